@@ -1,0 +1,68 @@
+-- change: set a SKU's stock, or add to its total.
+--
+-- KEYS: 1 slot  2 due  3 the change's record  4 the last record seen
+--       5 the Idempotency-Key's
+-- ARGV: 1 version known  2 version of the last record seen, or ''
+--       3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
+--       6 sku  7 deadline, ms of the shard's clock  8 ms of the lease
+--       9 ms the record lives  10 headers of the event
+--       11 'set' or 'add'  12 the total, or what to add to it
+--       13 limit per buyer  14 opens, ms  15 closes, ms; each '' for none;
+--       for 'set' only
+--
+-- Answers the record, `STOCK 1 <fingerprint> <version> <changed at>`, which
+-- ends in the stock's line after the change, or RECORD, REUSED (replay.lua),
+-- or a refusal: BELOW and the least total there may be, UNKNOWN, ABOVE, LATE.
+--@ common.lua
+--@ replay.lua
+--@ stock_line.lua
+
+local sku, set = ARGV[6], ARGV[11] == 'set'
+local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
+local version = tonumber(slot[1] or 0)
+
+if version < tonumber(ARGV[1]) or vanished(KEYS[4], ARGV[2]) then
+  return regressed(ARGV[1])
+end
+if slot[2] then return before_closed(slot[2]) end
+
+local answer = before()
+if answer then return answer end
+
+local now = clock()
+if now > tonumber(ARGV[7]) then return 'LATE ' .. now end
+
+-- Sold is what remains, so available moves with total.
+local total, available = tonumber(slot[3] or 0), tonumber(slot[4] or 0)
+local added = set and ARGV[12] - total or tonumber(ARGV[12])
+
+if not set and not slot[3] then return 'UNKNOWN 1' end
+if available + added < 0 then return 'BELOW ' .. total - available end
+if total + added > 1000000000000 then return 'ABOVE' end
+
+version, now = version + 1 .. '', now .. ''
+total, available = total + added .. '', available + added .. ''
+
+local terms = { slot[6], slot[7], slot[8] }
+if set then
+  for i = 1, 3 do terms[i] = ARGV[12 + i] ~= '' and ARGV[12 + i] end
+end
+
+local record = 'STOCK 1 ' .. ARGV[4] .. ' ' .. version .. ' ' .. now .. '\n'
+  .. ARGV[10] .. '\n'
+  .. stock_line(sku, total, available, slot[5], unpack(terms, 1, 3))
+answer = record_made(record, ARGV[9])
+if answer then return answer end
+
+local field = { stock_fields(sku) }
+call('HSET', KEYS[1], 'v', version, field[1], total, field[2], available)
+for i = 4, 6 do
+  if terms[i - 3] then
+    call('HSET', KEYS[1], field[i], terms[i - 3])
+  elseif slot[i + 2] then
+    call('HDEL', KEYS[1], field[i])
+  end
+end
+call('ZADD', KEYS[2], now + ARGV[8], ARGV[3] .. '.1')
+
+return record

@@ -1,0 +1,34 @@
+/*
+ * A list of strings and the memory of those that are made for it: how the
+ * keys and arguments of a call are laid out.
+ */
+
+#ifndef TRADE_ARGS_H
+#define TRADE_ARGS_H
+
+#include "trade_str.h"
+
+
+typedef struct {
+    trade_str_t  *argv;
+    size_t        argc;
+    size_t        max;                  /* strings that argv has room for */
+    trade_buf_t   b;                    /* overflow: something had no room */
+} trade_args_t;
+
+
+/* The strings stand first in `mem`, what they show behind them. */
+void trade_args_init(trade_args_t *args, void *mem, size_t size, size_t max);
+
+void trade_args_str(trade_args_t *args, trade_str_t s);     /* a view */
+void trade_args_c(trade_args_t *args, const char *zero_terminated);
+void trade_args_u64(trade_args_t *args, uint64_t value);
+
+/* An empty string where the value is the one that stands for none. */
+void trade_args_u64_or(trade_args_t *args, uint64_t value, uint64_t none);
+
+/* What has been written to args->b since it stood at `start`. */
+void trade_args_since(trade_args_t *args, const char *start);
+
+
+#endif /* TRADE_ARGS_H */

@@ -1,0 +1,36 @@
+/*
+ * What the bodies of orders and of stock changes have in common: how JSON
+ * fields are read, and how what is wrong with them is said.
+ */
+
+#ifndef TRADE_BODY_H
+#define TRADE_BODY_H
+
+#include "trade_json.h"
+#include "trade_problem.h"
+
+
+/* Parses a body that must be one JSON object.  TRADE_DONE or a verdict. */
+trade_verdict_e trade_body_parse(trade_json_t *json, trade_str_t body,
+    int max_depth, trade_errors_t *errors);
+
+/*
+ * Finds the members of `object` by name, exactly: field[i] is that of
+ * names[i], or NULL.  A member not named is TRADE_UNKNOWN_FIELD.
+ */
+trade_verdict_e trade_body_fields(const cJSON *object, const char *pointer,
+    const char *const *names, const cJSON **field, size_t n,
+    trade_errors_t *errors);
+
+/*
+ * Read one field; 0, or -1 with the reason added to *errors.  A NULL node is
+ * a missing field.
+ */
+int trade_body_ident(const trade_json_t *json, const cJSON *node,
+    const char *pointer, trade_str_t *value, trade_errors_t *errors);
+int trade_body_integer(const trade_json_t *json, const cJSON *node,
+    const char *pointer, int64_t min, int64_t max, int64_t *value,
+    trade_errors_t *errors);
+
+
+#endif /* TRADE_BODY_H */

@@ -1,0 +1,290 @@
+#include "trade_call.h"
+#include "trade_args.h"
+#include "trade_id.h"
+#include "trade_slot.h"
+
+#include <stdio.h>
+
+
+#define TRADE_CALL_MAKE_STRINGS  10     /* keys and arguments of any record */
+#define TRADE_CALL_MAKE_SIZE                                                  \
+    (5 * TRADE_SLOT_KEY_MAX + 8 * 20 + TRADE_RECORD_TAIL_MAX)
+
+
+static void trade_call_begin(trade_args_t *args, trade_call_t *call,
+    const trade_script_t *script, void *mem, size_t size, size_t max);
+static void trade_call_keys_end(trade_args_t *args, trade_call_t *call);
+static int trade_call_end(trade_args_t *args, trade_call_t *call);
+static void trade_call_key(trade_args_t *args, unsigned slot,
+    const char *kind, trade_str_t name);
+static void trade_call_slot(trade_args_t *args, unsigned slot);
+static void trade_call_make_keys(trade_args_t *args,
+    const trade_call_make_t *make);
+static void trade_call_make_args(trade_args_t *args,
+    const trade_call_make_t *make);
+static void trade_call_headers(trade_args_t *args,
+    const trade_record_t *carried, trade_str_t body);
+static void trade_call_field(trade_args_t *args, const char *name,
+    trade_str_t sku);
+
+
+size_t
+trade_call_place_size(const trade_order_t *order)
+{
+    size_t  n;
+
+    n = order->nitems;
+
+    return (TRADE_CALL_MAKE_STRINGS + 9 + 6 * n) * sizeof(trade_str_t)
+           + TRADE_CALL_MAKE_SIZE + order->json.len
+           + n * (TRADE_SLOT_KEY_MAX + 20
+                  + 4 * (sizeof("available|") + TRADE_IDENT_MAX));
+}
+
+
+int
+trade_call_place(trade_call_t *call, void *mem, size_t size,
+    const trade_call_make_t *make, const trade_order_t *order, uint64_t lock,
+    int replay_only)
+{
+    size_t               i, n;
+    trade_str_t          sku;
+    trade_args_t         args;
+
+    n = order->nitems;
+
+    trade_call_begin(&args, call, &trade_script_place, mem, size,
+                     TRADE_CALL_MAKE_STRINGS + 9 + 6 * n);
+
+    trade_call_make_keys(&args, make);
+
+    for (i = 0; i < n; i++) {
+        trade_call_key(&args, make->slot, TRADE_KEY_BOUGHT,
+                           order->items[i].sku);
+    }
+
+    trade_call_keys_end(&args, call);
+
+    trade_call_make_args(&args, make);
+    trade_args_str(&args, order->buyer);
+    trade_args_u64(&args, make->deadline);
+    trade_args_u64(&args, make->lease);
+    trade_args_u64_or(&args, make->keep, 0);
+    trade_args_u64(&args, lock);
+    trade_args_c(&args, replay_only ? "replay" : "place");
+    trade_call_headers(&args, make->carried, order->json);
+
+    for (i = 0; i < n; i++) {
+        trade_args_u64(&args, order->items[i].quantity);
+    }
+
+    trade_args_c(&args, "v");
+    trade_args_c(&args, "c");
+
+    for (i = 0; i < n; i++) {
+        sku = order->items[i].sku;
+
+        trade_call_field(&args, "available|", sku);
+        trade_call_field(&args, "limit|", sku);
+        trade_call_field(&args, "opens|", sku);
+        trade_call_field(&args, "closes|", sku);
+    }
+
+    return trade_call_end(&args, call);
+}
+
+
+int
+trade_call_change(trade_call_t *call, void *mem, size_t size,
+    const trade_call_make_t *make, trade_str_t sku,
+    const trade_stock_change_t *change)
+{
+    char                 delta[24];
+    trade_args_t         args;
+
+    trade_call_begin(&args, call, &trade_script_change, mem, size,
+                     TRADE_CALL_MAKE_STRINGS + 10);
+
+    trade_call_make_keys(&args, make);
+    trade_call_keys_end(&args, call);
+
+    trade_call_make_args(&args, make);
+    trade_args_str(&args, sku);
+    trade_args_u64(&args, make->deadline);
+    trade_args_u64(&args, make->lease);
+    trade_args_u64_or(&args, make->keep, 0);
+    trade_call_headers(&args, make->carried, trade_str_of(NULL, 0));
+
+    if (change->delta) {
+        (void) snprintf(delta, sizeof(delta), "%lld",
+                        (long long) change->delta);
+
+        trade_args_c(&args, "add");
+        trade_call_field(&args, delta, trade_str_of(NULL, 0));    /* a copy */
+
+    } else {
+        trade_args_c(&args, "set");
+        trade_args_u64(&args, change->total);
+        trade_args_u64_or(&args, change->limit, TRADE_STOCK_UNSET);
+        trade_args_u64_or(&args, change->opens, TRADE_STOCK_UNSET);
+        trade_args_u64_or(&args, change->closes, TRADE_STOCK_UNSET);
+    }
+
+    return trade_call_end(&args, call);
+}
+
+
+int
+trade_call_order(trade_call_t *call, void *mem, size_t size, unsigned slot,
+    uint64_t known, trade_str_t id)
+{
+    trade_args_t         args;
+
+    trade_call_begin(&args, call, &trade_script_order, mem, size, 5);
+
+    trade_call_slot(&args, slot);
+    trade_call_key(&args, slot, TRADE_KEY_ORDER, id);
+    trade_call_keys_end(&args, call);
+
+    trade_args_u64(&args, known);
+    trade_args_str(&args, id);
+
+    return trade_call_end(&args, call);
+}
+
+
+int
+trade_call_stock(trade_call_t *call, void *mem, size_t size, unsigned slot,
+    uint64_t known, trade_str_t sku)
+{
+    trade_args_t         args;
+
+    trade_call_begin(&args, call, &trade_script_stock, mem, size, 4);
+
+    trade_call_slot(&args, slot);
+    trade_call_keys_end(&args, call);
+
+    trade_args_u64(&args, known);
+    trade_args_str(&args, sku);
+
+    return trade_call_end(&args, call);
+}
+
+
+int
+trade_call_settle(trade_call_t *call, void *mem, size_t size, unsigned slot,
+    uint64_t known, trade_str_t id, uint64_t seq)
+{
+    char                 *start;
+    trade_args_t          args;
+
+    trade_call_begin(&args, call, &trade_script_settle, mem, size, 4);
+
+    trade_call_slot(&args, slot);
+    trade_call_keys_end(&args, call);
+
+    trade_args_u64(&args, known);
+
+    start = args.b.pos;
+    trade_buf_str(&args.b, id);
+    trade_buf_c(&args.b, ".");
+    trade_buf_u64(&args.b, seq);
+    trade_args_since(&args, start);
+
+    return trade_call_end(&args, call);
+}
+
+
+static void
+trade_call_begin(trade_args_t *args, trade_call_t *call,
+    const trade_script_t *script, void *mem, size_t size, size_t max)
+{
+    call->script = script;
+    trade_args_init(args, mem, size, max);
+}
+
+
+static void
+trade_call_keys_end(trade_args_t *args, trade_call_t *call)
+{
+    call->nkeys = args->argc;
+}
+
+
+static int
+trade_call_end(trade_args_t *args, trade_call_t *call)
+{
+    call->argv = args->argv;
+    call->argc = args->argc;
+
+    return args->b.overflow ? -1 : 0;
+}
+
+
+static void
+trade_call_key(trade_args_t *args, unsigned slot, const char *kind,
+    trade_str_t name)
+{
+    trade_args_str(args, trade_slot_key(&args->b, slot, kind, name));
+}
+
+
+static void
+trade_call_slot(trade_args_t *args, unsigned slot)
+{
+    trade_call_key(args, slot, TRADE_KEY_SLOT, trade_str_of(NULL, 0));
+    trade_call_key(args, slot, TRADE_KEY_DUE, trade_str_of(NULL, 0));
+}
+
+
+static void
+trade_call_make_keys(trade_args_t *args, const trade_call_make_t *make)
+{
+    trade_call_slot(args, make->slot);
+    trade_call_key(args, make->slot, TRADE_KEY_ORDER, make->id);
+    trade_call_key(args, make->slot, TRADE_KEY_ORDER, make->last);
+    trade_call_key(args, make->slot, TRADE_KEY_KEY, make->key);
+}
+
+
+static void
+trade_call_make_args(trade_args_t *args, const trade_call_make_t *make)
+{
+    trade_args_u64(args, make->known);
+    trade_args_u64_or(args, make->last.len ? make->last_version : 0, 0);
+    trade_args_str(args, make->id);
+    trade_args_str(args, make->fingerprint);
+    trade_args_u64_or(args, make->key.len ? make->key_ms : 0, 0);
+}
+
+
+/* The record's second line, and below it the body if there is one */
+
+static void
+trade_call_headers(trade_args_t *args, const trade_record_t *carried,
+    trade_str_t body)
+{
+    char  *start;
+
+    start = args->b.pos;
+    trade_record_write_carried(&args->b, carried);
+
+    if (body.len) {
+        trade_buf_c(&args->b, "\n");
+        trade_buf_str(&args->b, body);
+    }
+
+    trade_args_since(args, start);
+}
+
+
+static void
+trade_call_field(trade_args_t *args, const char *name, trade_str_t sku)
+{
+    char  *start;
+
+    start = args->b.pos;
+    trade_buf_c(&args->b, name);
+    trade_buf_str(&args->b, sku);
+    trade_args_since(args, start);
+}

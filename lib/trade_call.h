@@ -1,0 +1,74 @@
+/*
+ * The calls of the Redis scripts: their keys and arguments, in the order that
+ * the head of each script (scripts/place.lua, ...) says.
+ */
+
+#ifndef TRADE_CALL_H
+#define TRADE_CALL_H
+
+#include "trade_order.h"
+#include "trade_record.h"
+#include "trade_script.h"
+#include "trade_stock.h"
+
+
+typedef struct {
+    const trade_script_t  *script;
+    trade_str_t           *argv;        /* keys, then arguments */
+    size_t                 argc;
+    size_t                 nkeys;
+} trade_call_t;
+
+
+/* What the calls that make a record have in common. */
+typedef struct {
+    unsigned               slot;
+    uint64_t               known;       /* highest version known of the slot */
+    trade_str_t            last;        /* id of the last record seen made in
+                                           the slot, or empty */
+    uint64_t               last_version;
+    trade_str_t            id;          /* of the record to make */
+    trade_str_t            fingerprint;
+    trade_str_t            key;         /* hash of the Idempotency-Key, or
+                                           empty */
+    uint64_t               key_ms;      /* how long it lives */
+    uint64_t               deadline;    /* ms of the shard's clock */
+    uint64_t               lease;       /* ms */
+    uint64_t               keep;        /* ms the record lives; 0: for ever */
+    const trade_record_t  *carried;     /* for its second line */
+} trade_call_make_t;
+
+
+/*
+ * Each lays a call out in `mem`, aligned for pointers and of at least the
+ * bytes that its size says.  The call holds views into it and into the strings
+ * it is given.  They return 0, or -1: `mem` is too small.
+ */
+
+size_t trade_call_place_size(const trade_order_t *order);
+
+/* `lock`: ms of the buyer's lock.  With `replay_only` no order is made. */
+int trade_call_place(trade_call_t *call, void *mem, size_t size,
+    const trade_call_make_t *make, const trade_order_t *order, uint64_t lock,
+    int replay_only);
+
+#define TRADE_CALL_CHANGE_SIZE  3072
+
+/* Adds change->delta, or sets the stock if that is 0. */
+int trade_call_change(trade_call_t *call, void *mem, size_t size,
+    const trade_call_make_t *make, trade_str_t sku,
+    const trade_stock_change_t *change);
+
+#define TRADE_CALL_SIZE  768
+
+int trade_call_order(trade_call_t *call, void *mem, size_t size,
+    unsigned slot, uint64_t known, trade_str_t id);
+int trade_call_stock(trade_call_t *call, void *mem, size_t size,
+    unsigned slot, uint64_t known, trade_str_t sku);
+
+/* The event of `id` with sequence `seq` is acknowledged. */
+int trade_call_settle(trade_call_t *call, void *mem, size_t size,
+    unsigned slot, uint64_t known, trade_str_t id, uint64_t seq);
+
+
+#endif /* TRADE_CALL_H */

@@ -1,0 +1,43 @@
+/*
+ * The Kafka record of an event: CloudEvents 1.0, binary mode.
+ *
+ * Built from a record of Redis and nothing else but the configured source, so
+ * that whoever publishes it, however late, publishes the same bytes.
+ */
+
+#ifndef TRADE_EVENT_H
+#define TRADE_EVENT_H
+
+#include "trade_record.h"
+
+
+#define TRADE_EVENT_HEADERS_MAX  12
+
+
+typedef struct {
+    const char      *name;
+    trade_str_t      value;
+} trade_event_header_t;
+
+
+typedef struct {
+    trade_str_t           key;
+    trade_str_t           value;
+    trade_event_header_t  headers[TRADE_EVENT_HEADERS_MAX];
+    size_t                nheaders;
+} trade_event_t;
+
+
+/* Bytes of memory that the event of a record with such a body needs. */
+#define trade_event_size(body_len)  ((body_len) + 1024)
+
+/*
+ * Builds the record's latest event in `b`; views into it, `id`, `source` and
+ * the record.  0, or -1: a state without an event, a body that is not what
+ * its state says, or too little memory.
+ */
+int trade_event_build(trade_event_t *event, trade_buf_t *b, trade_str_t id,
+    unsigned slot, const trade_record_t *record, trade_str_t source);
+
+
+#endif /* TRADE_EVENT_H */

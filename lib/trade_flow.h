@@ -1,0 +1,111 @@
+/*
+ * The placement of one order, as a state machine: events in, actions out.  It
+ * decides and does nothing itself, so that every schedule of replies, losses
+ * and deadlines can be played to it on a fake clock.
+ *
+ *              start
+ *                | SEND
+ *                v           retry
+ *      +----> SENDING  ----------------> PAUSING
+ *      |  lost |  |  \   <------ SEND ------ |
+ *      +-SEND--+  |   \ refused, found, view | deadline
+ *                 |    `---> ANSWER, FREE <--+
+ *            made | PUBLISH
+ *                 v
+ *             PUBLISHING -- not acked, or deadline: ANSWER 202 -> (stays, FREE)
+ *                 | acked
+ *                 v SETTLE, ANSWER 201
+ *             SETTLING -- settled: FREE
+ *
+ * Changes of stock take the same way; a look-up ends at the reply.
+ *
+ * The caller feeds an event, then takes actions from trade_flow_next() until
+ * it says AWAIT.  After FREE there is nothing more.  An answer is given once,
+ * whatever happens before and after; the order goes its way without a client.
+ *
+ * An ambiguous loss is never a refusal: once a command may have been run and
+ * its reply is gone, only a success or "unknown" can be answered, for the
+ * lost copy may still be run.
+ */
+
+#ifndef TRADE_FLOW_H
+#define TRADE_FLOW_H
+
+#include "trade_problem.h"
+
+
+typedef enum {
+    TRADE_FLOW_UNSENT = 0,  /* the command could not be sent: nothing ran */
+    TRADE_FLOW_LOST,        /* sent, and its reply will never come */
+    TRADE_FLOW_MADE,        /* reply: recorded, to be published */
+    TRADE_FLOW_UNDURABLE,   /* reply: recorded, on too few replicas */
+    TRADE_FLOW_FINAL,       /* reply: refused, found or view; a verdict */
+    TRADE_FLOW_RETRY,       /* reply: a verdict that may soon be another */
+    TRADE_FLOW_PAUSED,      /* the pause is over */
+    TRADE_FLOW_ACKED,       /* Kafka has it */
+    TRADE_FLOW_NOT_ACKED,   /* Kafka has it not, or may have it */
+    TRADE_FLOW_DEADLINE,    /* the client has waited long enough */
+    TRADE_FLOW_SETTLED      /* replied, lost or unsent: it was tried */
+} trade_flow_event_e;
+
+
+typedef enum {
+    TRADE_FLOW_AWAIT = 0,   /* nothing, until the next event */
+    TRADE_FLOW_SEND,        /* the command to its shard */
+    TRADE_FLOW_PAUSE,       /* for TRADE_FLOW_PAUSE_MS, then PAUSED */
+    TRADE_FLOW_PUBLISH,     /* the record to Kafka */
+    TRADE_FLOW_SETTLE,      /* tell the shard of the ack */
+    TRADE_FLOW_ANSWER,      /* flow->verdict to the client, if still there */
+    TRADE_FLOW_FREE
+} trade_flow_action_e;
+
+#define TRADE_FLOW_PAUSE_MS  20
+
+
+typedef enum {
+    TRADE_FLOW_SENDING = 0,
+    TRADE_FLOW_PAUSING,
+    TRADE_FLOW_PUBLISHING,
+    TRADE_FLOW_SETTLING,
+    TRADE_FLOW_ENDED
+} trade_flow_state_e;
+
+
+typedef struct {
+    trade_flow_state_e   state;
+    unsigned             todo;          /* bit set of actions */
+    trade_verdict_e      verdict;       /* of ANSWER */
+    trade_verdict_e      success;       /* what an ack is answered with */
+    uint64_t             sent_at;       /* ms, first SEND */
+    uint64_t             window;        /* ms after it to begin to publish */
+    unsigned             changes:1;     /* makes a record; else a look-up */
+    unsigned             answered:1;
+    unsigned             expired:1;     /* the deadline has passed */
+    unsigned             ambiguous:1;   /* a command was lost */
+    unsigned             resent:1;
+    unsigned             paused:1;
+} trade_flow_t;
+
+
+/*
+ * Starts with SEND.  `success` is what the client gets once Kafka has the
+ * record.  A publication begins at most `window` ms after the first SEND: the
+ * lease of the order is then still long enough for it.
+ */
+void trade_flow_start(trade_flow_t *flow, int changes,
+    trade_verdict_e success, uint64_t window, uint64_t now);
+
+/* Refused before anything is sent: ANSWER, FREE. */
+void trade_flow_refuse(trade_flow_t *flow, trade_verdict_e verdict);
+
+/* `verdict` goes with FINAL and RETRY; `now` is ms of any steady clock. */
+void trade_flow_event(trade_flow_t *flow, trade_flow_event_e event,
+    trade_verdict_e verdict, uint64_t now);
+
+trade_flow_action_e trade_flow_next(trade_flow_t *flow);
+
+/* For logs. */
+const char *trade_flow_event_name(trade_flow_event_e event);
+
+
+#endif /* TRADE_FLOW_H */

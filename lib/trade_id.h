@@ -1,0 +1,35 @@
+/*
+ * The names things go by: order ids, and the identifiers that callers choose.
+ *
+ *      0a7-3v1kq0d3w8n5m2c7r9t4x6y0bz
+ *      |   `- 128 random bits, Crockford base32, lower case, 26 characters
+ *      `- the slot, 3 hex digits
+ *
+ * An id names its slot, so that an order is found without an index, and can't
+ * be guessed.
+ */
+
+#ifndef TRADE_ID_H
+#define TRADE_ID_H
+
+#include "trade_str.h"
+
+
+#define TRADE_ID_LEN      30
+#define TRADE_ID_RANDOM   16            /* bytes */
+
+#define TRADE_IDENT_MAX   64
+
+
+/* Writes the id of slot and random bits into `id`; it is not NUL-terminated. */
+void trade_id_make(unsigned slot, const unsigned char random[TRADE_ID_RANDOM],
+    char id[TRADE_ID_LEN]);
+
+/* The slot an id names, or -1 when it is no id that trade_id_make writes. */
+int trade_id_slot(trade_str_t id);
+
+/* Whether `s` is a buyer id or a SKU: 1 to 64 of [A-Za-z0-9_.:-]. */
+int trade_ident_valid(trade_str_t s);
+
+
+#endif /* TRADE_ID_H */

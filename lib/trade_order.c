@@ -1,0 +1,340 @@
+#include "trade_order.h"
+#include "trade_body.h"
+#include "trade_id.h"
+#include "trade_slot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+/* what the canonical form may add to a body: the buyer and the fixed text */
+#define TRADE_ORDER_EXTRA  (TRADE_IDENT_MAX + 64)
+
+
+static trade_verdict_e trade_order_read(trade_order_t *order,
+    const trade_json_t *json, const trade_order_rules_t *rules,
+    trade_errors_t *errors);
+static void trade_order_read_buyer(trade_order_t *order,
+    const trade_json_t *json, const cJSON *node,
+    const trade_order_rules_t *rules, trade_errors_t *errors);
+static trade_verdict_e trade_order_read_items(trade_order_t *order,
+    const trade_json_t *json, const cJSON *node,
+    const trade_order_rules_t *rules, trade_errors_t *errors);
+static trade_verdict_e trade_order_read_item(trade_item_t *item,
+    const trade_json_t *json, const cJSON *node, size_t index,
+    const trade_order_rules_t *rules, trade_errors_t *errors);
+static int trade_order_item_cmp(const void *one, const void *two);
+static trade_verdict_e trade_order_merge(trade_order_t *order,
+    const trade_order_rules_t *rules, trade_errors_t *errors);
+static void trade_order_write(trade_order_t *order, trade_buf_t *b,
+    trade_str_t metadata);
+static trade_str_t trade_order_write_ident(trade_buf_t *b, trade_str_t s);
+
+
+trade_verdict_e
+trade_order_parse(trade_order_t *order, trade_str_t body,
+    const trade_order_rules_t *rules, trade_errors_t *errors)
+{
+    trade_json_t     json;
+    trade_verdict_e  verdict;
+
+    memset(order, 0, sizeof(*order));
+
+    verdict = trade_body_parse(&json, body, TRADE_BODY_DEPTH_MAX, errors);
+
+    if (verdict == TRADE_DONE) {
+        verdict = trade_order_read(order, &json, rules, errors);
+        trade_json_free(&json);
+    }
+
+    if (verdict != TRADE_DONE) {
+        trade_order_free(order);
+    }
+
+    return verdict;
+}
+
+
+void
+trade_order_free(trade_order_t *order)
+{
+    free(order->mem);
+    order->mem = NULL;
+}
+
+
+static trade_verdict_e
+trade_order_read(trade_order_t *order, const trade_json_t *json,
+    const trade_order_rules_t *rules, trade_errors_t *errors)
+{
+    enum { BUYER, ITEMS, METADATA, FIELDS };
+
+    size_t                    n, size;
+    trade_str_t               metadata;
+    trade_buf_t               b;
+    const cJSON              *field[FIELDS];
+    trade_verdict_e           verdict;
+    static const char *const  names[] = { "buyer_id", "items", "metadata" };
+
+    verdict = trade_body_fields(json->root, "", names, field, FIELDS, errors);
+    if (verdict != TRADE_DONE) {
+        return verdict;
+    }
+
+    n = cJSON_IsArray(field[ITEMS]) ? cJSON_GetArraySize(field[ITEMS]) : 0;
+    n = n <= rules->max_items ? n : 0;
+    size = trade_json_text(json, json->root).len + TRADE_ORDER_EXTRA;
+
+    order->mem = malloc(n * sizeof(trade_item_t) + size);
+    if (order->mem == NULL) {
+        return TRADE_OVERLOADED;
+    }
+
+    order->items = order->mem;
+    trade_buf_init(&b, (char *) (order->items + n), size);
+
+    trade_order_read_buyer(order, json, field[BUYER], rules, errors);
+
+    verdict = trade_order_read_items(order, json, field[ITEMS], rules, errors);
+    if (verdict != TRADE_DONE) {
+        return verdict;
+    }
+
+    metadata = trade_str_of(NULL, 0);
+
+    if (field[METADATA]) {
+        metadata = trade_json_text(json, field[METADATA]);
+
+        if (!cJSON_IsObject(field[METADATA])) {
+            trade_errors_add(errors, "/metadata", "must be an object");
+        }
+    }
+
+    if (errors->n) {
+        return TRADE_INVALID_FIELD;
+    }
+
+    verdict = trade_order_merge(order, rules, errors);
+    if (verdict != TRADE_DONE) {
+        return verdict;
+    }
+
+    trade_order_write(order, &b, metadata);
+
+    return b.overflow ? TRADE_OVERLOADED : TRADE_DONE;
+}
+
+
+static void
+trade_order_read_buyer(trade_order_t *order, const trade_json_t *json,
+    const cJSON *node, const trade_order_rules_t *rules,
+    trade_errors_t *errors)
+{
+    trade_str_t  buyer;
+
+    order->buyer = rules->buyer;
+
+    if (node == NULL) {
+        if (rules->buyer.len == 0) {
+            trade_errors_add(errors, "/buyer_id", "is missing");
+        }
+
+        return;
+    }
+
+    if (trade_body_ident(json, node, "/buyer_id", &buyer, errors) != 0) {
+        return;
+    }
+
+    if (rules->buyer.len == 0) {
+        order->buyer = buyer;
+
+    } else if (!trade_str_eq(buyer, rules->buyer)) {
+        trade_errors_add(errors, "/buyer_id", "is not the buyer who asks");
+    }
+}
+
+
+static trade_verdict_e
+trade_order_read_items(trade_order_t *order, const trade_json_t *json,
+    const cJSON *node, const trade_order_rules_t *rules,
+    trade_errors_t *errors)
+{
+    const cJSON      *item;
+    trade_verdict_e   verdict;
+
+    if (node == NULL) {
+        trade_errors_add(errors, "/items", "is missing");
+        return TRADE_DONE;
+    }
+
+    if (!cJSON_IsArray(node) || node->child == NULL
+        || (size_t) cJSON_GetArraySize(node) > rules->max_items)
+    {
+        trade_errors_add(errors, "/items", "must be an array of 1 to %zu items",
+                         rules->max_items);
+        return TRADE_DONE;
+    }
+
+    for (item = node->child; item; item = item->next) {
+        verdict = trade_order_read_item(&order->items[order->nitems], json,
+                                        item, order->nitems, rules, errors);
+        if (verdict != TRADE_DONE) {
+            return verdict;
+        }
+
+        order->nitems++;
+    }
+
+    return TRADE_DONE;
+}
+
+
+static trade_verdict_e
+trade_order_read_item(trade_item_t *item, const trade_json_t *json,
+    const cJSON *node, size_t index, const trade_order_rules_t *rules,
+    trade_errors_t *errors)
+{
+    enum { SKU, QUANTITY, FIELDS };
+
+    char                      pointer[48];
+    int64_t                   quantity;
+    const cJSON              *field[FIELDS];
+    trade_verdict_e           verdict;
+    static const char *const  names[] = { "sku", "quantity" };
+
+    (void) snprintf(pointer, sizeof(pointer), "/items/%zu", index);
+
+    if (!cJSON_IsObject(node)) {
+        trade_errors_add(errors, pointer, "must be an object");
+        return TRADE_DONE;
+    }
+
+    verdict = trade_body_fields(node, pointer, names, field, FIELDS, errors);
+    if (verdict != TRADE_DONE) {
+        return verdict;
+    }
+
+    (void) snprintf(pointer, sizeof(pointer), "/items/%zu/sku", index);
+    (void) trade_body_ident(json, field[SKU], pointer, &item->sku, errors);
+
+    (void) snprintf(pointer, sizeof(pointer), "/items/%zu/quantity", index);
+
+    if (trade_body_integer(json, field[QUANTITY], pointer, 1,
+                           rules->max_quantity, &quantity, errors)
+        == 0)
+    {
+        item->quantity = quantity;
+    }
+
+    return TRADE_DONE;
+}
+
+
+static int
+trade_order_item_cmp(const void *one, const void *two)
+{
+    const trade_item_t  *a = one, *b = two;
+
+    return trade_str_cmp(a->sku, b->sku);
+}
+
+
+/* Sorts the items, adds equal SKUs up, finds the home slot */
+
+static trade_verdict_e
+trade_order_merge(trade_order_t *order, const trade_order_rules_t *rules,
+    trade_errors_t *errors)
+{
+    int            span;
+    size_t         i, n;
+    unsigned       slot;
+    trade_item_t  *item;
+
+    item = order->items;
+    qsort(item, order->nitems, sizeof(*item), trade_order_item_cmp);
+
+    for (n = 0, i = 1; i < order->nitems; i++) {
+        if (trade_str_eq(item[n].sku, item[i].sku)) {
+            item[n].quantity += item[i].quantity;
+
+        } else {
+            item[++n] = item[i];
+        }
+    }
+
+    order->nitems = n + 1;
+    order->slot = trade_slot_of(item[0].sku);
+
+    for (span = 0, i = 0; i < order->nitems; i++) {
+        if (item[i].quantity > rules->max_quantity) {
+            trade_errors_add(errors, "/items", "%.*s: %llu asked for in all, "
+                             "at most %llu allowed",
+                             (int) item[i].sku.len, item[i].sku.data,
+                             (unsigned long long) item[i].quantity,
+                             (unsigned long long) rules->max_quantity);
+            return TRADE_INVALID_FIELD;
+        }
+
+        slot = trade_slot_of(item[i].sku);
+
+        if (slot != order->slot) {
+            trade_errors_add(errors, "/items", "%.*s lies in slot %u, the "
+                             "first in slot %u", (int) item[i].sku.len,
+                             item[i].sku.data, slot, order->slot);
+            span = 1;
+        }
+    }
+
+    return span ? TRADE_ITEMS_SPAN_SLOTS : TRADE_DONE;
+}
+
+
+/* Writes the canonical form and turns all views into views of it */
+
+static void
+trade_order_write(trade_order_t *order, trade_buf_t *b, trade_str_t metadata)
+{
+    size_t         i;
+    trade_item_t  *item;
+
+    trade_buf_c(b, "{\"buyer_id\":");
+    order->buyer = trade_order_write_ident(b, order->buyer);
+    trade_buf_c(b, ",\"items\":[");
+
+    for (i = 0; i < order->nitems; i++) {
+        item = &order->items[i];
+
+        trade_buf_c(b, i ? ",{\"sku\":" : "{\"sku\":");
+        item->sku = trade_order_write_ident(b, item->sku);
+        trade_buf_c(b, ",\"quantity\":");
+        trade_buf_u64(b, item->quantity);
+        trade_buf_c(b, "}");
+    }
+
+    trade_buf_c(b, "]");
+
+    if (metadata.len) {
+        trade_buf_c(b, ",\"metadata\":");
+        trade_buf_str(b, metadata);
+    }
+
+    trade_buf_c(b, "}");
+
+    order->json = trade_buf_done(b);
+}
+
+
+static trade_str_t
+trade_order_write_ident(trade_buf_t *b, trade_str_t s)
+{
+    trade_str_t  view;
+
+    trade_buf_c(b, "\"");
+    view = trade_str_of(b->pos, s.len);
+    trade_buf_str(b, s);
+    trade_buf_c(b, "\"");
+
+    return view;
+}

@@ -1,0 +1,57 @@
+/*
+ * A request body to an order: strict, and in one canonical form.
+ *
+ * In that form repeated SKUs are added up and the items stand in bytewise
+ * order of their SKUs, so that the same order has the same text however it
+ * was written; metadata is kept as the bytes sent.
+ *
+ *      {"buyer_id":"u-1","items":[{"sku":"A-1","quantity":2}],"metadata":{}}
+ */
+
+#ifndef TRADE_ORDER_H
+#define TRADE_ORDER_H
+
+#include "trade_problem.h"
+#include "trade_str.h"
+
+
+#define TRADE_BODY_DEPTH_MAX    8
+#define TRADE_ITEMS_LIMIT       1000    /* what max_items may be set to */
+#define TRADE_QUANTITY_LIMIT    1000000
+
+
+typedef struct {
+    trade_str_t      sku;
+    uint64_t         quantity;
+} trade_item_t;
+
+
+typedef struct {
+    trade_str_t      json;          /* the canonical form */
+    trade_str_t      buyer;         /* a view into json, like the SKUs */
+    trade_item_t    *items;
+    size_t           nitems;
+    unsigned         slot;          /* home: that of the smallest SKU */
+    void            *mem;           /* holds all of the above */
+} trade_order_t;
+
+
+typedef struct {
+    uint64_t         max_quantity;  /* of a SKU, after adding up */
+    size_t           max_items;     /* as sent */
+    trade_str_t      buyer;         /* takes the place of buyer_id; empty, or
+                                       trade_ident_valid() */
+} trade_order_rules_t;
+
+
+/*
+ * Returns TRADE_DONE and fills *order, to be freed with trade_order_free(), or
+ * another verdict and says why in *errors, which must be empty before.
+ */
+trade_verdict_e trade_order_parse(trade_order_t *order, trade_str_t body,
+    const trade_order_rules_t *rules, trade_errors_t *errors);
+
+void trade_order_free(trade_order_t *order);
+
+
+#endif /* TRADE_ORDER_H */

@@ -1,0 +1,187 @@
+#include "trade_problem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+
+#define TRADE_PROBLEM_TYPE  "urn:trade-gateway:problem:"
+
+
+typedef struct {
+    unsigned      status;
+    unsigned      retry_after;      /* seconds */
+    int           unknown;
+    trade_str_t   name;
+    const char   *title;
+} trade_verdict_row_t;
+
+
+static const trade_verdict_row_t  trade_verdicts[TRADE_VERDICTS] = {
+    [TRADE_DONE] = { 200, 0, 0, trade_str("done"), NULL },
+    [TRADE_CREATED] = { 201, 0, 0, trade_str("created"), NULL },
+    [TRADE_ACCEPTED] = { 202, 0, 0, trade_str("accepted"), NULL },
+
+    [TRADE_BAD_JSON] = { 400, 0, 0, trade_str("bad-json"),
+        "The body is not strict JSON" },
+    [TRADE_UNKNOWN_FIELD] = { 400, 0, 0, trade_str("unknown-field"),
+        "A field is not known" },
+    [TRADE_DOUBLED_FIELD] = { 400, 0, 0, trade_str("doubled-field"),
+        "A field stands twice" },
+    [TRADE_INVALID_FIELD] = { 422, 0, 0, trade_str("invalid-field"),
+        "A field is missing or out of range" },
+    [TRADE_ITEMS_SPAN_SLOTS] = { 422, 0, 0, trade_str("items-span-slots"),
+        "The items do not lie in one slot" },
+    [TRADE_BODY_TOO_LONG] = { 413, 0, 0, trade_str("body-too-long"),
+        "The body is too long" },
+    [TRADE_MEDIA_TYPE] = { 415, 0, 0, trade_str("media-type"),
+        "The body must be application/json, not encoded" },
+    [TRADE_KEY_REQUIRED] = { 400, 0, 0, trade_str("idempotency-key-required"),
+        "An Idempotency-Key is required" },
+    [TRADE_KEY_MALFORMED] = { 400, 0, 0,
+        trade_str("idempotency-key-malformed"),
+        "The Idempotency-Key is malformed" },
+    [TRADE_KEY_REUSED] = { 422, 0, 0, trade_str("idempotency-key-reused"),
+        "The Idempotency-Key was used for another request" },
+    [TRADE_BUYER_REQUIRED] = { 403, 0, 0, trade_str("buyer-required"),
+        "The request names no buyer" },
+    [TRADE_METHOD] = { 405, 0, 0, trade_str("method-not-allowed"),
+        "The method is not allowed here" },
+    [TRADE_NOT_FOUND] = { 404, 0, 0, trade_str("not-found"),
+        "There is nothing here" },
+    [TRADE_UNKNOWN_SKU] = { 404, 0, 0, trade_str("unknown-sku"),
+        "The SKU is not known" },
+    [TRADE_UNKNOWN_ORDER] = { 404, 0, 0, trade_str("unknown-order"),
+        "The order is not known" },
+
+    [TRADE_SOLD_OUT] = { 409, 0, 0, trade_str("sold-out"),
+        "Sold out" },
+    [TRADE_BUSY] = { 409, 1, 0, trade_str("busy"),
+        "The units are held by another cart" },
+    [TRADE_BUYER_LIMIT] = { 409, 0, 0, trade_str("buyer-limit"),
+        "The buyer's limit is reached" },
+    [TRADE_BUYER_BUSY] = { 409, 1, 0, trade_str("buyer-busy"),
+        "Another order of the buyer is being placed" },
+    [TRADE_NOT_STARTED] = { 403, 1, 0, trade_str("not-started"),
+        "The sale has not started" },
+    [TRADE_SALE_OVER] = { 410, 0, 0, trade_str("sale-over"),
+        "The sale is over" },
+    [TRADE_BELOW_SOLD] = { 409, 0, 0, trade_str("below-sold"),
+        "The total would be less than what is held and sold" },
+    [TRADE_ABOVE_MAX] = { 409, 0, 0, trade_str("above-max"),
+        "The total would be more than a stock can hold" },
+    [TRADE_IN_PROGRESS] = { 409, 1, 0, trade_str("request-in-progress"),
+        "The first request with this Idempotency-Key is in progress" },
+
+    [TRADE_LATE] = { 503, 1, 0, trade_str("late"),
+        "The request's time was over before it was begun" },
+    [TRADE_BACKLOG_FULL] = { 503, 1, 0, trade_str("backlog-full"),
+        "Too many orders wait to be published" },
+    [TRADE_SHARD_DOWN] = { 503, 1, 0, trade_str("shard-down"),
+        "The shard that owns the items can't be reached" },
+    [TRADE_SLOT_CLOSED] = { 503, 5, 0, trade_str("slot-closed"),
+        "The slot that owns the items is closed" },
+    [TRADE_REDIS_REFUSED] = { 503, 1, 0, trade_str("shard-refused"),
+        "The shard that owns the items takes no orders now" },
+    [TRADE_OVERLOADED] = { 503, 1, 0, trade_str("overloaded"),
+        "The gateway has no room for the request" },
+    [TRADE_NO_ANSWER] = { 503, 1, 1, trade_str("no-answer"),
+        "The shard did not answer" },
+    [TRADE_NOT_REPLICATED] = { 503, 1, 1, trade_str("not-replicated"),
+        "Too few replicas have confirmed the change" }
+};
+
+
+unsigned
+trade_verdict_status(trade_verdict_e verdict)
+{
+    return trade_verdicts[verdict].status;
+}
+
+
+trade_str_t
+trade_verdict_name(trade_verdict_e verdict)
+{
+    return trade_verdicts[verdict].name;
+}
+
+
+int
+trade_verdict_unknown(trade_verdict_e verdict)
+{
+    return trade_verdicts[verdict].unknown;
+}
+
+
+unsigned
+trade_verdict_retry_after(trade_verdict_e verdict)
+{
+    return trade_verdicts[verdict].retry_after;
+}
+
+
+void
+trade_errors_add(trade_errors_t *errors, const char *pointer,
+    const char *format, ...)
+{
+    va_list         args;
+    trade_error_t  *e;
+
+    if (errors->n == TRADE_ERRORS_MAX) {
+        return;
+    }
+
+    e = &errors->error[errors->n++];
+
+    (void) snprintf(e->pointer, sizeof(e->pointer), "%s", pointer);
+
+    va_start(args, format);
+    (void) vsnprintf(e->detail, sizeof(e->detail), format, args);
+    va_end(args);
+}
+
+
+void
+trade_problem_write(trade_buf_t *b, trade_verdict_e verdict,
+    trade_str_t detail, const trade_errors_t *errors, trade_str_t order_id)
+{
+    size_t                      i;
+    const trade_verdict_row_t  *row;
+
+    row = &trade_verdicts[verdict];
+
+    trade_buf_c(b, "{\"type\":\"" TRADE_PROBLEM_TYPE);
+    trade_buf_str(b, row->name);
+    trade_buf_c(b, "\",\"title\":\"");
+    trade_buf_c(b, row->title);
+    trade_buf_c(b, "\",\"status\":");
+    trade_buf_u64(b, row->status);
+
+    if (detail.len) {
+        trade_buf_c(b, ",\"detail\":");
+        trade_buf_json(b, detail);
+    }
+
+    trade_buf_c(b, row->unknown ? ",\"outcome\":\"unknown\""
+                                : ",\"outcome\":\"none\"");
+
+    if (order_id.len) {
+        trade_buf_c(b, ",\"order_id\":");
+        trade_buf_json(b, order_id);
+    }
+
+    if (errors && errors->n) {
+        trade_buf_c(b, ",\"errors\":[");
+
+        for (i = 0; i < errors->n; i++) {
+            trade_buf_c(b, i ? ",{\"pointer\":" : "{\"pointer\":");
+            trade_buf_json(b, trade_str_c(errors->error[i].pointer));
+            trade_buf_c(b, ",\"detail\":");
+            trade_buf_json(b, trade_str_c(errors->error[i].detail));
+            trade_buf_c(b, "}");
+        }
+
+        trade_buf_c(b, "]");
+    }
+
+    trade_buf_c(b, "}");
+}

@@ -1,0 +1,128 @@
+#include "trade_record.h"
+#include "trade_time.h"
+
+
+static int trade_record_read_carried(trade_record_t *record,
+    trade_str_t line);
+
+
+int
+trade_record_read(trade_record_t *record, trade_str_t text)
+{
+    if (trade_record_read_header(record, trade_str_cut(&text, '\n')) != 0
+        || trade_record_read_carried(record, trade_str_cut(&text, '\n')) != 0
+        || text.len == 0)
+    {
+        return -1;
+    }
+
+    record->body = text;
+
+    return 0;
+}
+
+
+int
+trade_record_read_header(trade_record_t *record, trade_str_t line)
+{
+    record->state = trade_str_cut(&line, ' ');
+
+    if (record->state.len == 0
+        || trade_str_u64(trade_str_cut(&line, ' '), UINT64_MAX, &record->seq)
+           != 0)
+    {
+        return -1;
+    }
+
+    record->fingerprint = trade_str_cut(&line, ' ');
+
+    if (record->fingerprint.len == 0
+        || trade_str_u64(trade_str_cut(&line, ' '), UINT64_MAX,
+                         &record->version)
+           != 0)
+    {
+        return -1;
+    }
+
+    return trade_str_u64(line, TRADE_TIME_MAX, &record->at);
+}
+
+
+static int
+trade_record_read_carried(trade_record_t *record, trade_str_t line)
+{
+    trade_str_t               key;
+    static const trade_str_t  none = trade_str("-");
+
+    key = trade_str_cut(&line, ' ');
+
+    if (key.len != 1
+        || (key.data[0] != TRADE_RECORD_KEY_ORDER
+            && key.data[0] != TRADE_RECORD_KEY_BUYER
+            && key.data[0] != TRADE_RECORD_KEY_SKU))
+    {
+        return -1;
+    }
+
+    record->key = (trade_record_key_e) key.data[0];
+    record->traceparent = trade_str_cut(&line, ' ');
+    record->tracestate = line;
+
+    if (record->traceparent.len == 0 || record->tracestate.len == 0) {
+        return -1;
+    }
+
+    if (trade_str_eq(record->traceparent, none)) {
+        record->traceparent.len = 0;
+    }
+
+    if (trade_str_eq(record->tracestate, none)) {
+        record->tracestate.len = 0;
+    }
+
+    return 0;
+}
+
+
+void
+trade_record_write_carried(trade_buf_t *b, const trade_record_t *record)
+{
+    char  key;
+
+    key = (char) record->key;
+
+    trade_buf_put(b, &key, 1);
+    trade_buf_c(b, " ");
+    trade_buf_str(b, record->traceparent);
+    trade_buf_c(b, record->traceparent.len ? " " : "- ");
+    trade_buf_str(b, record->tracestate);
+    trade_buf_c(b, record->tracestate.len ? "" : "-");
+}
+
+
+int
+trade_record_is(const trade_record_t *record, const char *state)
+{
+    return trade_str_eq(record->state, trade_str_c(state));
+}
+
+
+/* The canonical form begins with the buyer, whose id needs no escapes */
+
+trade_str_t
+trade_record_buyer(const trade_record_t *record)
+{
+    trade_str_t  json, name;
+
+    json = record->body;
+
+    (void) trade_str_cut(&json, '"');
+    name = trade_str_cut(&json, '"');
+    (void) trade_str_cut(&json, '"');
+
+    if (!trade_str_eq(name, trade_str_c("buyer_id"))) {
+        return trade_str_of(NULL, 0);
+    }
+
+    return trade_str_cut(&json, '"');
+}

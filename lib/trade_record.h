@@ -1,0 +1,64 @@
+/*
+ * The record of an order, or of a change of stock, as Redis keeps it.
+ *
+ *      PLACED 1 <fingerprint> <version> <placed at, ms>
+ *      <key kind> <traceparent> <tracestate>
+ *      {"buyer_id":"u-1","items":[{"sku":"A-1","quantity":2}]}
+ *
+ * The first line is the state, with the sequence of the event it came with and
+ * the version of the slot after it.  The second holds what that event carries
+ * besides, `-` for what it has not.  The third is the order (trade_order.h) or
+ * the stock (trade_stock.h) and never changes.  From these three lines an
+ * event is built byte for byte the same, however often.
+ */
+
+#ifndef TRADE_RECORD_H
+#define TRADE_RECORD_H
+
+#include "trade_str.h"
+
+
+/* Kafka's key of an order's events; in the record, so that it stays. */
+typedef enum {
+    TRADE_RECORD_KEY_ORDER = 'o',
+    TRADE_RECORD_KEY_BUYER = 'b',
+    TRADE_RECORD_KEY_SKU = 's'
+} trade_record_key_e;
+
+
+typedef struct {
+    trade_str_t          state;
+    uint64_t             seq;
+    trade_str_t          fingerprint;
+    uint64_t             version;
+    uint64_t             at;            /* ms of the shard's clock */
+
+    trade_record_key_e   key;
+    trade_str_t          traceparent;   /* these two may be empty */
+    trade_str_t          tracestate;
+
+    trade_str_t          body;
+} trade_record_t;
+
+
+/* The longest second line, with its newline. */
+#define TRADE_RECORD_TAIL_MAX  640
+
+
+/*
+ * Reads the first line only, or all three; views into `text`.  0, or -1 when
+ * it is none.
+ */
+int trade_record_read_header(trade_record_t *record, trade_str_t line);
+int trade_record_read(trade_record_t *record, trade_str_t text);
+
+/* Appends the second line, without a newline. */
+void trade_record_write_carried(trade_buf_t *b, const trade_record_t *record);
+
+int trade_record_is(const trade_record_t *record, const char *state);
+
+/* The buyer of an order, a view into its body; empty if it names none. */
+trade_str_t trade_record_buyer(const trade_record_t *record);
+
+
+#endif /* TRADE_RECORD_H */

@@ -1,0 +1,241 @@
+#include "trade_reply.h"
+#include "trade_id.h"
+
+#include <string.h>
+
+
+typedef struct {
+    trade_str_t  text;                  /* all of the reply */
+    trade_str_t  args;                  /* its first line, behind the word */
+    trade_str_t  rest;                  /* the lines below */
+} trade_reply_parts_t;
+
+
+typedef struct {
+    const char           *word;
+    int                 (*read)(trade_reply_t *reply,
+                                const trade_reply_parts_t *parts);
+    trade_reply_kind_e    kind;
+    trade_verdict_e       verdict;
+} trade_reply_row_t;
+
+
+static int trade_reply_made(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
+static int trade_reply_record(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
+static int trade_reply_found(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
+static int trade_reply_view(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
+static int trade_reply_value(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
+static int trade_reply_items(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
+static int trade_reply_text(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
+static int trade_reply_regressed(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
+static int trade_reply_id(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
+static int trade_reply_word(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
+
+
+static const trade_reply_row_t  trade_replies[] = {
+    { "PLACED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
+    { "RECORD", trade_reply_found, TRADE_REPLY_FOUND, TRADE_DONE },
+    { "SETTLED", trade_reply_value, TRADE_REPLY_SETTLED, TRADE_DONE },
+    { "STOCK", trade_reply_record, TRADE_REPLY_MADE, TRADE_DONE },
+    { "VIEW", trade_reply_view, TRADE_REPLY_STOCK, TRADE_DONE },
+    { "NONE", trade_reply_word, TRADE_REPLY_NONE, TRADE_DONE },
+
+    { "SOLDOUT", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_SOLD_OUT },
+    { "LIMIT", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_BUYER_LIMIT },
+    { "LOCKED", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_BUYER_BUSY },
+    { "UNKNOWN", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_UNKNOWN_SKU },
+    { "EARLY", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_NOT_STARTED },
+    { "OVER", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_SALE_OVER },
+    { "LATE", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_LATE },
+    { "REUSED", trade_reply_id, TRADE_REPLY_REFUSED, TRADE_KEY_REUSED },
+    { "CLOSED", trade_reply_text, TRADE_REPLY_REFUSED, TRADE_SLOT_CLOSED },
+    { "REGRESSED", trade_reply_regressed, TRADE_REPLY_REFUSED,
+      TRADE_SLOT_CLOSED },
+    { "ABSENT", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_UNKNOWN_ORDER },
+    { "BELOW", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_BELOW_SOLD },
+    { "ABOVE", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_ABOVE_MAX },
+
+    /* an order's own record, moved on since it was made */
+
+    { "PREPARING", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
+    { "PAID", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
+    { "DELIVERED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
+    { "CANCELLED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
+    { "EXPIRED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE }
+};
+
+
+int
+trade_reply_read(trade_reply_t *reply, trade_str_t text)
+{
+    size_t                    i;
+    trade_str_t               word;
+    trade_reply_parts_t       parts;
+    const trade_reply_row_t  *row;
+
+    memset(reply, 0, sizeof(*reply));
+
+    parts.text = text;
+    parts.rest = text;
+    parts.args = trade_str_cut(&parts.rest, '\n');
+    word = trade_str_cut(&parts.args, ' ');
+
+    for (i = 0; i < sizeof(trade_replies) / sizeof(trade_replies[0]); i++) {
+        row = &trade_replies[i];
+
+        if (trade_str_eq(word, trade_str_c(row->word))) {
+            reply->kind = row->kind;
+            reply->verdict = row->verdict;
+
+            return row->read(reply, &parts);
+        }
+    }
+
+    return -1;
+}
+
+
+/* A record; of an order that was made just now, its header only */
+
+static int
+trade_reply_made(trade_reply_t *reply, const trade_reply_parts_t *parts)
+{
+    if (parts->rest.len == 0) {
+        return trade_record_read_header(&reply->record, parts->text);
+    }
+
+    return trade_reply_record(reply, parts);
+}
+
+
+static int
+trade_reply_record(trade_reply_t *reply, const trade_reply_parts_t *parts)
+{
+    return trade_record_read(&reply->record, parts->text);
+}
+
+
+static int
+trade_reply_found(trade_reply_t *reply, const trade_reply_parts_t *parts)
+{
+    trade_str_t  args;
+
+    args = parts->args;
+    reply->id = trade_str_cut(&args, ' ');
+    reply->published = trade_str_eq(args, trade_str_c("1"));
+
+    if (trade_id_slot(reply->id) < 0
+        || (!reply->published && !trade_str_eq(args, trade_str_c("0"))))
+    {
+        return -1;
+    }
+
+    return trade_record_read(&reply->record, parts->rest);
+}
+
+
+static int
+trade_reply_view(trade_reply_t *reply, const trade_reply_parts_t *parts)
+{
+    reply->text = parts->rest;
+
+    return parts->rest.len ? trade_reply_value(reply, parts) : -1;
+}
+
+
+static int
+trade_reply_value(trade_reply_t *reply, const trade_reply_parts_t *parts)
+{
+    return trade_str_u64(parts->args, UINT64_MAX, &reply->value);
+}
+
+
+static int
+trade_reply_items(trade_reply_t *reply, const trade_reply_parts_t *parts)
+{
+    reply->items = parts->args;
+
+    return 0;
+}
+
+
+static int
+trade_reply_text(trade_reply_t *reply, const trade_reply_parts_t *parts)
+{
+    reply->text = parts->args;
+
+    return 0;
+}
+
+
+static int
+trade_reply_regressed(trade_reply_t *reply, const trade_reply_parts_t *parts)
+{
+    reply->regressed = 1;
+
+    return trade_reply_word(reply, parts);
+}
+
+
+static int
+trade_reply_id(trade_reply_t *reply, const trade_reply_parts_t *parts)
+{
+    reply->id = parts->args;
+
+    return 0;
+}
+
+
+static int
+trade_reply_word(trade_reply_t *reply, const trade_reply_parts_t *parts)
+{
+    (void) reply;
+
+    return parts->args.len ? -1 : 0;
+}
+
+
+size_t
+trade_reply_position(trade_str_t *items)
+{
+    uint64_t  position;
+
+    if (trade_str_u64(trade_str_cut(items, ' '), SIZE_MAX, &position) != 0) {
+        return 0;
+    }
+
+    return position;
+}
+
+
+trade_verdict_e
+trade_reply_error(trade_str_t text)
+{
+    size_t       i;
+    trade_str_t  word;
+
+    static const char *const  nothing_ran[] = {
+        "LOADING", "OOM", "READONLY", "NOREPLICAS", "MISCONF", "BUSY",
+        "MASTERDOWN", "NOSCRIPT"
+    };
+
+    word = trade_str_cut(&text, ' ');
+
+    for (i = 0; i < sizeof(nothing_ran) / sizeof(nothing_ran[0]); i++) {
+        if (trade_str_eq(word, trade_str_c(nothing_ran[i]))) {
+            return TRADE_REDIS_REFUSED;
+        }
+    }
+
+    return TRADE_NO_ANSWER;
+}

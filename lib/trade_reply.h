@@ -1,0 +1,53 @@
+/*
+ * What a Redis script answered, as a verdict.
+ */
+
+#ifndef TRADE_REPLY_H
+#define TRADE_REPLY_H
+
+#include "trade_problem.h"
+#include "trade_record.h"
+
+
+typedef enum {
+    TRADE_REPLY_MADE = 0,       /* recorded, now or by this very request */
+    TRADE_REPLY_FOUND,          /* a record that was there */
+    TRADE_REPLY_STOCK,          /* stock, as it is */
+    TRADE_REPLY_NONE,           /* replay only: there is none */
+    TRADE_REPLY_SETTLED,
+    TRADE_REPLY_REFUSED         /* the verdict says why */
+} trade_reply_kind_e;
+
+
+typedef struct {
+    trade_reply_kind_e   kind;
+    trade_verdict_e      verdict;
+    int                  regressed; /* slot-closed, just noticed: an alarm */
+    int                  published; /* FOUND */
+    trade_str_t          id;        /* FOUND, and key-reused */
+    trade_record_t       record;    /* MADE (of an order: its header), FOUND */
+    trade_str_t          text;      /* STOCK: its line; slot-closed: why */
+    trade_str_t          items;     /* the positions refused, from 1 */
+    uint64_t             value;     /* STOCK: version; late: clock, ms;
+                                       not-started: ms to go; below-sold:
+                                       the least total; SETTLED: how many */
+} trade_reply_t;
+
+
+/*
+ * Reads a script's reply; views into `text`.  0, or -1: no script of ours
+ * answers that.
+ */
+int trade_reply_read(trade_reply_t *reply, trade_str_t text);
+
+/*
+ * The verdict of an error reply: TRADE_REDIS_REFUSED when Redis says that
+ * nothing ran, else TRADE_NO_ANSWER.
+ */
+trade_verdict_e trade_reply_error(trade_str_t text);
+
+/* Cuts the next position off reply->items; 0 when there is none left. */
+size_t trade_reply_position(trade_str_t *items);
+
+
+#endif /* TRADE_REPLY_H */

@@ -1,0 +1,3 @@
+#include "trade_script.h"
+
+#include "trade_script_bodies.h"

@@ -1,0 +1,27 @@
+/*
+ * The Redis scripts, embedded by the build (scripts/embed.sh).
+ */
+
+#ifndef TRADE_SCRIPT_H
+#define TRADE_SCRIPT_H
+
+#include "trade_str.h"
+
+
+typedef struct {
+    trade_str_t  name;
+    trade_str_t  sha1;                  /* what EVALSHA calls it */
+    trade_str_t  body;
+} trade_script_t;
+
+
+extern const trade_script_t  trade_script_place;
+extern const trade_script_t  trade_script_settle;
+extern const trade_script_t  trade_script_order;
+extern const trade_script_t  trade_script_stock;
+extern const trade_script_t  trade_script_change;
+extern const trade_script_t  trade_script_shard;
+extern const trade_script_t  trade_script_open;
+
+
+#endif /* TRADE_SCRIPT_H */

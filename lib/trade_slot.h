@@ -1,0 +1,45 @@
+/*
+ * Slots, the unit of ownership, and the names of all keys in Redis.
+ *
+ *      slot(sku) = crc32(sku) mod 4096         (zlib's crc32)
+ *
+ * Every key of slot s begins with "trade:{s<slot>}:", so that one script may
+ * touch them all, under Redis Cluster too; the ring maps the string
+ * "s<slot>" to the shard that owns it.
+ */
+
+#ifndef TRADE_SLOT_H
+#define TRADE_SLOT_H
+
+#include "trade_str.h"
+
+
+#define TRADE_SLOTS          4096
+
+#define TRADE_SLOT_NAME_MAX  sizeof("s4095")        /* with its NUL */
+#define TRADE_SLOT_KEY_MAX   160                    /* any key below */
+
+
+unsigned trade_slot_of(trade_str_t sku);
+
+/* "s<slot>" into `name`; what the ring is asked for. */
+trade_str_t trade_slot_name(unsigned slot, char name[TRADE_SLOT_NAME_MAX]);
+
+/*
+ * "trade:{s<slot>}:<kind><name>" into `b`.  `kind` is one of those below;
+ * `name` is empty for the two that a slot has only one of.
+ */
+trade_str_t trade_slot_key(trade_buf_t *b, unsigned slot, const char *kind,
+    trade_str_t name);
+
+#define TRADE_KEY_SLOT    "slot"        /* hash: version, closed, stock */
+#define TRADE_KEY_DUE     "due"         /* zset: what must happen, and when */
+#define TRADE_KEY_ORDER   "order:"      /* string: the record of <id> */
+#define TRADE_KEY_KEY     "key:"        /* string: the id of <key hash> */
+#define TRADE_KEY_BOUGHT  "bought:"     /* hash: who bought of <sku> */
+
+/* The identity of a shard; the one key that belongs to no slot. */
+#define TRADE_KEY_SHARD   "trade:shard"
+
+
+#endif /* TRADE_SLOT_H */

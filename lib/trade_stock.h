@@ -1,0 +1,71 @@
+/*
+ * Stock: the bodies that change it, and how it is shown.
+ *
+ *      PUT    {"total": 100, "limit": 2, "opens_at": "...", "closes_at": "..."}
+ *      PATCH  {"delta": -5}
+ *
+ * In Redis and in the record of a change a state of stock is one line,
+ * written by scripts/stock_line.lua, `-` for what is not set:
+ *
+ *      <sku> <total> <available> <held> <limit> <opens ms> <closes ms>
+ */
+
+#ifndef TRADE_STOCK_H
+#define TRADE_STOCK_H
+
+#include "trade_problem.h"
+#include "trade_str.h"
+
+
+#define TRADE_STOCK_MAX    1000000000000LL
+#define TRADE_STOCK_UNSET  UINT64_MAX
+
+
+typedef struct {
+    int64_t          total;         /* PUT */
+    int64_t          delta;         /* PATCH; != 0 */
+    uint64_t         limit;         /* per buyer, or TRADE_STOCK_UNSET */
+    uint64_t         opens;         /* ms, or TRADE_STOCK_UNSET */
+    uint64_t         closes;        /* ms, or TRADE_STOCK_UNSET */
+} trade_stock_change_t;
+
+
+typedef struct {
+    trade_str_t      sku;
+    uint64_t         total;
+    uint64_t         available;
+    uint64_t         held;          /* by carts not yet committed */
+    uint64_t         limit;         /* these three may be unset */
+    uint64_t         opens;
+    uint64_t         closes;
+} trade_stock_t;
+
+
+/* TRADE_DONE, or a verdict with the reasons in *errors. */
+trade_verdict_e trade_stock_parse_put(trade_stock_change_t *change,
+    trade_str_t body, trade_errors_t *errors);
+trade_verdict_e trade_stock_parse_patch(trade_stock_change_t *change,
+    trade_str_t body, trade_errors_t *errors);
+
+/*
+ * Appends what makes a change the same change: its SKU and what is to be done,
+ * however its body was written.
+ */
+void trade_stock_write_change(trade_buf_t *b, trade_str_t sku,
+    const trade_stock_change_t *change);
+
+#define TRADE_STOCK_CHANGE_MAX  192
+
+/* Reads the line above; views into `line`.  0, or -1 when it is none. */
+int trade_stock_read(trade_stock_t *stock, trade_str_t line);
+
+/*
+ * Appends the members of the stock's JSON object, without braces: sku, total,
+ * available, held, sold, limit, opens_at, closes_at.
+ */
+void trade_stock_write(trade_buf_t *b, const trade_stock_t *stock);
+
+#define TRADE_STOCK_JSON_MAX  384
+
+
+#endif /* TRADE_STOCK_H */

@@ -1,0 +1,188 @@
+#include "trade_str.h"
+
+#include <string.h>
+
+
+trade_str_t
+trade_str_of(const char *data, size_t len)
+{
+    trade_str_t  s = { len, data };
+
+    return s;
+}
+
+
+trade_str_t
+trade_str_c(const char *zero_terminated)
+{
+    return trade_str_of(zero_terminated, strlen(zero_terminated));
+}
+
+
+int
+trade_str_eq(trade_str_t a, trade_str_t b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+
+int
+trade_str_cmp(trade_str_t a, trade_str_t b)
+{
+    int     rc;
+    size_t  n;
+
+    n = a.len < b.len ? a.len : b.len;
+    rc = n ? memcmp(a.data, b.data, n) : 0;
+
+    if (rc == 0) {
+        rc = (a.len > b.len) - (a.len < b.len);
+    }
+
+    return rc;
+}
+
+
+trade_str_t
+trade_str_cut(trade_str_t *s, char sep)
+{
+    const char   *p;
+    trade_str_t   part;
+
+    p = s->len ? memchr(s->data, sep, s->len) : NULL;
+
+    if (p == NULL) {
+        part = *s;
+        s->data += s->len;
+        s->len = 0;
+        return part;
+    }
+
+    part = trade_str_of(s->data, p - s->data);
+    s->len -= part.len + 1;
+    s->data = p + 1;
+
+    return part;
+}
+
+
+int
+trade_str_u64(trade_str_t s, uint64_t max, uint64_t *value)
+{
+    size_t    i;
+    uint64_t  v, digit;
+
+    if (s.len == 0 || (s.data[0] == '0' && s.len > 1)) {
+        return -1;
+    }
+
+    for (v = 0, i = 0; i < s.len; i++) {
+        if (s.data[i] < '0' || s.data[i] > '9') {
+            return -1;
+        }
+
+        digit = s.data[i] - '0';
+
+        if (digit > max || v > (max - digit) / 10) {
+            return -1;
+        }
+
+        v = v * 10 + digit;
+    }
+
+    *value = v;
+
+    return 0;
+}
+
+
+void
+trade_buf_init(trade_buf_t *b, char *mem, size_t size)
+{
+    b->start = b->pos = mem;
+    b->end = mem + size;
+    b->overflow = 0;
+}
+
+
+void
+trade_buf_put(trade_buf_t *b, const char *data, size_t len)
+{
+    if (len > (size_t) (b->end - b->pos)) {
+        b->overflow = 1;
+        return;
+    }
+
+    if (len) {
+        memcpy(b->pos, data, len);
+        b->pos += len;
+    }
+}
+
+
+void
+trade_buf_str(trade_buf_t *b, trade_str_t s)
+{
+    trade_buf_put(b, s.data, s.len);
+}
+
+
+void
+trade_buf_c(trade_buf_t *b, const char *zero_terminated)
+{
+    trade_buf_put(b, zero_terminated, strlen(zero_terminated));
+}
+
+
+void
+trade_buf_u64(trade_buf_t *b, uint64_t value)
+{
+    char  digits[20], *p;
+
+    p = digits + sizeof(digits);
+
+    do {
+        *--p = (char) ('0' + value % 10);
+        value /= 10;
+    } while (value);
+
+    trade_buf_put(b, p, digits + sizeof(digits) - p);
+}
+
+
+void
+trade_buf_json(trade_buf_t *b, trade_str_t s)
+{
+    char                 esc[6] = { '\\', 'u', '0', '0' };
+    size_t               i;
+    unsigned char        c;
+    static const char    hex[] = "0123456789abcdef";
+
+    trade_buf_put(b, "\"", 1);
+
+    for (i = 0; i < s.len; i++) {
+        c = (unsigned char) s.data[i];
+
+        if (c == '"' || c == '\\') {
+            trade_buf_put(b, "\\", 1);
+            trade_buf_put(b, s.data + i, 1);
+
+        } else if (c < 0x20 || c >= 0x7f) {
+            esc[4] = hex[c >> 4];
+            esc[5] = hex[c & 15];
+            trade_buf_put(b, esc, 6);
+
+        } else {
+            trade_buf_put(b, s.data + i, 1);
+        }
+    }
+
+    trade_buf_put(b, "\"", 1);
+}
+
+
+trade_str_t
+trade_buf_done(const trade_buf_t *b)
+{
+    return trade_str_of(b->start, b->pos - b->start);
+}

@@ -1,0 +1,70 @@
+/*
+ * Strings and a bounded writer: what every file of lib passes around.
+ *
+ * A trade_str_t is a view: it owns nothing and need not end in NUL.  A
+ * trade_buf_t writes into memory of its caller and never past it: what does
+ * not fit is dropped and remembered in `overflow`, so that a sequence of
+ * writes is checked once, at its end.
+ */
+
+#ifndef TRADE_STR_H
+#define TRADE_STR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+
+typedef struct {
+    size_t       len;
+    const char  *data;
+} trade_str_t;
+
+#define trade_str(literal)  { sizeof(literal) - 1, literal }
+#define trade_null_str      { 0, NULL }
+
+
+typedef struct {
+    char        *start;
+    char        *pos;
+    char        *end;
+    int          overflow;
+} trade_buf_t;
+
+
+trade_str_t trade_str_of(const char *data, size_t len);
+trade_str_t trade_str_c(const char *zero_terminated);
+int trade_str_eq(trade_str_t a, trade_str_t b);
+
+/* Bytewise order; a prefix stands before what it begins. */
+int trade_str_cmp(trade_str_t a, trade_str_t b);
+
+/*
+ * Cuts the part of *s up to the first `sep` off its front and returns it; the
+ * separator is dropped.  Without one, all of *s is returned and *s is empty.
+ */
+trade_str_t trade_str_cut(trade_str_t *s, char sep);
+
+/*
+ * A plain decimal number: digits only, no sign, no leading zero but "0"
+ * itself, at most `max`.  Returns 0, or -1 and leaves *value alone.
+ */
+int trade_str_u64(trade_str_t s, uint64_t max, uint64_t *value);
+
+
+void trade_buf_init(trade_buf_t *b, char *mem, size_t size);
+void trade_buf_put(trade_buf_t *b, const char *data, size_t len);
+void trade_buf_str(trade_buf_t *b, trade_str_t s);
+void trade_buf_c(trade_buf_t *b, const char *zero_terminated);
+void trade_buf_u64(trade_buf_t *b, uint64_t value);
+
+/*
+ * `s`, which should be ASCII, as a JSON string in its quotes; any other byte is
+ * escaped as if it were Latin-1.
+ */
+void trade_buf_json(trade_buf_t *b, trade_str_t s);
+
+/* What has been written so far. */
+trade_str_t trade_buf_done(const trade_buf_t *b);
+
+
+#endif /* TRADE_STR_H */

@@ -1,0 +1,57 @@
+#include "trade_view.h"
+#include "trade_time.h"
+
+
+void
+trade_view_order(trade_buf_t *b, trade_str_t id,
+    const trade_record_t *record, int published)
+{
+    char    c;
+    size_t  i;
+
+    trade_buf_c(b, "{\"order_id\":\"");
+    trade_buf_str(b, id);
+    trade_buf_c(b, "\",\"state\":\"");
+
+    for (i = 0; i < record->state.len; i++) {
+        c = (char) (record->state.data[i] | 0x20);          /* A-Z */
+        trade_buf_put(b, &c, 1);
+    }
+
+    trade_buf_c(b, published ? "\",\"published\":true" :
+                               "\",\"published\":false");
+    trade_buf_c(b, ",\"sequence\":");
+    trade_buf_u64(b, record->seq);
+    trade_buf_c(b, ",\"created_at\":\"");
+    trade_time_write(b, record->at);
+    trade_buf_c(b, "\",");
+    trade_buf_put(b, record->body.data + 1, record->body.len - 1);
+}
+
+
+int
+trade_view_stock(trade_buf_t *b, trade_str_t line, uint64_t version,
+    trade_str_t change, int published)
+{
+    trade_stock_t  stock;
+
+    if (trade_stock_read(&stock, line) != 0) {
+        return -1;
+    }
+
+    trade_buf_c(b, "{");
+    trade_stock_write(b, &stock);
+    trade_buf_c(b, ",\"version\":");
+    trade_buf_u64(b, version);
+
+    if (change.len) {
+        trade_buf_c(b, ",\"change_id\":\"");
+        trade_buf_str(b, change);
+        trade_buf_c(b, published ? "\",\"published\":true" :
+                                   "\",\"published\":false");
+    }
+
+    trade_buf_c(b, "}");
+
+    return 0;
+}

@@ -1,0 +1,31 @@
+/*
+ * What the HTTP API shows of a record: the JSON of an order and of stock.
+ */
+
+#ifndef TRADE_VIEW_H
+#define TRADE_VIEW_H
+
+#include "trade_record.h"
+#include "trade_stock.h"
+
+
+/* Bytes that the view of a record with such a body needs at most. */
+#define trade_view_size(body_len)  ((body_len) + 256 + TRADE_STOCK_JSON_MAX)
+
+
+/*
+ * Appends {"order_id", "state", "published", "sequence", "created_at",
+ * "buyer_id", "items", "metadata"}.
+ */
+void trade_view_order(trade_buf_t *b, trade_str_t id,
+    const trade_record_t *record, int published);
+
+/*
+ * Appends {"sku", "total", "available", "held", "sold", "limit", "opens_at",
+ * "closes_at", "version"}, and "change_id" and "published" where `change` is
+ * the record of a change, not NULL.  0, or -1: `line` is no stock.
+ */
+int trade_view_stock(trade_buf_t *b, trade_str_t line, uint64_t version,
+    trade_str_t change, int published);
+
+#endif /* TRADE_VIEW_H */

@@ -1,0 +1,265 @@
+/* Shows how fields of a body are read, and what is said of bad ones. */
+
+#include "trade_body.h"
+#include "unit.h"
+
+
+static const struct {
+    const char       *body;
+    int               depth;
+    trade_verdict_e   verdict;
+    const char       *detail;
+} bodies[] = {
+    { "{}", 1, TRADE_DONE, NULL },
+    { " {\"a\":[]} ", 2, TRADE_DONE, NULL },
+    { "", 1, TRADE_BAD_JSON, "at byte 0: it ends too early" },
+    { "{\"a\":01}", 1, TRADE_BAD_JSON, "at byte 6: ',' or '}' expected" },
+    { "{\"a\":{}}", 1, TRADE_BAD_JSON, "at byte 5: nested too deep" },
+    { "{\"a\":1,\"\\u0061\":1}", 1, TRADE_DOUBLED_FIELD,
+      "at byte 17: a name stands twice in the object that ends here" },
+    { "[]", 1, TRADE_BAD_JSON, "must be an object" },
+    { "\"{}\"", 1, TRADE_BAD_JSON, "must be an object" },
+    { "1", 1, TRADE_BAD_JSON, "must be an object" },
+    { "null", 1, TRADE_BAD_JSON, "must be an object" }
+};
+
+
+static const struct {
+    const char       *body;
+    trade_verdict_e   verdict;
+    int               found[2];         /* of "a" and "b" */
+    const char       *detail;
+} fields[] = {
+    { "{}", TRADE_DONE, { 0, 0 }, NULL },
+    { "{\"b\":1}", TRADE_DONE, { 0, 1 }, NULL },
+    { "{\"b\":null,\"a\":[]}", TRADE_DONE, { 1, 1 }, NULL },
+    { "{\"\\u0061\":1}", TRADE_DONE, { 1, 0 }, NULL },
+    { "{\"A\":1}", TRADE_UNKNOWN_FIELD, { 0, 0 }, "unknown field A" },
+    { "{\"aa\":1}", TRADE_UNKNOWN_FIELD, { 0, 0 }, "unknown field aa" },
+    { "{\"a\":1,\"\":2}", TRADE_UNKNOWN_FIELD, { 1, 0 }, "unknown field" },
+    { "{\"x y\":1}", TRADE_UNKNOWN_FIELD, { 0, 0 }, "unknown field" },
+    { "{\"\\\"\\n\":1}", TRADE_UNKNOWN_FIELD, { 0, 0 }, "unknown field" },
+    { "{\"%s%n\":1}", TRADE_UNKNOWN_FIELD, { 0, 0 }, "unknown field" },
+    { "{\"" UNIT_X64 "\":1}", TRADE_UNKNOWN_FIELD, { 0, 0 },
+      "unknown field " UNIT_X64 },
+    { "{\"" UNIT_X64 "x\":1}", TRADE_UNKNOWN_FIELD, { 0, 0 },
+      "unknown field" }
+};
+
+
+#define NO_IDENT  "must be a string of 1 to 64 of A-Z a-z 0-9 _ . : -"
+
+static const struct {
+    const char  *body;
+    trade_str_t  value;
+    const char  *detail;
+} idents[] = {
+    { "{\"a\":\"u-1\"}", trade_str("u-1"), NULL },
+    { "{\"a\":\"u\\u002d1\"}", trade_str("u-1"), NULL },
+    { "{\"a\":\"" UNIT_X64 "\"}", trade_str(UNIT_X64), NULL },
+    { "{\"a\":\"" UNIT_X64 "x\"}", trade_null_str, NO_IDENT },
+    { "{\"a\":\"\"}", trade_null_str, NO_IDENT },
+    { "{\"a\":\"u 1\"}", trade_null_str, NO_IDENT },
+    { "{\"a\":\"u\\u0000\"}", trade_null_str, NO_IDENT },
+    { "{\"a\":\"\xc3\xa4\"}", trade_null_str, NO_IDENT },
+    { "{\"a\":1}", trade_null_str, NO_IDENT },
+    { "{\"a\":null}", trade_null_str, NO_IDENT },
+    { "{\"a\":[\"u-1\"]}", trade_null_str, NO_IDENT },
+    { "{}", trade_null_str, "is missing" }
+};
+
+
+#define NO_INTEGER(range)                                                     \
+    "must be an integer from " range ", without fraction or exponent"
+
+static const struct {
+    const char  *body;
+    int64_t      min;
+    int64_t      max;
+    int64_t      value;
+    const char  *detail;
+} integers[] = {
+    { "{\"a\":1}", 1, 9, 1, NULL },
+    { "{\"a\":9}", 1, 9, 9, NULL },
+    { "{\"a\":-9}", -9, 9, -9, NULL },
+    { "{\"a\":0}", 0, 9, 0, NULL },
+    { "{\"a\":-10}", -20, 9, -10, NULL },
+    { "{\"a\":1000000000000}", 0, 1000000000000, 1000000000000, NULL },
+    { "{\"a\":0}", 1, 9, 0, NO_INTEGER("1 to 9") },
+    { "{\"a\":10}", 1, 9, 0, NO_INTEGER("1 to 9") },
+    { "{\"a\":-1}", 0, 9, 0, NO_INTEGER("0 to 9") },
+    { "{\"a\":-10}", -9, 9, 0, NO_INTEGER("-9 to 9") },
+    { "{\"a\":1.0}", 1, 9, 0, NO_INTEGER("1 to 9") },
+    { "{\"a\":1e0}", 1, 9, 0, NO_INTEGER("1 to 9") },
+    { "{\"a\":-0}", 0, 9, 0, NO_INTEGER("0 to 9") },
+    { "{\"a\":\"1\"}", 1, 9, 0, NO_INTEGER("1 to 9") },
+    { "{\"a\":null}", 1, 9, 0, NO_INTEGER("1 to 9") },
+    { "{}", 1, 9, 0, "is missing" },
+    { "{\"a\":0}", -INT64_MAX, -1, 0,
+      NO_INTEGER("-9223372036854775807 to -1") }
+};
+
+
+/* Parses a body that a test needs, and finds its member "a" */
+
+static const cJSON *
+member(trade_json_t *json, const char *body)
+{
+    trade_errors_t  errors = { 0 };
+
+    if (trade_body_parse(json, trade_str_c(body), 8, &errors) != TRADE_DONE) {
+        (void) printf("Bail out! %s\n", body);
+        abort();
+    }
+
+    return cJSON_GetObjectItemCaseSensitive(json->root, "a");
+}
+
+
+/* One error with that pointer and detail, or none if detail is NULL */
+
+static void
+is_error(const trade_errors_t *errors, const char *pointer, const char *detail)
+{
+    is_int(errors->n, detail != NULL, detail ? "one error" : "no error");
+
+    if (detail && errors->n) {
+        is_str(trade_str_c(errors->error[0].pointer), trade_str_c(pointer),
+               "where");
+        is_str(trade_str_c(errors->error[0].detail), trade_str_c(detail),
+               "what");
+    }
+}
+
+
+static void
+test_parse(void)
+{
+    size_t           i;
+    trade_json_t     json;
+    trade_errors_t   errors;
+    trade_verdict_e  verdict;
+
+    for (i = 0; i < UNIT_ROWS(bodies); i++) {
+        errors.n = 0;
+        verdict = trade_body_parse(&json, trade_str_c(bodies[i].body),
+                                   bodies[i].depth, &errors);
+
+        is_int(verdict, bodies[i].verdict, "body %s", bodies[i].body);
+        is_error(&errors, "", bodies[i].detail);
+
+        if (verdict == TRADE_DONE) {
+            trade_json_free(&json);
+        }
+    }
+}
+
+
+static void
+test_fields(void)
+{
+    size_t                    i, n;
+    const cJSON              *field[2];
+    trade_json_t              json;
+    trade_errors_t            errors;
+    static const char *const  names[] = { "a", "b" };
+
+    for (i = 0; i < UNIT_ROWS(fields); i++) {
+        (void) member(&json, fields[i].body);
+        errors.n = 0;
+
+        is_int(trade_body_fields(json.root, "/x", names, field, 2, &errors),
+               fields[i].verdict, "fields of %s", fields[i].body);
+        is_error(&errors, "/x", fields[i].detail);
+
+        for (n = 0; n < 2; n++) {
+            is_int(field[n] != NULL, fields[i].found[n], "%s", names[n]);
+        }
+
+        trade_json_free(&json);
+    }
+}
+
+
+static void
+test_ident(void)
+{
+    int              rc;
+    size_t           i;
+    trade_str_t      value;
+    const cJSON     *node;
+    trade_json_t     json;
+    trade_errors_t   errors;
+
+    for (i = 0; i < UNIT_ROWS(idents); i++) {
+        node = member(&json, idents[i].body);
+        errors.n = 0;
+
+        rc = trade_body_ident(&json, node, "/a", &value, &errors);
+        is_int(rc, idents[i].detail ? -1 : 0, "ident of %s", idents[i].body);
+        is_error(&errors, "/a", idents[i].detail);
+
+        if (rc == 0) {
+            is_str(value, idents[i].value, "and its value");
+        }
+
+        trade_json_free(&json);
+    }
+}
+
+
+static void
+test_integer(void)
+{
+    int              rc;
+    size_t           i;
+    int64_t          value;
+    const cJSON     *node;
+    trade_json_t     json;
+    trade_errors_t   errors;
+
+    for (i = 0; i < UNIT_ROWS(integers); i++) {
+        node = member(&json, integers[i].body);
+        errors.n = 0;
+
+        rc = trade_body_integer(&json, node, "/a", integers[i].min,
+                                integers[i].max, &value, &errors);
+        is_int(rc, integers[i].detail ? -1 : 0, "integer of %s",
+               integers[i].body);
+        is_error(&errors, "/a", integers[i].detail);
+
+        if (rc == 0) {
+            is_int(value, integers[i].value, "and its value");
+        }
+
+        trade_json_free(&json);
+    }
+}
+
+
+static void
+test_memory(void)
+{
+    cJSON_Hooks     hooks = { unit_no_memory, free };
+    trade_json_t    json;
+    trade_errors_t  errors = { 0 };
+
+    cJSON_InitHooks(&hooks);
+    is_int(trade_body_parse(&json, trade_str_c("{}"), 1, &errors),
+           TRADE_OVERLOADED, "no memory is no fault of the body");
+    is_int(errors.n, 0, "and no error of it");
+    cJSON_InitHooks(NULL);
+}
+
+
+int
+main(void)
+{
+    test_parse();
+    test_fields();
+    test_ident();
+    test_integer();
+    test_memory();
+
+    return done_testing();
+}

@@ -1,0 +1,385 @@
+/* Shows the keys and arguments of each script's call, and that they fit. */
+
+#include "trade_call.h"
+#include "trade_trace.h"
+#include "unit.h"
+
+
+#define ID    "0a7-00041061050r3gg28a1c60t3gf"
+#define LAST  "0a7-7zzzzzzzzzzzzzzzzzzzzzzzzz"
+#define HASH  "00112233445566778899aabbccddeeff"
+#define JSON  "{\"buyer_id\":\"u-1\",\"items\":[]}"
+
+
+static const trade_record_t  carried = {
+    .key = TRADE_RECORD_KEY_ORDER, .tracestate = trade_str("a=1")
+};
+
+
+/* with all there may be, and with no more than there must be */
+
+static const trade_call_make_t  makes[] = {
+    { 167, 7, trade_str(LAST), 6, trade_str(ID), trade_str("ab12"),
+      trade_str(HASH), 86400000, 1767323045678, 7000, 604800000, &carried },
+    { 0, 0, trade_null_str, 6, trade_str(ID), trade_str("ab12"),
+      trade_null_str, 86400000, 1, 7000, 0, &carried }
+};
+
+
+static const trade_call_make_t  longest = {
+    4095, UINT64_MAX, trade_str(LAST), UINT64_MAX, trade_str(ID),
+    trade_str(HASH), trade_str(HASH), UINT64_MAX, UINT64_MAX, UINT64_MAX,
+    UINT64_MAX, &carried
+};
+
+
+static const struct {
+    int          make;
+    int          replay_only;
+    size_t       nkeys;
+    const char  *argv;                  /* joined with '\n', '^' for '\n' */
+} places[] = {
+    { 0, 0, 7,
+      "trade:{s167}:slot\ntrade:{s167}:due\ntrade:{s167}:order:" ID "\n"
+      "trade:{s167}:order:" LAST "\ntrade:{s167}:key:" HASH "\n"
+      "trade:{s167}:bought:A-1\ntrade:{s167}:bought:B:2\n"
+      "7\n6\n" ID "\nab12\n86400000\nu-1\n1767323045678\n7000\n604800000\n"
+      "2000\nplace\no - a=1^" JSON "\n2\n1000\nv\nc\n"
+      "available|A-1\nlimit|A-1\nopens|A-1\ncloses|A-1\n"
+      "available|B:2\nlimit|B:2\nopens|B:2\ncloses|B:2\n" },
+    { 1, 1, 7,
+      "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:" ID "\n"
+      "trade:{s0}:order:\ntrade:{s0}:key:\n"
+      "trade:{s0}:bought:A-1\ntrade:{s0}:bought:B:2\n"
+      "0\n\n" ID "\nab12\n\nu-1\n1\n7000\n\n"
+      "2000\nreplay\no - a=1^" JSON "\n2\n1000\nv\nc\n"
+      "available|A-1\nlimit|A-1\nopens|A-1\ncloses|A-1\n"
+      "available|B:2\nlimit|B:2\nopens|B:2\ncloses|B:2\n" }
+};
+
+
+static const struct {
+    int                     make;
+    trade_stock_change_t    change;
+    const char             *argv;
+} changes[] = {
+    { 0, { .delta = -5 },
+      "trade:{s167}:slot\ntrade:{s167}:due\ntrade:{s167}:order:" ID "\n"
+      "trade:{s167}:order:" LAST "\ntrade:{s167}:key:" HASH "\n"
+      "7\n6\n" ID "\nab12\n86400000\nA-1\n1767323045678\n7000\n604800000\n"
+      "o - a=1\nadd\n-5\n" },
+    { 1, { .delta = TRADE_STOCK_MAX },
+      "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:" ID "\n"
+      "trade:{s0}:order:\ntrade:{s0}:key:\n"
+      "0\n\n" ID "\nab12\n\nA-1\n1\n7000\n\n"
+      "o - a=1\nadd\n1000000000000\n" },
+    { 1, { 100, 0, 2, 3, TRADE_STOCK_UNSET },
+      "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:" ID "\n"
+      "trade:{s0}:order:\ntrade:{s0}:key:\n"
+      "0\n\n" ID "\nab12\n\nA-1\n1\n7000\n\n"
+      "o - a=1\nset\n100\n2\n3\n\n" },
+    { 1, { 0, 0, TRADE_STOCK_UNSET, TRADE_STOCK_UNSET, 0 },
+      "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:" ID "\n"
+      "trade:{s0}:order:\ntrade:{s0}:key:\n"
+      "0\n\n" ID "\nab12\n\nA-1\n1\n7000\n\n"
+      "o - a=1\nset\n0\n\n\n0\n" }
+};
+
+
+/* The call's strings, one a line */
+
+static trade_str_t
+argv_of(const trade_call_t *call)
+{
+    size_t        i, n;
+    static char   mem[4096];
+    trade_buf_t   b;
+    trade_str_t   s;
+
+    trade_buf_init(&b, mem, sizeof(mem));
+
+    for (i = 0; i < call->argc; i++) {
+        s = call->argv[i];
+
+        for (n = 0; n < s.len; n++) {
+            trade_buf_put(&b, s.data[n] == '\n' ? "^" : s.data + n, 1);
+        }
+
+        trade_buf_c(&b, "\n");
+    }
+
+    return trade_buf_done(&b);
+}
+
+
+/* An order of `n` items, as much as there may be of each */
+
+static void
+order_make(trade_order_t *order, size_t n, const char *buyer, const char *sku)
+{
+    size_t  i;
+
+    memset(order, 0, sizeof(*order));
+    order->json = trade_str_c(JSON);
+    order->buyer = trade_str_c(buyer);
+    order->items = order->mem = malloc(n * sizeof(trade_item_t));
+    order->nitems = n;
+
+    for (i = 0; i < n; i++) {
+        order->items[i].sku = trade_str_c(sku);
+        order->items[i].quantity = UINT64_MAX;
+    }
+}
+
+
+static void
+test_place(void)
+{
+    char           *mem;
+    size_t          i, size;
+    trade_call_t    call;
+    trade_order_t   order;
+
+    order_make(&order, 2, "u-1", "A-1");
+    order.items[1].sku = trade_str_c("B:2");
+    order.items[0].quantity = 2;
+    order.items[1].quantity = 1000;
+
+    size = trade_call_place_size(&order);
+    mem = malloc(size);
+
+    for (i = 0; i < UNIT_ROWS(places); i++) {
+        is_int(trade_call_place(&call, mem, size, &makes[places[i].make],
+                                &order, 2000, places[i].replay_only),
+               0, "place %zu", i);
+        ok(call.script == &trade_script_place, "is that script");
+        is_int(call.nkeys, places[i].nkeys, "with its keys");
+        is_str(argv_of(&call), trade_str_c(places[i].argv), "and arguments");
+    }
+
+    free(mem);
+    trade_order_free(&order);
+}
+
+
+static void
+test_change(void)
+{
+    char          *mem;
+    size_t         i;
+    trade_call_t   call;
+
+    mem = malloc(TRADE_CALL_CHANGE_SIZE);
+
+    for (i = 0; i < UNIT_ROWS(changes); i++) {
+        is_int(trade_call_change(&call, mem, TRADE_CALL_CHANGE_SIZE,
+                                 &makes[changes[i].make], trade_str_c("A-1"),
+                                 &changes[i].change),
+               0, "change %zu", i);
+        ok(call.script == &trade_script_change, "is that script");
+        is_int(call.nkeys, 5, "with its keys");
+        is_str(argv_of(&call), trade_str_c(changes[i].argv), "and arguments");
+    }
+
+    free(mem);
+}
+
+
+static void
+test_others(void)
+{
+    char          *mem;
+    trade_call_t   call;
+
+    mem = malloc(TRADE_CALL_SIZE);
+
+    is_int(trade_call_order(&call, mem, TRADE_CALL_SIZE, 167, 7,
+                            trade_str_c(ID)),
+           0, "order");
+    ok(call.script == &trade_script_order, "is that script");
+    is_int(call.nkeys, 3, "with its keys");
+    is_str(argv_of(&call),
+           trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
+                       "trade:{s167}:order:" ID "\n7\n" ID "\n"),
+           "and arguments");
+
+    is_int(trade_call_stock(&call, mem, TRADE_CALL_SIZE, 4095, UINT64_MAX,
+                            trade_str_c(UNIT_X64)),
+           0, "stock");
+    ok(call.script == &trade_script_stock, "is that script");
+    is_int(call.nkeys, 2, "with its keys");
+    is_str(argv_of(&call),
+           trade_str_c("trade:{s4095}:slot\ntrade:{s4095}:due\n"
+                       "18446744073709551615\n" UNIT_X64 "\n"),
+           "and arguments");
+
+    is_int(trade_call_settle(&call, mem, TRADE_CALL_SIZE, 4095, UINT64_MAX,
+                             trade_str_c(ID), UINT64_MAX),
+           0, "settle");
+    ok(call.script == &trade_script_settle, "is that script");
+    is_int(call.nkeys, 2, "with its keys");
+    is_str(argv_of(&call),
+           trade_str_c("trade:{s4095}:slot\ntrade:{s4095}:due\n"
+                       "18446744073709551615\n" ID ".18446744073709551615\n"),
+           "and arguments");
+
+    free(mem);
+}
+
+
+/* Each call with the longest of all its strings, in `size` bytes */
+
+static void
+make_longest(trade_call_make_t *make, trade_record_t *record)
+{
+    static char  text[TRADE_TRACE_STATE_MAX];
+
+    memset(record, 0, sizeof(*record));
+    record->key = TRADE_RECORD_KEY_SKU;
+    record->traceparent = trade_str_of(text, TRADE_TRACE_PARENT_LEN);
+    record->tracestate = trade_str_of(text, TRADE_TRACE_STATE_MAX);
+
+    *make = longest;
+    make->carried = record;
+}
+
+
+static int
+longest_place(void *mem, size_t size, const void *order)
+{
+    trade_call_t       call;
+    trade_record_t     record;
+    trade_call_make_t  make;
+
+    make_longest(&make, &record);
+
+    return trade_call_place(&call, mem, size, &make, order, UINT64_MAX, 1);
+}
+
+
+static int
+longest_change(void *mem, size_t size, const void *change)
+{
+    trade_call_t       call;
+    trade_record_t     record;
+    trade_call_make_t  make;
+
+    make_longest(&make, &record);
+
+    return trade_call_change(&call, mem, size, &make, trade_str_c(UNIT_X64),
+                             change);
+}
+
+
+static int
+longest_order(void *mem, size_t size, const void *id)
+{
+    trade_call_t  call;
+
+    return trade_call_order(&call, mem, size, 4095, UINT64_MAX,
+                            trade_str_c(id));
+}
+
+
+static int
+longest_stock(void *mem, size_t size, const void *sku)
+{
+    trade_call_t  call;
+
+    return trade_call_stock(&call, mem, size, 4095, UINT64_MAX,
+                            trade_str_c(sku));
+}
+
+
+static int
+longest_settle(void *mem, size_t size, const void *id)
+{
+    trade_call_t  call;
+
+    return trade_call_settle(&call, mem, size, 4095, UINT64_MAX,
+                             trade_str_c(id), UINT64_MAX);
+}
+
+
+/*
+ * In `size` bytes it is laid out; in fewer too, or, from some size on, not:
+ * then it says so.  The sanitizer sees what is written elsewhere.
+ */
+static void
+is_bounded(const char *name, int (*lay_out)(void *, size_t, const void *),
+    const void *data, size_t size)
+{
+    int     right, rc, last;
+    char   *mem;
+    size_t  n;
+
+    for (right = 1, last = 0, n = size; n > 0; n--) {
+        mem = malloc(n);
+        rc = lay_out(mem, n, data);
+        free(mem);
+
+        right &= rc == last || (rc == -1 && n < size);
+        last = rc;
+    }
+
+    ok(right && last == -1, "the longest %s fits, or is none", name);
+}
+
+
+static void
+test_longest(void)
+{
+    trade_order_t               order;
+    const trade_stock_change_t  set = {
+        INT64_MAX, 0, UINT64_MAX - 1, UINT64_MAX - 1, UINT64_MAX - 1
+    };
+    const trade_stock_change_t  add = { .delta = -INT64_MAX };
+
+    order_make(&order, 1, UNIT_X64, UNIT_X64);
+    is_bounded("order of one item", longest_place, &order,
+               trade_call_place_size(&order));
+    trade_order_free(&order);
+
+    order_make(&order, 8, UNIT_X64, UNIT_X64);
+    is_bounded("order of eight", longest_place, &order,
+               trade_call_place_size(&order));
+    trade_order_free(&order);
+
+    is_bounded("change", longest_change, &set, TRADE_CALL_CHANGE_SIZE);
+    is_bounded("addition", longest_change, &add, TRADE_CALL_CHANGE_SIZE);
+    is_bounded("look-up of an order", longest_order, ID, TRADE_CALL_SIZE);
+    is_bounded("look-up of stock", longest_stock, UNIT_X64, TRADE_CALL_SIZE);
+    is_bounded("settling", longest_settle, ID, TRADE_CALL_SIZE);
+}
+
+
+static void
+test_most_items(void)
+{
+    char           *mem;
+    size_t          size;
+    trade_order_t   order;
+
+    order_make(&order, TRADE_ITEMS_LIMIT, UNIT_X64, UNIT_X64);
+    size = trade_call_place_size(&order);
+    mem = malloc(size);
+
+    is_int(longest_place(mem, size, &order), 0, "an order of %d items fits",
+           TRADE_ITEMS_LIMIT);
+
+    free(mem);
+    trade_order_free(&order);
+}
+
+
+int
+main(void)
+{
+    test_place();
+    test_change();
+    test_others();
+    test_longest();
+    test_most_items();
+
+    return done_testing();
+}

@@ -1,0 +1,536 @@
+/* Shows what every schedule of replies, losses and deadlines leads to. */
+
+#include "trade_flow.h"
+#include "unit.h"
+
+
+#define WINDOW  1000                    /* ms */
+#define DEPTH   7                       /* events of the walk */
+#define EVENTS  (TRADE_FLOW_SETTLED + 1)
+
+
+/*
+ * What happens, and what is done then: "event: actions", from "start" on.  An
+ * event may have a verdict or the ms it comes at, ANSWER has its verdict.
+ */
+static const struct {
+    const char  *name;
+    int          changes;
+    const char  *play;
+} plays[] = {
+    { "an order that is published", 1,
+      "start: send; made: publish; acked: settle, answer created; "
+      "settled: free" },
+    { "the last moment to publish", 1,
+      "start: send; made at 1000: publish; acked: settle, answer created; "
+      "settled: free" },
+    { "too late to publish: the sweeper has it", 1,
+      "start: send; made at 1001: answer accepted, free" },
+    { "a refusal", 1,
+      "start: send; final sold-out: answer sold-out, free" },
+    { "a replay", 1,
+      "start: send; final created: answer created, free" },
+    { "a look-up", 0,
+      "start: send; final done: answer done, free" },
+    { "a look-up of nothing", 0,
+      "start: send; final unknown-order: answer unknown-order, free" },
+
+    /* a verdict that may soon be another */
+
+    { "busy, then free", 1,
+      "start: send; retry buyer-busy: pause; paused: send; made: publish; "
+      "acked: settle, answer created; settled: free" },
+    { "busy twice", 1,
+      "start: send; retry buyer-busy: pause; paused: send; "
+      "retry buyer-busy: answer buyer-busy, free" },
+    { "a replay, then published", 1,
+      "start: send; retry accepted: pause; paused: send; "
+      "final created: answer created, free" },
+    { "the deadline in the pause", 1,
+      "start: send; retry buyer-busy: pause; "
+      "deadline: answer buyer-busy, free" },
+    { "a replay, and the deadline in the pause", 1,
+      "start: send; retry accepted: pause; "
+      "deadline: answer accepted, free" },
+    { "unsent after the pause", 1,
+      "start: send; retry buyer-busy: pause; paused: send; "
+      "unsent: answer shard-down, free" },
+    { "busy past the deadline", 1,
+      "start: send; deadline: answer no-answer; retry buyer-busy: free" },
+    { "lost after the pause", 1,
+      "start: send; retry buyer-busy: pause; paused: send; lost: send; "
+      "retry buyer-busy: answer no-answer, free" },
+    { "lost before the pause, and the deadline in it", 1,
+      "start: send; lost: send; retry buyer-busy: pause; "
+      "deadline: answer no-answer, free" },
+
+    /* Redis goes away: before it was sent; sent, and no reply */
+
+    { "nothing was sent", 1,
+      "start: send; unsent: answer shard-down, free" },
+    { "a look-up could not be sent", 0,
+      "start: send; unsent: answer shard-down, free" },
+    { "lost once, and made", 1,
+      "start: send; lost: send; made: publish; acked: settle, "
+      "answer created; settled: free" },
+    { "lost once, and made too late", 1,
+      "start: send; lost: send; made at 1001: answer accepted, free" },
+    { "lost once, and found", 1,
+      "start: send; lost: send; final created: answer created, free" },
+    { "lost once, and then refused", 1,
+      "start: send; lost: send; final sold-out: answer no-answer, free" },
+    { "lost once, and then its key was used", 1,
+      "start: send; lost: send; final idempotency-key-reused: "
+      "answer no-answer, free" },
+    { "lost once, then not sent", 1,
+      "start: send; lost: send; unsent: answer no-answer, free" },
+    { "lost twice", 1,
+      "start: send; lost: send; lost: answer no-answer, free" },
+    { "a look-up lost once", 0,
+      "start: send; lost: send; final unknown-order: "
+      "answer unknown-order, free" },
+    { "a look-up lost twice", 0,
+      "start: send; lost: send; lost: answer shard-down, free" },
+    { "no reply in time, and made after it", 1,
+      "start: send; deadline: answer no-answer; made: publish; "
+      "acked: settle; settled: free" },
+    { "no reply in time, and refused after it", 1,
+      "start: send; deadline: answer no-answer; final sold-out: free" },
+    { "no reply in time, and lost: not sent again", 1,
+      "start: send; deadline: answer no-answer; lost: free" },
+    { "a look-up has no reply in time", 0,
+      "start: send; deadline: answer shard-down; final done: free" },
+    { "on too few replicas", 1,
+      "start: send; undurable: answer not-replicated, free" },
+    { "on too few replicas, too late to say so", 1,
+      "start: send; deadline: answer no-answer; undurable: free" },
+
+    /* Kafka: no report in time, not persisted, possibly persisted */
+
+    { "no report in time", 1,
+      "start: send; made: publish; deadline: answer accepted; "
+      "acked: settle; settled: free" },
+    { "never a report of an ack", 1,
+      "start: send; made: publish; deadline: answer accepted; "
+      "not acked: free" },
+    { "not persisted, or possibly", 1,
+      "start: send; made: publish; not acked: answer accepted, free" },
+
+    /* settling: replied, lost or unsent, it was tried */
+
+    { "the deadline while it is settled", 1,
+      "start: send; made: publish; acked: settle, answer created; "
+      "deadline: nothing; settled: free" },
+
+    /* what comes when it is not waited for */
+
+    { "acks before the record is made", 1,
+      "start: send; acked: nothing; not acked: nothing; settled: nothing; "
+      "paused: nothing; made: publish; not acked: answer accepted, free" },
+    { "replies while it is published", 1,
+      "start: send; made: publish; made: nothing; lost: nothing; "
+      "unsent: nothing; final sold-out: nothing; retry busy: nothing; "
+      "undurable: nothing; paused: nothing; settled: nothing; "
+      "acked: settle, answer created; acked: nothing; not acked: nothing; "
+      "settled: free" },
+    { "events after the end", 1,
+      "start: send; final sold-out: answer sold-out, free; made: nothing; "
+      "lost: nothing; deadline: nothing; acked: nothing; settled: nothing" }
+};
+
+
+static const char *const  actions[] = {
+    "nothing", "send", "pause", "publish", "settle", "answer", "free"
+};
+
+
+/* what the walk feeds: each event, with the verdicts and times that differ */
+
+typedef struct {
+    trade_flow_event_e   event;
+    trade_verdict_e      verdict;
+    uint64_t             now;
+} step_t;
+
+
+static const step_t  steps[] = {
+    { TRADE_FLOW_UNSENT, TRADE_DONE, 0 },
+    { TRADE_FLOW_LOST, TRADE_DONE, 0 },
+    { TRADE_FLOW_MADE, TRADE_DONE, 0 },
+    { TRADE_FLOW_MADE, TRADE_DONE, WINDOW + 1 },
+    { TRADE_FLOW_UNDURABLE, TRADE_DONE, 0 },
+    { TRADE_FLOW_FINAL, TRADE_SOLD_OUT, 0 },
+    { TRADE_FLOW_FINAL, TRADE_CREATED, 0 },
+    { TRADE_FLOW_RETRY, TRADE_BUYER_BUSY, 0 },
+    { TRADE_FLOW_RETRY, TRADE_ACCEPTED, 0 },
+    { TRADE_FLOW_PAUSED, TRADE_DONE, 0 },
+    { TRADE_FLOW_ACKED, TRADE_DONE, 0 },
+    { TRADE_FLOW_NOT_ACKED, TRADE_DONE, 0 },
+    { TRADE_FLOW_DEADLINE, TRADE_DONE, 0 },
+    { TRADE_FLOW_SETTLED, TRADE_DONE, 0 }
+};
+
+
+/* what ends any schedule: nobody answers any more */
+
+static const step_t  ending[] = {
+    { TRADE_FLOW_DEADLINE, TRADE_DONE, 0 },
+    { TRADE_FLOW_LOST, TRADE_DONE, 0 },
+    { TRADE_FLOW_NOT_ACKED, TRADE_DONE, 0 },
+    { TRADE_FLOW_SETTLED, TRADE_DONE, 0 }
+};
+
+
+/* One schedule, and what was done in it */
+
+typedef struct {
+    trade_flow_t   flow;
+    step_t         step;                    /* the last */
+    unsigned       count[TRADE_FLOW_FREE + 1];
+    unsigned       lost:1;                  /* a command, in it */
+    unsigned       made:1;                  /* the record, in it */
+    unsigned       answered:1;              /* since the last step */
+} schedule_t;
+
+
+enum {
+    ONE_ANSWER, ONE_FREE, NOTHING_AFTER, ANSWERED, ONE_PUBLISH, PUBLISHED,
+    ONE_SETTLE, SETTLED, SETTLED_FIRST, LOST, MADE, SENT, PAUSED, IDLE, ENDS,
+    RULES
+};
+
+static const char *const  rules[] = {
+    [ONE_ANSWER] = "an answer is given once at most",
+    [ONE_FREE] = "FREE comes once at most",
+    [NOTHING_AFTER] = "there is nothing after FREE",
+    [ANSWERED] = "there is an answer before FREE",
+    [ONE_PUBLISH] = "PUBLISH comes once at most",
+    [PUBLISHED] = "it comes when the record is made, in its window",
+    [ONE_SETTLE] = "SETTLE comes once at most",
+    [SETTLED] = "it comes when a publication is acked",
+    [SETTLED_FIRST] = "and before the answer",
+    [LOST] = "a change that was lost is not refused",
+    [MADE] = "a change that was made is answered with a success",
+    [SENT] = "SEND comes for the start, a loss and a pause only",
+    [PAUSED] = "PAUSE comes once at most, before the deadline",
+    [IDLE] = "AWAIT leaves nothing to do",
+    [ENDS] = "losses and the deadline end it, with an answer"
+};
+
+static size_t  broken[RULES], schedules;
+static step_t  path[DEPTH];
+
+
+/* Counts what breaks a rule, and tells of the first schedule that does */
+
+static void
+rule(int number, int holds)
+{
+    size_t  i;
+
+    if (holds || broken[number]++) {
+        return;
+    }
+
+    (void) printf("# %s:", rules[number]);
+
+    for (i = 0; i < DEPTH; i++) {
+        (void) printf(" %s", trade_flow_event_name(path[i].event));
+    }
+
+    (void) printf("\n");
+}
+
+
+static void
+act(schedule_t *s, trade_flow_action_e action)
+{
+    unsigned  n, status;
+
+    rule(NOTHING_AFTER, s->count[TRADE_FLOW_FREE] == 0);
+    n = ++s->count[action];
+
+    switch (action) {
+
+    case TRADE_FLOW_SEND:
+        rule(SENT, n <= 3 && !(s->lost && s->flow.expired));
+        break;
+
+    case TRADE_FLOW_PAUSE:
+        rule(PAUSED, n == 1 && !s->flow.expired);
+        break;
+
+    case TRADE_FLOW_PUBLISH:
+        rule(ONE_PUBLISH, n == 1);
+        rule(PUBLISHED, s->step.event == TRADE_FLOW_MADE
+                        && s->step.now <= WINDOW);
+        break;
+
+    case TRADE_FLOW_SETTLE:
+        rule(ONE_SETTLE, n == 1);
+        rule(SETTLED, s->step.event == TRADE_FLOW_ACKED
+                      && s->count[TRADE_FLOW_PUBLISH] == 1);
+        rule(SETTLED_FIRST, !s->answered);
+        break;
+
+    case TRADE_FLOW_ANSWER:
+        status = trade_verdict_status(s->flow.verdict);
+        s->answered = 1;
+        rule(ONE_ANSWER, n == 1);
+        rule(LOST, !s->lost || status < 400
+                   || trade_verdict_unknown(s->flow.verdict));
+        rule(MADE, !s->made || status < 400);
+        break;
+
+    default:
+        rule(ONE_FREE, n == 1);
+        rule(ANSWERED, s->count[TRADE_FLOW_ANSWER] == 1);
+    }
+}
+
+
+static void
+feed(schedule_t *s, const step_t *step)
+{
+    trade_flow_action_e  action;
+
+    s->step = *step;
+    s->answered = 0;
+
+    if (s->flow.state == TRADE_FLOW_SENDING) {
+        s->lost |= step->event == TRADE_FLOW_LOST && s->flow.changes;
+        s->made |= step->event == TRADE_FLOW_MADE;
+    }
+
+    trade_flow_event(&s->flow, step->event, step->verdict, step->now);
+
+    while ((action = trade_flow_next(&s->flow)) != TRADE_FLOW_AWAIT) {
+        act(s, action);
+    }
+
+    rule(IDLE, trade_flow_next(&s->flow) == TRADE_FLOW_AWAIT
+               && s->flow.todo == 0);
+}
+
+
+/* From schedule `from`, each step, and from there on; after FREE one step */
+
+static void
+walk(const schedule_t *from, int depth)
+{
+    size_t      i;
+    schedule_t  s;
+
+    for (i = 0; i < UNIT_ROWS(steps); i++) {
+        s = *from;
+        path[depth] = steps[i];
+
+        feed(&s, &steps[i]);
+        schedules++;
+
+        if (depth + 1 < DEPTH && from->count[TRADE_FLOW_FREE] == 0) {
+            walk(&s, depth + 1);
+        }
+    }
+
+    if (depth + 1 == DEPTH) {
+        for (s = *from, i = 0; i < UNIT_ROWS(ending); i++) {
+            feed(&s, &ending[i]);
+        }
+
+        rule(ENDS, s.count[TRADE_FLOW_FREE] == 1);
+    }
+}
+
+
+static void
+test_walk(void)
+{
+    int         changes, number;
+    schedule_t  s;
+
+    for (changes = 0; changes < 2; changes++) {
+        memset(&s, 0, sizeof(s));
+        trade_flow_start(&s.flow, changes, TRADE_CREATED, WINDOW, 0);
+
+        s.count[TRADE_FLOW_SEND]++;
+        is_int(trade_flow_next(&s.flow), TRADE_FLOW_SEND, "starts with SEND");
+
+        walk(&s, 0);
+    }
+
+    ok(schedules > 1000000, "%zu schedules of up to %d events", schedules,
+       DEPTH);
+
+    for (number = 0; number < RULES; number++) {
+        is_int(broken[number], 0, "%s", rules[number]);
+    }
+}
+
+
+/* Takes the actions, and writes them as the plays have them */
+
+static void
+write_actions(trade_buf_t *b, trade_flow_t *flow)
+{
+    int                  first;
+    trade_flow_action_e  action;
+
+    for (first = 1; /* void */ ; first = 0) {
+        action = trade_flow_next(flow);
+
+        if (action == TRADE_FLOW_AWAIT && !first) {
+            return;
+        }
+
+        trade_buf_c(b, first ? ": " : ", ");
+        trade_buf_c(b, actions[action]);
+
+        if (action == TRADE_FLOW_ANSWER) {
+            trade_buf_c(b, " ");
+            trade_buf_str(b, trade_verdict_name(flow->verdict));
+        }
+
+        if (action == TRADE_FLOW_AWAIT) {
+            return;
+        }
+    }
+}
+
+
+/* Reads "event", "event verdict" or "event at ms" */
+
+static step_t
+read_step(trade_str_t text)
+{
+    size_t       len;
+    step_t       step = { 0 };
+    const char  *name;
+
+    for ( /* void */ ; step.event < EVENTS; step.event++) {
+        name = trade_flow_event_name(step.event);
+        len = strlen(name);
+
+        if (text.len >= len && memcmp(text.data, name, len) == 0
+            && (text.len == len || text.data[len] == ' '))
+        {
+            break;
+        }
+    }
+
+    if (step.event == EVENTS) {
+        (void) printf("Bail out! %.*s\n", (int) text.len, text.data);
+        abort();
+    }
+
+    text = trade_str_of(text.data + len, text.len - len);
+
+    if (text.len > 4 && memcmp(text.data, " at ", 4) == 0) {
+        step.now = strtoul(text.data + 4, NULL, 10);
+
+    } else if (text.len) {
+        text = trade_str_of(text.data + 1, text.len - 1);
+
+        while (!trade_str_eq(trade_verdict_name(step.verdict), text)) {
+            step.verdict++;
+        }
+    }
+
+    return step;
+}
+
+
+static void
+test_play(const char *name, int changes, trade_str_t play)
+{
+    char          mem[1024];
+    step_t        step;
+    trade_str_t   part, event;
+    trade_buf_t   b;
+    trade_flow_t  flow;
+
+    trade_buf_init(&b, mem, sizeof(mem));
+    trade_buf_c(&b, "start");
+    trade_flow_start(&flow, changes, TRADE_CREATED, WINDOW, 0);
+    write_actions(&b, &flow);
+
+    part = play;
+    (void) trade_str_cut(&part, ';');
+
+    while (part.len) {
+        event = trade_str_cut(&part, ';');
+        event = trade_str_of(event.data + 1, event.len - 1);
+        event = trade_str_cut(&event, ':');
+        step = read_step(event);
+
+        trade_buf_c(&b, "; ");
+        trade_buf_str(&b, event);
+
+        trade_flow_event(&flow, step.event, step.verdict, step.now);
+        write_actions(&b, &flow);
+    }
+
+    is_str(trade_buf_done(&b), play, "%s", name);
+}
+
+
+/* The window is counted from the start, by a clock that starts anywhere */
+
+static void
+test_window(void)
+{
+    trade_flow_t  flow;
+
+    trade_flow_start(&flow, 1, TRADE_DONE, WINDOW, UINT64_MAX - 10);
+    (void) trade_flow_next(&flow);
+    trade_flow_event(&flow, TRADE_FLOW_MADE, TRADE_DONE, WINDOW - 11);
+    is_int(trade_flow_next(&flow), TRADE_FLOW_PUBLISH, "just in time");
+
+    trade_flow_start(&flow, 1, TRADE_DONE, WINDOW, UINT64_MAX - 10);
+    (void) trade_flow_next(&flow);
+    trade_flow_event(&flow, TRADE_FLOW_MADE, TRADE_DONE, WINDOW - 10);
+    is_int(trade_flow_next(&flow), TRADE_FLOW_ANSWER, "just too late");
+
+    trade_flow_start(&flow, 1, TRADE_DONE, WINDOW, 5);
+    (void) trade_flow_next(&flow);
+    trade_flow_event(&flow, TRADE_FLOW_MADE, TRADE_DONE, 5);
+    (void) trade_flow_next(&flow);
+    trade_flow_event(&flow, TRADE_FLOW_ACKED, TRADE_DONE, 5);
+    (void) trade_flow_next(&flow);
+    (void) trade_flow_next(&flow);
+    is_int(flow.verdict, TRADE_DONE, "answered with the success it was given");
+}
+
+
+static void
+test_refuse(void)
+{
+    trade_flow_t  flow;
+
+    memset(&flow, 0xff, sizeof(flow));
+    trade_flow_refuse(&flow, TRADE_BACKLOG_FULL);
+
+    is_int(trade_flow_next(&flow), TRADE_FLOW_ANSWER, "refused before a SEND");
+    is_int(flow.verdict, TRADE_BACKLOG_FULL, "with that verdict");
+    is_int(trade_flow_next(&flow), TRADE_FLOW_FREE, "and done with");
+
+    trade_flow_event(&flow, TRADE_FLOW_MADE, TRADE_DONE, 0);
+    is_int(trade_flow_next(&flow), TRADE_FLOW_AWAIT, "for good");
+}
+
+
+int
+main(void)
+{
+    size_t  i;
+
+    for (i = 0; i < UNIT_ROWS(plays); i++) {
+        test_play(plays[i].name, plays[i].changes, trade_str_c(plays[i].play));
+    }
+
+    test_window();
+    test_refuse();
+    test_walk();
+
+    return done_testing();
+}

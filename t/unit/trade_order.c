@@ -1,0 +1,485 @@
+/* Shows that an order has one canonical form, and which bodies are none. */
+
+#include "trade_order.h"
+#include "trade_slot.h"
+#include "unit.h"
+
+
+#define ITEM  "{\"sku\":\"A-1\",\"quantity\":1}"
+#define BODY  "{\"buyer_id\":\"u\",\"items\":[" ITEM "]"
+
+
+/* bodies of one SKU, with at most 3 items and 10 units */
+
+static const struct {
+    const char  *body;
+    const char  *buyer;             /* of the rules */
+    const char  *json;
+} accepted[] = {
+    { BODY "}", "", BODY "}" },
+    { " {\t\"items\" : [ {\"quantity\" : 1 , \"sku\":\"A-1\"} ] ,\r\n"
+      "\"buyer_id\" : \"u\" } ", "", BODY "}" },
+    { "{\"buyer_id\":\"\\u0075\",\"items\":[{\"\\u0073ku\":\"A\\u002d1\","
+      "\"quantity\":1}]}", "", BODY "}" },
+
+    /* repeated SKUs are added up, to the most that is allowed */
+
+    { "{\"buyer_id\":\"u\",\"items\":[" ITEM "," ITEM ",{\"sku\":\"A-1\","
+      "\"quantity\":8}]}", "",
+      "{\"buyer_id\":\"u\",\"items\":[{\"sku\":\"A-1\",\"quantity\":10}]}" },
+    { "{\"buyer_id\":\"u\",\"items\":[{\"sku\":\"A-1\",\"quantity\":10}]}", "",
+      "{\"buyer_id\":\"u\",\"items\":[{\"sku\":\"A-1\",\"quantity\":10}]}" },
+
+    /* the buyer who asks */
+
+    { "{\"items\":[" ITEM "]}", "u", BODY "}" },
+    { "{\"items\":[" ITEM "]}", UNIT_X64,
+      "{\"buyer_id\":\"" UNIT_X64 "\",\"items\":[" ITEM "]}" },
+    { BODY "}", "u", BODY "}" },
+
+    /* metadata, as it was sent */
+
+    { BODY ",\"metadata\":{}}", "", BODY ",\"metadata\":{}}" },
+    { "{\"metadata\":{ \"A\":[1.0, 1e0,\t-0], \"a\":\"\\u0000\\/\xc3\xa4\","
+      "\"buyer_id\":\"x\" },\"buyer_id\":\"u\",\"items\":[" ITEM "]}", "",
+      BODY ",\"metadata\":{ \"A\":[1.0, 1e0,\t-0], \"a\":\"\\u0000\\/\xc3\xa4"
+      "\",\"buyer_id\":\"x\" }}" },
+    { BODY ",\"metadata\":{\"a\":[[[[[[]]]]]]}}", "",
+      BODY ",\"metadata\":{\"a\":[[[[[[]]]]]]}}" },
+    { "{\"metadata\":{},\"items\":[" ITEM "]}", UNIT_X64,
+      "{\"buyer_id\":\"" UNIT_X64 "\",\"items\":[" ITEM "],\"metadata\":{}}" }
+};
+
+
+#define BAD_IDENT    "must be a string of 1 to 64 of A-Z a-z 0-9 _ . : -"
+#define BAD_ITEMS    "must be an array of 1 to 3 items"
+#define BAD_INTEGER  "must be an integer from 1 to 10, without fraction or "   \
+                     "exponent"
+
+#define QUANTITY(q)  "{\"buyer_id\":\"u\",\"items\":[{\"sku\":\"A-1\","        \
+                     "\"quantity\":" q "}]}"
+
+static const struct {
+    const char       *body;
+    const char       *buyer;
+    trade_verdict_e   verdict;
+    const char       *pointer;
+    const char       *detail;
+} refused[] = {
+    { "{", "", TRADE_BAD_JSON, "", "at byte 1: a name expected" },
+    { "[]", "", TRADE_BAD_JSON, "", "must be an object" },
+    { BODY "}x", "", TRADE_BAD_JSON, "", "at byte 53: something follows the "
+      "end" },
+    { BODY ",\"metadata\":{\"a\":[[[[[[[]]]]]]]}}", "", TRADE_BAD_JSON, "",
+      "at byte 75: nested too deep" },
+    { BODY ",\"items\":[]}", "", TRADE_DOUBLED_FIELD, "",
+      "at byte 63: a name stands twice in the object that ends here" },
+    { BODY ",\"metadata\":{\"a\":1,\"\\u0061\":1}}", "", TRADE_DOUBLED_FIELD,
+      "", "at byte 81: a name stands twice in the object that ends here" },
+
+    { BODY ",\"Metadata\":{}}", "", TRADE_UNKNOWN_FIELD, "",
+      "unknown field Metadata" },
+    { "{\"buyer_id\":\"u\",\"items\":[" ITEM ",{\"SKU\":1}]}", "",
+      TRADE_UNKNOWN_FIELD, "/items/1", "unknown field SKU" },
+    { "{\"buyer_id\":\"\",\"items\":[{\"price\":1}]}", "",
+      TRADE_UNKNOWN_FIELD, "/buyer_id", BAD_IDENT },
+
+    { "{\"items\":[" ITEM "]}", "", TRADE_INVALID_FIELD, "/buyer_id",
+      "is missing" },
+    { "{\"buyer_id\":null,\"items\":[" ITEM "]}", "", TRADE_INVALID_FIELD,
+      "/buyer_id", BAD_IDENT },
+    { "{\"buyer_id\":\"u u\",\"items\":[" ITEM "]}", "", TRADE_INVALID_FIELD,
+      "/buyer_id", BAD_IDENT },
+    { "{\"buyer_id\":\"" UNIT_X64 "x\",\"items\":[" ITEM "]}", "",
+      TRADE_INVALID_FIELD, "/buyer_id", BAD_IDENT },
+    { BODY "}", "v", TRADE_INVALID_FIELD, "/buyer_id",
+      "is not the buyer who asks" },
+    { "{\"buyer_id\":1,\"items\":[" ITEM "]}", "v", TRADE_INVALID_FIELD,
+      "/buyer_id", BAD_IDENT },
+
+    { "{\"buyer_id\":\"u\"}", "", TRADE_INVALID_FIELD, "/items",
+      "is missing" },
+    { "{\"buyer_id\":\"u\",\"items\":{}}", "", TRADE_INVALID_FIELD, "/items",
+      BAD_ITEMS },
+    { "{\"buyer_id\":\"u\",\"items\":[]}", "", TRADE_INVALID_FIELD, "/items",
+      BAD_ITEMS },
+    { "{\"buyer_id\":\"u\",\"items\":[" ITEM "," ITEM "," ITEM "," ITEM "]}",
+      "", TRADE_INVALID_FIELD, "/items", BAD_ITEMS },
+    { "{\"buyer_id\":\"u\",\"items\":[" ITEM ",1]}", "", TRADE_INVALID_FIELD,
+      "/items/1", "must be an object" },
+    { "{\"buyer_id\":\"u\",\"items\":[{\"quantity\":1}]}", "",
+      TRADE_INVALID_FIELD, "/items/0/sku", "is missing" },
+    { "{\"buyer_id\":\"u\",\"items\":[{\"sku\":1,\"quantity\":1}]}", "",
+      TRADE_INVALID_FIELD, "/items/0/sku", BAD_IDENT },
+    { "{\"buyer_id\":\"u\",\"items\":[{\"sku\":\"\\u0000\",\"quantity\":1}]}",
+      "", TRADE_INVALID_FIELD, "/items/0/sku", BAD_IDENT },
+    { "{\"buyer_id\":\"u\",\"items\":[{\"sku\":\"A-1\"}]}", "",
+      TRADE_INVALID_FIELD, "/items/0/quantity", "is missing" },
+
+    { QUANTITY("0"), "", TRADE_INVALID_FIELD, "/items/0/quantity",
+      BAD_INTEGER },
+    { QUANTITY("-1"), "", TRADE_INVALID_FIELD, "/items/0/quantity",
+      BAD_INTEGER },
+    { QUANTITY("11"), "", TRADE_INVALID_FIELD, "/items/0/quantity",
+      BAD_INTEGER },
+    { QUANTITY("1.0"), "", TRADE_INVALID_FIELD, "/items/0/quantity",
+      BAD_INTEGER },
+    { QUANTITY("1e0"), "", TRADE_INVALID_FIELD, "/items/0/quantity",
+      BAD_INTEGER },
+    { QUANTITY("1.9"), "", TRADE_INVALID_FIELD, "/items/0/quantity",
+      BAD_INTEGER },
+    { QUANTITY("1e400"), "", TRADE_INVALID_FIELD, "/items/0/quantity",
+      BAD_INTEGER },
+    { QUANTITY("2147483648"), "", TRADE_INVALID_FIELD, "/items/0/quantity",
+      BAD_INTEGER },
+    { QUANTITY("18446744073709551617"), "", TRADE_INVALID_FIELD,
+      "/items/0/quantity", BAD_INTEGER },
+    { QUANTITY("\"1\""), "", TRADE_INVALID_FIELD, "/items/0/quantity",
+      BAD_INTEGER },
+    { QUANTITY("007"), "", TRADE_BAD_JSON, "", "at byte 50: ',' or '}' "
+      "expected" },
+
+    { "{\"buyer_id\":\"u\",\"items\":[" ITEM ",{\"sku\":\"A-1\","
+      "\"quantity\":10}]}", "", TRADE_INVALID_FIELD, "/items",
+      "A-1: 11 asked for in all, at most 10 allowed" },
+
+    { BODY ",\"metadata\":[]}", "", TRADE_INVALID_FIELD, "/metadata",
+      "must be an object" },
+    { BODY ",\"metadata\":null}", "", TRADE_INVALID_FIELD, "/metadata",
+      "must be an object" }
+};
+
+
+static trade_verdict_e
+parse(trade_order_t *order, trade_str_t body, const char *buyer,
+    trade_errors_t *errors)
+{
+    trade_order_rules_t  rules;
+
+    rules.max_quantity = 10;
+    rules.max_items = 3;
+    rules.buyer = trade_str_c(buyer);
+    errors->n = 0;
+
+    return trade_order_parse(order, unit_guard(body), &rules, errors);
+}
+
+
+/* The n-th SKU (n from 1) that lies in the slot of "A-1", or in another */
+
+static const char *
+sku_of_slot(int n, int same)
+{
+    int          i;
+    static char  sku[32];
+
+    for (i = 0; n; i++) {
+        (void) snprintf(sku, sizeof(sku), "sku:%d", i);
+        n -= (trade_slot_of(trade_str_c(sku))
+              == trade_slot_of(trade_str_c("A-1"))) == same;
+    }
+
+    return sku;
+}
+
+
+static void
+test_accepted(void)
+{
+    size_t           i;
+    trade_order_t    order;
+    trade_errors_t   errors;
+
+    for (i = 0; i < UNIT_ROWS(accepted); i++) {
+        is_int(parse(&order, trade_str_c(accepted[i].body), accepted[i].buyer,
+                     &errors),
+               TRADE_DONE, "%s", accepted[i].body);
+        is_str(order.json, trade_str_c(accepted[i].json),
+               "its canonical form");
+        is_int(order.slot, 1072, "and slot");
+        trade_order_free(&order);
+    }
+}
+
+
+/* What is canonical is its own canonical form */
+
+static void
+test_again(void)
+{
+    size_t           i;
+    trade_str_t      json;
+    trade_order_t    order, again;
+    trade_errors_t   errors;
+
+    for (i = 0; i < UNIT_ROWS(accepted); i++) {
+        (void) parse(&order, trade_str_c(accepted[i].json), "", &errors);
+        json = order.json;
+
+        is_int(parse(&again, json, "", &errors), TRADE_DONE, "once more: %s",
+               accepted[i].json);
+        is_str(again.json, json, "the same");
+
+        trade_order_free(&order);
+        trade_order_free(&again);
+    }
+}
+
+
+static void
+test_refused(void)
+{
+    size_t           i;
+    trade_order_t    order;
+    trade_errors_t   errors;
+
+    for (i = 0; i < UNIT_ROWS(refused); i++) {
+        is_int(parse(&order, trade_str_c(refused[i].body), refused[i].buyer,
+                     &errors),
+               refused[i].verdict, "no: %s", refused[i].body);
+
+        ok(errors.n > 0, "it says why");
+        is_str(trade_str_c(errors.error[0].pointer),
+               trade_str_c(refused[i].pointer), "where");
+        is_str(trade_str_c(errors.error[0].detail),
+               trade_str_c(refused[i].detail), "what");
+        ok(order.mem == NULL, "and holds nothing");
+    }
+}
+
+
+static void
+test_prefixes(void)
+{
+    int              right;
+    trade_str_t      body;
+    trade_order_t    order;
+    trade_errors_t   errors;
+
+    body = trade_str_c(BODY ",\"metadata\":{\"a\":[1,\"\\u00e4\"]}}");
+
+    for (right = 1; body.len--; /* void */ ) {
+        right &= parse(&order, body, "", &errors) == TRADE_BAD_JSON;
+    }
+
+    ok(right, "an order cut short is none");
+}
+
+
+/* Three SKUs of one slot: however they are written, the same text */
+
+static void
+test_same_text(void)
+{
+    char            one[32], two[32], body[256];
+    trade_order_t   order, other;
+    trade_errors_t  errors;
+
+    (void) snprintf(one, sizeof(one), "%s", sku_of_slot(1, 1));
+    (void) snprintf(two, sizeof(two), "%s", sku_of_slot(2, 1));
+
+    (void) snprintf(body, sizeof(body), "{\"buyer_id\":\"u\",\"items\":["
+                    "{\"sku\":\"%s\",\"quantity\":2}," ITEM ","
+                    "{\"sku\":\"%s\",\"quantity\":4}]}", one, two);
+    is_int(parse(&order, trade_str_c(body), "", &errors), TRADE_DONE,
+           "%s", body);
+
+    (void) snprintf(body, sizeof(body), "{\"items\":["
+                    "{\"quantity\":4,\"sku\":\"%s\"}, " ITEM ","
+                    "{\"quantity\":2,\"sku\":\"%s\"}]}", two, one);
+    is_int(parse(&other, trade_str_c(body), "u", &errors), TRADE_DONE,
+           "%s", body);
+
+    is_str(order.json, other.json, "are the same order");
+
+    trade_order_free(&order);
+    trade_order_free(&other);
+}
+
+
+/* What a view points to lies in the text, not in the body */
+
+static int
+inside(trade_str_t view, trade_str_t text)
+{
+    return view.data > text.data
+           && view.data + view.len < text.data + text.len;
+}
+
+
+static void
+test_items(void)
+{
+    char            body[256];
+    size_t          i;
+    trade_order_t   order;
+    trade_errors_t  errors;
+
+    (void) snprintf(body, sizeof(body), "{\"buyer_id\":\"u\",\"items\":["
+                    "{\"sku\":\"%s\",\"quantity\":2}," ITEM ","
+                    ITEM "]}", sku_of_slot(1, 1));
+    is_int(parse(&order, trade_str_c(body), "", &errors), TRADE_DONE,
+           "%s", body);
+
+    is_int(order.nitems, 2, "two items");
+    is_str(order.items[0].sku, trade_str_c("A-1"), "the smallest first");
+    is_int(order.items[0].quantity, 2, "added up");
+    is_str(order.items[1].sku, trade_str_c(sku_of_slot(1, 1)), "the other");
+    is_int(order.items[1].quantity, 2, "with its own quantity");
+    is_int(order.slot, trade_slot_of(order.items[0].sku), "home slot");
+    is_str(order.buyer, trade_str_c("u"), "the buyer");
+
+    ok(inside(order.buyer, order.json), "is a view into the text");
+
+    for (i = 0; i < order.nitems; i++) {
+        ok(inside(order.items[i].sku, order.json), "so is SKU %zu", i);
+    }
+
+    trade_order_free(&order);
+}
+
+
+static void
+test_slots(void)
+{
+    char            body[256];
+    trade_order_t   order;
+    trade_errors_t  errors;
+
+    (void) snprintf(body, sizeof(body), "{\"buyer_id\":\"u\",\"items\":["
+                    ITEM ",{\"sku\":\"%s\",\"quantity\":2}]}",
+                    sku_of_slot(1, 0));
+    is_int(parse(&order, trade_str_c(body), "", &errors),
+           TRADE_ITEMS_SPAN_SLOTS, "two slots: %s", body);
+    ok(order.mem == NULL, "and holds nothing");
+
+    (void) snprintf(body, sizeof(body), "{\"buyer_id\":\"u\",\"items\":["
+                    "{\"sku\":\"%s\",\"quantity\":2},{\"sku\":\"%s\","
+                    "\"quantity\":9}]}", sku_of_slot(1, 0), sku_of_slot(1, 0));
+    is_int(parse(&order, trade_str_c(body), "", &errors),
+           TRADE_INVALID_FIELD, "11 of one SKU, in one slot: %s", body);
+}
+
+
+/* All that is wrong with the fields is said at once, in order, up to 8 */
+
+static void
+test_errors(void)
+{
+    size_t                    i;
+    trade_order_t             order;
+    trade_errors_t            errors;
+    static const char *const  pointers[] = {
+        "/buyer_id", "/items/0/sku", "/items/0/quantity", "/items/1/sku",
+        "/items/1/quantity", "/items/2", "/metadata"
+    };
+
+    is_int(parse(&order, trade_str_c("{\"items\":[{},{\"sku\":\"\","
+                                     "\"quantity\":0},[]],\"metadata\":1}"),
+                 "", &errors),
+           TRADE_INVALID_FIELD, "a body with seven errors");
+    is_int(errors.n, 7, "they are all told");
+
+    for (i = 0; i < UNIT_ROWS(pointers); i++) {
+        is_str(trade_str_c(errors.error[i].pointer), trade_str_c(pointers[i]),
+               "the error at %s", pointers[i]);
+    }
+}
+
+
+/* A body of `n` items of one SKU of 64 characters */
+
+static trade_verdict_e
+parse_many(trade_order_t *order, size_t n, unsigned quantity,
+    trade_errors_t *errors)
+{
+    char                 *mem;
+    size_t                size;
+    trade_buf_t           b;
+    trade_verdict_e       verdict;
+    trade_order_rules_t   rules;
+
+    size = n * 128 + 64;
+    mem = malloc(size);
+    trade_buf_init(&b, mem, size);
+    trade_buf_c(&b, "{\"items\":");
+
+    for (rules.max_items = n; n; n--) {
+        trade_buf_c(&b, n == rules.max_items ? "[" : ",");
+        trade_buf_c(&b, "{\"sku\":\"" UNIT_X64 "\",\"quantity\":");
+        trade_buf_u64(&b, quantity);
+        trade_buf_c(&b, "}");
+    }
+
+    trade_buf_c(&b, "]}");
+
+    rules.max_quantity = TRADE_QUANTITY_LIMIT;
+    rules.buyer = trade_str_c(UNIT_X64);
+    errors->n = 0;
+    verdict = trade_order_parse(order, unit_guard(trade_buf_done(&b)), &rules,
+                                errors);
+    free(mem);
+
+    return verdict;
+}
+
+
+static void
+test_limits(void)
+{
+    trade_order_t   order;
+    trade_errors_t  errors;
+
+    is_int(parse_many(&order, TRADE_ITEMS_LIMIT, 1000, &errors), TRADE_DONE,
+           "a thousand items");
+    is_int(order.nitems, 1, "of one SKU are one");
+    is_int(order.items[0].quantity, TRADE_QUANTITY_LIMIT, "added up");
+    trade_order_free(&order);
+
+    is_int(parse_many(&order, TRADE_ITEMS_LIMIT, TRADE_QUANTITY_LIMIT,
+                      &errors),
+           TRADE_INVALID_FIELD, "a thousand times too many");
+    is_str(trade_str_c(errors.error[0].detail),
+           trade_str_c(UNIT_X64 ": 1000000000 asked for in all, at most "
+                       "1000000 allowed"), "the longest reason is not cut");
+
+    is_int(parse_many(&order, TRADE_ITEMS_LIMIT, TRADE_QUANTITY_LIMIT + 1,
+                      &errors),
+           TRADE_INVALID_FIELD, "a thousand errors");
+    is_int(errors.n, TRADE_ERRORS_MAX, "of which 8 are told");
+}
+
+
+static void
+test_memory(void)
+{
+    cJSON_Hooks     hooks = { unit_no_memory, free };
+    trade_order_t   order;
+    trade_errors_t  errors;
+
+    cJSON_InitHooks(&hooks);
+    is_int(parse(&order, trade_str_c(BODY "}"), "", &errors),
+           TRADE_OVERLOADED, "no memory is no fault of the order");
+    cJSON_InitHooks(NULL);
+
+    trade_order_free(&order);
+    ok(order.mem == NULL, "and can be freed, again");
+}
+
+
+int
+main(void)
+{
+    test_accepted();
+    test_again();
+    test_refused();
+    test_prefixes();
+    test_same_text();
+    test_items();
+    test_slots();
+    test_errors();
+    test_limits();
+    test_memory();
+
+    return done_testing();
+}

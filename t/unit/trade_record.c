@@ -1,0 +1,233 @@
+/* Shows that a record is read as it was written, and nothing else is one. */
+
+#include "trade_record.h"
+#include "trade_trace.h"
+#include "unit.h"
+
+
+#define HEADER  "PLACED 1 ab12 7 1767323045678"
+#define PARENT  "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+#define BODY    "{\"buyer_id\":\"u-1\",\"items\":[]}"
+
+
+static const struct {
+    trade_str_t      text;
+    trade_record_t   record;
+} records[] = {
+    { trade_str(HEADER "\no - -\n" BODY),
+      { trade_str("PLACED"), 1, trade_str("ab12"), 7, 1767323045678,
+        TRADE_RECORD_KEY_ORDER, trade_null_str, trade_null_str,
+        trade_str(BODY) } },
+    { trade_str("CANCELLED 3 0 18446744073709551615 0\nb " PARENT " a=1, b=2\n"
+                BODY),
+      { trade_str("CANCELLED"), 3, trade_str("0"), UINT64_MAX, 0,
+        TRADE_RECORD_KEY_BUYER, trade_str(PARENT), trade_str("a=1, b=2"),
+        trade_str(BODY) } },
+    { trade_str("STOCK 1 ab12 7 1\ns " PARENT " -\nA-1 1 1 0 - - -"),
+      { trade_str("STOCK"), 1, trade_str("ab12"), 7, 1,
+        TRADE_RECORD_KEY_SKU, trade_str(PARENT), trade_null_str,
+        trade_str("A-1 1 1 0 - - -") } },
+    { trade_str("X 18446744073709551615 f 0 253402300799999\n"
+                "o - a=-\n{\n}\n"),
+      { trade_str("X"), UINT64_MAX, trade_str("f"), 0, 253402300799999,
+        TRADE_RECORD_KEY_ORDER, trade_null_str, trade_str("a=-"),
+        trade_str("{\n}\n") } }
+};
+
+
+static const trade_str_t  no_headers[] = {
+    trade_null_str, trade_str(""), trade_str(" "), trade_str("PLACED"),
+    trade_str("PLACED 1"), trade_str("PLACED 1 ab12"),
+    trade_str("PLACED 1 ab12 7"), trade_str("PLACED 1 ab12 7 "),
+    trade_str(" 1 ab12 7 8"), trade_str("PLACED 01 ab12 7 8"),
+    trade_str("PLACED -1 ab12 7 8"), trade_str("PLACED x ab12 7 8"),
+    trade_str("PLACED 1  7 8"), trade_str("PLACED 1 ab12 x 8"),
+    trade_str("PLACED 1 ab12 7 x"), trade_str("PLACED 1 ab12 7 8 "),
+    trade_str("PLACED 1 ab12 7 8 9"), trade_str("PLACED 1 ab12 7 8\n"),
+    trade_str("PLACED  1 ab12 7 8"), trade_str("PLACED 1 ab12 1e+14 8"),
+    trade_str("PLACED 18446744073709551616 ab12 7 8"),
+    trade_str("PLACED 1 ab12 7 253402300800000"),
+    trade_str("ERR something")
+};
+
+
+static const trade_str_t  no_records[] = {
+    trade_null_str, trade_str(""), trade_str("\n\n"),
+    trade_str(HEADER), trade_str(HEADER "\n"), trade_str(HEADER "\no - -"),
+    trade_str(HEADER "\no - -\n"), trade_str(HEADER "\n\n{}"),
+    trade_str(HEADER "\no\n{}"), trade_str(HEADER "\no -\n{}"),
+    trade_str(HEADER "\no - \n{}"), trade_str(HEADER "\no  -\n{}"),
+    trade_str(HEADER "\nx - -\n{}"), trade_str(HEADER "\nob - -\n{}"),
+    trade_str(HEADER "\nO - -\n{}"), trade_str(HEADER "\n - -\n{}"),
+    trade_str("PLACED 1\no - -\n{}"), trade_str("\n" HEADER "\no - -\n{}")
+};
+
+
+static const struct {
+    trade_str_t  body;
+    trade_str_t  buyer;
+} buyers[] = {
+    { trade_str(BODY), trade_str("u-1") },
+    { trade_str("{\"buyer_id\":\"u\"}"), trade_str("u") },
+    { trade_str("{\"items\":[]}"), trade_null_str },
+    { trade_str("{\"x\":\"buyer_id\",\"y\":\"u\"}"), trade_null_str },
+    { trade_str("{}"), trade_null_str },
+    { trade_str("{\"buyer_id\""), trade_null_str },
+    { trade_str("{\"buyer_id\":"), trade_null_str },
+    { trade_str("A-1 1 1 0 - - -"), trade_null_str },
+    { trade_str(""), trade_null_str },
+    { trade_null_str, trade_null_str }
+};
+
+
+static void
+is_header(const trade_record_t *got, const trade_record_t *want)
+{
+    is_str(got->state, want->state, "state");
+    is_int(got->seq, want->seq, "sequence");
+    is_str(got->fingerprint, want->fingerprint, "fingerprint");
+    is_int(got->version, want->version, "version");
+    is_int(got->at, want->at, "time");
+}
+
+
+static void
+is_carried(const trade_record_t *got, const trade_record_t *want)
+{
+    is_int(got->key, want->key, "key");
+    is_str(got->traceparent, want->traceparent, "traceparent");
+    is_str(got->tracestate, want->tracestate, "tracestate");
+}
+
+
+static void
+test_read(void)
+{
+    size_t          i;
+    trade_str_t     text;
+    trade_record_t  record;
+
+    for (i = 0; i < UNIT_ROWS(records); i++) {
+        text = unit_guard(records[i].text);
+
+        is_int(trade_record_read(&record, text), 0, "%s",
+               records[i].text.data);
+        is_header(&record, &records[i].record);
+        is_carried(&record, &records[i].record);
+        is_str(record.body, records[i].record.body, "body");
+
+        memset(&record, 0, sizeof(record));
+        text = trade_str_cut(&text, '\n');
+        is_int(trade_record_read_header(&record, text), 0, "only its header");
+        is_header(&record, &records[i].record);
+    }
+}
+
+
+static void
+test_refused(void)
+{
+    size_t          i;
+    trade_record_t  record;
+
+    for (i = 0; i < UNIT_ROWS(no_headers); i++) {
+        is_int(trade_record_read_header(&record, unit_guard(no_headers[i])),
+               -1, "no header: %.*s", (int) no_headers[i].len,
+               no_headers[i].data);
+    }
+
+    for (i = 0; i < UNIT_ROWS(no_records); i++) {
+        is_int(trade_record_read(&record, unit_guard(no_records[i])), -1,
+               "no record: %.*s", (int) no_records[i].len, no_records[i].data);
+    }
+}
+
+
+/* A carried line, read back behind a header */
+
+static void
+test_round_trip(void)
+{
+    char                   mem[256];
+    size_t                 i;
+    trade_buf_t            b;
+    trade_record_t         record;
+    const trade_record_t  *want;
+
+    for (i = 0; i < UNIT_ROWS(records); i++) {
+        want = &records[i].record;
+
+        trade_buf_init(&b, mem, sizeof(mem));
+        trade_buf_c(&b, HEADER "\n");
+        trade_record_write_carried(&b, want);
+        trade_buf_c(&b, "\n{}");
+
+        is_int(trade_record_read(&record, trade_buf_done(&b)), 0,
+               "what record %zu carries is read back", i);
+        is_carried(&record, want);
+    }
+}
+
+
+static void
+write_carried(trade_buf_t *b, const void *data)
+{
+    trade_record_write_carried(b, data);
+}
+
+
+static void
+test_longest(void)
+{
+    char            mem[TRADE_RECORD_TAIL_MAX], state[TRADE_TRACE_STATE_MAX];
+    trade_buf_t     b;
+    trade_record_t  record = { 0 };
+
+    memset(state, 'a', sizeof(state));
+    record.key = TRADE_RECORD_KEY_ORDER;
+    record.traceparent = trade_str_c(PARENT);
+    record.tracestate = trade_str_of(state, sizeof(state));
+
+    trade_buf_init(&b, mem, sizeof(mem));
+    trade_record_write_carried(&b, &record);
+    trade_buf_c(&b, "\n");
+
+    is_int(b.overflow, 0, "any tail fits TRADE_RECORD_TAIL_MAX: %zu bytes",
+           trade_buf_done(&b).len);
+    ok(unit_bounded(write_carried, &record, trade_buf_done(&b).len - 1),
+       "what does not fit is noted");
+}
+
+
+static void
+test_views(void)
+{
+    size_t          i;
+    trade_str_t     buyer;
+    trade_record_t  record = { .state = trade_str("PLACED") };
+
+    for (i = 0; i < UNIT_ROWS(buyers); i++) {
+        record.body = unit_guard(buyers[i].body);
+        buyer = trade_record_buyer(&record);
+        is_str(buyer, buyers[i].buyer, "the buyer of %.*s",
+               (int) buyers[i].body.len, buyers[i].body.data);
+    }
+
+    ok(trade_record_is(&record, "PLACED"), "a state is that state");
+    ok(!trade_record_is(&record, "PLACE"), "no shorter one");
+    ok(!trade_record_is(&record, "PLACED1"), "no longer one");
+    ok(!trade_record_is(&record, "placed"), "in that case");
+}
+
+
+int
+main(void)
+{
+    test_read();
+    test_refused();
+    test_round_trip();
+    test_longest();
+    test_views();
+
+    return done_testing();
+}

@@ -1,0 +1,220 @@
+/* Shows what each reply of a script means, and that no other text is one. */
+
+#include "trade_reply.h"
+#include "unit.h"
+
+
+#define ID       "0a7-00041061050r3gg28a1c60t3gf"
+#define HEADER   " 2 ab12 7 1767323045678"
+#define CARRIED  "\no - -\n{\"buyer_id\":\"u-1\"}"
+#define LINE     "A-1 100 90 3 - - -"
+
+
+static const struct {
+    const char           *text;
+    trade_reply_kind_e    kind;
+    trade_verdict_e       verdict;
+    const char           *id;
+    const char           *state;            /* of the record */
+    const char           *body;             /* of the record */
+    const char           *rest;             /* text, or items */
+    uint64_t              value;
+} replies[] = {
+    { "PLACED" HEADER, TRADE_REPLY_MADE, TRADE_DONE, "", "PLACED", "", "", 0 },
+    { "PLACED" HEADER CARRIED, TRADE_REPLY_MADE, TRADE_DONE, "", "PLACED",
+      "{\"buyer_id\":\"u-1\"}", "", 0 },
+    { "STOCK" HEADER "\ns - -\n" LINE, TRADE_REPLY_MADE, TRADE_DONE, "",
+      "STOCK", LINE, "", 0 },
+    { "PREPARING" HEADER CARRIED, TRADE_REPLY_MADE, TRADE_DONE, "",
+      "PREPARING", "{\"buyer_id\":\"u-1\"}", "", 0 },
+    { "PAID" HEADER CARRIED, TRADE_REPLY_MADE, TRADE_DONE, "", "PAID",
+      "{\"buyer_id\":\"u-1\"}", "", 0 },
+    { "DELIVERED" HEADER CARRIED, TRADE_REPLY_MADE, TRADE_DONE, "",
+      "DELIVERED", "{\"buyer_id\":\"u-1\"}", "", 0 },
+    { "CANCELLED" HEADER CARRIED, TRADE_REPLY_MADE, TRADE_DONE, "",
+      "CANCELLED", "{\"buyer_id\":\"u-1\"}", "", 0 },
+    { "EXPIRED" HEADER CARRIED, TRADE_REPLY_MADE, TRADE_DONE, "", "EXPIRED",
+      "{\"buyer_id\":\"u-1\"}", "", 0 },
+
+    { "RECORD " ID " 1\nPLACED" HEADER CARRIED, TRADE_REPLY_FOUND,
+      TRADE_DONE, ID, "PLACED", "{\"buyer_id\":\"u-1\"}", "", 0 },
+    { "RECORD " ID " 0\nSTOCK" HEADER "\ns - -\n" LINE, TRADE_REPLY_FOUND,
+      TRADE_DONE, ID, "STOCK", LINE, "", 0 },
+
+    { "VIEW 7\n" LINE, TRADE_REPLY_STOCK, TRADE_DONE, "", "", "", LINE, 7 },
+    { "NONE", TRADE_REPLY_NONE, TRADE_DONE, "", "", "", "", 0 },
+    { "SETTLED 0", TRADE_REPLY_SETTLED, TRADE_DONE, "", "", "", "", 0 },
+    { "SETTLED 64", TRADE_REPLY_SETTLED, TRADE_DONE, "", "", "", "", 64 },
+
+    { "SOLDOUT 1", TRADE_REPLY_REFUSED, TRADE_SOLD_OUT, "", "", "", "1", 0 },
+    { "LIMIT 2 10", TRADE_REPLY_REFUSED, TRADE_BUYER_LIMIT, "", "", "",
+      "2 10", 0 },
+    { "UNKNOWN 1 2 3", TRADE_REPLY_REFUSED, TRADE_UNKNOWN_SKU, "", "", "",
+      "1 2 3", 0 },
+    { "OVER 1", TRADE_REPLY_REFUSED, TRADE_SALE_OVER, "", "", "", "1", 0 },
+    { "LOCKED", TRADE_REPLY_REFUSED, TRADE_BUYER_BUSY, "", "", "", "", 0 },
+    { "EARLY 1500", TRADE_REPLY_REFUSED, TRADE_NOT_STARTED, "", "", "", "",
+      1500 },
+    { "EARLY 251617300799999", TRADE_REPLY_REFUSED, TRADE_NOT_STARTED, "",
+      "", "", "", 251617300799999 },
+    { "LATE 1767323045678", TRADE_REPLY_REFUSED, TRADE_LATE, "", "", "", "",
+      1767323045678 },
+    { "REUSED " ID, TRADE_REPLY_REFUSED, TRADE_KEY_REUSED, ID, "", "", "", 0 },
+    { "CLOSED by hand, 3 %", TRADE_REPLY_REFUSED, TRADE_SLOT_CLOSED, "", "",
+      "", "by hand, 3 %", 0 },
+    { "REGRESSED", TRADE_REPLY_REFUSED, TRADE_SLOT_CLOSED, "", "", "", "", 0 },
+    { "ABSENT", TRADE_REPLY_REFUSED, TRADE_UNKNOWN_ORDER, "", "", "", "", 0 },
+    { "BELOW 12", TRADE_REPLY_REFUSED, TRADE_BELOW_SOLD, "", "", "", "", 12 },
+    { "ABOVE", TRADE_REPLY_REFUSED, TRADE_ABOVE_MAX, "", "", "", "", 0 }
+};
+
+
+static const trade_str_t  no_replies[] = {
+    trade_null_str, trade_str(""), trade_str("OK"), trade_str("PONG"),
+    trade_str("placed" HEADER), trade_str("PLACED"), trade_str("PLACED 1"),
+    trade_str("PLACED" HEADER "\n"), trade_str("PLACED" HEADER "\no - -"),
+    trade_str("PLACED" HEADER "\no - -\n"), trade_str("PLACED" HEADER " x"),
+    trade_str("REFUSED" HEADER), trade_str("STOCK"),
+    trade_str("STOCK" HEADER), trade_str("PAID"),
+    trade_str("RECORD"), trade_str("RECORD " ID), trade_str("RECORD " ID " 1"),
+    trade_str("RECORD " ID " 1\n"), trade_str("RECORD " ID " 1\nPLACED" HEADER),
+    trade_str("RECORD\nPLACED" HEADER CARRIED),
+    trade_str("RECORD " ID "\nPLACED" HEADER CARRIED),
+    trade_str("RECORD " ID " 2\nPLACED" HEADER CARRIED),
+    trade_str("VIEW"), trade_str("VIEW 7"), trade_str("VIEW 7\n"),
+    trade_str("VIEW x\n" LINE), trade_str("VIEW 1e+14\n" LINE),
+    trade_str("NONE x"), trade_str("SETTLED"), trade_str("SETTLED -1"),
+    trade_str("SETTLED 1 2"), trade_str("LOCKED 1"), trade_str("EARLY"),
+    trade_str("EARLY -1"), trade_str("EARLY 2.516173008e+14"),
+    trade_str("LATE x"), trade_str("REGRESSED 1"), trade_str("ABSENT x"),
+    trade_str("BELOW"), trade_str("ABOVE 1"), trade_str("SOLDOUTX 1"),
+    trade_str("ERR unknown command")
+};
+
+
+static const struct {
+    const char  *items;
+    size_t       n;
+    size_t       positions[4];
+} positions[] = {
+    { "", 0, { 0 } },
+    { "1", 1, { 1 } },
+    { "2 10 1000", 3, { 2, 10, 1000 } },
+    { "1 x 2", 1, { 1 } },
+    { "-1", 0, { 0 } },
+    { "0 1", 0, { 0 } },
+    { "18446744073709551615 2", 2, { SIZE_MAX, 2 } },
+    { "18446744073709551616", 0, { 0 } }
+};
+
+
+static const struct {
+    const char       *text;
+    trade_verdict_e   verdict;
+} errors[] = {
+    { "LOADING Redis is loading the dataset in memory", TRADE_REDIS_REFUSED },
+    { "OOM command not allowed when used memory > 'maxmemory'.",
+      TRADE_REDIS_REFUSED },
+    { "READONLY You can't write against a read only replica.",
+      TRADE_REDIS_REFUSED },
+    { "NOREPLICAS Not enough good replicas to write.", TRADE_REDIS_REFUSED },
+    { "MISCONF Redis is configured to save RDB snapshots",
+      TRADE_REDIS_REFUSED },
+    { "BUSY Redis is busy running a script.", TRADE_REDIS_REFUSED },
+    { "MASTERDOWN Link with MASTER is down", TRADE_REDIS_REFUSED },
+    { "NOSCRIPT No matching script.", TRADE_REDIS_REFUSED },
+    { "OOM", TRADE_REDIS_REFUSED },
+    { "ERR Error running script", TRADE_NO_ANSWER },
+    { "BUSYKEY Target key name already exists.", TRADE_NO_ANSWER },
+    { "oom", TRADE_NO_ANSWER },
+    { " OOM", TRADE_NO_ANSWER },
+    { "ERR OOM", TRADE_NO_ANSWER },
+    { "", TRADE_NO_ANSWER }
+};
+
+
+static void
+test_replies(void)
+{
+    size_t         i;
+    trade_reply_t  reply;
+
+    for (i = 0; i < UNIT_ROWS(replies); i++) {
+        is_int(trade_reply_read(&reply,
+                                unit_guard(trade_str_c(replies[i].text))),
+               0, "%s", replies[i].text);
+
+        is_int(reply.kind, replies[i].kind, "its kind");
+        is_int(reply.verdict, replies[i].verdict, "its verdict");
+        is_str(reply.id, trade_str_c(replies[i].id), "its id");
+        is_str(reply.record.state, trade_str_c(replies[i].state),
+               "the state of its record");
+        is_str(reply.record.body, trade_str_c(replies[i].body), "and body");
+        is_str(reply.text.len ? reply.text : reply.items,
+               trade_str_c(replies[i].rest), "its text or items");
+        is_int(reply.value, replies[i].value, "its value");
+        is_int(reply.regressed, !strcmp(replies[i].text, "REGRESSED"),
+               "whether it is an alarm");
+        is_int(reply.published, !strncmp(replies[i].text,
+                                         "RECORD " ID " 1", 39),
+               "whether it is published");
+    }
+}
+
+
+static void
+test_refused(void)
+{
+    size_t         i;
+    trade_reply_t  reply;
+
+    for (i = 0; i < UNIT_ROWS(no_replies); i++) {
+        is_int(trade_reply_read(&reply, unit_guard(no_replies[i])), -1,
+               "no reply: %.*s", (int) no_replies[i].len, no_replies[i].data);
+    }
+}
+
+
+static void
+test_positions(void)
+{
+    size_t       i, n;
+    trade_str_t  items;
+
+    for (i = 0; i < UNIT_ROWS(positions); i++) {
+        items = unit_guard(trade_str_c(positions[i].items));
+
+        for (n = 0; n < positions[i].n; n++) {
+            is_int(trade_reply_position(&items), positions[i].positions[n],
+                   "position %zu of '%s'", n, positions[i].items);
+        }
+
+        is_int(trade_reply_position(&items), 0, "and then none");
+    }
+}
+
+
+static void
+test_errors(void)
+{
+    size_t       i;
+    trade_str_t  text;
+
+    for (i = 0; i < UNIT_ROWS(errors); i++) {
+        text = trade_str_c(errors[i].text);
+        is_int(trade_reply_error(unit_guard(text)), errors[i].verdict,
+               "error %s", errors[i].text);
+    }
+}
+
+
+int
+main(void)
+{
+    test_replies();
+    test_refused();
+    test_positions();
+    test_errors();
+
+    return done_testing();
+}

@@ -1,0 +1,97 @@
+/* Shows that each script is embedded whole, under the name EVALSHA knows. */
+
+#include "trade_script.h"
+#include "unit.h"
+
+#include <openssl/evp.h>
+
+
+static const struct {
+    const trade_script_t  *script;
+    const char            *name;
+    const char            *begin;
+    const char            *end;
+} scripts[] = {
+    { &trade_script_place, "place", "local call", "return header\n" },
+    { &trade_script_settle, "settle", "#!lua flags=allow-oom\nlocal call",
+      "unpack(ARGV, 2))\n" },
+    { &trade_script_order, "order", "local call", ".. record\n" },
+    { &trade_script_stock, "stock", "local call", "unpack(slot, 3, 8))\n" },
+    { &trade_script_change, "change", "local call", "return record\n" },
+    { &trade_script_shard, "shard", "local id", ".. id\n" },
+    { &trade_script_open, "open", "local slot", ".. slot[2]\n" }
+};
+
+
+static trade_str_t
+sha1_hex(trade_str_t s)
+{
+    unsigned        i, n;
+    static char     hex[2 * EVP_MAX_MD_SIZE + 1];
+    unsigned char   sum[EVP_MAX_MD_SIZE];
+
+    if (!EVP_Digest(s.data, s.len, sum, &n, EVP_sha1(), NULL)) {
+        n = 0;
+    }
+
+    for (i = 0; i < n; i++) {
+        (void) sprintf(hex + 2 * i, "%02x", sum[i]);
+    }
+
+    return trade_str_of(hex, 2 * n);
+}
+
+
+/* Whether no line is empty, a comment, or a file that was not put in */
+
+static int
+only_code(trade_str_t body)
+{
+    trade_str_t  line;
+
+    while (body.len) {
+        line = trade_str_cut(&body, '\n');
+
+        while (line.len && line.data[0] == ' ') {
+            line = trade_str_of(line.data + 1, line.len - 1);
+        }
+
+        if (line.len == 0 || memcmp(line.data, "--", 2) == 0) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+int
+main(void)
+{
+    size_t       i, begin, end;
+    trade_str_t  body;
+
+    for (i = 0; i < UNIT_ROWS(scripts); i++) {
+        body = scripts[i].script->body;
+        begin = strlen(scripts[i].begin);
+        end = strlen(scripts[i].end);
+
+        is_str(scripts[i].script->name, trade_str_c(scripts[i].name),
+               "script %s", scripts[i].name);
+        is_str(scripts[i].script->sha1, sha1_hex(body),
+               "its SHA-1 is that of its body");
+        is_int(body.len, strlen(body.data), "no NUL in its body");
+        ok(body.len > begin + end
+           && memcmp(body.data, scripts[i].begin, begin) == 0,
+           "begins with %s", scripts[i].begin);
+        ok(body.len > begin + end
+           && memcmp(body.data + body.len - end, scripts[i].end, end) == 0,
+           "ends with %s", scripts[i].end);
+        ok(only_code(body), "carries neither comments nor blank lines");
+    }
+
+    ok(strstr(trade_script_order.body.data, "' 0\\n' or ' 1\\n'") != NULL,
+       "Lua's escapes are Lua's, not C's");
+
+    return done_testing();
+}
