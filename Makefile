@@ -1,0 +1,141 @@
+# The trade gateway.  `make help` lists what there is.
+#
+#   BUILD=sanitize   AddressSanitizer and UndefinedBehaviorSanitizer
+#   NGX_SRC=DIR      an nginx source tree instead of Debian's nginx-dev; its
+#                    nginx is built too, and the tests run on it
+#   TESTS='...'      the .t files for `make test`, all by default
+
+BUILD   = release
+NGX_SRC =
+TESTS   = t/*.t
+JOBS    = $(shell nproc)
+
+ROOT := $(CURDIR)
+OUT  := build$(if $(filter sanitize,$(BUILD)),/sanitize)$(if $(NGX_SRC),/src)
+NGX  := $(OUT)/nginx
+SO   := $(OUT)/ngx_trade_module.so
+
+WARN     := -Wall -Wextra -Werror
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+            -fno-omit-frame-pointer -O1
+CFLAGS   := -std=gnu11 -g -O2 $(WARN) -fstack-protector-strong
+ifeq ($(BUILD),sanitize)
+CFLAGS   := -std=gnu11 -g $(WARN) $(SANITIZE)
+endif
+
+NGX_CC_OPT := -g -O2 $(WARN) -fstack-protector-strong
+NGX_LD_OPT := -Wl,-z,relro -Wl,-z,now
+ifeq ($(BUILD),sanitize)
+NGX_CC_OPT := -g $(WARN) $(SANITIZE)
+NGX_LD_OPT := -fsanitize=address,undefined
+endif
+
+LIB_SRC := $(sort $(wildcard lib/*.c))
+LIB_OBJ := $(LIB_SRC:lib/%.c=$(OUT)/lib/%.o)
+LIB_DEP := -lcjson -lcrypto -lz
+UNIT    := $(patsubst t/unit/%.c,$(OUT)/unit/%,$(wildcard t/unit/*.c))
+UNIT_C  := -std=gnu11 -g $(WARN) $(SANITIZE) -Ilib -I$(OUT)
+
+export TRADE_MODULE := $(ROOT)/$(SO)
+export TRADE_OUT    := $(ROOT)/$(OUT)
+
+.PHONY: help deps build check unit test bench demo serve stop clean FORCE
+
+help:
+	@echo 'make deps    install what is missing (Debian packages, Kafka)'
+	@echo 'make build   the module and tradectl: $(SO)'
+	@echo 'make check   layers, style, what the compiler can say'
+	@echo 'make unit    the unit tests of lib/, with sanitizers'
+	@echo 'make test    all tests, on real nginx, Redis and Kafka'
+	@echo 'make bench   speed, side by side with the limits of the machine'
+	@echo 'make demo    deps, build, start everything, place orders, show them'
+	@echo 'make serve   start everything and leave it running'
+	@echo 'make stop    stop what `make serve` started'
+	@echo 'make clean   remove build/'
+
+deps:
+	@sh tools/deps
+
+build: $(SO) $(OUT)/tradectl
+
+# nginx's own make knows what the module's objects depend on.
+
+$(SO): FORCE $(NGX)/objs/Makefile
+	@sh tools/embed $(NGX)/objs/trade_script_bodies.h
+	@$(MAKE) --no-print-directory -s -j$(JOBS) -C $(NGX) -f objs/Makefile \
+	    modules $(if $(NGX_SRC),binary)
+	@cmp -s $(NGX)/objs/ngx_trade_module.so $@ \
+	    || cp $(NGX)/objs/ngx_trade_module.so $@
+
+$(NGX)/objs/Makefile: $(OUT)/sources
+	@bash tools/configure '$(NGX)' '$(NGX_SRC)' '$(NGX_CC_OPT)' '$(NGX_LD_OPT)'
+
+# a list of what there is to compile: configured anew when it changes
+
+$(OUT)/sources: FORCE
+	@mkdir -p $(OUT)
+	@echo '$(NGX_SRC)' lib/*.[ch] ngx_trade_module/*.[ch] \
+	    | cat - config tools/configure > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(OUT)/trade_script_bodies.h: FORCE
+	@sh tools/embed $@
+
+$(OUT)/lib/%.o: lib/%.c $(wildcard lib/*.h) $(OUT)/trade_script_bodies.h
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -Ilib -I$(OUT) -c -o $@ $<
+
+$(OUT)/libtrade.a: $(LIB_OBJ)
+	@rm -f $@
+	@ar rcs $@ $^
+
+CTL_SRC := $(wildcard tradectl/*.c)
+
+$(OUT)/tradectl: $(CTL_SRC) tradectl/shards.h $(OUT)/libtrade.a
+	@$(CC) $(CFLAGS) -Ilib -o $@ $(CTL_SRC) $(OUT)/libtrade.a -lhiredis \
+	    $(LIB_DEP)
+
+# unit tests have sanitizers in every build
+
+$(OUT)/unit/libtrade.a: $(LIB_SRC) $(wildcard lib/*.h) \
+    $(OUT)/trade_script_bodies.h
+	@mkdir -p $(@D)/lib
+	@for f in $(LIB_SRC); do \
+	    $(CC) $(UNIT_C) -c -o $(@D)/lib/$$(basename $$f .c).o $$f \
+	    || exit 1; done
+	@rm -f $@
+	@ar rcs $@ $(@D)/lib/*.o
+
+$(OUT)/unit/%: t/unit/%.c t/unit/unit.h $(OUT)/unit/libtrade.a
+	@$(CC) $(UNIT_C) -o $@ $< $(OUT)/unit/libtrade.a $(LIB_DEP)
+
+check:
+	@sh tools/check
+
+unit: $(UNIT)
+	@prove -e '' $(UNIT)
+
+test: build check $(UNIT) $(OUT)/ring_owner
+	@perl tools/test $(UNIT) $(TESTS)
+
+$(OUT)/ring_owner: t/ring_owner.c $(OUT)/libtrade.a
+	@$(CC) $(CFLAGS) -Ilib -o $@ $^ $(LIB_DEP)
+
+bench: build $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c))
+	@perl bench/run
+
+$(OUT)/bench/%: bench/%.c $(OUT)/libtrade.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -Ilib -o $@ $^ -lhiredis -lrdkafka $(LIB_DEP)
+
+demo: deps build
+	@perl tools/demo
+
+serve: build
+	@perl tools/serve
+
+stop:
+	@perl tools/stop
+
+clean:
+	rm -rf build

@@ -1,0 +1,361 @@
+/*
+ * Answers: of a success the order or the stock, of a refusal a problem
+ * document.  All memory is the request's own.
+ */
+
+#include "ngx_trade_request.h"
+#include "trade_view.h"
+
+
+static ngx_int_t ngx_trade_answer_problem(ngx_trade_request_t *req,
+    trade_verdict_e verdict);
+static void ngx_trade_answer_log(ngx_trade_request_t *req,
+    trade_verdict_e verdict);
+static ngx_int_t ngx_trade_answer_headers(ngx_trade_request_t *req,
+    trade_verdict_e verdict);
+static ngx_int_t ngx_trade_answer_location(ngx_http_request_t *r,
+    ngx_str_t *id);
+static ngx_int_t ngx_trade_answer_header(ngx_http_request_t *r,
+    const char *name, ngx_str_t *value);
+static ngx_str_t ngx_trade_answer_copy(ngx_http_request_t *r, trade_str_t s);
+static ngx_int_t ngx_trade_answer_out(ngx_http_request_t *r,
+    ngx_str_t *body);
+
+
+void
+ngx_trade_answer_errors(ngx_trade_request_t *req,
+    const trade_errors_t *errors)
+{
+    req->answer.errors = ngx_palloc(req->pool, sizeof(trade_errors_t));
+
+    if (req->answer.errors) {
+        *req->answer.errors = *errors;
+    }
+}
+
+
+ngx_int_t
+ngx_trade_answer_record(ngx_trade_request_t *req, trade_str_t id,
+    const trade_record_t *record, ngx_uint_t published)
+{
+    char                *mem;
+    size_t               size;
+    trade_buf_t          b;
+    ngx_http_request_t  *r;
+
+    r = req->r;
+
+    if (r == NULL) {
+        return NGX_OK;
+    }
+
+    size = trade_view_size(record->body.len);
+
+    mem = ngx_pnalloc(r->pool, size);
+    if (mem == NULL) {
+        return NGX_ERROR;
+    }
+
+    trade_buf_init(&b, mem, size);
+
+    if (record->key == TRADE_RECORD_KEY_SKU) {
+        if (trade_view_stock(&b, record->body, record->version, id, published)
+            != 0)
+        {
+            return NGX_ERROR;
+        }
+
+    } else {
+        trade_view_order(&b, id, record, published);
+        req->answer.id = ngx_trade_answer_copy(r, id);
+    }
+
+    req->answer.body = ngx_trade_ngx_str(trade_buf_done(&b));
+
+    return b.overflow ? NGX_ERROR : NGX_OK;
+}
+
+
+ngx_int_t
+ngx_trade_answer_stock(ngx_trade_request_t *req, trade_str_t line,
+    uint64_t version)
+{
+    char         *mem;
+    size_t        size;
+    trade_buf_t   b;
+
+    if (req->r == NULL) {
+        return NGX_OK;
+    }
+
+    size = trade_view_size(line.len);
+
+    mem = ngx_pnalloc(req->r->pool, size);
+    if (mem == NULL) {
+        return NGX_ERROR;
+    }
+
+    trade_buf_init(&b, mem, size);
+
+    if (trade_view_stock(&b, line, version, trade_str_of(NULL, 0), 0) != 0) {
+        return NGX_ERROR;
+    }
+
+    req->answer.body = ngx_trade_ngx_str(trade_buf_done(&b));
+
+    return b.overflow ? NGX_ERROR : NGX_OK;
+}
+
+
+ngx_int_t
+ngx_trade_answer_send(ngx_trade_request_t *req, trade_verdict_e verdict)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    r = req->r;
+    rc = NGX_OK;
+
+    if (trade_verdict_status(verdict) >= 300) {
+        rc = ngx_trade_answer_problem(req, verdict);
+
+    } else if (req->answer.body.len == 0) {
+        rc = ngx_trade_answer_record(req, ngx_trade_request_id(req),
+                                     &req->record, verdict != TRADE_ACCEPTED);
+    }
+
+    ngx_trade_answer_log(req, verdict);
+
+    if (rc != NGX_OK || ngx_trade_answer_headers(req, verdict) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_trade_answer_out(r, &req->answer.body);
+}
+
+
+static ngx_int_t
+ngx_trade_answer_problem(ngx_trade_request_t *req, trade_verdict_e verdict)
+{
+    char                *mem;
+    size_t               size;
+    trade_buf_t          b;
+    ngx_http_request_t  *r;
+
+    r = req->r;
+
+    size = trade_problem_size(req->answer.errors ? req->answer.errors->n : 0,
+                              req->answer.detail.len);
+
+    mem = ngx_pnalloc(r->pool, size);
+    if (mem == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_str_null(&req->answer.id);
+
+    if (trade_verdict_unknown(verdict) && req->op->changes) {
+        req->answer.id = ngx_trade_answer_copy(r, ngx_trade_request_id(req));
+    }
+
+    trade_buf_init(&b, mem, size);
+    trade_problem_write(&b, verdict, ngx_trade_str(req->answer.detail),
+                        req->answer.errors, ngx_trade_str(req->answer.id));
+
+    req->answer.body = ngx_trade_ngx_str(trade_buf_done(&b));
+
+    return b.overflow ? NGX_ERROR : NGX_OK;
+}
+
+
+/* What $trade_* show */
+
+static void
+ngx_trade_answer_log(ngx_trade_request_t *req, trade_verdict_e verdict)
+{
+    ngx_trade_ctx_t     *ctx;
+    ngx_http_request_t  *r;
+
+    r = req->r;
+    ctx = req->ctx;
+
+    ctx->result = ngx_trade_ngx_str(trade_verdict_name(verdict));
+
+    if (req->answer.replayed && trade_verdict_status(verdict) < 300) {
+        ngx_str_set(&ctx->result, "replayed");
+    }
+
+    if (req->answer.id.len) {
+        ctx->order_id = req->answer.id;
+    }
+
+    if (req->sku.len) {
+        ctx->sku = ngx_trade_answer_copy(r, req->sku);
+    }
+
+    if (req->call.handler) {
+        ctx->shard = *ngx_trade_redis_shard_name(req->conf->redis, req->slot);
+    }
+}
+
+
+static ngx_int_t
+ngx_trade_answer_headers(ngx_trade_request_t *req, trade_verdict_e verdict)
+{
+    u_char               buf[NGX_INT_T_LEN];
+    ngx_str_t            value;
+    ngx_uint_t           retry;
+    ngx_http_request_t  *r;
+
+    r = req->r;
+
+    r->headers_out.status = trade_verdict_status(verdict);
+
+    if (r->headers_out.status >= 300) {
+        ngx_str_set(&r->headers_out.content_type, "application/problem+json");
+
+    } else {
+        ngx_str_set(&r->headers_out.content_type, "application/json");
+
+        if (req->answer.replayed) {
+            ngx_str_set(&value, "true");
+
+            if (ngx_trade_answer_header(r, "Idempotent-Replayed", &value)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    retry = req->answer.retry_after ? req->answer.retry_after
+                                    : trade_verdict_retry_after(verdict);
+
+    if (retry) {
+        value.data = buf;
+        value.len = ngx_sprintf(buf, "%ui", retry) - buf;
+        value = ngx_trade_answer_copy(r, ngx_trade_str(value));
+
+        if (ngx_trade_answer_header(r, "Retry-After", &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (verdict == TRADE_METHOD
+        && ngx_trade_answer_header(r, "Allow", &req->answer.allow) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (req->op->located && req->answer.id.len) {
+        return ngx_trade_answer_location(r, &req->answer.id);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_trade_answer_location(ngx_http_request_t *r, ngx_str_t *id)
+{
+    u_char                    *p;
+    ngx_str_t                  value;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    value.data = ngx_pnalloc(r->pool, clcf->name.len + 1 + id->len);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(value.data, clcf->name.data, clcf->name.len);
+
+    if (clcf->name.len == 0 || p[-1] != '/') {
+        *p++ = '/';
+    }
+
+    p = ngx_cpymem(p, id->data, id->len);
+    value.len = p - value.data;
+
+    return ngx_trade_answer_header(r, "Location", &value);
+}
+
+
+static ngx_int_t
+ngx_trade_answer_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value = *value;
+
+    return NGX_OK;
+}
+
+
+/* Empty if there is no memory */
+
+static ngx_str_t
+ngx_trade_answer_copy(ngx_http_request_t *r, trade_str_t s)
+{
+    ngx_str_t  copy, src;
+
+    src = ngx_trade_ngx_str(s);
+
+    copy.data = ngx_pstrdup(r->pool, &src);
+    copy.len = copy.data ? s.len : 0;
+
+    return copy;
+}
+
+
+static ngx_int_t
+ngx_trade_answer_out(ngx_http_request_t *r, ngx_str_t *body)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
+
+    r->headers_out.content_length_n = body->len;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = body->data;
+    b->last = body->data + body->len;
+    b->memory = 1;
+    b->last_buf = (r == r->main);
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}

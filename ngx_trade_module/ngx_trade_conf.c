@@ -1,0 +1,182 @@
+/*
+ * The configuration as a whole: defaults, inheritance, and what can only be
+ * checked once all of it is there.
+ */
+
+#include "ngx_trade_module.h"
+
+
+#define NGX_TRADE_ORDER_KEEP  (7 * 24 * 3600 * 1000)        /* ms */
+
+
+void *
+ngx_trade_conf_create_main(ngx_conf_t *cf)
+{
+    ngx_trade_main_conf_t  *tmcf;
+
+    tmcf = ngx_pcalloc(cf->pool, sizeof(ngx_trade_main_conf_t));
+    if (tmcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&tmcf->redis, cf->pool, 1, sizeof(void *)) != NGX_OK
+        || ngx_array_init(&tmcf->kafka, cf->pool, 1, sizeof(void *)) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    tmcf->lease = NGX_CONF_UNSET_MSEC;
+    tmcf->order_keep = NGX_CONF_UNSET_MSEC;
+    tmcf->pending_max = NGX_CONF_UNSET_UINT;
+
+    return tmcf;
+}
+
+
+char *
+ngx_trade_conf_init_main(ngx_conf_t *cf, void *conf)
+{
+    ngx_trade_main_conf_t *tmcf = conf;
+
+    ngx_conf_init_msec_value(tmcf->lease, 7000);
+    ngx_conf_init_msec_value(tmcf->order_keep, NGX_TRADE_ORDER_KEEP);
+    ngx_conf_init_uint_value(tmcf->pending_max, 100000);
+
+    return NGX_CONF_OK;
+}
+
+
+void *
+ngx_trade_conf_create_loc(ngx_conf_t *cf)
+{
+    ngx_trade_loc_conf_t  *tlcf;
+
+    tlcf = ngx_pcalloc(cf->pool, sizeof(ngx_trade_loc_conf_t));
+    if (tlcf == NULL) {
+        return NULL;
+    }
+
+    tlcf->timeout = NGX_CONF_UNSET_MSEC;
+    tlcf->body_max = NGX_CONF_UNSET_SIZE;
+    tlcf->max_quantity = NGX_CONF_UNSET_UINT;
+    tlcf->max_items = NGX_CONF_UNSET_UINT;
+    tlcf->key_required = NGX_CONF_UNSET;
+    tlcf->buyer = NGX_CONF_UNSET_PTR;
+
+    return tlcf;
+}
+
+
+char *
+ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_trade_loc_conf_t *prev = parent;
+    ngx_trade_loc_conf_t *conf = child;
+
+    ngx_conf_merge_msec_value(conf->timeout, prev->timeout, 2000);
+    ngx_conf_merge_size_value(conf->body_max, prev->body_max, 16384);
+    ngx_conf_merge_uint_value(conf->max_quantity, prev->max_quantity, 1000);
+    ngx_conf_merge_uint_value(conf->max_items, prev->max_items, 50);
+    ngx_conf_merge_value(conf->key_required, prev->key_required, 0);
+    ngx_conf_merge_ptr_value(conf->buyer, prev->buyer, NULL);
+
+    if (conf->kafka
+        && trade_event_size(conf->body_max) > conf->kafka->message_max)
+    {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"trade_body_max\" %uz is too much for "
+                      "message.max.bytes %uz of trade_kafka \"%V\" in %V:%ui",
+                      conf->body_max, conf->kafka->message_max,
+                      &conf->kafka->name, &conf->kafka->file,
+                      conf->kafka->line);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_trade_conf_post(ngx_conf_t *cf)
+{
+    ngx_uint_t                 i;
+    ngx_trade_main_conf_t     *tmcf;
+    ngx_trade_redis_conf_t   **redis;
+    ngx_trade_kafka_conf_t   **kafka;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    tmcf = ngx_http_conf_get_module_main_conf(cf, ngx_trade_module);
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    kafka = tmcf->kafka.elts;
+
+    for (i = 0; i < tmcf->kafka.nelts; i++) {
+
+        if (tmcf->lease <= kafka[i]->message_timeout
+                           + NGX_TRADE_LEASE_MARGIN)
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"trade_lease\" %Mms must be longer than "
+                          "message.timeout.ms %M of trade_kafka \"%V\" and 2s, "
+                          "in %V:%ui", tmcf->lease, kafka[i]->message_timeout,
+                          &kafka[i]->name, &kafka[i]->file, kafka[i]->line);
+            return NGX_ERROR;
+        }
+    }
+
+    redis = tmcf->redis.elts;
+
+    for (i = 0; i < tmcf->redis.nelts; i++) {
+
+        if (tmcf->zone == NULL) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "trade_redis \"%V\" in %V:%ui needs a \"trade_zone\"",
+                          &redis[i]->name, &redis[i]->file, redis[i]->line);
+            return NGX_ERROR;
+        }
+
+        if (ngx_trade_redis_conf_resolve(cf, redis[i], clcf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_trade_conf_init_zone(ngx_shm_zone_t *zone, void *data)
+{
+    ngx_uint_t                  i, n;
+    ngx_trade_main_conf_t      *tmcf;
+    ngx_trade_redis_conf_t    **redis;
+    ngx_trade_redis_server_t   *server;
+
+    tmcf = zone->data;
+
+    if (ngx_trade_zone_root(zone) == NULL) {
+        return NGX_ERROR;
+    }
+
+    redis = tmcf->redis.elts;
+
+    for (i = 0; i < tmcf->redis.nelts; i++) {
+        redis[i]->slots = ngx_trade_zone_slots(zone, &redis[i]->name);
+
+        if (redis[i]->slots == NULL) {
+            return NGX_ERROR;
+        }
+
+        server = redis[i]->servers.elts;
+
+        for (n = 0; n < redis[i]->servers.nelts; n++) {
+            server[n].shared = ngx_trade_zone_shard(zone, &redis[i]->name,
+                                                    &server[n].name);
+            if (server[n].shared == NULL) {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}

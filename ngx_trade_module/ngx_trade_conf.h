@@ -1,0 +1,77 @@
+/*
+ * The configuration.  The blocks trade_redis {} and trade_kafka {} are parsed
+ * into the transports' configurations, and checked as far as can be without
+ * the servers.
+ */
+
+#ifndef NGX_TRADE_CONF_H
+#define NGX_TRADE_CONF_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_trade_kafka.h"
+#include "ngx_trade_redis.h"
+
+
+/* Where their directives may stand; bits that nginx leaves free. */
+#define NGX_TRADE_REDIS_CONF  0x00100000
+#define NGX_TRADE_KAFKA_CONF  0x00200000
+
+
+/* ngx_trade_conf.c */
+
+void *ngx_trade_conf_create_main(ngx_conf_t *cf);
+char *ngx_trade_conf_init_main(ngx_conf_t *cf, void *conf);
+void *ngx_trade_conf_create_loc(ngx_conf_t *cf);
+char *ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child);
+ngx_int_t ngx_trade_conf_post(ngx_conf_t *cf);
+
+/* Binds the configuration to the zone once its memory is there. */
+ngx_int_t ngx_trade_conf_init_zone(ngx_shm_zone_t *zone, void *data);
+
+
+/* ngx_trade_directives.c */
+
+char *ngx_trade_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_trade_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_trade_conf_kafka(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_trade_conf_order_keep(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_trade_conf_pending(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_trade_conf_orders(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_trade_conf_stock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_trade_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+/* ngx_trade_redis_conf.c */
+
+ngx_trade_redis_conf_t *ngx_trade_redis_conf_create(ngx_conf_t *cf,
+    ngx_str_t *name);
+char *ngx_trade_redis_conf_done(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf);
+
+/* Once all is parsed: names that need a resolver; NGX_ERROR is said. */
+ngx_int_t ngx_trade_redis_conf_resolve(ngx_conf_t *cf,
+    ngx_trade_redis_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
+
+char *ngx_trade_redis_conf_server(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_trade_redis_conf_password(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_trade_redis_conf_durability(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* ngx_trade_kafka_conf.c */
+
+ngx_trade_kafka_conf_t *ngx_trade_kafka_conf_create(ngx_conf_t *cf,
+    ngx_str_t *name);
+char *ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf);
+
+char *ngx_trade_kafka_conf_property(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+extern ngx_conf_enum_t  ngx_trade_kafka_conf_keys[];
+
+
+#endif /* NGX_TRADE_CONF_H */

@@ -1,0 +1,351 @@
+/*
+ * The directives that stand in http and in locations, but for plain numbers.
+ */
+
+#include "ngx_trade_module.h"
+
+
+#define NGX_TRADE_ORDER_KEEP_MIN  (24 * 3600 * 1000)        /* ms */
+
+
+static char *ngx_trade_conf_block(ngx_conf_t *cf, ngx_uint_t type,
+    void *block);
+static void *ngx_trade_conf_find(ngx_array_t *blocks, ngx_str_t *name);
+static char *ngx_trade_conf_pair(ngx_conf_t *cf, void *conf,
+    ngx_http_handler_pt handler);
+static char *ngx_trade_conf_location(ngx_conf_t *cf,
+    ngx_http_handler_pt handler);
+
+
+char *
+ngx_trade_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_trade_main_conf_t *tmcf = conf;
+
+    u_char     *p;
+    ssize_t     size;
+    ngx_str_t  *value, name, text;
+
+    value = cf->args->elts;
+
+    if (tmcf->zone) {
+        return "is duplicate";
+    }
+
+    p = (u_char *) ngx_strchr(value[1].data, ':');
+
+    if (p == NULL || p == value[1].data) {
+        return "needs a name and a size, as in main:16m";
+    }
+
+    name.data = value[1].data;
+    name.len = p - name.data;
+    text.data = p + 1;
+    text.len = value[1].data + value[1].len - text.data;
+
+    size = ngx_parse_size(&text);
+
+    if (size == NGX_ERROR || size < NGX_TRADE_ZONE_MIN) {
+        return "has an invalid size, or one below 2m";
+    }
+
+    tmcf->zone = ngx_shared_memory_add(cf, &name, size, &ngx_trade_module);
+    if (tmcf->zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    tmcf->zone->init = ngx_trade_conf_init_zone;
+    tmcf->zone->data = tmcf;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_trade_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_trade_main_conf_t *tmcf = conf;
+
+    char                     *rv;
+    ngx_str_t                *value;
+    ngx_trade_redis_conf_t   *redis, **last;
+
+    value = cf->args->elts;
+
+    if (ngx_trade_conf_find(&tmcf->redis, &value[1])) {
+        return "is duplicate";
+    }
+
+    redis = ngx_trade_redis_conf_create(cf, &value[1]);
+    last = ngx_array_push(&tmcf->redis);
+
+    if (redis == NULL || last == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *last = redis;
+    redis->index = tmcf->redis.nelts - 1;
+
+    rv = ngx_trade_conf_block(cf, NGX_TRADE_REDIS_CONF, redis);
+
+    return rv == NGX_CONF_OK ? ngx_trade_redis_conf_done(cf, redis) : rv;
+}
+
+
+char *
+ngx_trade_conf_kafka(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_trade_main_conf_t *tmcf = conf;
+
+    char                     *rv;
+    ngx_str_t                *value;
+    ngx_trade_kafka_conf_t   *kafka, **last;
+
+    value = cf->args->elts;
+
+    if (ngx_trade_conf_find(&tmcf->kafka, &value[1])) {
+        return "is duplicate";
+    }
+
+    kafka = ngx_trade_kafka_conf_create(cf, &value[1]);
+    last = ngx_array_push(&tmcf->kafka);
+
+    if (kafka == NULL || last == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *last = kafka;
+    kafka->index = tmcf->kafka.nelts - 1;
+
+    rv = ngx_trade_conf_block(cf, NGX_TRADE_KAFKA_CONF, kafka);
+
+    return rv == NGX_CONF_OK ? ngx_trade_kafka_conf_done(cf, kafka) : rv;
+}
+
+
+/*
+ * The directives of a block have the type `type`, and the block itself stands
+ * where a location's configuration would.
+ */
+
+static char *
+ngx_trade_conf_block(ngx_conf_t *cf, ngx_uint_t type, void *block)
+{
+    char                 *rv;
+    ngx_conf_t            saved;
+    ngx_http_conf_ctx_t  *ctx;
+
+    ctx = ngx_pcalloc(cf->pool, sizeof(ngx_http_conf_ctx_t));
+    if (ctx == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *ctx = *(ngx_http_conf_ctx_t *) cf->ctx;
+
+    ctx->loc_conf = ngx_pcalloc(cf->pool, sizeof(void *) * ngx_http_max_module);
+    if (ctx->loc_conf == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ctx->loc_conf[ngx_trade_module.ctx_index] = block;
+
+    saved = *cf;
+    cf->ctx = ctx;
+    cf->cmd_type = type;
+
+    rv = ngx_conf_parse(cf, NULL);
+
+    *cf = saved;
+
+    return rv;
+}
+
+
+/* Both kinds of block begin with their name */
+
+static void *
+ngx_trade_conf_find(ngx_array_t *blocks, ngx_str_t *name)
+{
+    ngx_str_t   **block;
+    ngx_uint_t    i;
+
+    block = blocks->elts;
+
+    for (i = 0; i < blocks->nelts; i++) {
+        if (block[i]->len == name->len
+            && ngx_memcmp(block[i]->data, name->data, name->len) == 0)
+        {
+            return block[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+char *
+ngx_trade_conf_order_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_trade_main_conf_t *tmcf = conf;
+
+    ngx_int_t   ms;
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (tmcf->order_keep != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        tmcf->order_keep = 0;
+        return NGX_CONF_OK;
+    }
+
+    ms = ngx_parse_time(&value[1], 0);
+
+    if (ms == NGX_ERROR || ms < NGX_TRADE_ORDER_KEEP_MIN) {
+        return "must be \"off\" or at least 24h";
+    }
+
+    tmcf->order_keep = ms;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_trade_conf_pending(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_trade_main_conf_t *tmcf = conf;
+
+    ngx_int_t   max;
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (tmcf->pending_max != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    if (ngx_strncmp(value[1].data, "max=", 4) != 0) {
+        return "needs max=number";
+    }
+
+    max = ngx_atoi(value[1].data + 4, value[1].len - 4);
+
+    if (max == NGX_ERROR || max == 0) {
+        return "needs max=number";
+    }
+
+    tmcf->pending_max = max;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_trade_conf_orders(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    return ngx_trade_conf_pair(cf, conf, ngx_trade_orders_handler);
+}
+
+
+char *
+ngx_trade_conf_stock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    return ngx_trade_conf_pair(cf, conf, ngx_trade_stock_handler);
+}
+
+
+char *
+ngx_trade_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_trade_main_conf_t  *tmcf;
+
+    tmcf = ngx_http_conf_get_module_main_conf(cf, ngx_trade_module);
+
+    if (tmcf->zone == NULL) {
+        return "needs a \"trade_zone\" before it";
+    }
+
+    return ngx_trade_conf_location(cf, ngx_trade_status_handler);
+}
+
+
+/*
+ * A location's shards and topic.  Who finds an order due in a shard must know
+ * where it is to be published: a block goes with one block of the other kind.
+ */
+
+static char *
+ngx_trade_conf_pair(ngx_conf_t *cf, void *conf, ngx_http_handler_pt handler)
+{
+    ngx_trade_loc_conf_t *tlcf = conf;
+
+    ngx_str_t              *value;
+    ngx_trade_main_conf_t  *tmcf;
+
+    value = cf->args->elts;
+    tmcf = ngx_http_conf_get_module_main_conf(cf, ngx_trade_module);
+
+    tlcf->redis = ngx_trade_conf_find(&tmcf->redis, &value[1]);
+    tlcf->kafka = ngx_trade_conf_find(&tmcf->kafka, &value[2]);
+
+    if (tlcf->redis == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "no trade_redis \"%V\" before \"%V\"", &value[1],
+                           &value[0]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (tlcf->kafka == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "no trade_kafka \"%V\" before \"%V\"", &value[2],
+                           &value[0]);
+        return NGX_CONF_ERROR;
+    }
+
+    if ((tlcf->redis->kafka && tlcf->redis->kafka != tlcf->kafka)
+        || (tlcf->kafka->redis && tlcf->kafka->redis != tlcf->redis))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "trade_redis \"%V\" or trade_kafka \"%V\" goes with "
+                           "another one already", &value[1], &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    tlcf->redis->kafka = tlcf->kafka;
+    tlcf->kafka->redis = tlcf->redis;
+
+    return ngx_trade_conf_location(cf, handler);
+}
+
+
+/* The rest of the URI says what is asked for: the prefix must be known */
+
+static char *
+ngx_trade_conf_location(ngx_conf_t *cf, ngx_http_handler_pt handler)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler) {
+        return "stands in a location that has a handler already";
+    }
+
+#if (NGX_PCRE)
+    if (clcf->regex) {
+        return "needs a location given by its prefix";
+    }
+#endif
+
+    if (clcf->named || clcf->noname) {
+        return "needs a location given by its prefix";
+    }
+
+    clcf->handler = handler;
+
+    return NGX_CONF_OK;
+}

@@ -1,0 +1,54 @@
+#include "ngx_trade_headers.h"
+
+
+static const struct {
+    ngx_str_t  name;                /* in lower case */
+    size_t     offset;
+} ngx_trade_headers[] = {
+    { ngx_string("idempotency-key"),
+      offsetof(ngx_trade_headers_t, idempotency_key) },
+    { ngx_string("content-encoding"),
+      offsetof(ngx_trade_headers_t, content_encoding) },
+    { ngx_string("traceparent"),
+      offsetof(ngx_trade_headers_t, traceparent) },
+    { ngx_string("tracestate"),
+      offsetof(ngx_trade_headers_t, tracestate) }
+};
+
+
+void
+ngx_trade_headers_read(ngx_http_request_t *r, ngx_trade_headers_t *headers)
+{
+    ngx_uint_t           i, n;
+    ngx_list_part_t     *part;
+    ngx_table_elt_t     *h;
+    ngx_trade_header_t  *header;
+
+    ngx_memzero(headers, sizeof(ngx_trade_headers_t));
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            for (n = 0;
+                 n < sizeof(ngx_trade_headers) / sizeof(ngx_trade_headers[0]);
+                 n++)
+            {
+                if (h[i].key.len != ngx_trade_headers[n].name.len
+                    || ngx_memcmp(h[i].lowcase_key,
+                                  ngx_trade_headers[n].name.data,
+                                  h[i].key.len)
+                       != 0)
+                {
+                    continue;
+                }
+
+                header = (ngx_trade_header_t *)
+                         ((u_char *) headers + ngx_trade_headers[n].offset);
+                header->value = h[i].value;
+                header->n++;
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/*
+ * The request headers that nginx itself does not look for, found in one pass.
+ */
+
+#ifndef NGX_TRADE_HEADERS_H
+#define NGX_TRADE_HEADERS_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+
+typedef struct {
+    ngx_str_t    value;             /* of the last one */
+    ngx_uint_t   n;                 /* how many there are */
+} ngx_trade_header_t;
+
+
+typedef struct {
+    ngx_trade_header_t  idempotency_key;
+    ngx_trade_header_t  content_encoding;
+    ngx_trade_header_t  traceparent;
+    ngx_trade_header_t  tracestate;
+} ngx_trade_headers_t;
+
+
+void ngx_trade_headers_read(ngx_http_request_t *r,
+    ngx_trade_headers_t *headers);
+
+
+#endif /* NGX_TRADE_HEADERS_H */

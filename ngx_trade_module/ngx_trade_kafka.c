@@ -1,0 +1,244 @@
+#include "ngx_trade_kafka_producer.h"
+
+
+#define NGX_TRADE_KAFKA_POLL_MS     1000    /* fallback, and pause before a
+                                               producer is replaced */
+#define NGX_TRADE_KAFKA_ROUND_MAX   512     /* reports handed back a round */
+
+
+static void ngx_trade_kafka_reports(ngx_event_t *ev);
+static void ngx_trade_kafka_poll(ngx_event_t *ev);
+static rd_kafka_headers_t *ngx_trade_kafka_headers(
+    const trade_event_t *event);
+
+
+ngx_trade_kafka_t *
+ngx_trade_kafka_start(ngx_trade_kafka_conf_t *conf, ngx_pool_t *pool,
+    ngx_log_t *log)
+{
+    ngx_trade_kafka_t  *kafka;
+
+    kafka = ngx_pcalloc(pool, sizeof(ngx_trade_kafka_t));
+    if (kafka == NULL) {
+        return NULL;
+    }
+
+    kafka->conf = conf;
+    kafka->log = log;
+
+    ngx_queue_init(&kafka->dying);
+    ngx_queue_init(&kafka->reported);
+
+    kafka->reports.handler = ngx_trade_kafka_reports;
+    kafka->reports.data = kafka;
+    kafka->reports.log = log;
+
+    kafka->poll.handler = ngx_trade_kafka_poll;
+    kafka->poll.data = kafka;
+    kafka->poll.log = log;
+    kafka->poll.cancelable = 1;
+
+    kafka->current = ngx_trade_kafka_producer_create(kafka);
+    if (kafka->current == NULL) {
+        return NULL;
+    }
+
+    ngx_add_timer(&kafka->poll, NGX_TRADE_KAFKA_POLL_MS);
+
+    return kafka;
+}
+
+
+void
+ngx_trade_kafka_stop(ngx_trade_kafka_t *kafka)
+{
+    ngx_queue_t                 *q;
+    ngx_trade_kafka_producer_t  *producer;
+
+    kafka->stopping = 1;
+
+    if (kafka->poll.timer_set) {
+        ngx_del_timer(&kafka->poll);
+    }
+
+    if (kafka->reports.posted) {
+        ngx_delete_posted_event(&kafka->reports);
+    }
+
+    while (!ngx_queue_empty(&kafka->dying)) {
+        q = ngx_queue_head(&kafka->dying);
+        ngx_queue_remove(q);
+        producer = ngx_queue_data(q, ngx_trade_kafka_producer_t, queue);
+        ngx_trade_kafka_producer_close(producer);
+    }
+
+    if (kafka->current) {
+        ngx_trade_kafka_producer_close(kafka->current);
+        kafka->current = NULL;
+    }
+}
+
+
+ngx_int_t
+ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka, const trade_event_t *event,
+    ngx_trade_kafka_msg_t *msg)
+{
+    rd_kafka_headers_t   *headers;
+    rd_kafka_resp_err_t   err;
+
+    if (kafka->current == NULL || kafka->replace
+        || kafka->queued >= kafka->conf->queue_max)
+    {
+        return NGX_DECLINED;
+    }
+
+    headers = ngx_trade_kafka_headers(event);
+    if (headers == NULL) {
+        return NGX_DECLINED;
+    }
+
+    err = rd_kafka_producev(kafka->current->rk,
+                            RD_KAFKA_V_RKT(kafka->current->topic),
+                            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                            RD_KAFKA_V_KEY(event->key.data, event->key.len),
+                            RD_KAFKA_V_VALUE((void *) event->value.data,
+                                             event->value.len),
+                            RD_KAFKA_V_HEADERS(headers),
+                            RD_KAFKA_V_OPAQUE(msg),
+                            RD_KAFKA_V_END);
+
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_headers_destroy(headers);
+
+        ngx_log_error(NGX_LOG_ERR, kafka->log, 0,
+                      "kafka \"%V\": a record of %uz bytes is not taken: %s",
+                      &kafka->conf->name, event->value.len,
+                      rd_kafka_err2str(err));
+        return NGX_DECLINED;
+    }
+
+    kafka->queued++;
+
+    return NGX_OK;
+}
+
+
+static rd_kafka_headers_t *
+ngx_trade_kafka_headers(const trade_event_t *event)
+{
+    size_t               i;
+    rd_kafka_headers_t  *headers;
+
+    headers = rd_kafka_headers_new(event->nheaders);
+
+    for (i = 0; headers && i < event->nheaders; i++) {
+        if (rd_kafka_header_add(headers, event->headers[i].name, -1,
+                                event->headers[i].value.data,
+                                event->headers[i].value.len)
+            != RD_KAFKA_RESP_ERR_NO_ERROR)
+        {
+            rd_kafka_headers_destroy(headers);
+            return NULL;
+        }
+    }
+
+    return headers;
+}
+
+
+ngx_uint_t
+ngx_trade_kafka_queued(ngx_trade_kafka_t *kafka)
+{
+    return kafka->queued;
+}
+
+
+void
+ngx_trade_kafka_report(ngx_trade_kafka_t *kafka, ngx_trade_kafka_msg_t *msg)
+{
+    kafka->queued--;
+
+    if (kafka->stopping) {
+        return;
+    }
+
+    ngx_queue_insert_tail(&kafka->reported, &msg->queue);
+
+    if (!kafka->reports.posted) {
+        ngx_post_event(&kafka->reports, &ngx_posted_events);
+    }
+}
+
+
+/* A flood of reports is handed back in rounds: the loop goes on in between */
+
+static void
+ngx_trade_kafka_reports(ngx_event_t *ev)
+{
+    ngx_uint_t              n;
+    ngx_queue_t            *q;
+    ngx_trade_kafka_t      *kafka;
+    ngx_trade_kafka_msg_t  *msg;
+
+    kafka = ev->data;
+
+    for (n = 0; !ngx_queue_empty(&kafka->reported); n++) {
+
+        if (n == NGX_TRADE_KAFKA_ROUND_MAX) {
+            ngx_post_event(ev, &ngx_posted_next_events);
+            return;
+        }
+
+        q = ngx_queue_head(&kafka->reported);
+        ngx_queue_remove(q);
+        msg = ngx_queue_data(q, ngx_trade_kafka_msg_t, queue);
+
+        msg->handler(msg, msg->result);
+    }
+}
+
+
+void
+ngx_trade_kafka_fatal(ngx_trade_kafka_t *kafka)
+{
+    /* not from within its own callback: the poll timer takes it from here */
+
+    kafka->replace = 1;
+}
+
+
+static void
+ngx_trade_kafka_poll(ngx_event_t *ev)
+{
+    ngx_queue_t                 *q, *next;
+    ngx_trade_kafka_t           *kafka;
+    ngx_trade_kafka_producer_t  *producer;
+
+    kafka = ev->data;
+
+    for (q = ngx_queue_head(&kafka->dying);
+         q != ngx_queue_sentinel(&kafka->dying);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        producer = ngx_queue_data(q, ngx_trade_kafka_producer_t, queue);
+        ngx_trade_kafka_producer_poll(producer);
+    }
+
+    if (kafka->current) {
+        ngx_trade_kafka_producer_poll(kafka->current);
+    }
+
+    if (kafka->replace) {
+        kafka->replace = 0;
+
+        if (kafka->current) {
+            ngx_trade_kafka_producer_abandon(kafka->current);
+        }
+
+        kafka->current = ngx_trade_kafka_producer_create(kafka);
+        kafka->replace = kafka->current == NULL;
+    }
+
+    ngx_add_timer(ev, NGX_TRADE_KAFKA_POLL_MS);
+}

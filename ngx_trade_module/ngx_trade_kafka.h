@@ -1,0 +1,98 @@
+/*
+ * Kafka producer on nginx's event loop: one librdkafka producer a worker and
+ * block.  It takes records and calls back; it knows no orders.
+ *
+ * librdkafka's threads never touch nginx: their reports, errors and log lines
+ * come through one queue, which wakes the worker by an eventfd.  Each record's
+ * handler is called exactly once, with what is known of it:
+ *
+ *      ACKED        in the topic, on all in-sync replicas
+ *      FAILED       not in the topic, for sure
+ *      UNCERTAIN    in the topic, or not
+ *
+ * A producer that can't go on (a fatal error) is drained and replaced, without
+ * blocking the worker.
+ */
+
+#ifndef NGX_TRADE_KAFKA_H
+#define NGX_TRADE_KAFKA_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "trade_event.h"
+
+
+typedef struct {
+    ngx_str_t               name;       /* of the trade_kafka block */
+    ngx_uint_t              index;
+    ngx_str_t               file;       /* where it stands, for messages */
+    ngx_uint_t              line;
+    ngx_str_t               brokers;
+    ngx_str_t               topic;
+    ngx_str_t               source;     /* ce_source */
+    ngx_uint_t              key;        /* trade_record_key_e */
+    ngx_array_t             properties; /* ngx_keyval_t, NUL-terminated */
+    ngx_msec_t              message_timeout;
+    size_t                  message_max;
+    ngx_uint_t              queue_max;  /* messages */
+    void                   *redis;      /* the block it goes with */
+} ngx_trade_kafka_conf_t;
+
+
+typedef enum {
+    NGX_TRADE_KAFKA_ACKED = 0,
+    NGX_TRADE_KAFKA_FAILED,
+    NGX_TRADE_KAFKA_UNCERTAIN
+} ngx_trade_kafka_result_e;
+
+
+typedef struct ngx_trade_kafka_s      ngx_trade_kafka_t;
+typedef struct ngx_trade_kafka_msg_s  ngx_trade_kafka_msg_t;
+
+typedef void (*ngx_trade_kafka_pt)(ngx_trade_kafka_msg_t *msg,
+    ngx_trade_kafka_result_e result);
+
+
+/* Owned by the caller until its handler is called. */
+struct ngx_trade_kafka_msg_s {
+    ngx_trade_kafka_pt      handler;
+    void                   *data;
+
+    /* valid in the handler, when ACKED */
+
+    int32_t                 partition;
+    int64_t                 offset;
+
+    /* the producer's own */
+
+    ngx_queue_t             queue;
+    unsigned                result:2;
+};
+
+
+/*
+ * The producer of one block in this worker.  NULL: it can't be made; the log
+ * says why.
+ */
+ngx_trade_kafka_t *ngx_trade_kafka_start(ngx_trade_kafka_conf_t *conf,
+    ngx_pool_t *pool, ngx_log_t *log);
+
+/*
+ * Ends it: what is queued gets a bounded time to be sent.  Blocks for that
+ * time, and calls no handler any more: for a process that ends.
+ */
+void ngx_trade_kafka_stop(ngx_trade_kafka_t *kafka);
+
+/*
+ * Queues a copy of the event.  NGX_DECLINED, and no call of the handler: the
+ * queue is full, or the producer is being replaced.
+ */
+ngx_int_t ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka,
+    const trade_event_t *event, ngx_trade_kafka_msg_t *msg);
+
+/* Records queued or in flight. */
+ngx_uint_t ngx_trade_kafka_queued(ngx_trade_kafka_t *kafka);
+
+
+#endif /* NGX_TRADE_KAFKA_H */

@@ -1,0 +1,327 @@
+#include "ngx_trade_kafka_producer.h"
+
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+
+/* a process that is told to stop is killed about a second later */
+#define NGX_TRADE_KAFKA_FLUSH_MS    300
+#define NGX_TRADE_KAFKA_PURGE_MS    100
+
+
+static ngx_int_t ngx_trade_kafka_producer_watch(
+    ngx_trade_kafka_producer_t *producer);
+static void ngx_trade_kafka_producer_wakeup(ngx_event_t *rev);
+static void ngx_trade_kafka_producer_delivered(rd_kafka_t *rk,
+    const rd_kafka_message_t *message, void *opaque);
+static void ngx_trade_kafka_producer_error(rd_kafka_t *rk, int err,
+    const char *reason, void *opaque);
+static void ngx_trade_kafka_producer_log(const rd_kafka_t *rk, int level,
+    const char *facility, const char *text);
+static void ngx_trade_kafka_producer_release(
+    ngx_trade_kafka_producer_t *producer);
+static void ngx_trade_kafka_producer_bury(
+    ngx_trade_kafka_producer_t *producer);
+static void *ngx_trade_kafka_producer_destroy(void *data);
+
+
+ngx_trade_kafka_producer_t *
+ngx_trade_kafka_producer_create(ngx_trade_kafka_t *kafka)
+{
+    char                         error[256];
+    rd_kafka_conf_t             *conf;
+    ngx_trade_kafka_producer_t  *producer;
+
+    producer = ngx_calloc(sizeof(ngx_trade_kafka_producer_t), kafka->log);
+    if (producer == NULL) {
+        return NULL;
+    }
+
+    producer->kafka = kafka;
+
+    conf = ngx_trade_kafka_properties(kafka->conf, error, sizeof(error));
+
+    if (conf) {
+        rd_kafka_conf_set_opaque(conf, producer);
+        rd_kafka_conf_set_dr_msg_cb(conf, ngx_trade_kafka_producer_delivered);
+        rd_kafka_conf_set_error_cb(conf, ngx_trade_kafka_producer_error);
+        rd_kafka_conf_set_log_cb(conf, ngx_trade_kafka_producer_log);
+
+        producer->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error,
+                                    sizeof(error));
+        if (producer->rk == NULL) {
+            rd_kafka_conf_destroy(conf);
+        }
+    }
+
+    if (producer->rk == NULL) {
+        ngx_log_error(NGX_LOG_CRIT, kafka->log, 0,
+                      "kafka \"%V\": no producer can be made: %s",
+                      &kafka->conf->name, error);
+        ngx_free(producer);
+        return NULL;
+    }
+
+    (void) rd_kafka_set_log_queue(producer->rk, NULL);
+
+    producer->topic = rd_kafka_topic_new(producer->rk,
+                                         (char *) kafka->conf->topic.data,
+                                         NULL);
+
+    if (producer->topic == NULL
+        || ngx_trade_kafka_producer_watch(producer) != NGX_OK)
+    {
+        ngx_log_error(NGX_LOG_CRIT, kafka->log, 0,
+                      "kafka \"%V\": no producer can be made",
+                      &kafka->conf->name);
+        ngx_trade_kafka_producer_release(producer);
+        (void) ngx_trade_kafka_producer_destroy(producer);
+        return NULL;
+    }
+
+    return producer;
+}
+
+
+static ngx_int_t
+ngx_trade_kafka_producer_watch(ngx_trade_kafka_producer_t *producer)
+{
+    int                fd;
+    uint64_t           one;
+    ngx_connection_t  *c;
+    rd_kafka_queue_t  *queue;
+
+    fd = eventfd(0, EFD_NONBLOCK|EFD_CLOEXEC);
+    if (fd == -1) {
+        return NGX_ERROR;
+    }
+
+    c = ngx_get_connection(fd, producer->kafka->log);
+    if (c == NULL) {
+        (void) close(fd);
+        return NGX_ERROR;
+    }
+
+    producer->wakeup = c;
+
+    c->data = producer;
+    c->read->handler = ngx_trade_kafka_producer_wakeup;
+    c->write->handler = ngx_trade_kafka_producer_wakeup;
+    c->read->log = c->log;
+    c->write->log = c->log;
+
+    if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    one = 1;
+    queue = rd_kafka_queue_get_main(producer->rk);
+    rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof(one));
+    rd_kafka_queue_destroy(queue);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_trade_kafka_producer_wakeup(ngx_event_t *rev)
+{
+    uint64_t                     n;
+    ngx_connection_t            *c;
+    ngx_trade_kafka_producer_t  *producer;
+
+    c = rev->data;
+    producer = c->data;
+
+    /* first the counter, then the queue: what comes in between wakes again */
+
+    while (read(c->fd, &n, sizeof(n)) == -1 && ngx_errno == NGX_EINTR) {
+        /* void */
+    }
+
+    ngx_trade_kafka_producer_poll(producer);
+}
+
+
+void
+ngx_trade_kafka_producer_poll(ngx_trade_kafka_producer_t *producer)
+{
+    (void) rd_kafka_poll(producer->rk, 0);
+
+    if (producer->dying && rd_kafka_outq_len(producer->rk) == 0) {
+        ngx_queue_remove(&producer->queue);
+        ngx_trade_kafka_producer_release(producer);
+        ngx_trade_kafka_producer_bury(producer);
+    }
+}
+
+
+/* In a thread without signals: those are for the worker's own */
+
+static void
+ngx_trade_kafka_producer_bury(ngx_trade_kafka_producer_t *producer)
+{
+    int        rc;
+    sigset_t   all, old;
+    pthread_t  thread;
+
+    (void) sigfillset(&all);
+    (void) pthread_sigmask(SIG_SETMASK, &all, &old);
+
+    rc = pthread_create(&thread, NULL, ngx_trade_kafka_producer_destroy,
+                        producer);
+
+    (void) pthread_sigmask(SIG_SETMASK, &old, NULL);
+
+    if (rc == 0) {
+        (void) pthread_detach(thread);
+
+    } else {
+        (void) ngx_trade_kafka_producer_destroy(producer);
+    }
+}
+
+
+static void
+ngx_trade_kafka_producer_delivered(rd_kafka_t *rk,
+    const rd_kafka_message_t *message, void *opaque)
+{
+    ngx_trade_kafka_msg_t       *msg;
+    ngx_trade_kafka_producer_t  *producer;
+
+    producer = opaque;
+    msg = message->_private;
+
+    msg->partition = message->partition;
+    msg->offset = message->offset;
+
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        msg->result = NGX_TRADE_KAFKA_ACKED;
+
+    } else if (rd_kafka_message_status(message)
+               == RD_KAFKA_MSG_STATUS_NOT_PERSISTED)
+    {
+        msg->result = NGX_TRADE_KAFKA_FAILED;
+
+    } else {
+        msg->result = NGX_TRADE_KAFKA_UNCERTAIN;
+    }
+
+    if (msg->result != NGX_TRADE_KAFKA_ACKED) {
+        ngx_log_error(NGX_LOG_ERR, producer->kafka->log, 0,
+                      "kafka \"%V\": a record of %uz bytes was not "
+                      "delivered%s: %s",
+                      &producer->kafka->conf->name, message->len,
+                      msg->result == NGX_TRADE_KAFKA_FAILED ? ""
+                      : ", or perhaps it was",
+                      rd_kafka_err2str(message->err));
+    }
+
+    ngx_trade_kafka_report(producer->kafka, msg);
+}
+
+
+static void
+ngx_trade_kafka_producer_error(rd_kafka_t *rk, int err, const char *reason,
+    void *opaque)
+{
+    char                         fatal[256];
+    ngx_trade_kafka_producer_t  *producer;
+
+    producer = opaque;
+
+    if (err != RD_KAFKA_RESP_ERR__FATAL) {
+        ngx_log_error(NGX_LOG_ERR, producer->kafka->log, 0,
+                      "kafka \"%V\": %s", &producer->kafka->conf->name, reason);
+        return;
+    }
+
+    (void) rd_kafka_fatal_error(rk, fatal, sizeof(fatal));
+
+    ngx_log_error(NGX_LOG_CRIT, producer->kafka->log, 0,
+                  "kafka \"%V\": the producer can't go on and is replaced: %s",
+                  &producer->kafka->conf->name, fatal);
+
+    if (!producer->dying) {
+        ngx_trade_kafka_fatal(producer->kafka);
+    }
+}
+
+
+/* Called from rd_kafka_poll() only: its log lines go through the queue */
+
+static void
+ngx_trade_kafka_producer_log(const rd_kafka_t *rk, int level,
+    const char *facility, const char *text)
+{
+    ngx_uint_t                   nlevel;
+    ngx_trade_kafka_producer_t  *producer;
+
+    producer = rd_kafka_opaque(rk);
+    nlevel = ngx_max(level + 1, NGX_LOG_CRIT);      /* syslog's, one less */
+
+    ngx_log_error(nlevel, producer->kafka->log, 0, "kafka \"%V\": %s: %s",
+                  &producer->kafka->conf->name, facility, text);
+}
+
+
+void
+ngx_trade_kafka_producer_abandon(ngx_trade_kafka_producer_t *producer)
+{
+    producer->dying = 1;
+    ngx_queue_insert_tail(&producer->kafka->dying, &producer->queue);
+
+    (void) rd_kafka_purge(producer->rk, RD_KAFKA_PURGE_F_QUEUE
+                                        |RD_KAFKA_PURGE_F_INFLIGHT
+                                        |RD_KAFKA_PURGE_F_NON_BLOCKING);
+}
+
+
+void
+ngx_trade_kafka_producer_close(ngx_trade_kafka_producer_t *producer)
+{
+    if (rd_kafka_flush(producer->rk, NGX_TRADE_KAFKA_FLUSH_MS)
+        != RD_KAFKA_RESP_ERR_NO_ERROR)
+    {
+        (void) rd_kafka_purge(producer->rk, RD_KAFKA_PURGE_F_QUEUE);
+        (void) rd_kafka_flush(producer->rk, NGX_TRADE_KAFKA_PURGE_MS);
+
+        (void) rd_kafka_purge(producer->rk, RD_KAFKA_PURGE_F_INFLIGHT);
+        (void) rd_kafka_flush(producer->rk, NGX_TRADE_KAFKA_PURGE_MS);
+    }
+
+    ngx_trade_kafka_producer_release(producer);
+    (void) ngx_trade_kafka_producer_destroy(producer);
+}
+
+
+static void
+ngx_trade_kafka_producer_release(ngx_trade_kafka_producer_t *producer)
+{
+    rd_kafka_queue_t  *queue;
+
+    if (producer->wakeup) {
+        queue = rd_kafka_queue_get_main(producer->rk);
+        rd_kafka_queue_io_event_enable(queue, -1, NULL, 0);
+        rd_kafka_queue_destroy(queue);
+
+        ngx_close_connection(producer->wakeup);
+        producer->wakeup = NULL;
+    }
+}
+
+
+static void *
+ngx_trade_kafka_producer_destroy(void *data)
+{
+    ngx_trade_kafka_producer_t  *producer = data;
+
+    if (producer->topic) {
+        rd_kafka_topic_destroy(producer->topic);
+    }
+
+    rd_kafka_destroy(producer->rk);
+    ngx_free(producer);
+
+    return NULL;
+}

@@ -1,0 +1,70 @@
+/*
+ * One librdkafka producer, tied to the event loop.  A block has one, and for a
+ * while a second one: a dying producer that still owes reports.
+ */
+
+#ifndef NGX_TRADE_KAFKA_PRODUCER_H
+#define NGX_TRADE_KAFKA_PRODUCER_H
+
+#include <ngx_event.h>
+#include <librdkafka/rdkafka.h>
+
+#include "ngx_trade_kafka.h"
+
+
+typedef struct {
+    ngx_queue_t              queue;     /* of its block's producers */
+    ngx_trade_kafka_t       *kafka;
+    rd_kafka_t              *rk;
+    rd_kafka_topic_t        *topic;
+    ngx_connection_t        *wakeup;    /* eventfd */
+    unsigned                 dying:1;
+} ngx_trade_kafka_producer_t;
+
+
+struct ngx_trade_kafka_s {
+    ngx_trade_kafka_conf_t      *conf;
+    ngx_log_t                   *log;
+    ngx_trade_kafka_producer_t  *current;   /* NULL: none can be made */
+    ngx_queue_t                  dying;
+    ngx_queue_t                  reported;  /* messages, to be handed back */
+    ngx_event_t                  reports;
+    ngx_event_t                  poll;      /* fallback, and replacement */
+    ngx_uint_t                   queued;
+    unsigned                     replace:1; /* current has failed for good */
+    unsigned                     stopping:1;
+};
+
+
+/* NULL, and a line in the log, when librdkafka refuses. */
+ngx_trade_kafka_producer_t *ngx_trade_kafka_producer_create(
+    ngx_trade_kafka_t *kafka);
+
+/* Serves its reports, errors and log lines. */
+void ngx_trade_kafka_producer_poll(ngx_trade_kafka_producer_t *producer);
+
+/*
+ * Lets it die: what it holds is reported as failed or uncertain.  Once it owes
+ * nothing it is destroyed by a thread of its own, for that blocks.
+ */
+void ngx_trade_kafka_producer_abandon(ngx_trade_kafka_producer_t *producer);
+
+/* Flushes, purges and destroys it here and now, in bounded time. */
+void ngx_trade_kafka_producer_close(ngx_trade_kafka_producer_t *producer);
+
+/* ngx_trade_kafka.c: a record's fate is known. */
+void ngx_trade_kafka_report(ngx_trade_kafka_t *kafka,
+    ngx_trade_kafka_msg_t *msg);
+
+/* ngx_trade_kafka.c: the current producer can't go on. */
+void ngx_trade_kafka_fatal(ngx_trade_kafka_t *kafka);
+
+/*
+ * ngx_trade_kafka_conf.c: librdkafka's configuration of the block; NULL and
+ * the reason in `error` when it is refused.
+ */
+rd_kafka_conf_t *ngx_trade_kafka_properties(ngx_trade_kafka_conf_t *conf,
+    char *error, size_t size);
+
+
+#endif /* NGX_TRADE_KAFKA_PRODUCER_H */

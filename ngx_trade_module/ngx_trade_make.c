@@ -1,0 +1,144 @@
+/*
+ * What calls that make a record have in common: placing an order, changing
+ * stock.
+ */
+
+#include "ngx_trade_request.h"
+
+#include <openssl/rand.h>
+
+
+#define NGX_TRADE_KEY_MS  86400000          /* an Idempotency-Key lives 24 h */
+
+
+static trade_verdict_e ngx_trade_make_key(ngx_trade_request_t *req,
+    ngx_trade_make_t *make);
+static trade_verdict_e ngx_trade_make_trace(ngx_trade_request_t *req);
+
+
+ngx_trade_make_t *
+ngx_trade_make_create(ngx_trade_request_t *req, trade_str_t canonical,
+    trade_verdict_e *verdict)
+{
+    u_char              random[TRADE_ID_RANDOM];
+    ngx_trade_make_t   *make;
+    trade_call_make_t  *call;
+    ngx_trade_known_t   known;
+
+    *verdict = TRADE_OVERLOADED;
+
+    make = ngx_pcalloc(req->pool, sizeof(ngx_trade_make_t));
+
+    if (make == NULL
+        || RAND_bytes(random, sizeof(random)) != 1
+        || trade_digest_hex(req->worker->digest, &canonical, 1,
+                            make->fingerprint)
+           != 0)
+    {
+        return NULL;
+    }
+
+    trade_id_make(req->slot, random, (char *) req->id);
+    ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
+
+    call = &make->call;
+
+    call->slot = req->slot;
+    call->known = known.version;
+    call->last = known.last;
+    call->last_version = known.last_version;
+    call->id = trade_str_of((char *) req->id, TRADE_ID_LEN);
+    call->fingerprint = trade_str_of(make->fingerprint, TRADE_DIGEST_LEN);
+    call->lease = req->worker->conf->lease;
+    call->deadline = ngx_trade_redis_clock(ngx_trade_request_redis(req),
+                                           req->slot)
+                     + req->conf->timeout;
+    call->carried = &req->record;
+
+    *verdict = ngx_trade_make_key(req, make);
+
+    if (*verdict == TRADE_DONE) {
+        *verdict = ngx_trade_make_trace(req);
+    }
+
+    return *verdict == TRADE_DONE ? make : NULL;
+}
+
+
+static trade_verdict_e
+ngx_trade_make_key(ngx_trade_request_t *req, ngx_trade_make_t *make)
+{
+    char                 mem[TRADE_KEY_MAX];
+    trade_str_t          parts[2];
+    ngx_trade_header_t  *header;
+
+    header = &req->headers.idempotency_key;
+
+    if (header->n == 0) {
+        return req->conf->key_required || req->op->keyed ? TRADE_KEY_REQUIRED
+                                                         : TRADE_DONE;
+    }
+
+    if (header->n > 1
+        || trade_key_parse(ngx_trade_str(header->value), mem, &parts[1]) != 0)
+    {
+        return TRADE_KEY_MALFORMED;
+    }
+
+    parts[0] = req->order.buyer;
+
+    if (trade_digest_hex(req->worker->digest, parts, 2, make->key) != 0) {
+        return TRADE_OVERLOADED;
+    }
+
+    make->call.key = trade_str_of(make->key, TRADE_DIGEST_LEN);
+    make->call.key_ms = NGX_TRADE_KEY_MS;
+
+    return TRADE_DONE;
+}
+
+
+/* Passed on if it is well-formed, replaced if it is not */
+
+static trade_verdict_e
+ngx_trade_make_trace(ngx_trade_request_t *req)
+{
+    char                 *p;
+    u_char                random[TRADE_TRACE_RANDOM];
+    trade_str_t           parent, state;
+    ngx_trade_headers_t  *headers;
+
+    headers = &req->headers;
+    parent = ngx_trade_str(headers->traceparent.value);
+    state = ngx_trade_str(headers->tracestate.value);
+
+    if (headers->traceparent.n == 0) {
+        return TRADE_DONE;
+    }
+
+    p = ngx_pnalloc(req->pool, TRADE_TRACE_PARENT_LEN + state.len);
+    if (p == NULL) {
+        return TRADE_OVERLOADED;
+    }
+
+    req->record.traceparent = trade_str_of(p, TRADE_TRACE_PARENT_LEN);
+
+    if (headers->traceparent.n > 1 || !trade_trace_parent_valid(parent)) {
+
+        if (RAND_bytes(random, sizeof(random)) != 1) {
+            return TRADE_OVERLOADED;
+        }
+
+        trade_trace_parent_make(random, p);
+        return TRADE_DONE;
+    }
+
+    p = (char *) ngx_cpymem(p, parent.data, TRADE_TRACE_PARENT_LEN);
+
+    if (headers->tracestate.n == 1 && trade_trace_state_valid(state)) {
+        ngx_memcpy(p, state.data, state.len);
+        req->record.tracestate = trade_str_of(p, state.len);
+    }
+
+    return TRADE_DONE;
+}

@@ -1,0 +1,97 @@
+/*
+ * The module's types: configuration, and what a request leaves for the log.
+ * Read ngx_trade_request.h next: it is the path of an order.
+ */
+
+#ifndef NGX_TRADE_MODULE_H
+#define NGX_TRADE_MODULE_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_trade_conf.h"
+#include "ngx_trade_kafka.h"
+#include "ngx_trade_redis.h"
+#include "ngx_trade_zone.h"
+
+
+/* What a lease must be longer than message.timeout.ms by. */
+#define NGX_TRADE_LEASE_MARGIN  2000        /* ms */
+
+
+typedef struct ngx_trade_worker_s  ngx_trade_worker_t;
+
+
+typedef struct {
+    ngx_shm_zone_t            *zone;
+    ngx_array_t                redis;       /* ngx_trade_redis_conf_t * */
+    ngx_array_t                kafka;       /* ngx_trade_kafka_conf_t * */
+    ngx_msec_t                 lease;
+    ngx_msec_t                 order_keep;  /* 0: for ever */
+    ngx_uint_t                 pending_max;
+    ngx_trade_worker_t        *worker;      /* of this process, at run time */
+} ngx_trade_main_conf_t;
+
+
+typedef struct {
+    ngx_trade_redis_conf_t    *redis;
+    ngx_trade_kafka_conf_t    *kafka;
+    ngx_msec_t                 timeout;     /* the client's deadline */
+    size_t                     body_max;
+    ngx_uint_t                 max_quantity;
+    ngx_uint_t                 max_items;
+    ngx_flag_t                 key_required;
+    ngx_http_complex_value_t  *buyer;       /* NULL: the body names the buyer */
+} ngx_trade_loc_conf_t;
+
+
+/* What $trade_* show; lives as long as the request. */
+typedef struct {
+    void                      *req;             /* good until it is answered */
+    ngx_str_t                  result;
+    ngx_str_t                  order_id;
+    ngx_str_t                  sku;
+    ngx_str_t                  shard;
+    ngx_msec_int_t             lock_time;       /* ms; -1: none */
+    ngx_msec_int_t             reserve_time;
+    ngx_msec_int_t             publish_time;
+    int32_t                    partition;       /* -1: none */
+    int64_t                    offset;
+} ngx_trade_ctx_t;
+
+
+extern ngx_module_t  ngx_trade_module;
+
+
+/* Content handlers: ngx_trade_orders.c, ngx_trade_stock.c, _status.c. */
+ngx_int_t ngx_trade_orders_handler(ngx_http_request_t *r);
+ngx_int_t ngx_trade_stock_handler(ngx_http_request_t *r);
+ngx_int_t ngx_trade_status_handler(ngx_http_request_t *r);
+
+/* ngx_trade_variables.c */
+ngx_int_t ngx_trade_variables_add(ngx_conf_t *cf);
+
+
+/* lib's strings and nginx's differ in the type of what they point to. */
+
+static ngx_inline trade_str_t
+ngx_trade_str(ngx_str_t s)
+{
+    return trade_str_of((char *) s.data, s.len);
+}
+
+
+static ngx_inline ngx_str_t
+ngx_trade_ngx_str(trade_str_t s)
+{
+    ngx_str_t  n;
+
+    n.len = s.len;
+    n.data = (u_char *) s.data;
+
+    return n;
+}
+
+
+#endif /* NGX_TRADE_MODULE_H */

@@ -1,0 +1,227 @@
+/*
+ * /v1/orders: placing an order, and looking one up.
+ */
+
+#include "ngx_trade_request.h"
+
+
+static trade_verdict_e ngx_trade_orders_place(ngx_trade_request_t *req);
+static trade_verdict_e ngx_trade_orders_parse(ngx_trade_request_t *req);
+static ngx_uint_t ngx_trade_orders_backlog(ngx_trade_request_t *req);
+static trade_verdict_e ngx_trade_orders_find(ngx_trade_request_t *req);
+static trade_verdict_e ngx_trade_orders_buyer(ngx_trade_request_t *req);
+
+
+static const ngx_trade_op_t  ngx_trade_orders_place_op = {
+    .name = "place",
+    .prepare = ngx_trade_orders_place,
+    .success = TRADE_CREATED,
+    .changes = 1,
+    .body = 1,
+    .located = 1
+};
+
+
+static const ngx_trade_op_t  ngx_trade_orders_find_op = {
+    .name = "find",
+    .prepare = ngx_trade_orders_find,
+    .success = TRADE_DONE
+};
+
+
+ngx_int_t
+ngx_trade_orders_handler(ngx_http_request_t *r)
+{
+    ngx_str_t  id;
+
+    if (ngx_trade_request_subject(r, &id) != NGX_OK) {
+        return ngx_trade_request_refuse(r, TRADE_NOT_FOUND, NULL);
+    }
+
+    if (id.len == 0) {
+        if (r->method != NGX_HTTP_POST) {
+            return ngx_trade_request_refuse(r, TRADE_METHOD, "POST");
+        }
+
+        return ngx_trade_request_begin(r, &ngx_trade_orders_place_op, &id);
+    }
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return ngx_trade_request_refuse(r, TRADE_METHOD, "GET, HEAD");
+    }
+
+    return ngx_trade_request_begin(r, &ngx_trade_orders_find_op, &id);
+}
+
+
+static trade_verdict_e
+ngx_trade_orders_place(ngx_trade_request_t *req)
+{
+    int                replay_only;
+    void              *mem;
+    size_t             size;
+    trade_call_t       call;
+    trade_verdict_e    verdict;
+    ngx_trade_make_t  *make;
+
+    verdict = ngx_trade_orders_parse(req);
+    if (verdict != TRADE_DONE) {
+        return verdict;
+    }
+
+    req->record.state = trade_str_c("PLACED");
+    req->record.key = req->conf->kafka->key;
+    req->record.body = req->order.json;
+
+    make = ngx_trade_make_create(req, req->order.json, &verdict);
+    if (make == NULL) {
+        return verdict;
+    }
+
+    make->call.keep = req->worker->conf->order_keep;
+
+    /* a full backlog makes no new orders, but hides none that are there */
+
+    replay_only = ngx_trade_orders_backlog(req);
+
+    if (replay_only && make->call.key.len == 0) {
+        return TRADE_BACKLOG_FULL;
+    }
+
+    size = trade_call_place_size(&req->order);
+    mem = ngx_palloc(req->pool, size);
+
+    if (mem == NULL
+        || trade_call_place(&call, mem, size, &make->call, &req->order,
+                            req->conf->timeout, replay_only)
+           != 0)
+    {
+        return TRADE_OVERLOADED;
+    }
+
+    ngx_trade_request_call(&req->call, &call, ngx_trade_reply_handler, req);
+
+    return TRADE_DONE;
+}
+
+
+static trade_verdict_e
+ngx_trade_orders_parse(ngx_trade_request_t *req)
+{
+    trade_str_t           body;
+    trade_errors_t        errors;
+    trade_verdict_e       verdict;
+    trade_order_rules_t   rules;
+
+    verdict = ngx_trade_orders_buyer(req);
+
+    if (verdict == TRADE_DONE) {
+        verdict = ngx_trade_body_get(req, &body);
+    }
+
+    if (verdict != TRADE_DONE) {
+        return verdict;
+    }
+
+    rules.max_quantity = req->conf->max_quantity;
+    rules.max_items = req->conf->max_items;
+    rules.buyer = ngx_trade_str(req->buyer);
+
+    errors.n = 0;
+    verdict = trade_order_parse(&req->order, body, &rules, &errors);
+
+    if (verdict != TRADE_DONE) {
+        ngx_trade_answer_errors(req, &errors);
+        return verdict;
+    }
+
+    req->slot = req->order.slot;
+    req->sku = req->order.items[0].sku;
+
+    return TRADE_DONE;
+}
+
+
+/* Whether so much is unacknowledged that nothing is added to it */
+
+static ngx_uint_t
+ngx_trade_orders_backlog(ngx_trade_request_t *req)
+{
+    ngx_trade_main_conf_t   *conf;
+    ngx_trade_kafka_conf_t  *kafka;
+
+    conf = req->worker->conf;
+    kafka = req->conf->kafka;
+
+    return ngx_trade_zone_pending(conf->zone) >= conf->pending_max
+           || ngx_trade_kafka_queued(req->worker->kafka[kafka->index])
+              >= kafka->queue_max;
+}
+
+
+static trade_verdict_e
+ngx_trade_orders_find(ngx_trade_request_t *req)
+{
+    int                 slot;
+    void               *mem;
+    trade_str_t         id;
+    trade_call_t        call;
+    trade_verdict_e     verdict;
+    ngx_trade_known_t   known;
+
+    verdict = ngx_trade_orders_buyer(req);
+    if (verdict != TRADE_DONE) {
+        return verdict;
+    }
+
+    slot = trade_id_slot(ngx_trade_str(req->subject));
+    if (slot < 0) {
+        return TRADE_UNKNOWN_ORDER;
+    }
+
+    req->slot = slot;
+    ngx_memcpy(req->id, req->subject.data, TRADE_ID_LEN);
+    id = ngx_trade_request_id(req);
+
+    ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
+
+    mem = ngx_palloc(req->pool, TRADE_CALL_SIZE);
+
+    if (mem == NULL
+        || trade_call_order(&call, mem, TRADE_CALL_SIZE, req->slot,
+                            known.version, id)
+           != 0)
+    {
+        return TRADE_OVERLOADED;
+    }
+
+    ngx_trade_request_call(&req->call, &call, ngx_trade_reply_handler, req);
+
+    return TRADE_DONE;
+}
+
+
+/* The buyer that `trade_buyer` gives, from a token that was verified before */
+
+static trade_verdict_e
+ngx_trade_orders_buyer(ngx_trade_request_t *req)
+{
+    ngx_str_t  buyer;
+
+    if (req->conf->buyer == NULL) {
+        return TRADE_DONE;
+    }
+
+    if (ngx_http_complex_value(req->r, req->conf->buyer, &buyer) != NGX_OK) {
+        return TRADE_OVERLOADED;
+    }
+
+    if (!trade_ident_valid(ngx_trade_str(buyer))) {
+        return TRADE_BUYER_REQUIRED;
+    }
+
+    req->buyer.data = ngx_pstrdup(req->pool, &buyer);
+    req->buyer.len = buyer.len;
+
+    return req->buyer.data ? TRADE_DONE : TRADE_OVERLOADED;
+}

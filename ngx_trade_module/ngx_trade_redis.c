@@ -1,0 +1,148 @@
+#include "ngx_trade_redis_conn.h"
+
+
+static ngx_trade_redis_shard_t *ngx_trade_redis_owner(
+    ngx_trade_redis_t *redis, ngx_uint_t slot);
+
+
+ngx_trade_redis_t *
+ngx_trade_redis_start(ngx_trade_redis_conf_t *conf, ngx_pool_t *pool,
+    ngx_log_t *log)
+{
+    ngx_uint_t                 i, j;
+    ngx_trade_redis_t         *redis;
+    ngx_trade_redis_shard_t   *shard;
+
+    redis = ngx_pcalloc(pool, sizeof(ngx_trade_redis_t));
+    if (redis == NULL) {
+        return NULL;
+    }
+
+    redis->conf = conf;
+    redis->log = log;
+    redis->shards = ngx_pcalloc(pool, conf->servers.nelts
+                                      * sizeof(ngx_trade_redis_shard_t));
+    if (redis->shards == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < conf->servers.nelts; i++) {
+        shard = &redis->shards[i];
+
+        shard->redis = redis;
+        shard->server = (ngx_trade_redis_server_t *) conf->servers.elts + i;
+        shard->conns = ngx_pcalloc(pool, conf->connections
+                                         * sizeof(ngx_trade_redis_conn_t));
+        if (shard->conns == NULL) {
+            return NULL;
+        }
+
+        for (j = 0; j < conf->connections; j++) {
+            ngx_trade_redis_conn_init(&shard->conns[j], shard);
+        }
+    }
+
+    for (i = 0; i < conf->servers.nelts; i++) {
+        for (j = 0; j < conf->connections; j++) {
+            ngx_trade_redis_conn_open(&redis->shards[i].conns[j]);
+        }
+    }
+
+    return redis;
+}
+
+
+void
+ngx_trade_redis_stop(ngx_trade_redis_t *redis)
+{
+    ngx_uint_t  i, j;
+
+    redis->stopping = 1;
+
+    for (i = 0; i < redis->conf->servers.nelts; i++) {
+        for (j = 0; j < redis->conf->connections; j++) {
+            ngx_trade_redis_conn_stop(&redis->shards[i].conns[j]);
+        }
+    }
+}
+
+
+ngx_int_t
+ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
+    ngx_trade_redis_cmd_t *cmd)
+{
+    ngx_uint_t                i, n;
+    ngx_trade_redis_conn_t   *conn;
+    ngx_trade_redis_shard_t  *shard;
+
+    shard = ngx_trade_redis_owner(redis, slot);
+    n = redis->conf->connections;
+
+    /* a slot keeps to its connection while that is ready */
+
+    for (i = 0; i < n; i++) {
+        conn = &shard->conns[(slot + i) % n];
+
+        if (conn->state == NGX_TRADE_REDIS_READY
+            && ngx_trade_redis_conn_send(conn, cmd) == NGX_OK)
+        {
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_trade_redis_shard_t *
+ngx_trade_redis_owner(ngx_trade_redis_t *redis, ngx_uint_t slot)
+{
+    return &redis->shards[redis->conf->owner[slot]];
+}
+
+
+uint64_t
+ngx_trade_redis_clock(ngx_trade_redis_t *redis, ngx_uint_t slot)
+{
+    return ngx_trade_redis_owner(redis, slot)->clock
+           + (int64_t) ngx_current_msec;
+}
+
+
+void
+ngx_trade_redis_clock_is(ngx_trade_redis_t *redis, ngx_uint_t slot,
+    uint64_t ms)
+{
+    ngx_trade_redis_owner(redis, slot)->clock = ms - (int64_t) ngx_current_msec;
+}
+
+
+ngx_str_t *
+ngx_trade_redis_shard_name(ngx_trade_redis_conf_t *conf, ngx_uint_t slot)
+{
+    ngx_trade_redis_server_t  *server;
+
+    server = conf->servers.elts;
+
+    return &server[conf->owner[slot]].name;
+}
+
+
+void
+ngx_trade_redis_shard_seen(ngx_trade_redis_shard_t *shard)
+{
+    ngx_trade_shard_state_e  state;
+
+    if (shard->redis->stopping) {
+        state = NGX_TRADE_SHARD_NONE;
+
+    } else if (shard->ready) {
+        state = NGX_TRADE_SHARD_UP;
+
+    } else {
+        state = shard->refused ? NGX_TRADE_SHARD_REFUSED
+                               : NGX_TRADE_SHARD_DOWN;
+    }
+
+    shard->server->shared->state[ngx_process_slot] = state;
+}

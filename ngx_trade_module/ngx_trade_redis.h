@@ -1,0 +1,131 @@
+/*
+ * Redis transport on nginx's event loop: a few pipelined connections a worker
+ * and shard.  It sends commands and calls back; it knows no orders.
+ *
+ * Commands queued in one round of the event loop go out in one write.  Each
+ * command's handler is called exactly once:
+ *
+ *      OK       replied; the text is valid during the call
+ *      ERR      Redis answered with an error; its text likewise
+ *      UNSENT   the connection broke before all of it was written: nothing ran
+ *      LOST     written, and no reply will come: it may have run
+ *
+ * A script is called by its SHA-1; on NOSCRIPT, which means that nothing ran,
+ * that one call is repeated with the script's body.
+ */
+
+#ifndef NGX_TRADE_REDIS_H
+#define NGX_TRADE_REDIS_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "ngx_trade_zone.h"
+#include "trade_script.h"
+#include "trade_slot.h"
+
+
+#define NGX_TRADE_REDIS_NAME_MAX  64
+
+
+typedef struct {
+    ngx_str_t               name;       /* what the ring knows it by */
+    ngx_str_t               address;    /* as written */
+    ngx_uint_t              weight;
+    ngx_addr_t             *addrs;      /* NULL: to be resolved at run time */
+    ngx_uint_t              naddrs;
+    ngx_str_t               host;       /* this, at each connect */
+    in_port_t               port;
+    ngx_str_t               identity;   /* trade_identity.h */
+    ngx_trade_shard_t      *shared;
+} ngx_trade_redis_server_t;
+
+
+typedef struct {
+    ngx_str_t               name;       /* of the trade_redis block */
+    ngx_uint_t              index;
+    ngx_str_t               file;       /* where it stands, for messages */
+    ngx_uint_t              line;
+    ngx_array_t             servers;    /* ngx_trade_redis_server_t */
+    ngx_str_t               user;
+    ngx_str_t               password;
+    ngx_msec_t              connect_timeout;
+    ngx_msec_t              timeout;    /* of a command */
+    ngx_uint_t              connections;
+    ngx_uint_t              durability; /* replicas to WAIT for, 0: none */
+    ngx_msec_t              durability_timeout;
+    ngx_resolver_t         *resolver;
+    ngx_msec_t              resolver_timeout;
+    ngx_trade_slots_t      *slots;
+    void                   *kafka;      /* the block it goes with */
+    uint16_t                owner[TRADE_SLOTS];     /* index into servers */
+} ngx_trade_redis_conf_t;
+
+
+typedef enum {
+    NGX_TRADE_REDIS_OK = 0,
+    NGX_TRADE_REDIS_ERR,
+    NGX_TRADE_REDIS_UNSENT,
+    NGX_TRADE_REDIS_LOST
+} ngx_trade_redis_result_e;
+
+
+typedef struct ngx_trade_redis_s      ngx_trade_redis_t;
+typedef struct ngx_trade_redis_cmd_s  ngx_trade_redis_cmd_t;
+
+typedef void (*ngx_trade_redis_pt)(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
+
+
+/* Owned by the caller, like all it points to, until the handler is called. */
+struct ngx_trade_redis_cmd_s {
+    const trade_script_t   *script;     /* NULL: argv is the whole command */
+    trade_str_t            *argv;       /* keys, then arguments */
+    ngx_uint_t              argc;
+    ngx_uint_t              nkeys;
+    ngx_trade_redis_pt      handler;
+    void                   *data;
+    unsigned                durable:1;  /* WAIT for replicas behind it */
+
+    /* valid in the handler */
+
+    trade_str_t             text;
+    int64_t                 integer;
+    unsigned                replicated:1;   /* enough replicas have it */
+
+    /* the transport's own */
+
+    ngx_queue_t             queue;
+    uint64_t                end;        /* of its bytes in the stream */
+    ngx_msec_t              queued;
+    void                   *reply;      /* kept until its WAIT is answered */
+    unsigned                body:1;     /* EVAL: the script is not known */
+};
+
+
+/*
+ * The transport of one block in this worker; connects at once.  NULL: out of
+ * memory.  ngx_trade_redis_stop() closes all connections, which fails the
+ * commands under way.
+ */
+ngx_trade_redis_t *ngx_trade_redis_start(ngx_trade_redis_conf_t *conf,
+    ngx_pool_t *pool, ngx_log_t *log);
+void ngx_trade_redis_stop(ngx_trade_redis_t *redis);
+
+/*
+ * Queues a command for the shard that owns `slot`.  NGX_DECLINED, and no call
+ * of the handler, when the shard has no connection that is ready.
+ */
+ngx_int_t ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
+    ngx_trade_redis_cmd_t *cmd);
+
+/* The owner's clock, ms since 1970, as last learnt; and to learn it. */
+uint64_t ngx_trade_redis_clock(ngx_trade_redis_t *redis, ngx_uint_t slot);
+void ngx_trade_redis_clock_is(ngx_trade_redis_t *redis, ngx_uint_t slot,
+    uint64_t ms);
+
+ngx_str_t *ngx_trade_redis_shard_name(ngx_trade_redis_conf_t *conf,
+    ngx_uint_t slot);
+
+
+#endif /* NGX_TRADE_REDIS_H */

@@ -1,0 +1,390 @@
+#include "ngx_trade_redis_conn.h"
+
+
+#define NGX_TRADE_REDIS_BACKOFF_MIN  50     /* ms; doubled at each failure */
+#define NGX_TRADE_REDIS_BACKOFF_MAX  5000
+#define NGX_TRADE_REDIS_OUT_KEEP     65536  /* bytes kept when drained */
+
+
+static void ngx_trade_redis_conn_timer(ngx_event_t *ev);
+static void ngx_trade_redis_conn_backoff(ngx_trade_redis_conn_t *conn);
+static void ngx_trade_redis_conn_close(ngx_trade_redis_conn_t *conn);
+static void ngx_trade_redis_conn_drop(ngx_trade_redis_conn_t *conn);
+static void ngx_trade_redis_conn_flush(ngx_event_t *ev);
+static ngx_uint_t ngx_trade_redis_conn_replies(ngx_trade_redis_conn_t *conn);
+
+
+void
+ngx_trade_redis_conn_init(ngx_trade_redis_conn_t *conn,
+    ngx_trade_redis_shard_t *shard)
+{
+    conn->shard = shard;
+
+    ngx_queue_init(&conn->sent);
+    ngx_queue_init(&conn->held);
+
+    conn->timer.handler = ngx_trade_redis_conn_timer;
+    conn->timer.data = conn;
+    conn->timer.log = shard->redis->log;
+    conn->timer.cancelable = 1;
+
+    conn->flush.handler = ngx_trade_redis_conn_flush;
+    conn->flush.data = conn;
+    conn->flush.log = shard->redis->log;
+}
+
+
+void
+ngx_trade_redis_conn_ready(ngx_trade_redis_conn_t *conn)
+{
+    ngx_trade_redis_shard_t  *shard;
+
+    shard = conn->shard;
+
+    if (shard->ready++ == 0) {
+        ngx_log_error(NGX_LOG_NOTICE, shard->redis->log, 0,
+                      "redis \"%V\": shard \"%V\" (%V) is up",
+                      &shard->redis->conf->name, &shard->server->name,
+                      &shard->server->address);
+    }
+
+    conn->state = NGX_TRADE_REDIS_READY;
+    conn->failures = 0;
+
+    ngx_trade_redis_shard_seen(shard);
+}
+
+
+/*
+ * One timer for three waits: until a connection is tried again, until it is
+ * there, until the oldest command is answered.  It is not moved for each
+ * command: when it expires too early it is set anew.
+ */
+
+static void
+ngx_trade_redis_conn_timer(ngx_event_t *ev)
+{
+    ngx_msec_t               age, timeout;
+    ngx_trade_redis_cmd_t   *oldest;
+    ngx_trade_redis_conn_t  *conn;
+
+    conn = ev->data;
+    timeout = conn->shard->redis->conf->timeout;
+
+    switch (conn->state) {
+
+    case NGX_TRADE_REDIS_DOWN:
+        ngx_trade_redis_conn_open(conn);
+        return;
+
+    case NGX_TRADE_REDIS_CONNECTING:
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, NGX_ETIMEDOUT,
+                                  "can't be connected to", NULL);
+        return;
+
+    default:
+        break;
+    }
+
+    if (ngx_queue_empty(&conn->sent)) {
+        return;
+    }
+
+    oldest = ngx_queue_data(ngx_queue_head(&conn->sent),
+                            ngx_trade_redis_cmd_t, queue);
+    age = ngx_current_msec - oldest->queued;
+
+    if (age < timeout) {
+        ngx_add_timer(&conn->timer, timeout - age);
+        return;
+    }
+
+    ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, NGX_ETIMEDOUT,
+                              "does not answer", NULL);
+}
+
+
+void
+ngx_trade_redis_conn_fail(ngx_trade_redis_conn_t *conn, ngx_uint_t level,
+    ngx_err_t err, const char *reason, ngx_str_t *what)
+{
+    ngx_trade_redis_shard_t  *shard;
+
+    shard = conn->shard;
+
+    ngx_log_error(level, shard->redis->log, err,
+                  "redis \"%V\": shard \"%V\" (%V) %s%s%V",
+                  &shard->redis->conf->name, &shard->server->name,
+                  &shard->server->address, reason, what ? " " : "",
+                  what ? what : &(ngx_str_t) ngx_null_string);
+
+    ngx_trade_redis_conn_close(conn);
+    ngx_trade_redis_conn_backoff(conn);
+    ngx_trade_redis_conn_drop(conn);
+}
+
+
+void
+ngx_trade_redis_conn_stop(ngx_trade_redis_conn_t *conn)
+{
+    ngx_trade_redis_conn_close(conn);
+    ngx_trade_redis_conn_drop(conn);
+
+    if (conn->timer.timer_set) {
+        ngx_del_timer(&conn->timer);
+    }
+
+    if (conn->out) {
+        ngx_free(conn->out);
+        conn->out = NULL;
+        conn->out_size = 0;
+    }
+}
+
+
+static void
+ngx_trade_redis_conn_backoff(ngx_trade_redis_conn_t *conn)
+{
+    ngx_msec_t  ms;
+
+    ms = NGX_TRADE_REDIS_BACKOFF_MIN << ngx_min(conn->failures, 7);
+    ms = ngx_min(ms, NGX_TRADE_REDIS_BACKOFF_MAX);
+    conn->failures++;
+
+    /* jitter: workers that lost a shard at once do not come back at once */
+
+    ngx_add_timer(&conn->timer, ms / 2 + ngx_random() % ms);
+}
+
+
+static void
+ngx_trade_redis_conn_close(ngx_trade_redis_conn_t *conn)
+{
+    if (conn->resolving) {
+        ngx_resolve_name_done(conn->resolving);
+        conn->resolving = NULL;
+    }
+
+    if (conn->pc.connection) {
+        ngx_close_connection(conn->pc.connection);
+        conn->pc.connection = NULL;
+    }
+
+    if (conn->reader) {
+        redisReaderFree(conn->reader);
+        conn->reader = NULL;
+    }
+
+    if (conn->flush.posted) {
+        ngx_delete_posted_event(&conn->flush);
+    }
+
+    if (conn->state == NGX_TRADE_REDIS_READY) {
+        conn->shard->ready--;
+    }
+
+    conn->state = NGX_TRADE_REDIS_DOWN;
+    conn->out_len = 0;
+    conn->out_pos = 0;
+    conn->wait = 0;
+
+    ngx_trade_redis_shard_seen(conn->shard);
+}
+
+
+/* Hands the commands of a closed connection back, each with its fate */
+
+static void
+ngx_trade_redis_conn_drop(ngx_trade_redis_conn_t *conn)
+{
+    ngx_queue_t              held, sent, *q;
+    ngx_trade_redis_cmd_t   *cmd;
+
+    /* handlers may queue commands: the lists are taken over first */
+
+    ngx_queue_init(&held);
+    ngx_queue_init(&sent);
+    ngx_queue_add(&held, &conn->held);
+    ngx_queue_add(&sent, &conn->sent);
+    ngx_queue_init(&conn->held);
+    ngx_queue_init(&conn->sent);
+
+    while (!ngx_queue_empty(&held)) {
+        q = ngx_queue_head(&held);
+        ngx_queue_remove(q);
+        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
+
+        cmd->replicated = 0;
+        ngx_trade_redis_cmd_finish(cmd, cmd->reply);
+    }
+
+    while (!ngx_queue_empty(&sent)) {
+        q = ngx_queue_head(&sent);
+        ngx_queue_remove(q);
+        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
+
+        cmd->handler(cmd, cmd->end > conn->written ? NGX_TRADE_REDIS_UNSENT
+                                                   : NGX_TRADE_REDIS_LOST);
+    }
+}
+
+
+void
+ngx_trade_redis_conn_write(ngx_event_t *wev)
+{
+    ngx_connection_t        *c;
+    ngx_trade_redis_conn_t  *conn;
+
+    c = wev->data;
+    conn = c->data;
+
+    if (conn->state == NGX_TRADE_REDIS_CONNECTING) {
+        ngx_del_timer(&conn->timer);
+        ngx_trade_redis_conn_connected(conn);
+        return;
+    }
+
+    ngx_trade_redis_conn_flush(&conn->flush);
+}
+
+
+/* Writes what one round of the event loop has queued */
+
+static void
+ngx_trade_redis_conn_flush(ngx_event_t *ev)
+{
+    ssize_t                  n;
+    ngx_connection_t        *c;
+    ngx_trade_redis_conn_t  *conn;
+
+    conn = ev->data;
+    c = conn->pc.connection;
+
+    if (conn->wait && ngx_trade_redis_cmd_wait(conn) != NGX_OK) {
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "out of memory", NULL);
+        return;
+    }
+
+    while (conn->out_pos < conn->out_len) {
+        n = c->send(c, conn->out + conn->out_pos,
+                    conn->out_len - conn->out_pos);
+
+        if (n == NGX_AGAIN) {
+            break;
+        }
+
+        if (n == NGX_ERROR) {
+            ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
+                                      "has closed the connection", NULL);
+            return;
+        }
+
+        conn->out_pos += n;
+        conn->written += n;
+    }
+
+    if (conn->out_pos == conn->out_len) {
+        conn->out_pos = 0;
+        conn->out_len = 0;
+
+        if (conn->out_size > NGX_TRADE_REDIS_OUT_KEEP) {
+            ngx_free(conn->out);
+            conn->out = NULL;
+            conn->out_size = 0;
+        }
+    }
+
+    if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "can't be watched",
+                                  NULL);
+    }
+}
+
+
+void
+ngx_trade_redis_conn_read(ngx_event_t *rev)
+{
+    u_char                   buf[16384];
+    ssize_t                  n;
+    ngx_connection_t        *c;
+    ngx_trade_redis_conn_t  *conn;
+
+    c = rev->data;
+    conn = c->data;
+
+    if (c->close) {
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_NOTICE, 0,
+                                  "is left: the worker shuts down", NULL);
+        return;
+    }
+
+    if (conn->state == NGX_TRADE_REDIS_CONNECTING) {
+        return;
+    }
+
+    for ( ;; ) {
+        n = c->recv(c, buf, sizeof(buf));
+
+        if (n == NGX_AGAIN) {
+            break;
+        }
+
+        if (n == NGX_ERROR || n == 0) {
+            ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
+                                      "has closed the connection", NULL);
+            return;
+        }
+
+        if (redisReaderFeed(conn->reader, (char *) buf, n) != REDIS_OK) {
+            ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "out of memory",
+                                      NULL);
+            return;
+        }
+
+        if (ngx_trade_redis_conn_replies(conn)) {
+            return;
+        }
+    }
+
+    if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "can't be watched",
+                                  NULL);
+    }
+}
+
+
+/* Returns 1 if the connection was closed meanwhile */
+
+static ngx_uint_t
+ngx_trade_redis_conn_replies(ngx_trade_redis_conn_t *conn)
+{
+    void              *reply;
+    redisReader       *reader;
+
+    reader = conn->reader;
+
+    for ( ;; ) {
+        if (redisReaderGetReply(reader, &reply) != REDIS_OK) {
+            ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
+                                      "speaks another protocol", NULL);
+            return 1;
+        }
+
+        if (reply == NULL) {
+            return 0;
+        }
+
+        if (ngx_queue_empty(&conn->sent)) {
+            freeReplyObject(reply);
+            ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
+                                      "answers what was not asked", NULL);
+            return 1;
+        }
+
+        ngx_trade_redis_cmd_reply(conn, reply);
+
+        if (conn->reader != reader) {
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+/*
+ * One connection of the Redis transport, from resolving its name to the reply
+ * of its last command.
+ *
+ *      DOWN -> RESOLVING -> CONNECTING -> GREETING -> READY
+ *        ^---- backoff -------'------------'-----------'
+ *
+ * In GREETING it authenticates and asks the server who it is: one that is not
+ * the shard it should be is left again.
+ */
+
+#ifndef NGX_TRADE_REDIS_CONN_H
+#define NGX_TRADE_REDIS_CONN_H
+
+#include <ngx_event.h>
+#include <ngx_event_connect.h>
+#include <hiredis/hiredis.h>
+
+#include "ngx_trade_redis.h"
+
+
+typedef enum {
+    NGX_TRADE_REDIS_DOWN = 0,
+    NGX_TRADE_REDIS_RESOLVING,
+    NGX_TRADE_REDIS_CONNECTING,
+    NGX_TRADE_REDIS_GREETING,
+    NGX_TRADE_REDIS_READY
+} ngx_trade_redis_state_e;
+
+
+typedef struct ngx_trade_redis_shard_s  ngx_trade_redis_shard_t;
+
+
+typedef struct {
+    ngx_trade_redis_shard_t  *shard;
+    ngx_trade_redis_state_e   state;
+    ngx_peer_connection_t     pc;
+    ngx_resolver_ctx_t       *resolving;
+    ngx_event_t               timer;    /* backoff, connect, oldest command */
+    ngx_event_t               flush;    /* posted once a round */
+    ngx_uint_t                failures; /* since it was ready */
+
+    redisReader              *reader;
+    ngx_queue_t               sent;     /* commands, in order of replies */
+    ngx_queue_t               held;     /* replied, their WAIT is not */
+
+    u_char                   *out;      /* bytes to be written */
+    size_t                    out_size;
+    size_t                    out_len;
+    size_t                    out_pos;
+    uint64_t                  queued;   /* bytes, since it connected */
+    uint64_t                  written;
+    unsigned                  wait:1;   /* a durable command needs a WAIT */
+
+    ngx_trade_redis_cmd_t     greeting[3];
+    trade_str_t               greeting_argv[8];
+    struct sockaddr_storage   sockaddr; /* resolved */
+} ngx_trade_redis_conn_t;
+
+
+struct ngx_trade_redis_shard_s {
+    ngx_trade_redis_t          *redis;
+    ngx_trade_redis_server_t   *server;
+    ngx_trade_redis_conn_t     *conns;  /* conf->connections of them */
+    ngx_uint_t                  ready;
+    int64_t                     clock;  /* the shard's minus ngx_current_msec */
+    unsigned                    refused:1;
+    unsigned                    checked:1;      /* its settings */
+};
+
+
+struct ngx_trade_redis_s {
+    ngx_trade_redis_conf_t     *conf;
+    ngx_log_t                  *log;
+    ngx_trade_redis_shard_t    *shards;
+    unsigned                    stopping:1;
+};
+
+
+void ngx_trade_redis_conn_init(ngx_trade_redis_conn_t *conn,
+    ngx_trade_redis_shard_t *shard);
+
+/* ngx_trade_redis_connect.c; the second when the socket says that it is. */
+void ngx_trade_redis_conn_open(ngx_trade_redis_conn_t *conn);
+void ngx_trade_redis_conn_connected(ngx_trade_redis_conn_t *conn);
+
+/* Its socket's handlers. */
+void ngx_trade_redis_conn_read(ngx_event_t *rev);
+void ngx_trade_redis_conn_write(ngx_event_t *wev);
+
+/* Closes it; commands under way are handed back, and it stays down. */
+void ngx_trade_redis_conn_stop(ngx_trade_redis_conn_t *conn);
+
+/*
+ * Closes it for `reason`, with `what` behind it if not empty, and opens it
+ * again after a while.
+ */
+void ngx_trade_redis_conn_fail(ngx_trade_redis_conn_t *conn,
+    ngx_uint_t level, ngx_err_t err, const char *reason, ngx_str_t *what);
+
+/* Queues a command; NGX_ERROR: out of memory, nothing was queued. */
+ngx_int_t ngx_trade_redis_conn_send(ngx_trade_redis_conn_t *conn,
+    ngx_trade_redis_cmd_t *cmd);
+
+/*
+ * ngx_trade_redis_cmd.c: puts a WAIT behind what is queued; takes the reply of
+ * the oldest command; ends a command with its reply.  Both take it over.
+ */
+ngx_int_t ngx_trade_redis_cmd_wait(ngx_trade_redis_conn_t *conn);
+void ngx_trade_redis_cmd_reply(ngx_trade_redis_conn_t *conn,
+    redisReply *reply);
+void ngx_trade_redis_cmd_finish(ngx_trade_redis_cmd_t *cmd,
+    redisReply *reply);
+
+/* ngx_trade_redis_greet.c: what is said first on a new connection. */
+void ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn);
+
+/* ngx_trade_redis_greet.c calls it when the shard is who it should be. */
+void ngx_trade_redis_conn_ready(ngx_trade_redis_conn_t *conn);
+
+/* Tells shared memory how the shard is seen from here. */
+void ngx_trade_redis_shard_seen(ngx_trade_redis_shard_t *shard);
+
+
+#endif /* NGX_TRADE_REDIS_CONN_H */

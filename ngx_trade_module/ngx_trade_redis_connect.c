@@ -1,0 +1,175 @@
+/*
+ * How a connection of the Redis transport comes about: its name is resolved if
+ * need be, without blocking, then it is connected.
+ */
+
+#include "ngx_trade_redis_conn.h"
+
+
+static void ngx_trade_redis_conn_resolved(ngx_resolver_ctx_t *ctx);
+static void ngx_trade_redis_conn_connect(ngx_trade_redis_conn_t *conn,
+    struct sockaddr *sockaddr, socklen_t socklen);
+
+
+void
+ngx_trade_redis_conn_open(ngx_trade_redis_conn_t *conn)
+{
+    ngx_addr_t                *addr;
+    ngx_resolver_ctx_t        *ctx;
+    ngx_trade_redis_conf_t    *conf;
+    ngx_trade_redis_server_t  *server;
+
+    server = conn->shard->server;
+    conf = conn->shard->redis->conf;
+
+    if (server->addrs) {
+        addr = &server->addrs[conn->failures % server->naddrs];
+        ngx_trade_redis_conn_connect(conn, addr->sockaddr, addr->socklen);
+        return;
+    }
+
+    ctx = ngx_resolve_start(conf->resolver, NULL);
+
+    if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "can't be resolved",
+                                  NULL);
+        return;
+    }
+
+    ctx->name = server->host;
+    ctx->handler = ngx_trade_redis_conn_resolved;
+    ctx->data = conn;
+    ctx->timeout = conf->resolver_timeout;
+    ctx->cancelable = 1;
+
+    conn->state = NGX_TRADE_REDIS_RESOLVING;
+    conn->resolving = ctx;
+
+    if (ngx_resolve_name(ctx) != NGX_OK) {
+        conn->resolving = NULL;
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "can't be resolved",
+                                  NULL);
+    }
+}
+
+
+static void
+ngx_trade_redis_conn_resolved(ngx_resolver_ctx_t *ctx)
+{
+    socklen_t                  socklen;
+    ngx_str_t                  reason;
+    struct sockaddr           *sockaddr;
+    ngx_resolver_addr_t       *addr;
+    ngx_trade_redis_conn_t    *conn;
+
+    conn = ctx->data;
+    conn->resolving = NULL;
+
+    if (ctx->state) {
+        reason.data = (u_char *) ngx_resolver_strerror(ctx->state);
+        reason.len = ngx_strlen(reason.data);
+
+        ngx_resolve_name_done(ctx);
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "can't be resolved:",
+                                  &reason);
+        return;
+    }
+
+    addr = &ctx->addrs[conn->failures % ctx->naddrs];
+    sockaddr = (struct sockaddr *) &conn->sockaddr;
+    socklen = addr->socklen;
+
+    ngx_memcpy(sockaddr, addr->sockaddr, socklen);
+    ngx_inet_set_port(sockaddr, conn->shard->server->port);
+    ngx_resolve_name_done(ctx);
+
+    ngx_trade_redis_conn_connect(conn, sockaddr, socklen);
+}
+
+
+static void
+ngx_trade_redis_conn_connect(ngx_trade_redis_conn_t *conn,
+    struct sockaddr *sockaddr, socklen_t socklen)
+{
+    ngx_int_t                  rc;
+    ngx_connection_t          *c;
+    ngx_trade_redis_t         *redis;
+
+    redis = conn->shard->redis;
+
+    ngx_memzero(&conn->pc, sizeof(ngx_peer_connection_t));
+
+    conn->pc.sockaddr = sockaddr;
+    conn->pc.socklen = socklen;
+    conn->pc.name = &conn->shard->server->address;
+    conn->pc.get = ngx_event_get_peer;
+    conn->pc.log = redis->log;
+    conn->pc.log_error = NGX_ERROR_ERR;
+
+    rc = ngx_event_connect_peer(&conn->pc);
+
+    if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, ngx_socket_errno,
+                                  "can't be connected to", NULL);
+        return;
+    }
+
+    c = conn->pc.connection;
+    c->data = conn;
+    c->read->handler = ngx_trade_redis_conn_read;
+    c->write->handler = ngx_trade_redis_conn_write;
+
+    conn->state = NGX_TRADE_REDIS_CONNECTING;
+
+    if (rc == NGX_OK) {
+        ngx_trade_redis_conn_connected(conn);
+        return;
+    }
+
+    ngx_add_timer(&conn->timer, redis->conf->connect_timeout);
+}
+
+
+void
+ngx_trade_redis_conn_connected(ngx_trade_redis_conn_t *conn)
+{
+    int                err;
+    socklen_t          len;
+    ngx_connection_t  *c;
+
+    c = conn->pc.connection;
+    err = 0;
+    len = sizeof(int);
+
+    if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, (void *) &err, &len) == -1) {
+        err = ngx_socket_errno;
+    }
+
+    if (err) {
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, err,
+                                  "can't be connected to", NULL);
+        return;
+    }
+
+    if (conn->pc.sockaddr->sa_family != AF_UNIX
+        && ngx_tcp_nodelay(c) != NGX_OK)
+    {
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "can't be set up",
+                                  NULL);
+        return;
+    }
+
+    conn->reader = redisReaderCreate();
+    if (conn->reader == NULL) {
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "out of memory", NULL);
+        return;
+    }
+
+    conn->state = NGX_TRADE_REDIS_GREETING;
+    conn->queued = 0;
+    conn->written = 0;
+
+    ngx_add_timer(&conn->timer, conn->shard->redis->conf->timeout);
+
+    ngx_trade_redis_greet(conn);
+}

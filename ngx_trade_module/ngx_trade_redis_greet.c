@@ -1,0 +1,199 @@
+/*
+ * What is said first on a connection: AUTH, then the question who the server
+ * is, by scripts/shard.lua; and, once a worker, how it treats full memory.
+ */
+
+#include "ngx_trade_redis_conn.h"
+
+
+static void ngx_trade_redis_greet_auth(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
+static void ngx_trade_redis_greet_shard(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
+static void ngx_trade_redis_greet_policy(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
+static trade_str_t ngx_trade_redis_str(ngx_str_t *s);
+
+
+void
+ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn)
+{
+    ngx_uint_t                i, n;
+    trade_str_t              *argv;
+    ngx_trade_redis_cmd_t    *cmd;
+    ngx_trade_redis_conf_t   *conf;
+    ngx_trade_redis_shard_t  *shard;
+
+    shard = conn->shard;
+    conf = shard->redis->conf;
+    cmd = conn->greeting;
+    argv = conn->greeting_argv;
+    n = 0;
+
+    ngx_memzero(cmd, sizeof(conn->greeting));
+
+    if (conf->password.len) {
+        cmd[n].argv = argv;
+        *argv++ = trade_str_c("AUTH");
+
+        if (conf->user.len) {
+            *argv++ = ngx_trade_redis_str(&conf->user);
+        }
+
+        *argv++ = ngx_trade_redis_str(&conf->password);
+
+        cmd[n].argc = argv - cmd[n].argv;
+        cmd[n++].handler = ngx_trade_redis_greet_auth;
+    }
+
+    cmd[n].script = &trade_script_shard;
+    cmd[n].argv = argv;
+    cmd[n].argc = 2;
+    cmd[n].nkeys = 1;
+    *argv++ = trade_str_c(TRADE_KEY_SHARD);
+    *argv++ = ngx_trade_redis_str(&shard->server->identity);
+    cmd[n++].handler = ngx_trade_redis_greet_shard;
+
+    if (!shard->checked && ngx_worker == 0) {
+        cmd[n].argv = argv;
+        cmd[n].argc = 2;
+        *argv++ = trade_str_c("INFO");
+        *argv++ = trade_str_c("memory");
+        cmd[n++].handler = ngx_trade_redis_greet_policy;
+    }
+
+    for (i = 0; i < n; i++) {
+        cmd[i].data = conn;
+
+        if (ngx_trade_redis_conn_send(conn, &cmd[i]) != NGX_OK) {
+            ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "out of memory",
+                                      NULL);
+            return;
+        }
+    }
+}
+
+
+static void
+ngx_trade_redis_greet_auth(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result)
+{
+    ngx_str_t  error;
+
+    if (result == NGX_TRADE_REDIS_ERR) {
+        error.data = (u_char *) cmd->text.data;
+        error.len = cmd->text.len;
+
+        ngx_trade_redis_conn_fail(cmd->data, NGX_LOG_ERR, 0,
+                                  "refuses to authenticate:", &error);
+    }
+}
+
+
+static void
+ngx_trade_redis_greet_shard(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result)
+{
+    uint64_t                  ms;
+    ngx_str_t                 id;
+    trade_str_t               text;
+    ngx_trade_redis_conn_t   *conn;
+    ngx_trade_redis_shard_t  *shard;
+
+    conn = cmd->data;
+    shard = conn->shard;
+    text = cmd->text;
+
+    if (result == NGX_TRADE_REDIS_UNSENT || result == NGX_TRADE_REDIS_LOST) {
+        return;
+    }
+
+    id.data = (u_char *) text.data;
+    id.len = text.len;
+
+    if (result == NGX_TRADE_REDIS_ERR) {
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "answers", &id);
+        return;
+    }
+
+    if (trade_str_u64(trade_str_cut(&text, ' '), UINT64_MAX, &ms) != 0) {
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "answers", &id);
+        return;
+    }
+
+    if (!trade_str_eq(text, ngx_trade_redis_str(&shard->server->identity))) {
+        id.data = (u_char *) text.data;
+        id.len = text.len;
+        shard->refused = 1;
+
+        if (id.len == 0) {
+            ngx_trade_redis_conn_fail(conn, NGX_LOG_CRIT, 0,
+                                      "holds data but is no shard (it has no "
+                                      "key " TRADE_KEY_SHARD "); it stays "
+                                      "closed, expected",
+                                      &shard->server->identity);
+            return;
+        }
+
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_CRIT, 0,
+                                  "is another shard, or of another ring; it "
+                                  "stays closed, key " TRADE_KEY_SHARD " is",
+                                  &id);
+        return;
+    }
+
+    shard->refused = 0;
+    shard->clock = ms - (int64_t) ngx_current_msec;
+
+    ngx_trade_redis_conn_ready(conn);
+}
+
+
+static void
+ngx_trade_redis_greet_policy(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result)
+{
+    trade_str_t               line, text;
+    ngx_trade_redis_conn_t   *conn;
+    ngx_trade_redis_shard_t  *shard;
+
+    static const trade_str_t  policy = trade_str("maxmemory_policy:");
+
+    conn = cmd->data;
+    shard = conn->shard;
+
+    if (result != NGX_TRADE_REDIS_OK || shard->checked) {
+        return;
+    }
+
+    shard->checked = 1;
+
+    for (text = cmd->text; text.len; /* void */ ) {
+        line = trade_str_cut(&text, '\n');
+
+        if (line.len < policy.len
+            || ngx_memcmp(line.data, policy.data, policy.len) != 0)
+        {
+            continue;
+        }
+
+        if (line.len - policy.len < sizeof("noeviction") - 1
+            || ngx_memcmp(line.data + policy.len, "noeviction",
+                          sizeof("noeviction") - 1) != 0)
+        {
+            ngx_log_error(NGX_LOG_WARN, shard->redis->log, 0,
+                          "redis \"%V\": shard \"%V\" may evict stock and "
+                          "orders: its maxmemory-policy is not noeviction",
+                          &shard->redis->conf->name, &shard->server->name);
+        }
+
+        return;
+    }
+}
+
+
+static trade_str_t
+ngx_trade_redis_str(ngx_str_t *s)
+{
+    return trade_str_of((char *) s->data, s->len);
+}

@@ -1,0 +1,354 @@
+/*
+ * From a script's reply to what the flow is told, and to what the client will
+ * be told: the reply's text is gone when the handler returns.
+ */
+
+#include "ngx_trade_request.h"
+
+
+#define NGX_TRADE_DETAIL_MAX  256
+
+
+static void ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text);
+static void ngx_trade_reply_made(ngx_trade_request_t *req,
+    trade_reply_t *reply);
+static ngx_int_t ngx_trade_reply_keep(ngx_trade_request_t *req,
+    trade_record_t *record);
+static void ngx_trade_reply_found(ngx_trade_request_t *req,
+    trade_reply_t *reply);
+static trade_verdict_e ngx_trade_reply_order(ngx_trade_request_t *req,
+    trade_reply_t *reply);
+static void ngx_trade_reply_refused(ngx_trade_request_t *req,
+    trade_reply_t *reply);
+static void ngx_trade_reply_explain(ngx_trade_request_t *req,
+    trade_reply_t *reply);
+static void ngx_trade_reply_detail(ngx_trade_request_t *req,
+    const char *format, ...);
+
+
+void
+ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result)
+{
+    ngx_str_t             text;
+    trade_verdict_e       verdict;
+    ngx_trade_request_t  *req;
+
+    req = cmd->data;
+
+    if (req->ctx) {
+        req->ctx->reserve_time = ngx_current_msec - req->sent;
+    }
+
+    switch (result) {
+
+    case NGX_TRADE_REDIS_OK:
+        ngx_trade_reply_read(req, cmd->text);
+        break;
+
+    case NGX_TRADE_REDIS_ERR:
+        verdict = trade_reply_error(cmd->text);
+        text = ngx_trade_ngx_str(cmd->text);
+
+        ngx_log_error(NGX_LOG_ERR, req->worker->log, 0,
+                      "trade: %s of \"%*s\" in slot %ui: shard \"%V\" answers: "
+                      "%V", req->op->name, (size_t) TRADE_ID_LEN, req->id,
+                      req->slot,
+                      ngx_trade_redis_shard_name(req->conf->redis, req->slot),
+                      &text);
+
+        if (!req->op->changes) {
+            verdict = TRADE_REDIS_REFUSED;
+        }
+
+        ngx_trade_run_event(req, TRADE_FLOW_FINAL, verdict);
+        break;
+
+    case NGX_TRADE_REDIS_UNSENT:
+        ngx_trade_run_event(req, TRADE_FLOW_UNSENT, TRADE_DONE);
+        break;
+
+    case NGX_TRADE_REDIS_LOST:
+        ngx_trade_run_event(req, TRADE_FLOW_LOST, TRADE_DONE);
+        break;
+    }
+}
+
+
+static void
+ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
+{
+    ngx_int_t      rc;
+    trade_reply_t  reply;
+
+    rc = trade_reply_read(&reply, text) == 0 ? NGX_OK : NGX_ERROR;
+
+    if (rc == NGX_OK) {
+
+        switch (reply.kind) {
+
+        case TRADE_REPLY_MADE:
+            ngx_trade_reply_made(req, &reply);
+            return;
+
+        case TRADE_REPLY_FOUND:
+            ngx_trade_reply_found(req, &reply);
+            return;
+
+        case TRADE_REPLY_REFUSED:
+            ngx_trade_reply_refused(req, &reply);
+            return;
+
+        case TRADE_REPLY_NONE:
+            ngx_trade_run_event(req, TRADE_FLOW_FINAL, TRADE_BACKLOG_FULL);
+            return;
+
+        case TRADE_REPLY_STOCK:
+            rc = ngx_trade_answer_stock(req, reply.text, reply.value);
+            break;
+
+        case TRADE_REPLY_SETTLED:
+            rc = NGX_ERROR;
+            break;
+        }
+    }
+
+    if (rc != NGX_OK) {
+        ngx_log_error(NGX_LOG_CRIT, req->worker->log, 0,
+                      "trade: %s of \"%*s\" in slot %ui: the script's "
+                      "answer is not understood: \"%*s\"", req->op->name,
+                      (size_t) TRADE_ID_LEN, req->id, req->slot,
+                      (size_t) ngx_min(text.len, 80), text.data);
+
+        ngx_trade_run_event(req, TRADE_FLOW_FINAL,
+                                req->op->changes ? TRADE_NO_ANSWER
+                                                 : TRADE_REDIS_REFUSED);
+        return;
+    }
+
+    ngx_trade_run_event(req, TRADE_FLOW_FINAL, TRADE_DONE);
+}
+
+
+static void
+ngx_trade_reply_made(ngx_trade_request_t *req, trade_reply_t *reply)
+{
+    ngx_int_t               rc;
+    trade_str_t             id;
+    ngx_trade_redis_conf_t *redis;
+
+    id = ngx_trade_request_id(req);
+    redis = req->conf->redis;
+
+    ngx_trade_worker_learn(req->worker, redis, req->slot,
+                           reply->record.version, id);
+
+    if (reply->record.seq != 1) {
+
+        /* sent again, and others have been at work on it meanwhile */
+
+        rc = ngx_trade_answer_record(req, id, &reply->record, 0);
+        ngx_trade_run_event(req, TRADE_FLOW_FINAL,
+                                rc == NGX_OK ? TRADE_ACCEPTED
+                                             : TRADE_NO_ANSWER);
+        return;
+    }
+
+    if (!req->flow.resent) {
+        ngx_trade_redis_clock_is(ngx_trade_request_redis(req), req->slot,
+                                 reply->record.at);
+    }
+
+    req->worker->cell->counters[NGX_TRADE_PLACED]++;
+
+    if (ngx_trade_reply_keep(req, &reply->record) != NGX_OK) {
+        ngx_trade_run_event(req, TRADE_FLOW_FINAL, TRADE_NO_ANSWER);
+        return;
+    }
+
+    ngx_trade_run_event(req, req->call.replicated ? TRADE_FLOW_MADE
+                                                      : TRADE_FLOW_UNDURABLE,
+                            TRADE_DONE);
+}
+
+
+/* Completes req->record: its second line, and an order, are there already */
+
+static ngx_int_t
+ngx_trade_reply_keep(ngx_trade_request_t *req, trade_record_t *record)
+{
+    char  *body;
+
+    req->record.seq = record->seq;
+    req->record.version = record->version;
+    req->record.at = record->at;
+
+    if (req->record.body.len == 0) {
+        body = ngx_pnalloc(req->pool, record->body.len);
+        if (body == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(body, record->body.data, record->body.len);
+        req->record.body = trade_str_of(body, record->body.len);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_trade_reply_found(ngx_trade_request_t *req, trade_reply_t *reply)
+{
+    trade_verdict_e     verdict;
+    trade_flow_event_e  event;
+
+    ngx_trade_worker_learn(req->worker, req->conf->redis, req->slot,
+                           reply->record.version, trade_str_of(NULL, 0));
+
+    event = TRADE_FLOW_FINAL;
+
+    if (!req->op->changes) {
+        verdict = ngx_trade_reply_order(req, reply);
+
+    } else if (trade_record_is(&reply->record, "PREPARING")) {
+        verdict = TRADE_IN_PROGRESS;
+
+    } else if (reply->published) {
+        verdict = req->op->success;
+
+    } else if (req->call.replicated) {
+        verdict = TRADE_ACCEPTED;
+        event = TRADE_FLOW_RETRY;
+
+    } else {
+        verdict = TRADE_NOT_REPLICATED;
+    }
+
+    if (trade_verdict_status(verdict) < 300) {
+        req->answer.replayed = req->op->changes;
+
+        if (ngx_trade_answer_record(req, reply->id, &reply->record,
+                                    reply->published)
+            != NGX_OK)
+        {
+            verdict = TRADE_OVERLOADED;
+        }
+    }
+
+    ngx_trade_run_event(req, event, verdict);
+}
+
+
+/* An order is shown to its buyer, where the buyer is known */
+
+static trade_verdict_e
+ngx_trade_reply_order(ngx_trade_request_t *req, trade_reply_t *reply)
+{
+    if (trade_record_is(&reply->record, "STOCK")) {
+        return TRADE_UNKNOWN_ORDER;
+    }
+
+    if (req->conf->buyer
+        && !trade_str_eq(trade_record_buyer(&reply->record),
+                         ngx_trade_str(req->buyer)))
+    {
+        return TRADE_UNKNOWN_ORDER;
+    }
+
+    return TRADE_DONE;
+}
+
+
+static void
+ngx_trade_reply_refused(ngx_trade_request_t *req, trade_reply_t *reply)
+{
+    ngx_str_t  *shard;
+
+    if (reply->regressed) {
+        shard = ngx_trade_redis_shard_name(req->conf->redis, req->slot);
+        req->worker->cell->counters[NGX_TRADE_REGRESSED]++;
+
+        ngx_log_error(NGX_LOG_CRIT, req->worker->log, 0,
+                      "trade: slot %ui of shard \"%V\" has lost acknowledged "
+                      "writes and is closed: check it, then open it with "
+                      "\"tradectl open %ui\"", req->slot, shard, req->slot);
+    }
+
+    if (reply->verdict == TRADE_LATE) {
+        ngx_trade_redis_clock_is(ngx_trade_request_redis(req), req->slot,
+                                 reply->value);
+    }
+
+    ngx_trade_reply_explain(req, reply);
+
+    ngx_trade_run_event(req, reply->verdict == TRADE_BUYER_BUSY
+                                 ? TRADE_FLOW_RETRY : TRADE_FLOW_FINAL,
+                            reply->verdict);
+}
+
+
+static void
+ngx_trade_reply_explain(ngx_trade_request_t *req, trade_reply_t *reply)
+{
+    size_t        i;
+    trade_str_t   sku;
+
+    switch (reply->verdict) {
+
+    case TRADE_NOT_STARTED:
+        req->answer.retry_after = (reply->value + 999) / 1000;
+        break;
+
+    case TRADE_SLOT_CLOSED:
+        ngx_trade_reply_detail(req, "slot %ui: %*s", req->slot,
+                               reply->text.len, reply->text.data);
+        break;
+
+    case TRADE_BELOW_SOLD:
+        ngx_trade_reply_detail(req, "%uL units are held or sold",
+                               reply->value);
+        break;
+
+    default:
+        break;
+    }
+
+    for (i = trade_reply_position(&reply->items);
+         i && i <= req->order.nitems;
+         i = trade_reply_position(&reply->items))
+    {
+        if (req->answer.errors == NULL) {
+            req->answer.errors = ngx_pcalloc(req->pool,
+                                             sizeof(trade_errors_t));
+            if (req->answer.errors == NULL) {
+                return;
+            }
+        }
+
+        sku = req->order.items[i - 1].sku;
+        trade_errors_add(req->answer.errors, "/items", "%.*s", (int) sku.len,
+                         sku.data);
+    }
+}
+
+
+static void
+ngx_trade_reply_detail(ngx_trade_request_t *req, const char *format, ...)
+{
+    u_char   *p;
+    va_list   args;
+
+    p = ngx_pnalloc(req->pool, NGX_TRADE_DETAIL_MAX);
+    if (p == NULL) {
+        return;
+    }
+
+    req->answer.detail.data = p;
+
+    va_start(args, format);
+    p = ngx_vslprintf(p, p + NGX_TRADE_DETAIL_MAX, format, args);
+    va_end(args);
+
+    req->answer.detail.len = p - req->answer.detail.data;
+}

@@ -1,0 +1,252 @@
+#include "ngx_trade_request.h"
+
+
+#define NGX_TRADE_REQUEST_POOL  4096
+
+
+static ngx_int_t ngx_trade_request_start(ngx_trade_request_t *req,
+    trade_verdict_e verdict);
+static ngx_trade_request_t *ngx_trade_request_create(ngx_http_request_t *r,
+    const ngx_trade_op_t *op);
+static void ngx_trade_request_body(ngx_http_request_t *r);
+static void ngx_trade_request_gone(void *data);
+
+
+ngx_int_t
+ngx_trade_request_begin(ngx_http_request_t *r, const ngx_trade_op_t *op,
+    ngx_str_t *subject)
+{
+    ngx_int_t             rc;
+    trade_verdict_e       verdict;
+    ngx_trade_request_t  *req;
+
+    req = ngx_trade_request_create(r, op);
+    if (req == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    req->subject.len = subject->len;
+    req->subject.data = ngx_pstrdup(req->pool, subject);
+    if (req->subject.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    req->call.durable = op->changes && req->conf->redis->durability;
+    req->call.replicated = 1;
+
+    if (op->body) {
+        ngx_trade_headers_read(r, &req->headers);
+        verdict = ngx_trade_body_check(req);
+
+        if (verdict == TRADE_DONE) {
+            rc = ngx_http_read_client_request_body(r, ngx_trade_request_body);
+            return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+        }
+
+    } else {
+        verdict = op->prepare(req);
+    }
+
+    return ngx_trade_request_start(req, verdict);
+}
+
+
+ngx_int_t
+ngx_trade_request_subject(ngx_http_request_t *r, ngx_str_t *subject)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (r->uri.len < clcf->name.len) {
+        return NGX_DECLINED;
+    }
+
+    subject->data = r->uri.data + clcf->name.len;
+    subject->len = r->uri.len - clcf->name.len;
+
+    if (subject->len == 0 || clcf->name.data[clcf->name.len - 1] == '/') {
+        return NGX_OK;
+    }
+
+    if (subject->data[0] != '/') {
+        return NGX_DECLINED;
+    }
+
+    subject->data++;
+    subject->len--;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_trade_request_refuse(ngx_http_request_t *r, trade_verdict_e verdict,
+    const char *allow)
+{
+    ngx_trade_request_t          *req;
+    static const ngx_trade_op_t   none = { .name = "refuse" };
+
+    req = ngx_trade_request_create(r, &none);
+    if (req == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (allow) {
+        req->answer.allow.data = (u_char *) allow;
+        req->answer.allow.len = ngx_strlen(allow);
+    }
+
+    return ngx_trade_request_start(req, verdict);
+}
+
+
+/* Without a body, or with one that is not wanted any more */
+
+static ngx_int_t
+ngx_trade_request_start(ngx_trade_request_t *req, trade_verdict_e verdict)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    r = req->r;
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    r->main->count++;
+    ngx_trade_run_begin(req, verdict);
+
+    return NGX_DONE;
+}
+
+
+static ngx_trade_request_t *
+ngx_trade_request_create(ngx_http_request_t *r, const ngx_trade_op_t *op)
+{
+    ngx_pool_t           *pool;
+    ngx_trade_ctx_t      *ctx;
+    ngx_trade_worker_t   *worker;
+    ngx_http_cleanup_t   *cln;
+    ngx_trade_request_t  *req;
+
+    worker = ngx_trade_worker_get(r);
+    if (worker == NULL) {
+        return NULL;
+    }
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_trade_ctx_t));
+    cln = ngx_http_cleanup_add(r, 0);
+    if (ctx == NULL || cln == NULL) {
+        return NULL;
+    }
+
+    pool = ngx_create_pool(NGX_TRADE_REQUEST_POOL, worker->log);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    req = ngx_pcalloc(pool, sizeof(ngx_trade_request_t));
+    if (req == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    req->pool = pool;
+    req->r = r;
+    req->ctx = ctx;
+    req->cleanup = cln;
+    req->op = op;
+    req->worker = worker;
+    req->conf = ngx_http_get_module_loc_conf(r, ngx_trade_module);
+
+    req->timer.handler = ngx_trade_run_timer;
+    req->timer.data = req;
+    req->timer.log = worker->log;
+
+    ctx->req = req;
+    ctx->lock_time = -1;
+    ctx->reserve_time = -1;
+    ctx->publish_time = -1;
+    ctx->partition = -1;
+    ngx_http_set_ctx(r, ctx, ngx_trade_module);
+
+    cln->handler = ngx_trade_request_gone;
+    cln->data = req;
+
+    worker->cell->in_flight++;
+
+    return req;
+}
+
+
+static void
+ngx_trade_request_body(ngx_http_request_t *r)
+{
+    ngx_trade_ctx_t      *ctx;
+    ngx_trade_request_t  *req;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_trade_module);
+    req = ctx->req;
+
+    ngx_trade_run_begin(req, req->op->prepare(req));
+}
+
+
+/* The client has gone, or the request has failed before its flow began */
+
+static void
+ngx_trade_request_gone(void *data)
+{
+    ngx_trade_request_t *req = data;
+
+    if (req->ctx->result.len == 0) {
+        ngx_str_set(&req->ctx->result, "client-gone");
+    }
+
+    req->r = NULL;
+    req->ctx = NULL;
+
+    if (!req->begun) {
+        ngx_trade_run_free(req);
+        return;
+    }
+
+    req->worker->cell->counters[NGX_TRADE_CLIENT_GONE]++;
+}
+
+
+void
+ngx_trade_request_call(ngx_trade_redis_cmd_t *cmd, const trade_call_t *call,
+    ngx_trade_redis_pt handler, void *data)
+{
+    cmd->script = call->script;
+    cmd->argv = call->argv;
+    cmd->argc = call->argc;
+    cmd->nkeys = call->nkeys;
+    cmd->handler = handler;
+    cmd->data = data;
+}
+
+
+trade_str_t
+ngx_trade_request_id(ngx_trade_request_t *req)
+{
+    return trade_str_of((char *) req->id, TRADE_ID_LEN);
+}
+
+
+ngx_trade_redis_t *
+ngx_trade_request_redis(ngx_trade_request_t *req)
+{
+    return req->worker->redis[req->conf->redis->index];
+}
+
+
+ngx_trade_kafka_t *
+ngx_trade_request_kafka(ngx_trade_request_t *req)
+{
+    return req->worker->kafka[req->conf->kafka->index];
+}

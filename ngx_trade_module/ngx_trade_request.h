@@ -1,0 +1,185 @@
+/*
+ * One order's way through the gateway, and that of every other operation.
+ *
+ *      handler -> body -> prepare ->  send  -> [pause -> send] -> publish
+ *                                      |                             |
+ *                                      |                           settle
+ *                                      `------------> answer <-------'
+ *
+ * An operation outlives its HTTP request: it has a pool of its own, and a link
+ * to the request that either side cuts.  The handlers (ngx_trade_orders.c,
+ * ngx_trade_stock.c) read the request and prepare the call; from then on
+ * lib's trade_flow decides, and the runner (ngx_trade_run.c) does it.  Only the
+ * runner finalises a request.
+ */
+
+#ifndef NGX_TRADE_REQUEST_H
+#define NGX_TRADE_REQUEST_H
+
+#include "ngx_trade_headers.h"
+#include "ngx_trade_worker.h"
+#include "trade_call.h"
+#include "trade_flow.h"
+#include "trade_key.h"
+#include "trade_reply.h"
+#include "trade_trace.h"
+
+
+typedef struct ngx_trade_request_s  ngx_trade_request_t;
+
+
+/* Reads what the client sent and lays the call out, or says why not. */
+typedef trade_verdict_e (*ngx_trade_prepare_pt)(ngx_trade_request_t *req);
+
+
+typedef struct {
+    const char               *name;         /* for logs */
+    ngx_trade_prepare_pt      prepare;
+    trade_verdict_e           success;      /* once it is done, or in Kafka */
+    unsigned                  changes:1;    /* makes a record */
+    unsigned                  body:1;       /* has a request body */
+    unsigned                  keyed:1;      /* needs an Idempotency-Key */
+    unsigned                  located:1;    /* the record has a URI */
+} ngx_trade_op_t;
+
+
+/* What the client is told, besides the verdict. */
+typedef struct {
+    ngx_str_t                 body;         /* of a success */
+    ngx_str_t                 id;           /* for Location; empty: none */
+    trade_errors_t           *errors;       /* of a refusal, or NULL */
+    ngx_str_t                 detail;
+    ngx_str_t                 allow;        /* of a 405 */
+    ngx_uint_t                retry_after;  /* s; 0: as the verdict says */
+    unsigned                  replayed:1;
+} ngx_trade_answer_t;
+
+
+struct ngx_trade_request_s {
+    ngx_pool_t               *pool;
+    ngx_http_request_t       *r;            /* NULL: answered, or gone */
+    ngx_http_cleanup_t       *cleanup;      /* of r, while r is set */
+    ngx_trade_ctx_t          *ctx;          /* of r, while r is set */
+
+    const ngx_trade_op_t     *op;
+    ngx_trade_worker_t       *worker;
+    ngx_trade_loc_conf_t     *conf;
+
+    trade_flow_t              flow;
+    ngx_event_t               timer;        /* deadline, or a pause before it */
+    ngx_msec_t                deadline;
+    ngx_msec_t                sent;         /* the call, the last time */
+    ngx_msec_t                produced;
+    ngx_queue_t               queue;        /* of the worker's answers */
+    unsigned                  begun:1;      /* its flow is, it frees itself */
+    unsigned                  pausing:1;
+    unsigned                  answering:1;  /* in that queue */
+    unsigned                  pending:1;    /* counted as such */
+
+    ngx_trade_headers_t       headers;
+    ngx_uint_t                slot;
+    ngx_str_t                 subject;      /* the id or SKU in the URI */
+    trade_str_t               sku;          /* the first, for logs */
+    ngx_str_t                 buyer;        /* who asks, if that is known */
+    u_char                    id[TRADE_ID_LEN];
+    trade_order_t             order;
+    trade_record_t            record;       /* what was made */
+
+    ngx_trade_redis_cmd_t     call;
+    ngx_trade_redis_cmd_t     settle;
+    ngx_trade_kafka_msg_t     msg;
+
+    ngx_trade_answer_t        answer;
+};
+
+
+/*
+ * Begins the operation `op` on what `subject` names; the content handler
+ * returns what it returns.
+ */
+ngx_int_t ngx_trade_request_begin(ngx_http_request_t *r,
+    const ngx_trade_op_t *op, ngx_str_t *subject);
+
+/* Ends a request that no operation fits; `allow` goes with TRADE_METHOD. */
+ngx_int_t ngx_trade_request_refuse(ngx_http_request_t *r,
+    trade_verdict_e verdict, const char *allow);
+
+/* The part of the URI behind the location, without its slash. */
+ngx_int_t ngx_trade_request_subject(ngx_http_request_t *r,
+    ngx_str_t *subject);
+
+/* A command from `call`, which must live until the handler is called. */
+void ngx_trade_request_call(ngx_trade_redis_cmd_t *cmd,
+    const trade_call_t *call, ngx_trade_redis_pt handler, void *data);
+
+trade_str_t ngx_trade_request_id(ngx_trade_request_t *req);
+ngx_trade_redis_t *ngx_trade_request_redis(ngx_trade_request_t *req);
+ngx_trade_kafka_t *ngx_trade_request_kafka(ngx_trade_request_t *req);
+
+
+/* ngx_trade_reply.c: the call is answered, or never will be. */
+void ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
+
+
+/* ngx_trade_run.c */
+
+void ngx_trade_run_init(ngx_trade_worker_t *worker);
+
+/* From here on its flow decides; with another verdict it only answers. */
+void ngx_trade_run_begin(ngx_trade_request_t *req, trade_verdict_e verdict);
+
+/* Feeds the flow, and runs what it says. */
+void ngx_trade_run_event(ngx_trade_request_t *req, trade_flow_event_e event,
+    trade_verdict_e verdict);
+
+void ngx_trade_run_timer(ngx_event_t *ev);
+void ngx_trade_run_free(ngx_trade_request_t *req);
+
+
+/* ngx_trade_body.c */
+
+/* Checks what can be before the body is read. */
+trade_verdict_e ngx_trade_body_check(ngx_trade_request_t *req);
+
+/* All of the body in one piece, wherever nginx has put it. */
+trade_verdict_e ngx_trade_body_get(ngx_trade_request_t *req,
+    trade_str_t *body);
+
+
+/* ngx_trade_make.c: what calls that make a record have in common */
+
+typedef struct {
+    trade_call_make_t         call;
+    char                      key[TRADE_DIGEST_LEN];
+    char                      fingerprint[TRADE_DIGEST_LEN];
+} ngx_trade_make_t;
+
+/*
+ * Made in the request's pool, complete but for call.keep: a new id, the key,
+ * what is known of the slot, the deadline.  `canonical` is what makes the same
+ * request the same.  req->slot, and for orders req->order, are set before.
+ * NULL, and *verdict says why.
+ */
+ngx_trade_make_t *ngx_trade_make_create(ngx_trade_request_t *req,
+    trade_str_t canonical, trade_verdict_e *verdict);
+
+
+/* ngx_trade_answer.c */
+
+/* Says what was wrong with the request's body; copies. */
+void ngx_trade_answer_errors(ngx_trade_request_t *req,
+    const trade_errors_t *errors);
+
+/* Lays the body of a success out: of a record, or of stock as it is. */
+ngx_int_t ngx_trade_answer_record(ngx_trade_request_t *req, trade_str_t id,
+    const trade_record_t *record, ngx_uint_t published);
+ngx_int_t ngx_trade_answer_stock(ngx_trade_request_t *req, trade_str_t line,
+    uint64_t version);
+
+/* Sends the answer; what it returns finalises the request. */
+ngx_int_t ngx_trade_answer_send(ngx_trade_request_t *req,
+    trade_verdict_e verdict);
+
+
+#endif /* NGX_TRADE_REQUEST_H */

@@ -1,0 +1,416 @@
+/*
+ * The runner: feeds trade_flow with what happens, and does what it says, step
+ * by step.  It alone finalises requests.
+ */
+
+#include "ngx_trade_request.h"
+
+
+/* longer than any callback takes; it only keeps an old worker alive */
+#define NGX_TRADE_RUN_GUARD  10000          /* ms */
+
+
+typedef struct {
+    const char    *name;
+    void         (*run)(ngx_trade_request_t *req);
+} ngx_trade_run_step_t;
+
+
+static void ngx_trade_run(ngx_trade_request_t *req);
+static void ngx_trade_run_send(ngx_trade_request_t *req);
+static void ngx_trade_run_pause(ngx_trade_request_t *req);
+static void ngx_trade_run_publish(ngx_trade_request_t *req);
+static ngx_int_t ngx_trade_run_produce(ngx_trade_request_t *req);
+static void ngx_trade_run_reported(ngx_trade_kafka_msg_t *msg,
+    ngx_trade_kafka_result_e result);
+static void ngx_trade_run_settle(ngx_trade_request_t *req);
+static void ngx_trade_run_settled(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
+static void ngx_trade_run_answer(ngx_trade_request_t *req);
+static void ngx_trade_run_answers(ngx_event_t *ev);
+static void ngx_trade_run_finalize(ngx_trade_request_t *req);
+
+
+static const ngx_trade_run_step_t  ngx_trade_run_steps[] = {
+    [TRADE_FLOW_AWAIT] = { "await", NULL },
+    [TRADE_FLOW_SEND] = { "send", ngx_trade_run_send },
+    [TRADE_FLOW_PAUSE] = { "pause", ngx_trade_run_pause },
+    [TRADE_FLOW_PUBLISH] = { "publish", ngx_trade_run_publish },
+    [TRADE_FLOW_SETTLE] = { "settle", ngx_trade_run_settle },
+    [TRADE_FLOW_ANSWER] = { "answer", ngx_trade_run_answer },
+    [TRADE_FLOW_FREE] = { "free", ngx_trade_run_free }
+};
+
+
+void
+ngx_trade_run_begin(ngx_trade_request_t *req, trade_verdict_e verdict)
+{
+    ngx_msec_t           window;
+    ngx_http_request_t  *r;
+
+    r = req->r;
+    req->begun = 1;
+
+    if (!r->discard_body) {
+        r->read_event_handler = ngx_http_test_reading;
+    }
+
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (verdict != TRADE_DONE) {
+        trade_flow_refuse(&req->flow, verdict);
+        ngx_trade_run(req);
+        return;
+    }
+
+    window = 0;
+
+    if (req->op->changes) {
+        window = req->worker->conf->lease - req->conf->kafka->message_timeout
+                 - NGX_TRADE_LEASE_MARGIN;
+    }
+
+    trade_flow_start(&req->flow, req->op->changes, req->op->success, window,
+                     ngx_current_msec);
+
+    req->deadline = ngx_current_msec + req->conf->timeout;
+    ngx_add_timer(&req->timer, req->conf->timeout);
+
+    ngx_trade_run(req);
+}
+
+
+void
+ngx_trade_run_event(ngx_trade_request_t *req, trade_flow_event_e event,
+    trade_verdict_e verdict)
+{
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, req->worker->log, 0,
+                   "trade %s %*s: event", req->op->name,
+                   (size_t) TRADE_ID_LEN, req->id);
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, req->worker->log, 0,
+                   "trade event: %s", trade_flow_event_name(event));
+
+    trade_flow_event(&req->flow, event, verdict, ngx_current_msec);
+    ngx_trade_run(req);
+}
+
+
+static void
+ngx_trade_run(ngx_trade_request_t *req)
+{
+    trade_flow_action_e      action;
+    const ngx_trade_run_step_t  *step;
+
+    while (!req->answering) {
+        action = trade_flow_next(&req->flow);
+        step = &ngx_trade_run_steps[action];
+
+        ngx_log_debug4(NGX_LOG_DEBUG_HTTP, req->worker->log, 0,
+                       "trade %s %*s: %s", req->op->name,
+                       (size_t) TRADE_ID_LEN, req->id, step->name);
+
+        if (action == TRADE_FLOW_AWAIT) {
+            return;
+        }
+
+        step->run(req);
+
+        if (action == TRADE_FLOW_FREE) {
+            return;
+        }
+    }
+}
+
+
+static void
+ngx_trade_run_send(ngx_trade_request_t *req)
+{
+    if (req->flow.resent) {
+        req->worker->cell->counters[NGX_TRADE_RESENT]++;
+    }
+
+    req->sent = ngx_current_msec;
+
+    if (ngx_trade_redis_send(ngx_trade_request_redis(req), req->slot,
+                             &req->call)
+        != NGX_OK)
+    {
+        trade_flow_event(&req->flow, TRADE_FLOW_UNSENT, TRADE_DONE,
+                         ngx_current_msec);
+    }
+}
+
+
+static void
+ngx_trade_run_pause(ngx_trade_request_t *req)
+{
+    if (req->ctx) {
+        req->ctx->lock_time = TRADE_FLOW_PAUSE_MS;
+    }
+
+    req->pausing = 1;
+    ngx_add_timer(&req->timer, TRADE_FLOW_PAUSE_MS);
+}
+
+
+static void
+ngx_trade_run_publish(ngx_trade_request_t *req)
+{
+    req->worker->cell->pending++;
+    req->pending = 1;
+    req->produced = ngx_current_msec;
+
+    if (ngx_trade_run_produce(req) != NGX_OK) {
+        req->worker->cell->counters[NGX_TRADE_NOT_ACKED]++;
+        trade_flow_event(&req->flow, TRADE_FLOW_NOT_ACKED, TRADE_DONE,
+                         ngx_current_msec);
+    }
+}
+
+
+static ngx_int_t
+ngx_trade_run_produce(ngx_trade_request_t *req)
+{
+    char           *mem;
+    size_t          size;
+    ngx_int_t       rc;
+    trade_buf_t     b;
+    trade_event_t   event;
+
+    size = trade_event_size(req->record.body.len);
+
+    mem = ngx_alloc(size, req->worker->log);
+    if (mem == NULL) {
+        return NGX_ERROR;
+    }
+
+    trade_buf_init(&b, mem, size);
+
+    req->msg.handler = ngx_trade_run_reported;
+    req->msg.data = req;
+
+    rc = NGX_ERROR;
+
+    if (trade_event_build(&event, &b, ngx_trade_request_id(req), req->slot,
+                          &req->record,
+                          ngx_trade_str(req->conf->kafka->source))
+        == 0)
+    {
+        rc = ngx_trade_kafka_produce(ngx_trade_request_kafka(req), &event,
+                                     &req->msg);
+    }
+
+    ngx_free(mem);
+
+    return rc;
+}
+
+
+static void
+ngx_trade_run_reported(ngx_trade_kafka_msg_t *msg,
+    ngx_trade_kafka_result_e result)
+{
+    ngx_trade_request_t  *req;
+
+    req = msg->data;
+
+    if (req->ctx) {
+        req->ctx->publish_time = ngx_current_msec - req->produced;
+
+        if (result == NGX_TRADE_KAFKA_ACKED) {
+            req->ctx->partition = msg->partition;
+            req->ctx->offset = msg->offset;
+        }
+    }
+
+    if (result == NGX_TRADE_KAFKA_ACKED) {
+        req->worker->cell->counters[NGX_TRADE_ACKED]++;
+        ngx_trade_run_event(req, TRADE_FLOW_ACKED, TRADE_DONE);
+
+    } else {
+        req->worker->cell->counters[NGX_TRADE_NOT_ACKED]++;
+        ngx_trade_run_event(req, TRADE_FLOW_NOT_ACKED, TRADE_DONE);
+    }
+}
+
+
+static void
+ngx_trade_run_settle(ngx_trade_request_t *req)
+{
+    void               *mem;
+    ngx_int_t           rc;
+    trade_call_t        call;
+    ngx_trade_known_t   known;
+
+    ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
+
+    mem = ngx_palloc(req->pool, TRADE_CALL_SIZE);
+    rc = NGX_ERROR;
+
+    if (mem
+        && trade_call_settle(&call, mem, TRADE_CALL_SIZE, req->slot,
+                             known.version, ngx_trade_request_id(req),
+                             req->record.seq)
+           == 0)
+    {
+        ngx_trade_request_call(&req->settle, &call,
+                               ngx_trade_run_settled, req);
+
+        rc = ngx_trade_redis_send(ngx_trade_request_redis(req), req->slot,
+                                  &req->settle);
+    }
+
+    if (rc != NGX_OK) {
+        req->worker->cell->counters[NGX_TRADE_UNSETTLED]++;
+        trade_flow_event(&req->flow, TRADE_FLOW_SETTLED, TRADE_DONE,
+                         ngx_current_msec);
+    }
+}
+
+
+/* Lost or not: what stays due is settled by who finds it due */
+
+static void
+ngx_trade_run_settled(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result)
+{
+    ngx_trade_request_t  *req;
+
+    req = cmd->data;
+
+    if (result != NGX_TRADE_REDIS_OK) {
+        req->worker->cell->counters[NGX_TRADE_UNSETTLED]++;
+    }
+
+    ngx_trade_run_event(req, TRADE_FLOW_SETTLED, TRADE_DONE);
+}
+
+
+/*
+ * The answer waits for the end of this round of the event loop: the settle
+ * that goes with it, queued before, is written first.
+ */
+
+static void
+ngx_trade_run_answer(ngx_trade_request_t *req)
+{
+    ngx_event_t  *ev;
+
+    req->answering = 1;
+    ngx_queue_insert_tail(&req->worker->answers, &req->queue);
+
+    ev = &req->worker->answer;
+
+    if (ev->posted) {
+        ngx_delete_posted_event(ev);
+    }
+
+    ngx_post_event(ev, &ngx_posted_events);
+}
+
+
+void
+ngx_trade_run_init(ngx_trade_worker_t *worker)
+{
+    ngx_queue_init(&worker->answers);
+
+    worker->answer.handler = ngx_trade_run_answers;
+    worker->answer.data = worker;
+    worker->answer.log = worker->log;
+}
+
+
+static void
+ngx_trade_run_answers(ngx_event_t *ev)
+{
+    ngx_queue_t           answers, *q;
+    ngx_trade_worker_t   *worker;
+    ngx_trade_request_t  *req;
+
+    worker = ev->data;
+
+    ngx_queue_init(&answers);
+    ngx_queue_add(&answers, &worker->answers);
+    ngx_queue_init(&worker->answers);
+
+    while (!ngx_queue_empty(&answers)) {
+        q = ngx_queue_head(&answers);
+        ngx_queue_remove(q);
+        req = ngx_queue_data(q, ngx_trade_request_t, queue);
+
+        ngx_trade_run_finalize(req);
+
+        req->answering = 0;
+        ngx_trade_run(req);
+    }
+}
+
+
+static void
+ngx_trade_run_finalize(ngx_trade_request_t *req)
+{
+    ngx_int_t            rc;
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    r = req->r;
+
+    if (r == NULL) {
+        return;
+    }
+
+    req->worker->cell->answers[req->flow.verdict]++;
+    req->worker->cell->counters[NGX_TRADE_REPLAYED] += req->answer.replayed;
+
+    rc = ngx_trade_answer_send(req, req->flow.verdict);
+
+    req->cleanup->handler = NULL;
+    req->ctx = NULL;
+    req->r = NULL;
+
+    c = r->connection;
+    ngx_http_finalize_request(r, rc);
+    ngx_http_run_posted_requests(c);
+}
+
+
+void
+ngx_trade_run_free(ngx_trade_request_t *req)
+{
+    if (req->timer.timer_set) {
+        ngx_del_timer(&req->timer);
+    }
+
+    req->worker->cell->in_flight--;
+
+    if (req->pending) {
+        req->worker->cell->pending--;
+    }
+
+    trade_order_free(&req->order);
+    ngx_destroy_pool(req->pool);
+}
+
+
+void
+ngx_trade_run_timer(ngx_event_t *ev)
+{
+    ngx_msec_int_t        left;
+    trade_flow_event_e    event;
+    ngx_trade_request_t  *req;
+
+    req = ev->data;
+    left = req->deadline - ngx_current_msec;
+
+    if (left > 0) {
+        ngx_add_timer(ev, left);
+
+    } else {
+        ngx_add_timer(ev, NGX_TRADE_RUN_GUARD);
+    }
+
+    event = req->pausing && left > 0 ? TRADE_FLOW_PAUSED : TRADE_FLOW_DEADLINE;
+    req->pausing = 0;
+
+    ngx_trade_run_event(req, event, TRADE_DONE);
+}

@@ -1,0 +1,212 @@
+/*
+ * /v1/stock/{sku}: showing stock, setting it, adding to it.
+ */
+
+#include "ngx_trade_request.h"
+
+
+#define NGX_TRADE_STOCK_KEEP  86400000      /* ms a change's record lives */
+
+
+typedef trade_verdict_e (*ngx_trade_stock_parse_pt)(
+    trade_stock_change_t *change, trade_str_t body, trade_errors_t *errors);
+
+
+static trade_verdict_e ngx_trade_stock_show(ngx_trade_request_t *req);
+static trade_verdict_e ngx_trade_stock_set(ngx_trade_request_t *req);
+static trade_verdict_e ngx_trade_stock_add(ngx_trade_request_t *req);
+static trade_verdict_e ngx_trade_stock_change(ngx_trade_request_t *req,
+    ngx_trade_stock_parse_pt parse);
+static trade_verdict_e ngx_trade_stock_parse(ngx_trade_request_t *req,
+    ngx_trade_stock_parse_pt parse, trade_stock_change_t *change);
+static ngx_uint_t ngx_trade_stock_sku(ngx_trade_request_t *req);
+
+
+static const ngx_trade_op_t  ngx_trade_stock_show_op = {
+    .name = "show",
+    .prepare = ngx_trade_stock_show,
+    .success = TRADE_DONE
+};
+
+
+static const ngx_trade_op_t  ngx_trade_stock_set_op = {
+    .name = "set",
+    .prepare = ngx_trade_stock_set,
+    .success = TRADE_DONE,
+    .changes = 1,
+    .body = 1
+};
+
+
+static const ngx_trade_op_t  ngx_trade_stock_add_op = {
+    .name = "add",
+    .prepare = ngx_trade_stock_add,
+    .success = TRADE_DONE,
+    .changes = 1,
+    .body = 1,
+    .keyed = 1
+};
+
+
+ngx_int_t
+ngx_trade_stock_handler(ngx_http_request_t *r)
+{
+    ngx_str_t              sku;
+    const ngx_trade_op_t  *op;
+
+    if (ngx_trade_request_subject(r, &sku) != NGX_OK || sku.len == 0) {
+        return ngx_trade_request_refuse(r, TRADE_NOT_FOUND, NULL);
+    }
+
+    switch (r->method) {
+
+    case NGX_HTTP_GET:
+    case NGX_HTTP_HEAD:
+        op = &ngx_trade_stock_show_op;
+        break;
+
+    case NGX_HTTP_PUT:
+        op = &ngx_trade_stock_set_op;
+        break;
+
+    case NGX_HTTP_PATCH:
+        op = &ngx_trade_stock_add_op;
+        break;
+
+    default:
+        return ngx_trade_request_refuse(r, TRADE_METHOD,
+                                        "GET, HEAD, PUT, PATCH");
+    }
+
+    return ngx_trade_request_begin(r, op, &sku);
+}
+
+
+static trade_verdict_e
+ngx_trade_stock_show(ngx_trade_request_t *req)
+{
+    void               *mem;
+    trade_call_t        call;
+    ngx_trade_known_t   known;
+
+    if (!ngx_trade_stock_sku(req)) {
+        return TRADE_UNKNOWN_SKU;
+    }
+
+    ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
+
+    mem = ngx_palloc(req->pool, TRADE_CALL_SIZE);
+
+    if (mem == NULL
+        || trade_call_stock(&call, mem, TRADE_CALL_SIZE, req->slot,
+                            known.version, req->sku)
+           != 0)
+    {
+        return TRADE_OVERLOADED;
+    }
+
+    ngx_trade_request_call(&req->call, &call, ngx_trade_reply_handler, req);
+
+    return TRADE_DONE;
+}
+
+
+static trade_verdict_e
+ngx_trade_stock_set(ngx_trade_request_t *req)
+{
+    return ngx_trade_stock_change(req, trade_stock_parse_put);
+}
+
+
+static trade_verdict_e
+ngx_trade_stock_add(ngx_trade_request_t *req)
+{
+    return ngx_trade_stock_change(req, trade_stock_parse_patch);
+}
+
+
+static trade_verdict_e
+ngx_trade_stock_change(ngx_trade_request_t *req,
+    ngx_trade_stock_parse_pt parse)
+{
+    char                   text[TRADE_STOCK_CHANGE_MAX];
+    void                  *mem;
+    trade_buf_t            canonical;
+    trade_call_t           call;
+    trade_verdict_e        verdict;
+    ngx_trade_make_t      *make;
+    trade_stock_change_t   change;
+
+    verdict = ngx_trade_stock_parse(req, parse, &change);
+    if (verdict != TRADE_DONE) {
+        return verdict;
+    }
+
+    req->record.state = trade_str_c("STOCK");
+    req->record.key = TRADE_RECORD_KEY_SKU;
+
+    trade_buf_init(&canonical, text, sizeof(text));
+    trade_stock_write_change(&canonical, req->sku, &change);
+
+    make = ngx_trade_make_create(req, trade_buf_done(&canonical), &verdict);
+    if (make == NULL) {
+        return verdict;
+    }
+
+    make->call.keep = NGX_TRADE_STOCK_KEEP;
+
+    mem = ngx_palloc(req->pool, TRADE_CALL_CHANGE_SIZE);
+
+    if (mem == NULL
+        || trade_call_change(&call, mem, TRADE_CALL_CHANGE_SIZE, &make->call,
+                             req->sku, &change)
+           != 0)
+    {
+        return TRADE_OVERLOADED;
+    }
+
+    ngx_trade_request_call(&req->call, &call, ngx_trade_reply_handler, req);
+
+    return TRADE_DONE;
+}
+
+
+static trade_verdict_e
+ngx_trade_stock_parse(ngx_trade_request_t *req,
+    ngx_trade_stock_parse_pt parse, trade_stock_change_t *change)
+{
+    trade_str_t       body;
+    trade_errors_t    errors;
+    trade_verdict_e   verdict;
+
+    errors.n = 0;
+
+    verdict = ngx_trade_body_get(req, &body);
+    if (verdict != TRADE_DONE) {
+        return verdict;
+    }
+
+    verdict = parse(change, body, &errors);
+
+    if (verdict == TRADE_DONE && !ngx_trade_stock_sku(req)) {
+        trade_errors_add(&errors, "", "the SKU in the path must be 1 to 64 of "
+                         "A-Z a-z 0-9 _ . : -");
+        verdict = TRADE_INVALID_FIELD;
+    }
+
+    if (verdict != TRADE_DONE) {
+        ngx_trade_answer_errors(req, &errors);
+    }
+
+    return verdict;
+}
+
+
+static ngx_uint_t
+ngx_trade_stock_sku(ngx_trade_request_t *req)
+{
+    req->sku = ngx_trade_str(req->subject);
+    req->slot = trade_slot_of(req->sku);
+
+    return trade_ident_valid(req->sku);
+}

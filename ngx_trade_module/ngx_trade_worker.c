@@ -1,0 +1,192 @@
+#include "ngx_trade_request.h"
+
+
+#define NGX_TRADE_LAST_SEEN_MAX  3600       /* s */
+
+
+static ngx_int_t ngx_trade_worker_transports(ngx_trade_worker_t *worker);
+static void ngx_trade_worker_cleanup(void *data);
+
+
+ngx_trade_worker_t *
+ngx_trade_worker_start(ngx_cycle_t *cycle, ngx_trade_main_conf_t *conf)
+{
+    ngx_pool_t          *pool;
+    ngx_pool_cleanup_t  *cln;
+    ngx_trade_worker_t  *worker;
+
+    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, cycle->log);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    worker = ngx_pcalloc(pool, sizeof(ngx_trade_worker_t));
+    cln = ngx_pool_cleanup_add(cycle->pool, 0);
+
+    if (worker == NULL || cln == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    worker->pool = pool;
+    worker->log = cycle->log;
+    worker->conf = conf;
+    worker->cell = ngx_trade_zone_enter(conf->zone);
+
+    ngx_trade_run_init(worker);
+
+    /* where no exit_process is called for this cycle, its end is the pool's */
+
+    cln->handler = ngx_trade_worker_cleanup;
+    cln->data = conf;
+
+    conf->worker = worker;
+
+    worker->digest = trade_digest_create();
+
+    if (worker->digest == NULL
+        || ngx_trade_worker_transports(worker) != NGX_OK)
+    {
+        ngx_log_error(NGX_LOG_CRIT, cycle->log, 0,
+                      "trade: this process can't take orders");
+        ngx_trade_worker_stop(worker);
+        return NULL;
+    }
+
+    return worker;
+}
+
+
+static ngx_int_t
+ngx_trade_worker_transports(ngx_trade_worker_t *worker)
+{
+    size_t                    size;
+    ngx_uint_t                i, nredis, nkafka;
+    ngx_trade_redis_conf_t  **redis;
+    ngx_trade_kafka_conf_t  **kafka;
+
+    redis = worker->conf->redis.elts;
+    nredis = worker->conf->redis.nelts;
+    kafka = worker->conf->kafka.elts;
+    nkafka = worker->conf->kafka.nelts;
+    size = TRADE_SLOTS * sizeof(ngx_trade_last_t);
+
+    worker->redis = ngx_pcalloc(worker->pool, nredis * sizeof(void *));
+    worker->last = ngx_pcalloc(worker->pool, nredis * sizeof(void *));
+    worker->kafka = ngx_pcalloc(worker->pool, nkafka * sizeof(void *));
+
+    if (worker->redis == NULL || worker->last == NULL
+        || worker->kafka == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < nkafka; i++) {
+        worker->kafka[i] = ngx_trade_kafka_start(kafka[i], worker->pool,
+                                                 worker->log);
+        if (worker->kafka[i] == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    for (i = 0; i < nredis; i++) {
+        worker->last[i] = ngx_pcalloc(worker->pool, size);
+        worker->redis[i] = ngx_trade_redis_start(redis[i], worker->pool,
+                                                 worker->log);
+
+        if (worker->last[i] == NULL || worker->redis[i] == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_trade_worker_stop(ngx_trade_worker_t *worker)
+{
+    ngx_uint_t  i;
+
+    worker->conf->worker = NULL;
+
+    for (i = 0; worker->kafka && i < worker->conf->kafka.nelts; i++) {
+        if (worker->kafka[i]) {
+            ngx_trade_kafka_stop(worker->kafka[i]);
+        }
+    }
+
+    for (i = 0; worker->redis && i < worker->conf->redis.nelts; i++) {
+        if (worker->redis[i]) {
+            ngx_trade_redis_stop(worker->redis[i]);
+        }
+    }
+
+    ngx_trade_zone_leave(worker->conf->zone);
+    trade_digest_free(worker->digest);
+    ngx_destroy_pool(worker->pool);
+}
+
+
+static void
+ngx_trade_worker_cleanup(void *data)
+{
+    ngx_trade_main_conf_t  *conf = data;
+
+    if (conf->worker) {
+        ngx_trade_worker_stop(conf->worker);
+    }
+}
+
+
+ngx_trade_worker_t *
+ngx_trade_worker_get(ngx_http_request_t *r)
+{
+    ngx_trade_main_conf_t  *conf;
+
+    conf = ngx_http_get_module_main_conf(r, ngx_trade_module);
+
+    if (conf->worker == NULL && ngx_process == NGX_PROCESS_SINGLE) {
+        return ngx_trade_worker_start((ngx_cycle_t *) ngx_cycle, conf);
+    }
+
+    return conf->worker;
+}
+
+
+void
+ngx_trade_worker_known(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, ngx_trade_known_t *known)
+{
+    ngx_trade_last_t  *last;
+
+    known->version = redis->slots->version[slot];
+    known->last = trade_str_of(NULL, 0);
+    known->last_version = 0;
+
+    last = &worker->last[redis->index][slot];
+
+    if (last->seen && ngx_time() - last->seen < NGX_TRADE_LAST_SEEN_MAX) {
+        known->last = trade_str_of((char *) last->id, TRADE_ID_LEN);
+        known->last_version = last->version;
+    }
+}
+
+
+void
+ngx_trade_worker_learn(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, uint64_t version,
+    trade_str_t id)
+{
+    ngx_trade_last_t  *last;
+
+    ngx_trade_zone_learn(redis->slots, slot, version);
+
+    last = &worker->last[redis->index][slot];
+
+    if (id.len == TRADE_ID_LEN && version >= last->version) {
+        ngx_memcpy(last->id, id.data, TRADE_ID_LEN);
+        last->version = version;
+        last->seen = ngx_time();
+    }
+}

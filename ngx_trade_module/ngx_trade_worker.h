@@ -1,0 +1,64 @@
+/*
+ * What one worker process holds: its transports, and what it knows.
+ */
+
+#ifndef NGX_TRADE_WORKER_H
+#define NGX_TRADE_WORKER_H
+
+#include "ngx_trade_module.h"
+#include "trade_digest.h"
+#include "trade_id.h"
+
+
+/* The last record this worker saw made in a slot, to notice its loss by. */
+typedef struct {
+    u_char                    id[TRADE_ID_LEN];
+    uint64_t                  version;
+    time_t                    seen;         /* 0: none */
+} ngx_trade_last_t;
+
+
+struct ngx_trade_worker_s {
+    ngx_pool_t               *pool;
+    ngx_log_t                *log;
+    ngx_trade_main_conf_t    *conf;
+    ngx_trade_cell_t         *cell;
+    trade_digest_t           *digest;
+    ngx_trade_redis_t       **redis;        /* by index of the block */
+    ngx_trade_last_t        **last;         /* likewise; TRADE_SLOTS each */
+    ngx_trade_kafka_t       **kafka;        /* by index of the block */
+    ngx_queue_t               answers;      /* requests to be answered */
+    ngx_event_t               answer;       /* posted behind the flushes */
+};
+
+
+/* What is known of a slot, to go with a call. */
+typedef struct {
+    uint64_t                  version;
+    trade_str_t               last;         /* id; empty: none */
+    uint64_t                  last_version;
+} ngx_trade_known_t;
+
+
+/* Made in init_process; NULL: this process can't serve orders, and why. */
+ngx_trade_worker_t *ngx_trade_worker_start(ngx_cycle_t *cycle,
+    ngx_trade_main_conf_t *conf);
+void ngx_trade_worker_stop(ngx_trade_worker_t *worker);
+
+/*
+ * The worker of a request's process; made now if need be: a process without a
+ * master does not get init_process after a reload.
+ */
+ngx_trade_worker_t *ngx_trade_worker_get(ngx_http_request_t *r);
+
+/* The view `last` is good until the slot is learnt of again. */
+void ngx_trade_worker_known(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, ngx_trade_known_t *known);
+
+/* A record was made; an empty id teaches the version only. */
+void ngx_trade_worker_learn(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, uint64_t version,
+    trade_str_t id);
+
+
+#endif /* NGX_TRADE_WORKER_H */

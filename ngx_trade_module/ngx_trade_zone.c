@@ -1,0 +1,285 @@
+#include "ngx_trade_zone.h"
+
+
+static ngx_trade_root_t *ngx_trade_zone_get(ngx_shm_zone_t *zone);
+static void *ngx_trade_zone_find(ngx_queue_t *list, ngx_str_t *name,
+    size_t offset);
+static u_char *ngx_trade_zone_copy(ngx_slab_pool_t *pool, ngx_str_t *dst,
+    ngx_str_t *src);
+static ngx_uint_t ngx_trade_zone_alive(ngx_trade_cell_t *cell);
+
+
+ngx_trade_root_t *
+ngx_trade_zone_root(ngx_shm_zone_t *zone)
+{
+    ngx_slab_pool_t   *pool;
+    ngx_trade_root_t  *root;
+
+    pool = (ngx_slab_pool_t *) zone->shm.addr;
+    pool->log_ctx = zone->shm.name.data;
+
+    if (pool->data) {
+        return pool->data;
+    }
+
+    root = ngx_slab_calloc(pool, sizeof(ngx_trade_root_t));
+    if (root == NULL) {
+        return NULL;
+    }
+
+    ngx_queue_init(&root->slots);
+    ngx_queue_init(&root->shards);
+
+    pool->data = root;
+
+    return root;
+}
+
+
+static ngx_trade_root_t *
+ngx_trade_zone_get(ngx_shm_zone_t *zone)
+{
+    return ((ngx_slab_pool_t *) zone->shm.addr)->data;
+}
+
+
+ngx_trade_slots_t *
+ngx_trade_zone_slots(ngx_shm_zone_t *zone, ngx_str_t *name)
+{
+    ngx_slab_pool_t    *pool;
+    ngx_trade_root_t   *root;
+    ngx_trade_slots_t  *slots;
+
+    pool = (ngx_slab_pool_t *) zone->shm.addr;
+    root = ngx_trade_zone_get(zone);
+
+    slots = ngx_trade_zone_find(&root->slots, name,
+                                offsetof(ngx_trade_slots_t, name));
+    if (slots) {
+        return slots;
+    }
+
+    slots = ngx_slab_calloc(pool, sizeof(ngx_trade_slots_t));
+
+    if (slots == NULL
+        || ngx_trade_zone_copy(pool, &slots->name, name) == NULL)
+    {
+        return NULL;
+    }
+
+    ngx_queue_insert_tail(&root->slots, &slots->queue);
+
+    return slots;
+}
+
+
+ngx_trade_shard_t *
+ngx_trade_zone_shard(ngx_shm_zone_t *zone, ngx_str_t *block, ngx_str_t *name)
+{
+    u_char              text[512];
+    ngx_str_t           full;
+    ngx_slab_pool_t    *pool;
+    ngx_trade_root_t   *root;
+    ngx_trade_shard_t  *shard;
+
+    pool = (ngx_slab_pool_t *) zone->shm.addr;
+    root = ngx_trade_zone_get(zone);
+
+    full.data = text;
+    full.len = ngx_snprintf(text, sizeof(text), "%V/%V", block, name) - text;
+
+    shard = ngx_trade_zone_find(&root->shards, &full,
+                                offsetof(ngx_trade_shard_t, name));
+    if (shard) {
+        return shard;
+    }
+
+    shard = ngx_slab_calloc(pool, sizeof(ngx_trade_shard_t));
+
+    if (shard == NULL
+        || ngx_trade_zone_copy(pool, &shard->name, &full) == NULL)
+    {
+        return NULL;
+    }
+
+    ngx_queue_insert_tail(&root->shards, &shard->queue);
+
+    return shard;
+}
+
+
+/* Both lists have their queue first; `offset` is where the name stands */
+
+static void *
+ngx_trade_zone_find(ngx_queue_t *list, ngx_str_t *name, size_t offset)
+{
+    ngx_str_t    *found;
+    ngx_queue_t  *q;
+
+    for (q = ngx_queue_head(list);
+         q != ngx_queue_sentinel(list);
+         q = ngx_queue_next(q))
+    {
+        found = (ngx_str_t *) ((u_char *) q + offset);
+
+        if (found->len == name->len
+            && ngx_memcmp(found->data, name->data, name->len) == 0)
+        {
+            return q;
+        }
+    }
+
+    return NULL;
+}
+
+
+static u_char *
+ngx_trade_zone_copy(ngx_slab_pool_t *pool, ngx_str_t *dst, ngx_str_t *src)
+{
+    dst->data = ngx_slab_alloc(pool, src->len);
+
+    if (dst->data) {
+        dst->len = src->len;
+        ngx_memcpy(dst->data, src->data, src->len);
+    }
+
+    return dst->data;
+}
+
+
+ngx_trade_cell_t *
+ngx_trade_zone_enter(ngx_shm_zone_t *zone)
+{
+    ngx_queue_t        *q;
+    ngx_trade_cell_t   *cell;
+    ngx_trade_root_t   *root;
+    ngx_trade_shard_t  *shard;
+    ngx_atomic_uint_t   n;
+
+    root = ngx_trade_zone_get(zone);
+    cell = &root->cells[ngx_process_slot];
+
+    do {
+        n = root->ncells;
+    } while (n <= (ngx_atomic_uint_t) ngx_process_slot
+             && !ngx_atomic_cmp_set(&root->ncells, n, ngx_process_slot + 1));
+
+    cell->pending = 0;
+    cell->in_flight = 0;
+    cell->queued = 0;
+    cell->pid = ngx_pid;
+
+    for (q = ngx_queue_head(&root->shards);
+         q != ngx_queue_sentinel(&root->shards);
+         q = ngx_queue_next(q))
+    {
+        shard = ngx_queue_data(q, ngx_trade_shard_t, queue);
+        shard->state[ngx_process_slot] = NGX_TRADE_SHARD_NONE;
+    }
+
+    return cell;
+}
+
+
+void
+ngx_trade_zone_leave(ngx_shm_zone_t *zone)
+{
+    ngx_trade_cell_t  *cell;
+
+    cell = ngx_trade_zone_enter(zone);
+    cell->pid = 0;
+}
+
+
+static ngx_uint_t
+ngx_trade_zone_alive(ngx_trade_cell_t *cell)
+{
+    return cell->pid && (kill(cell->pid, 0) == 0 || ngx_errno == NGX_EPERM);
+}
+
+
+void
+ngx_trade_zone_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
+    ngx_uint_t *workers)
+{
+    ngx_uint_t         i, n;
+    ngx_trade_cell_t  *cell;
+    ngx_trade_root_t  *root;
+
+    root = ngx_trade_zone_get(zone);
+
+    ngx_memzero(sum, sizeof(ngx_trade_cell_t));
+    *workers = 0;
+
+    for (i = 0; i < root->ncells; i++) {
+        cell = &root->cells[i];
+
+        for (n = 0; n < TRADE_VERDICTS; n++) {
+            sum->answers[n] += cell->answers[n];
+        }
+
+        for (n = 0; n < NGX_TRADE_COUNTERS; n++) {
+            sum->counters[n] += cell->counters[n];
+        }
+
+        if (ngx_trade_zone_alive(cell)) {
+            sum->in_flight += cell->in_flight;
+            sum->queued += cell->queued;
+            (*workers)++;
+        }
+    }
+
+    sum->pending = ngx_trade_zone_pending(zone);
+}
+
+
+ngx_trade_shard_state_e
+ngx_trade_zone_shard_state(ngx_shm_zone_t *zone, ngx_trade_shard_t *shard)
+{
+    ngx_uint_t         i, state;
+    ngx_trade_root_t  *root;
+
+    root = ngx_trade_zone_get(zone);
+    state = NGX_TRADE_SHARD_NONE;
+
+    for (i = 0; i < root->ncells; i++) {
+        if (shard->state[i] > state && ngx_trade_zone_alive(&root->cells[i])) {
+            state = shard->state[i];
+        }
+    }
+
+    return state;
+}
+
+
+ngx_uint_t
+ngx_trade_zone_pending(ngx_shm_zone_t *zone)
+{
+    ngx_uint_t         i, pending;
+    ngx_trade_root_t  *root;
+
+    root = ngx_trade_zone_get(zone);
+
+    for (pending = 0, i = 0; i < root->ncells; i++) {
+        pending += root->cells[i].pending;
+    }
+
+    return pending;
+}
+
+
+void
+ngx_trade_zone_learn(ngx_trade_slots_t *slots, ngx_uint_t slot,
+    ngx_atomic_uint_t version)
+{
+    ngx_atomic_uint_t  known;
+
+    do {
+        known = slots->version[slot];
+
+        if (known >= version) {
+            return;
+        }
+
+    } while (!ngx_atomic_cmp_set(&slots->version[slot], known, version));
+}

@@ -1,0 +1,106 @@
+/*
+ * Shared memory: what all workers of a host count and know.
+ *
+ *      root -- cells     one a process: its counters and gauges
+ *        |---- slots     one a trade_redis block: versions known
+ *        `---- shards    one a shard: each process's view of it
+ *
+ * Everything is allocated by the master while it reads the configuration, and
+ * found again by name after a reload.  Workers take no lock: a cell has one
+ * writer, the rest is atomic, so a worker may die at any instruction.
+ */
+
+#ifndef NGX_TRADE_ZONE_H
+#define NGX_TRADE_ZONE_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "trade_problem.h"
+#include "trade_slot.h"
+
+
+typedef enum {
+    NGX_TRADE_REPLAYED = 0,         /* answers from an order made before */
+    NGX_TRADE_PLACED,               /* records made */
+    NGX_TRADE_ACKED,                /* records that Kafka has acknowledged */
+    NGX_TRADE_NOT_ACKED,            /* left to the sweeper */
+    NGX_TRADE_RESENT,               /* commands sent a second time */
+    NGX_TRADE_UNSETTLED,            /* acks that could not be written back */
+    NGX_TRADE_CLIENT_GONE,          /* orders whose client went away */
+    NGX_TRADE_REGRESSED,            /* losses of Redis noticed */
+    NGX_TRADE_COUNTERS
+} ngx_trade_counter_e;
+
+
+typedef enum {
+    NGX_TRADE_SHARD_NONE = 0,
+    NGX_TRADE_SHARD_DOWN,           /* no connection is ready */
+    NGX_TRADE_SHARD_REFUSED,        /* it is not the shard it should be */
+    NGX_TRADE_SHARD_UP              /* the highest of any worker's is shown */
+} ngx_trade_shard_state_e;
+
+
+typedef struct {
+    ngx_pid_t                pid;               /* 0: free */
+    uint64_t                 answers[TRADE_VERDICTS];
+    uint64_t                 counters[NGX_TRADE_COUNTERS];
+    ngx_uint_t               in_flight;         /* orders held in memory */
+    ngx_uint_t               pending;           /* recorded, not acknowledged */
+    ngx_uint_t               queued;            /* records in librdkafka */
+} ngx_trade_cell_t;
+
+
+typedef struct {
+    ngx_queue_t              queue;
+    ngx_str_t                name;
+    ngx_atomic_t             version[TRADE_SLOTS];
+} ngx_trade_slots_t;
+
+
+typedef struct {
+    ngx_queue_t              queue;
+    ngx_str_t                name;              /* <block>/<shard> */
+    u_char                   state[NGX_MAX_PROCESSES];
+} ngx_trade_shard_t;
+
+
+typedef struct {
+    ngx_queue_t              slots;
+    ngx_queue_t              shards;
+    ngx_atomic_t             ncells;            /* ever used: the first ones */
+    ngx_trade_cell_t         cells[NGX_MAX_PROCESSES];
+} ngx_trade_root_t;
+
+
+#define NGX_TRADE_ZONE_MIN  (2 * 1024 * 1024)
+
+
+/* In the zone's init: the root, made or found; NULL if it has no room. */
+ngx_trade_root_t *ngx_trade_zone_root(ngx_shm_zone_t *zone);
+
+/* Found by name, or made; NULL if the zone has no room. */
+ngx_trade_slots_t *ngx_trade_zone_slots(ngx_shm_zone_t *zone,
+    ngx_str_t *name);
+ngx_trade_shard_t *ngx_trade_zone_shard(ngx_shm_zone_t *zone,
+    ngx_str_t *block, ngx_str_t *name);
+
+/* The cell of this process, cleared of what a dead one left. */
+ngx_trade_cell_t *ngx_trade_zone_enter(ngx_shm_zone_t *zone);
+void ngx_trade_zone_leave(ngx_shm_zone_t *zone);
+
+/* Sums over all processes; gauges of the living only. */
+void ngx_trade_zone_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
+    ngx_uint_t *workers);
+ngx_trade_shard_state_e ngx_trade_zone_shard_state(ngx_shm_zone_t *zone,
+    ngx_trade_shard_t *shard);
+
+/* Records not yet acknowledged, over all workers. */
+ngx_uint_t ngx_trade_zone_pending(ngx_shm_zone_t *zone);
+
+/* Raises a slot's known version; it never falls. */
+void ngx_trade_zone_learn(ngx_trade_slots_t *slots, ngx_uint_t slot,
+    ngx_atomic_uint_t version);
+
+
+#endif /* NGX_TRADE_ZONE_H */

@@ -1,0 +1,103 @@
+package Trade::Kafka;
+
+# Apache Kafka as conf/kafka has it, one broker; and what a consumer reads.
+
+use strict;
+use warnings;
+
+use JSON::PP;
+use Trade::Process qw(free_port wait_for slurp);
+
+# new(dir => folder, root => of the project): starts a broker of its own.
+sub new {
+    my ($class, %self) = @_;
+    my $self = bless { %self }, $class;
+    my ($port, $controller) = ($self->{port} // free_port(),
+        $self->{controller} // free_port());
+    $self->{address} = "127.0.0.1:$port";
+    mkdir $self->{dir};
+
+    chomp(my $lib = `sh $self->{root}/tools/kafka`);
+    die "no Kafka: make deps\n" if $?;
+
+    $self->{java} = ['java', '-Xmx512m', '-XX:TieredStopAtLevel=1',
+        "-Dlog4j2.configurationFile=$self->{root}/conf/kafka/log4j2.properties",
+        '-cp', "$lib/*"];
+
+    my $conf = "$self->{dir}/server.properties";
+    my $text = slurp("$self->{root}/conf/kafka/server.properties");
+    $text =~ s/:9092/:$port/g;
+    $text =~ s/:9093/:$controller/g;
+    $text =~ s{^log\.dirs=.*}{log.dirs=$self->{dir}/data}m;
+    Trade::Process::spew($conf, $text);
+    $self->{conf} = $conf;
+
+    if (!-d "$self->{dir}/data") {
+        my $format = Trade::Process->new(log => "$self->{dir}/format.log",
+            command => [@{ $self->{java} }, 'kafka.tools.StorageTool',
+                'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', $conf]);
+        $format->wait_end(60);
+    }
+
+    $self->start;
+    return $self;
+}
+
+# at(address): a broker that runs already.
+sub at {
+    my ($class, $address) = @_;
+    return bless { address => $address }, $class;
+}
+
+sub start {
+    my ($self) = @_;
+    $self->{process} = Trade::Process->new(log => "$self->{dir}/log",
+        command => [@{ $self->{java} }, 'kafka.Kafka', $self->{conf}]);
+    $self->wait_ready;
+}
+
+# Ready is a broker that gives an idempotent producer its id, and takes records.
+sub wait_ready {
+    my ($self) = @_;
+    wait_for(sub {
+        system("echo ready | timeout 5 kcat -P -b $self->{address} -t ready "
+            . '-X enable.idempotence=true -X message.timeout.ms=3000 '
+            . '>/dev/null 2>&1') == 0;
+    }, 90, 0.2) or die "Kafka at $self->{address} did not start\n";
+}
+
+sub address { $_[0]{address} }
+sub pid { $_[0]{process}->pid }
+sub signal { my ($self, $signal) = @_; $self->{process}->signal($signal) }
+sub stop { my ($self, @how) = @_; $self->{process}->stop(@how) if $self->{process} }
+
+# All records of a topic: { key, value (decoded), payload, headers, partition,
+# offset }, in order of partition and offset.
+sub records {
+    my ($self, $topic) = @_;
+    my $json = JSON::PP->new->utf8;
+    my @records;
+    open my $k, '-|', 'kcat', '-C', '-q', '-e', '-J', '-b', $self->{address},
+        '-t', $topic, '-o', 'beginning' or die "kcat: $!\n";
+    while (my $line = <$k>) {
+        my $r = $json->decode($line);
+        push @records, {
+            key => $r->{key}, payload => $r->{payload},
+            value => eval { $json->decode($r->{payload}) } // undef,
+            headers => { @{ $r->{headers} || [] } },
+            partition => $r->{partition}, offset => $r->{offset},
+        };
+    }
+    close $k;
+    return sort { $a->{partition} <=> $b->{partition}
+        || $a->{offset} <=> $b->{offset} } @records;
+}
+
+# The placed orders of a topic.
+sub orders {
+    my ($self, $topic) = @_;
+    return grep { ($_->{headers}{ce_type} // '') eq 'trade.order.placed.v1' }
+        $self->records($topic);
+}
+
+1;

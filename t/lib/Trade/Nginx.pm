@@ -1,0 +1,175 @@
+package Trade::Nginx;
+
+# nginx with the module, on a configuration that the test shows whole, and an
+# HTTP client for it.
+
+use strict;
+use warnings;
+
+use HTTP::Tiny;
+use IO::Socket::INET;
+use JSON::PP;
+use Trade::Process qw(free_port wait_for wait_port slurp spew);
+
+# new(dir => folder, conf => text, vars => { NAME => value }): %%NAME%% in the
+# text is replaced, and these:
+#   %%GLOBALS%%       load_module, pid, error_log
+#   %%GLOBALS_HTTP%%  folders of the test's own
+#   %%PORT%%          a free port, $n->port
+sub new {
+    my ($class, %self) = @_;
+    my $self = bless { %self }, $class;
+    $self->{port} //= free_port();
+    $self->{env} = $ENV{TRADE_PRELOAD} ? {
+        LD_PRELOAD => $ENV{TRADE_PRELOAD},
+        ASAN_OPTIONS => "detect_leaks=0:log_path=$self->{dir}/asan",
+        UBSAN_OPTIONS => "print_stacktrace=1:log_path=$self->{dir}/ubsan",
+    } : {};
+    mkdir $self->{dir};
+    mkdir "$self->{dir}/logs";
+    $self->configure($self->{conf});
+    return $self;
+}
+
+# Lays a configuration out; what stands in the file has its lines' numbers.
+sub configure {
+    my ($self, $conf) = @_;
+    my $dir = $self->{dir};
+    my %vars = (
+        PORT => $self->{port},
+        TESTDIR => $dir,
+        GLOBALS => "load_module $ENV{TRADE_MODULE}; pid $dir/nginx.pid; "
+            . "error_log $dir/error.log info;",
+        GLOBALS_HTTP => join(' ', "access_log $dir/access.log;",
+            map { "${_}_temp_path $dir/$_;" }
+            qw(client_body proxy fastcgi uwsgi scgi)),
+        %{ $self->{vars} || {} },
+    );
+    $conf =~ s/%%(\w+)%%/$vars{$1} \/\/ die "no value for %%$1%%\n"/ge;
+    spew("$dir/nginx.conf", $conf);
+}
+
+sub _command {
+    my ($self, @args) = @_;
+    return ($ENV{TRADE_NGINX} // 'nginx', '-p', $self->{dir}, '-c',
+        "$self->{dir}/nginx.conf", '-e', "$self->{dir}/error.log", @args);
+}
+
+# nginx -t: what it says, and whether it says yes.
+sub check {
+    my ($self) = @_;
+    unlink "$self->{dir}/check.log";
+    my $p = Trade::Process->new(log => "$self->{dir}/check.log",
+        env => $self->{env}, command => [$self->_command('-t')]);
+    $p->wait_end(30);
+    return ($p->{status} == 0, slurp("$self->{dir}/check.log"));
+}
+
+# Starts it, and waits until each worker has a connection to each shard.
+sub start {
+    my ($self, %opt) = @_;
+    $self->{process} = Trade::Process->new(log => "$self->{dir}/stderr",
+        env => $self->{env}, command => [$self->_command('-g', 'daemon off;')]);
+    wait_port($self->{port}, 20)
+        or die "nginx did not start:\n" . slurp("$self->{dir}/stderr");
+    my $conf = slurp("$self->{dir}/nginx.conf");
+    my ($workers) = $conf =~ /worker_processes\s+(\d+)/;
+    my $shards = () = $conf =~ /^\s*server\s+\S+\s+name=/mg;
+    my $up = $opt{up} // ($workers // 1) * $shards;
+    $self->wait_log(qr/shard "[^"]*" \(\S+\) is up/, $up) if $up;
+    return $self;
+}
+
+sub stop { my ($self, @how) = @_; $self->{process}->stop(@how) if $self->{process} }
+sub pid { $_[0]{process}->pid }
+sub signal { my ($self, $signal) = @_; $self->{process}->signal($signal) }
+sub port { $_[0]{port} }
+sub error_log { slurp("$_[0]{dir}/error.log") }
+sub access_log { slurp("$_[0]{dir}/access.log") }
+
+# Waits until the error log has $count lines that match.
+sub wait_log {
+    my ($self, $match, $count, $seconds) = @_;
+    return wait_for(sub {
+        my $n = () = $self->error_log =~ /$match/g;
+        return $n >= ($count // 1);
+    }, $seconds // 20) || die "not in error.log: $match\n";
+}
+
+sub workers {
+    my ($self) = @_;
+    my $pid = $self->pid;
+    open my $ps, '-|', 'ps', '-o', 'pid=,args=', '--ppid', $pid or die $!;
+    return map { /^\s*(\d+) nginx: worker process$/ ? $1 : () } <$ps>;
+}
+
+# request(method, path, { header => value }, body): { status, headers (names
+# in lower case), body, json }; status 599 when there is no answer.
+sub request {
+    my ($self, $method, $path, $headers, $body) = @_;
+    my $http = $self->{http} //= HTTP::Tiny->new(timeout => 30,
+        keep_alive => 0);
+    my %h = %{ $headers || {} };
+    if (defined $body) {
+        $body = encode_json($body) if ref $body;
+        $h{'Content-Type'} //= 'application/json';
+    }
+    delete $h{$_} for grep { !defined $h{$_} } keys %h;
+    my $r = $http->request($method, "http://127.0.0.1:$self->{port}$path",
+        { headers => \%h, defined $body ? (content => $body) : () });
+    return { status => $r->{status}, headers => $r->{headers},
+        body => $r->{content}, json => _json($r->{content}) };
+}
+
+sub _json { my ($text) = @_; return eval { decode_json($text) } }
+
+sub get { my ($self, $path, $h) = @_; $self->request('GET', $path, $h) }
+
+# order([sku => quantity, ...], buyer, key, more fields)
+sub order {
+    my ($self, $items, $buyer, $key, %more) = @_;
+    my @items = @$items;
+    my @list;
+    while (my ($sku, $quantity) = splice @items, 0, 2) {
+        push @list, { sku => $sku, quantity => $quantity };
+    }
+    return $self->request('POST', '/v1/orders',
+        { 'Idempotency-Key' => $key },
+        { buyer_id => $buyer, items => \@list, %more });
+}
+
+sub put_stock {
+    my ($self, $sku, %stock) = @_;
+    return $self->request('PUT', "/v1/stock/$sku", undef, \%stock);
+}
+
+sub stock { my ($self, $sku) = @_; $self->get("/v1/stock/$sku")->{json} }
+sub status { my ($self) = @_; $self->get('/trade')->{json} }
+
+# A connection, for what no client library sends.
+sub connect {
+    my ($self) = @_;
+    return IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+        PeerPort => $self->{port}, Proto => 'tcp') // die "connect: $!\n";
+}
+
+# Sends bytes, returns all that comes until nginx closes.
+sub raw {
+    my ($self, $bytes) = @_;
+    my $s = $self->connect;
+    print $s $bytes;
+    local $/;
+    return <$s> // '';
+}
+
+# What no run may leave in its logs.
+sub alerts {
+    my ($self) = @_;
+    my @bad = grep { /\[(alert|emerg)\]/ } split /\n/, $self->error_log;
+    push @bad, map { slurp($_) } glob "$self->{dir}/asan* $self->{dir}/ubsan*";
+    push @bad, grep { /Sanitizer|runtime error:|core dumped/ }
+        split /\n/, slurp("$self->{dir}/stderr");
+    return @bad;
+}
+
+1;

@@ -1,0 +1,125 @@
+package Trade::Process;
+
+# A child process of a test: started with its output in a file, ended by its id.
+
+use strict;
+use warnings;
+
+use IO::Socket::INET;
+use POSIX ();
+use Time::HiRes qw(sleep time);
+use Exporter 'import';
+
+our @EXPORT_OK = qw(free_port wait_for wait_port slurp spew);
+
+my %taken;
+
+# A port that was free a moment ago, and that this process has not given out.
+sub free_port {
+    for (1 .. 100) {
+        my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
+            LocalPort => 0, Proto => 'tcp') or next;
+        my $port = $s->sockport;
+        return $port unless $taken{$port}++;
+    }
+    die "no free port\n";
+}
+
+# Waits until $code returns true, at most $seconds; returns what it returned.
+sub wait_for {
+    my ($code, $seconds, $pause) = @_;
+    my $end = time + ($seconds // 10);
+    for (;;) {
+        my $got = $code->();
+        return $got if $got;
+        return if time > $end;
+        sleep($pause // 0.01);
+    }
+}
+
+sub wait_port {
+    my ($port, $seconds) = @_;
+    return wait_for(sub {
+        IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port,
+            Proto => 'tcp');
+    }, $seconds);
+}
+
+sub slurp {
+    my ($file) = @_;
+    open my $f, '<', $file or return '';
+    local $/;
+    return <$f> // '';
+}
+
+sub spew {
+    my ($file, $text) = @_;
+    open my $f, '>', $file or die "$file: $!\n";
+    print $f $text;
+    close $f or die "$file: $!\n";
+}
+
+# new(log => file, command => [...], env => {...}, cwd => folder)
+sub new {
+    my ($class, %self) = @_;
+    my $self = bless { %self, parent => $$ }, $class;
+    $self->start;
+    return $self;
+}
+
+sub start {
+    my ($self) = @_;
+    my $pid = fork // die "fork: $!\n";
+    if (!$pid) {
+        %ENV = (%ENV, %{ $self->{env} || {} });
+        chdir $self->{cwd} or POSIX::_exit(126) if $self->{cwd};
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>>', $self->{log} or POSIX::_exit(126);
+        open STDERR, '>&', \*STDOUT;
+        exec { $self->{command}[0] } @{ $self->{command} }
+            or POSIX::_exit(127);
+    }
+    $self->{pid} = $pid;
+    return $pid;
+}
+
+sub pid { $_[0]{pid} }
+
+sub signal {
+    my ($self, $signal) = @_;
+    kill $signal, $self->{pid} if $self->{pid};
+}
+
+sub running {
+    my ($self) = @_;
+    return 0 unless $self->{pid};
+    return 1 if waitpid($self->{pid}, POSIX::WNOHANG()) == 0;
+    $self->{status} = $?;
+    delete $self->{pid};
+    return 0;
+}
+
+# Waits for its end; true if it came within $seconds.
+sub wait_end {
+    my ($self, $seconds) = @_;
+    return wait_for(sub { !$self->running }, $seconds);
+}
+
+# Ends it: asks, then insists.
+sub stop {
+    my ($self, $signal, $seconds) = @_;
+    return unless $self->{pid} && $self->{parent} == $$;
+    $self->signal($signal // 'TERM');
+    if (!$self->wait_end($seconds // 10)) {
+        $self->signal('KILL');
+        $self->wait_end(5);
+    }
+}
+
+sub DESTROY {
+    my ($self) = @_;
+    local ($?, $@, $!);
+    $self->stop('KILL');
+}
+
+1;

@@ -1,0 +1,76 @@
+package Trade::Redis;
+
+# A Redis server as conf/redis.conf has it, on a port of its own, and a client.
+
+use strict;
+use warnings;
+
+use IO::Socket::INET;
+use Trade::Process qw(free_port wait_for);
+
+# new(dir => folder, root => of the project, args => [...])
+sub new {
+    my ($class, %self) = @_;
+    my $self = bless { %self }, $class;
+    $self->{port} //= free_port();
+    mkdir $self->{dir};
+    $self->start;
+    return $self;
+}
+
+sub start {
+    my ($self) = @_;
+    delete $self->{sock};
+    $self->{process} = Trade::Process->new(
+        log => "$self->{dir}/log",
+        command => ['redis-server', "$self->{root}/conf/redis.conf",
+            '--port', $self->{port}, '--dir', $self->{dir},
+            @{ $self->{args} || [] }]);
+    wait_for(sub {
+        my $pong = eval { $self->cmd('PING') } // $@;
+        return $pong =~ /^PONG|NOAUTH/;
+    }, 20) or die "redis on $self->{port} did not start: see $self->{dir}\n";
+}
+
+sub address { "127.0.0.1:$_[0]{port}" }
+sub stop { my ($self, @how) = @_; delete $self->{sock}; $self->{process}->stop(@how) }
+sub signal { my ($self, $signal) = @_; $self->{process}->signal($signal) }
+sub pid { $_[0]{process}->pid }
+
+# Sends a command; the reply as a scalar, or an array reference; dies on errors.
+sub cmd {
+    my ($self, @args) = @_;
+    my $s = $self->{sock} //= IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+        PeerPort => $self->{port}, Proto => 'tcp')
+        or die "redis on $self->{port}: $!\n";
+    print $s join '', '*', scalar @args, "\r\n",
+        map { '$' . length($_) . "\r\n$_\r\n" } @args;
+    my $reply = eval { _read($s) };
+    if ($@) {
+        my $error = $@;
+        delete $self->{sock} unless $error =~ /^-/;
+        die $error;
+    }
+    return $reply;
+}
+
+sub _read {
+    my ($s) = @_;
+    my $line = <$s> // die "redis closed the connection\n";
+    $line =~ s/\r\n$//;
+    my ($type, $rest) = $line =~ /^(.)(.*)/s;
+    return $rest if $type eq '+' || $type eq ':';
+    die "-$rest\n" if $type eq '-';
+    return undef if $rest == -1;
+    if ($type eq '*') {
+        return [map { scalar eval { _read($s) } } 1 .. $rest];
+    }
+    my $data = '';
+    while (length($data) < $rest + 2) {
+        read($s, $data, $rest + 2 - length $data, length $data)
+            or die "redis closed the connection\n";
+    }
+    return substr $data, 0, $rest;
+}
+
+1;
