@@ -1,0 +1,313 @@
+/*
+ * tradectl: what an operator does to the gateway's shards by hand.
+ */
+
+#include "shards.h"
+#include "trade_identity.h"
+#include "trade_script.h"
+#include "trade_slot.h"
+
+#include <hiredis/hiredis.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+
+#define TRADECTL_TIMEOUT  5             /* s, of a connect or a command */
+
+
+typedef struct {
+    const char  *shards_file;
+    const char  *user;
+    const char  *password_file;
+    char         password[1024];
+} tradectl_t;
+
+
+static int tradectl_usage(void);
+static int tradectl_open(tradectl_t *ctl, const shards_t *shards,
+    const char *arg);
+static redisContext *tradectl_connect(tradectl_t *ctl, const shard_t *shard);
+static int tradectl_password(tradectl_t *ctl);
+static int tradectl_identify(redisContext *c, const shards_t *shards,
+    const shard_t *shard);
+static char *tradectl_command(redisContext *c, const shard_t *shard, int argc,
+    const char **argv, const size_t *len);
+
+
+int
+main(int argc, char **argv)
+{
+    int         opt, rc;
+    shards_t    shards;
+    tradectl_t  ctl;
+
+    memset(&ctl, 0, sizeof(ctl));
+    ctl.shards_file = "/etc/nginx/shards.conf";
+
+    while ((opt = getopt(argc, argv, "c:u:p:")) != -1) {
+        switch (opt) {
+        case 'c':
+            ctl.shards_file = optarg;
+            break;
+
+        case 'u':
+            ctl.user = optarg;
+            break;
+
+        case 'p':
+            ctl.password_file = optarg;
+            break;
+
+        default:
+            return tradectl_usage();
+        }
+    }
+
+    if (argc - optind != 2 || strcmp(argv[optind], "open") != 0) {
+        return tradectl_usage();
+    }
+
+    if (tradectl_password(&ctl) != 0
+        || shards_read(&shards, ctl.shards_file) != 0)
+    {
+        return 1;
+    }
+
+    rc = tradectl_open(&ctl, &shards, argv[optind + 1]);
+
+    shards_free(&shards);
+
+    return rc;
+}
+
+
+static int
+tradectl_usage(void)
+{
+    fprintf(stderr,
+            "usage: tradectl [-c shards.conf] [-u user] [-p password_file] "
+            "open SLOT\n"
+            "\n"
+            "  open SLOT   opens a slot (0 to %u) that was closed because\n"
+            "              acknowledged writes were lost.  Its stock and\n"
+            "              orders are taken as they are: check them before.\n",
+            TRADE_SLOTS - 1);
+    return 2;
+}
+
+
+static int
+tradectl_open(tradectl_t *ctl, const shards_t *shards, const char *arg)
+{
+    int              rc;
+    char             key[TRADE_SLOT_KEY_MAX], *answer;
+    uint64_t         slot;
+    trade_buf_t      b;
+    trade_str_t      k;
+    redisContext    *c;
+    const shard_t   *shard;
+
+    if (trade_str_u64(trade_str_c(arg), TRADE_SLOTS - 1, &slot) != 0) {
+        fprintf(stderr, "tradectl: \"%s\" is no slot: 0 to %u\n", arg,
+                TRADE_SLOTS - 1);
+        return 2;
+    }
+
+    shard = shards_owner(shards, slot);
+
+    c = tradectl_connect(ctl, shard);
+    if (c == NULL) {
+        return 1;
+    }
+
+    answer = NULL;
+    rc = tradectl_identify(c, shards, shard);
+
+    if (rc == 0) {
+        trade_buf_init(&b, key, sizeof(key));
+        k = trade_slot_key(&b, slot, TRADE_KEY_SLOT, trade_str_of(NULL, 0));
+
+        const char *argv[] = { "EVAL", trade_script_open.body.data, "1",
+                               k.data };
+        const size_t len[] = { 4, trade_script_open.body.len, 1, k.len };
+
+        answer = tradectl_command(c, shard, 4, argv, len);
+        rc = answer ? 0 : 1;
+    }
+
+    if (answer) {
+        if (strcmp(answer, "OPEN") == 0) {
+            printf("slot %u of shard %s is not closed\n", (unsigned) slot,
+                   shard->name);
+        } else {
+            printf("slot %u of shard %s: %s\n", (unsigned) slot, shard->name,
+                   answer);
+        }
+    }
+
+    free(answer);
+    redisFree(c);
+
+    return rc;
+}
+
+
+static int
+tradectl_password(tradectl_t *ctl)
+{
+    FILE  *f;
+
+    if (ctl->password_file == NULL) {
+        return 0;
+    }
+
+    f = fopen(ctl->password_file, "r");
+
+    if (f == NULL || fgets(ctl->password, sizeof(ctl->password), f) == NULL) {
+        perror(ctl->password_file);
+
+        if (f) {
+            fclose(f);
+        }
+
+        return -1;
+    }
+
+    fclose(f);
+    ctl->password[strcspn(ctl->password, "\r\n")] = '\0';
+
+    return 0;
+}
+
+
+static redisContext *
+tradectl_connect(tradectl_t *ctl, const shard_t *shard)
+{
+    int              port;
+    char            *host, *colon, *answer;
+    redisContext    *c;
+    struct timeval   timeout = { TRADECTL_TIMEOUT, 0 };
+
+    if (strncmp(shard->address, "unix:", 5) == 0) {
+        c = redisConnectUnixWithTimeout(shard->address + 5, timeout);
+
+    } else {
+        host = strdup(shard->address);
+        if (host == NULL) {
+            return NULL;
+        }
+
+        colon = strrchr(host, ':');
+        port = colon ? atoi(colon + 1) : 6379;
+
+        if (colon) {
+            *colon = '\0';
+        }
+
+        c = redisConnectWithTimeout(host, port, timeout);
+        free(host);
+    }
+
+    if (c == NULL || c->err) {
+        fprintf(stderr, "tradectl: shard %s (%s): %s\n", shard->name,
+                shard->address, c ? c->errstr : "out of memory");
+        redisFree(c);
+        return NULL;
+    }
+
+    (void) redisSetTimeout(c, timeout);
+
+    if (ctl->password[0]) {
+        const char *argv[] = { "AUTH", ctl->user ? ctl->user : ctl->password,
+                               ctl->password };
+
+        answer = tradectl_command(c, shard, ctl->user ? 3 : 2, argv, NULL);
+        if (answer == NULL) {
+            redisFree(c);
+            return NULL;
+        }
+
+        free(answer);
+    }
+
+    return c;
+}
+
+
+/*
+ * Is it the shard it should be?  One that has lost its identity with its data
+ * gets it back: who opens a slot vouches for the shard.
+ */
+
+static int
+tradectl_identify(redisContext *c, const shards_t *shards,
+    const shard_t *shard)
+{
+    int              rc;
+    char             id[512], *answer;
+    trade_buf_t      b;
+    trade_digest_t  *digest;
+
+    trade_buf_init(&b, id, sizeof(id) - 1);
+    digest = trade_digest_create();
+
+    rc = digest ? trade_identity_write(&b, trade_str_c(shard->name),
+                                       &shards->ring, digest) : -1;
+
+    trade_digest_free(digest);
+
+    if (rc != 0 || b.overflow) {
+        fprintf(stderr, "tradectl: out of memory\n");
+        return 1;
+    }
+
+    *b.pos = '\0';
+
+    const char *set[] = { "SET", TRADE_KEY_SHARD, id, "NX", "GET" };
+
+    answer = tradectl_command(c, shard, 5, set, NULL);
+    if (answer == NULL) {
+        return 1;
+    }
+
+    if (answer[0] && strcmp(answer, id) != 0) {
+        fprintf(stderr, "tradectl: shard %s (%s) is another shard, or of "
+                "another ring: its key %s is \"%s\", expected \"%s\"\n",
+                shard->name, shard->address, TRADE_KEY_SHARD, answer, id);
+        rc = 1;
+    }
+
+    free(answer);
+
+    return rc;
+}
+
+
+/* The answer, malloc'ed, empty for nil; NULL after an error, which is said */
+
+static char *
+tradectl_command(redisContext *c, const shard_t *shard, int argc,
+    const char **argv, const size_t *len)
+{
+    char        *answer;
+    redisReply  *reply;
+
+    answer = NULL;
+    reply = redisCommandArgv(c, argc, argv, len);
+
+    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+        fprintf(stderr, "tradectl: shard %s (%s): %s\n", shard->name,
+                shard->address, reply ? reply->str : c->errstr);
+
+    } else {
+        answer = strdup(reply->type == REDIS_REPLY_NIL ? "" : reply->str);
+    }
+
+    if (reply) {
+        freeReplyObject(reply);
+    }
+
+    return answer;
+}
