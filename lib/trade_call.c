@@ -7,8 +7,7 @@
 
 
 #define TRADE_CALL_MAKE_STRINGS  10     /* keys and arguments of any record */
-#define TRADE_CALL_MAKE_SIZE                                                  \
-    (5 * TRADE_SLOT_KEY_MAX + 8 * 20 + TRADE_RECORD_TAIL_MAX)
+#define TRADE_CALL_MAKE_SIZE     (5 * TRADE_SLOT_KEY_MAX + 8 * 20)
 
 
 static void trade_call_begin(trade_args_t *args, trade_call_t *call,
@@ -29,7 +28,8 @@ static void trade_call_field(trade_args_t *args, const char *name,
 
 
 size_t
-trade_call_place_size(const trade_order_t *order)
+trade_call_place_size(const trade_call_make_t *make,
+    const trade_order_t *order)
 {
     size_t  n;
 
@@ -37,6 +37,7 @@ trade_call_place_size(const trade_order_t *order)
 
     return (TRADE_CALL_MAKE_STRINGS + 9 + 6 * n) * sizeof(trade_str_t)
            + TRADE_CALL_MAKE_SIZE + order->json.len
+           + trade_record_carried_size(make->carried)
            + n * (TRADE_SLOT_KEY_MAX + 20
                   + 4 * (sizeof("available|") + TRADE_IDENT_MAX));
 }

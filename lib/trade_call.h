@@ -45,7 +45,8 @@ typedef struct {
  * it is given.  They return 0, or -1: `mem` is too small.
  */
 
-size_t trade_call_place_size(const trade_order_t *order);
+size_t trade_call_place_size(const trade_call_make_t *make,
+    const trade_order_t *order);
 
 /* `lock`: ms of the buyer's lock.  With `replay_only` no order is made. */
 int trade_call_place(trade_call_t *call, void *mem, size_t size,
@@ -59,7 +60,7 @@ int trade_call_change(trade_call_t *call, void *mem, size_t size,
     const trade_call_make_t *make, trade_str_t sku,
     const trade_stock_change_t *change);
 
-#define TRADE_CALL_SIZE  768
+#define TRADE_CALL_SIZE  512
 
 int trade_call_order(trade_call_t *call, void *mem, size_t size,
     unsigned slot, uint64_t known, trade_str_t id);

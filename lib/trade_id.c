@@ -5,7 +5,7 @@
 
 
 static const char  trade_id_hex[] = "0123456789abcdef";
-static const char  trade_id_base32[] = "0123456789abcdefghjkmnpqrstvwxyz";
+const char  trade_id_base32[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
 
 void
@@ -58,12 +58,23 @@ trade_id_slot(trade_str_t id)
     }
 
     for (i = 4; i < TRADE_ID_LEN; i++) {
-        if (memchr(trade_id_base32, id.data[i], 32) == NULL) {
+        if (trade_id_digit(id.data[i]) < 0) {
             return -1;
         }
     }
 
     return slot;
+}
+
+
+int
+trade_id_digit(char c)
+{
+    const char  *digit;
+
+    digit = memchr(trade_id_base32, c, 32);
+
+    return digit ? (int) (digit - trade_id_base32) : -1;
 }
 
 

@@ -28,6 +28,10 @@ void trade_id_make(unsigned slot, const unsigned char random[TRADE_ID_RANDOM],
 /* The slot an id names, or -1 when it is no id that trade_id_make writes. */
 int trade_id_slot(trade_str_t id);
 
+/* Crockford's digits, lower case, and the value of one of them, or -1. */
+extern const char  trade_id_base32[];
+int trade_id_digit(char c);
+
 /* Whether `s` is a buyer id or a SKU: 1 to 64 of [A-Za-z0-9_.:-]. */
 int trade_ident_valid(trade_str_t s);
 

@@ -41,8 +41,9 @@ typedef struct {
 } trade_record_t;
 
 
-/* The longest second line, with its newline. */
-#define TRADE_RECORD_TAIL_MAX  640
+/* Bytes of the second line, with its newline, at most. */
+#define trade_record_carried_size(record)                                     \
+    ((record)->traceparent.len + (record)->tracestate.len + 8)
 
 
 /*

@@ -17,7 +17,7 @@
 #define TRADE_SLOTS          4096
 
 #define TRADE_SLOT_NAME_MAX  sizeof("s4095")        /* with its NUL */
-#define TRADE_SLOT_KEY_MAX   160                    /* any key below */
+#define TRADE_SLOT_KEY_MAX   96                     /* any key below */
 
 
 unsigned trade_slot_of(trade_str_t sku);

@@ -1,9 +1,12 @@
 #include "ngx_trade_kafka_producer.h"
+#include "trade_partition.h"
 
 
 #define NGX_TRADE_KAFKA_POLL_MS     1000    /* fallback, and pause before a
                                                producer is replaced */
 #define NGX_TRADE_KAFKA_ROUND_MAX   512     /* reports handed back a round */
+#define NGX_TRADE_KAFKA_STEER_MAX   256     /* ids into one partition, then the
+                                               next; at most for a second */
 
 
 static void ngx_trade_kafka_reports(ngx_event_t *ev);
@@ -143,6 +146,29 @@ ngx_trade_kafka_headers(const trade_event_t *event)
     }
 
     return headers;
+}
+
+
+void
+ngx_trade_kafka_steer(ngx_trade_kafka_t *kafka, u_char *id)
+{
+    ngx_uint_t  n;
+
+    n = kafka->partitions;
+
+    if (n < 2 || !kafka->conf->steer) {
+        return;
+    }
+
+    if (kafka->steered++ == NGX_TRADE_KAFKA_STEER_MAX
+        || kafka->since != ngx_time())
+    {
+        kafka->sticky = ngx_random();
+        kafka->steered = 0;
+        kafka->since = ngx_time();
+    }
+
+    (void) trade_partition_steer((char *) id, kafka->sticky % n, n);
 }
 
 

@@ -32,6 +32,7 @@ typedef struct {
     ngx_str_t               topic;
     ngx_str_t               source;     /* ce_source */
     ngx_uint_t              key;        /* trade_record_key_e */
+    ngx_flag_t              steer;      /* ids to partitions */
     ngx_array_t             properties; /* ngx_keyval_t, NUL-terminated */
     ngx_msec_t              message_timeout;
     size_t                  message_max;
@@ -90,6 +91,12 @@ void ngx_trade_kafka_stop(ngx_trade_kafka_t *kafka);
  */
 ngx_int_t ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka,
     const trade_event_t *event, ngx_trade_kafka_msg_t *msg);
+
+/*
+ * Makes a new order id one of those that go out in one request: it falls into
+ * the partition of its neighbours in time.
+ */
+void ngx_trade_kafka_steer(ngx_trade_kafka_t *kafka, u_char *id);
 
 /* Records queued or in flight. */
 ngx_uint_t ngx_trade_kafka_queued(ngx_trade_kafka_t *kafka);

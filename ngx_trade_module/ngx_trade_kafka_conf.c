@@ -36,7 +36,7 @@ static const ngx_keyval_t  ngx_trade_kafka_fixed[] = {
 
 static const ngx_keyval_t  ngx_trade_kafka_defaults[] = {
     { ngx_string("message.timeout.ms"), ngx_string("4000") },
-    { ngx_string("linger.ms"), ngx_string("0") },
+    { ngx_string("linger.ms"), ngx_string("0.2") },
     { ngx_string("partitioner"), ngx_string("murmur2_random") },
     { ngx_string("client.id"), ngx_string("ngx_trade_module") },
     { ngx_string("socket.nagle.disable"), ngx_string("true") }
@@ -74,7 +74,8 @@ ngx_trade_kafka_conf_create(ngx_conf_t *cf, ngx_str_t *name)
 char *
 ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
 {
-    char              error[256];
+    char              error[256], partitioner[64];
+    size_t            size;
     ngx_int_t         rc;
     rd_kafka_conf_t  *rk;
 
@@ -101,6 +102,14 @@ ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
     if (rk == NULL) {
         return NGX_CONF_ERROR;
     }
+
+    /* ids can be steered only where the key is the id, by the hash we know */
+
+    size = sizeof(partitioner);
+    conf->steer = conf->key == TRADE_RECORD_KEY_ORDER
+                  && rd_kafka_conf_get(rk, "partitioner", partitioner, &size)
+                     == RD_KAFKA_CONF_OK
+                  && ngx_strcmp(partitioner, "murmur2_random") == 0;
 
     rc = NGX_OK;
 

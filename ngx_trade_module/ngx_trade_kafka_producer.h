@@ -31,6 +31,10 @@ struct ngx_trade_kafka_s {
     ngx_event_t                  reports;
     ngx_event_t                  poll;      /* fallback, and replacement */
     ngx_uint_t                   queued;
+    ngx_atomic_t                 partitions;    /* 0: not known yet */
+    ngx_uint_t                   sticky;        /* the partition of now */
+    ngx_uint_t                   steered;       /* ids into it */
+    time_t                       since;
     unsigned                     replace:1; /* current has failed for good */
     unsigned                     stopping:1;
 };

@@ -5,8 +5,6 @@
 
 #include "ngx_trade_request.h"
 
-#include <openssl/rand.h>
-
 
 #define NGX_TRADE_KEY_MS  86400000          /* an Idempotency-Key lives 24 h */
 
@@ -30,7 +28,8 @@ ngx_trade_make_create(ngx_trade_request_t *req, trade_str_t canonical,
     make = ngx_pcalloc(req->pool, sizeof(ngx_trade_make_t));
 
     if (make == NULL
-        || RAND_bytes(random, sizeof(random)) != 1
+        || ngx_trade_worker_random(req->worker, random, sizeof(random))
+           != NGX_OK
         || trade_digest_hex(req->worker->digest, &canonical, 1,
                             make->fingerprint)
            != 0)
@@ -39,6 +38,7 @@ ngx_trade_make_create(ngx_trade_request_t *req, trade_str_t canonical,
     }
 
     trade_id_make(req->slot, random, (char *) req->id);
+    ngx_trade_kafka_steer(ngx_trade_request_kafka(req), req->id);
     ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
 
     call = &make->call;
@@ -125,7 +125,9 @@ ngx_trade_make_trace(ngx_trade_request_t *req)
 
     if (headers->traceparent.n > 1 || !trade_trace_parent_valid(parent)) {
 
-        if (RAND_bytes(random, sizeof(random)) != 1) {
+        if (ngx_trade_worker_random(req->worker, random, sizeof(random))
+            != NGX_OK)
+        {
             return TRADE_OVERLOADED;
         }
 

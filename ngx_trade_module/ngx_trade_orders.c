@@ -88,7 +88,7 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
         return TRADE_BACKLOG_FULL;
     }
 
-    size = trade_call_place_size(&req->order);
+    size = trade_call_place_size(&make->call, &req->order);
     mem = ngx_palloc(req->pool, size);
 
     if (mem == NULL

@@ -23,6 +23,7 @@ static ngx_int_t ngx_trade_redis_cmd_encode(ngx_trade_redis_conn_t *conn,
 static ngx_int_t ngx_trade_redis_cmd_room(ngx_trade_redis_conn_t *conn,
     size_t size);
 static u_char *ngx_trade_redis_cmd_arg(u_char *p, trade_str_t arg);
+static u_char *ngx_trade_redis_cmd_number(u_char *p, u_char type, size_t n);
 static void ngx_trade_redis_cmd_waited(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static ngx_uint_t ngx_trade_redis_cmd_noscript(redisReply *reply);
@@ -44,7 +45,7 @@ static ngx_int_t
 ngx_trade_redis_cmd_encode(ngx_trade_redis_conn_t *conn,
     ngx_trade_redis_cmd_t *cmd)
 {
-    u_char       *p, *start;
+    u_char       *p, *start, nkeys[NGX_INT_T_LEN];
     size_t        size;
     ngx_uint_t    i;
     trade_str_t   name;
@@ -66,16 +67,16 @@ ngx_trade_redis_cmd_encode(ngx_trade_redis_conn_t *conn,
     }
 
     start = conn->out + conn->out_len;
-    p = ngx_sprintf(start, "*%ui\r\n", cmd->argc + (cmd->script ? 3 : 0));
+    p = ngx_trade_redis_cmd_number(start, '*',
+                                   cmd->argc + (cmd->script ? 3 : 0));
 
     if (cmd->script) {
         p = ngx_trade_redis_cmd_arg(p, trade_str_c(cmd->body ? "EVAL"
                                                              : "EVALSHA"));
         p = ngx_trade_redis_cmd_arg(p, name);
-        p = ngx_sprintf(p, "$%d\r\n%ui\r\n", cmd->nkeys < 10 ? 1
-                                             : cmd->nkeys < 100 ? 2
-                                             : cmd->nkeys < 1000 ? 3 : 4,
-                        cmd->nkeys);
+        p = ngx_trade_redis_cmd_arg(p, trade_str_of((char *) nkeys,
+                                    ngx_sprintf(nkeys, "%ui", cmd->nkeys)
+                                    - nkeys));
     }
 
     for (i = 0; i < cmd->argc; i++) {
@@ -143,9 +144,31 @@ ngx_trade_redis_cmd_room(ngx_trade_redis_conn_t *conn, size_t size)
 static u_char *
 ngx_trade_redis_cmd_arg(u_char *p, trade_str_t arg)
 {
-    *p++ = '$';
-    p = ngx_sprintf(p, "%uz\r\n", arg.len);
+    p = ngx_trade_redis_cmd_number(p, '$', arg.len);
     p = ngx_cpymem(p, arg.data, arg.len);
+    *p++ = CR;
+    *p++ = LF;
+
+    return p;
+}
+
+
+/* "<type><n>" and CRLF: ngx_sprintf() would cost more than all the rest */
+
+static u_char *
+ngx_trade_redis_cmd_number(u_char *p, u_char type, size_t n)
+{
+    u_char  digits[NGX_SIZE_T_LEN], *d;
+
+    d = digits + sizeof(digits);
+
+    do {
+        *--d = (u_char) ('0' + n % 10);
+        n /= 10;
+    } while (n);
+
+    *p++ = type;
+    p = ngx_cpymem(p, d, digits + sizeof(digits) - d);
     *p++ = CR;
     *p++ = LF;
 

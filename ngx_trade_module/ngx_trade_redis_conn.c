@@ -344,6 +344,10 @@ ngx_trade_redis_conn_read(ngx_event_t *rev)
         if (ngx_trade_redis_conn_replies(conn)) {
             return;
         }
+
+        if (!rev->ready) {
+            break;
+        }
     }
 
     if (ngx_handle_read_event(rev, 0) != NGX_OK) {

@@ -1,5 +1,7 @@
 #include "ngx_trade_request.h"
 
+#include <openssl/rand.h>
+
 
 #define NGX_TRADE_LAST_SEEN_MAX  3600       /* s */
 
@@ -151,6 +153,26 @@ ngx_trade_worker_get(ngx_http_request_t *r)
     }
 
     return conf->worker;
+}
+
+
+ngx_int_t
+ngx_trade_worker_random(ngx_trade_worker_t *worker, u_char *p, size_t n)
+{
+    if (worker->random_left < n) {
+        worker->random_left = 0;
+
+        if (RAND_bytes(worker->random, NGX_TRADE_RANDOM_SIZE) != 1) {
+            return NGX_ERROR;
+        }
+
+        worker->random_left = NGX_TRADE_RANDOM_SIZE;
+    }
+
+    worker->random_left -= n;
+    ngx_memcpy(p, worker->random + worker->random_left, n);
+
+    return NGX_OK;
 }
 
 

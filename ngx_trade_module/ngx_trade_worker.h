@@ -10,6 +10,10 @@
 #include "trade_id.h"
 
 
+/* Random bytes are asked for in bulk: each call costs a system call. */
+#define NGX_TRADE_RANDOM_SIZE  2048
+
+
 /* The last record this worker saw made in a slot, to notice its loss by. */
 typedef struct {
     u_char                    id[TRADE_ID_LEN];
@@ -24,6 +28,8 @@ struct ngx_trade_worker_s {
     ngx_trade_main_conf_t    *conf;
     ngx_trade_cell_t         *cell;
     trade_digest_t           *digest;
+    u_char                    random[NGX_TRADE_RANDOM_SIZE];
+    size_t                    random_left;  /* bytes of it not given out */
     ngx_trade_redis_t       **redis;        /* by index of the block */
     ngx_trade_last_t        **last;         /* likewise; TRADE_SLOTS each */
     ngx_trade_kafka_t       **kafka;        /* by index of the block */
@@ -50,6 +56,10 @@ void ngx_trade_worker_stop(ngx_trade_worker_t *worker);
  * master does not get init_process after a reload.
  */
 ngx_trade_worker_t *ngx_trade_worker_get(ngx_http_request_t *r);
+
+/* Writes `n` random bytes; NGX_ERROR: OpenSSL has none. */
+ngx_int_t ngx_trade_worker_random(ngx_trade_worker_t *worker, u_char *p,
+    size_t n);
 
 /* The view `last` is good until the slot is learnt of again. */
 void ngx_trade_worker_known(ngx_trade_worker_t *worker,

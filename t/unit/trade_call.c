@@ -132,6 +132,35 @@ order_make(trade_order_t *order, size_t n, const char *buyer, const char *sku)
 }
 
 
+/* What a call that makes a record is given, at its longest */
+
+static void
+make_longest(trade_call_make_t *make, trade_record_t *record)
+{
+    static char  text[TRADE_TRACE_STATE_MAX];
+
+    memset(record, 0, sizeof(*record));
+    record->key = TRADE_RECORD_KEY_SKU;
+    record->traceparent = trade_str_of(text, TRADE_TRACE_PARENT_LEN);
+    record->tracestate = trade_str_of(text, TRADE_TRACE_STATE_MAX);
+
+    *make = longest;
+    make->carried = record;
+}
+
+
+static size_t
+longest_place_size(const trade_order_t *order)
+{
+    trade_record_t     record;
+    trade_call_make_t  make;
+
+    make_longest(&make, &record);
+
+    return trade_call_place_size(&make, order);
+}
+
+
 static void
 test_place(void)
 {
@@ -145,7 +174,7 @@ test_place(void)
     order.items[0].quantity = 2;
     order.items[1].quantity = 1000;
 
-    size = trade_call_place_size(&order);
+    size = longest_place_size(&order);
     mem = malloc(size);
 
     for (i = 0; i < UNIT_ROWS(places); i++) {
@@ -228,21 +257,6 @@ test_others(void)
 
 
 /* Each call with the longest of all its strings, in `size` bytes */
-
-static void
-make_longest(trade_call_make_t *make, trade_record_t *record)
-{
-    static char  text[TRADE_TRACE_STATE_MAX];
-
-    memset(record, 0, sizeof(*record));
-    record->key = TRADE_RECORD_KEY_SKU;
-    record->traceparent = trade_str_of(text, TRADE_TRACE_PARENT_LEN);
-    record->tracestate = trade_str_of(text, TRADE_TRACE_STATE_MAX);
-
-    *make = longest;
-    make->carried = record;
-}
-
 
 static int
 longest_place(void *mem, size_t size, const void *order)
@@ -337,12 +351,12 @@ test_longest(void)
 
     order_make(&order, 1, UNIT_X64, UNIT_X64);
     is_bounded("order of one item", longest_place, &order,
-               trade_call_place_size(&order));
+               longest_place_size(&order));
     trade_order_free(&order);
 
     order_make(&order, 8, UNIT_X64, UNIT_X64);
     is_bounded("order of eight", longest_place, &order,
-               trade_call_place_size(&order));
+               longest_place_size(&order));
     trade_order_free(&order);
 
     is_bounded("change", longest_change, &set, TRADE_CALL_CHANGE_SIZE);
@@ -361,7 +375,7 @@ test_most_items(void)
     trade_order_t   order;
 
     order_make(&order, TRADE_ITEMS_LIMIT, UNIT_X64, UNIT_X64);
-    size = trade_call_place_size(&order);
+    size = longest_place_size(&order);
     mem = malloc(size);
 
     is_int(longest_place(mem, size, &order), 0, "an order of %d items fits",
