@@ -1,7 +1,7 @@
 /*
  * Kafka's partition of a key, and order ids that fall into a given one.
  *
- * The partition is that of Kafka's own clients and of librdkafka's `murmur2`:
+ * The partition is that of Kafka's own clients, `murmur2` of the C client's:
  * murmur2(key) without its sign, modulo the number of partitions (Kafka,
  * Utils.murmur2, BuiltInPartitioner).
  *

@@ -111,6 +111,7 @@ ngx_trade_conf_post(ngx_conf_t *cf)
     kafka = tmcf->kafka.elts;
 
     for (i = 0; i < tmcf->kafka.nelts; i++) {
+        kafka[i]->keep = tmcf->order_keep;
 
         if (tmcf->lease <= kafka[i]->message_timeout
                            + NGX_TRADE_LEASE_MARGIN)

@@ -59,6 +59,7 @@ ngx_trade_kafka_stop(ngx_trade_kafka_t *kafka)
     ngx_trade_kafka_producer_t  *producer;
 
     kafka->stopping = 1;
+    ngx_trade_kafka_check_end(kafka);
 
     if (kafka->poll.timer_set) {
         ngx_del_timer(&kafka->poll);
@@ -255,8 +256,11 @@ ngx_trade_kafka_poll(ngx_event_t *ev)
         ngx_trade_kafka_producer_poll(kafka->current);
     }
 
+    ngx_trade_kafka_check(kafka);
+
     if (kafka->replace) {
         kafka->replace = 0;
+        ngx_trade_kafka_check_end(kafka);
 
         if (kafka->current) {
             ngx_trade_kafka_producer_abandon(kafka->current);

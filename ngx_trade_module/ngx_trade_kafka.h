@@ -36,6 +36,8 @@ typedef struct {
     ngx_array_t             properties; /* ngx_keyval_t, NUL-terminated */
     ngx_msec_t              message_timeout;
     size_t                  message_max;
+    ngx_msec_t              keep;       /* of what is rebuilt from the topic;
+                                           0: for ever */
     ngx_uint_t              queue_max;  /* messages */
     void                   *redis;      /* the block it goes with */
 } ngx_trade_kafka_conf_t;

@@ -35,6 +35,8 @@ struct ngx_trade_kafka_s {
     ngx_uint_t                   sticky;        /* the partition of now */
     ngx_uint_t                   steered;       /* ids into it */
     time_t                       since;
+    rd_kafka_queue_t            *check;     /* what is asked of the topic */
+    ngx_uint_t                   checks;    /* polls spent on it */
     unsigned                     replace:1; /* current has failed for good */
     unsigned                     stopping:1;
 };
@@ -62,6 +64,10 @@ void ngx_trade_kafka_report(ngx_trade_kafka_t *kafka,
 
 /* ngx_trade_kafka.c: the current producer can't go on. */
 void ngx_trade_kafka_fatal(ngx_trade_kafka_t *kafka);
+
+/* ngx_trade_kafka_check.c: called at each poll; and to give up. */
+void ngx_trade_kafka_check(ngx_trade_kafka_t *kafka);
+void ngx_trade_kafka_check_end(ngx_trade_kafka_t *kafka);
 
 /*
  * ngx_trade_kafka_conf.c: librdkafka's configuration of the block; NULL and

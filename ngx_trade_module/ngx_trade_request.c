@@ -126,13 +126,16 @@ ngx_trade_request_start(ngx_trade_request_t *req, trade_verdict_e verdict)
 static ngx_trade_request_t *
 ngx_trade_request_create(ngx_http_request_t *r, const ngx_trade_op_t *op)
 {
-    ngx_pool_t           *pool;
-    ngx_trade_ctx_t      *ctx;
-    ngx_trade_worker_t   *worker;
-    ngx_http_cleanup_t   *cln;
-    ngx_trade_request_t  *req;
+    ngx_pool_t             *pool;
+    ngx_trade_ctx_t        *ctx;
+    ngx_trade_worker_t     *worker;
+    ngx_http_cleanup_t     *cln;
+    ngx_trade_request_t    *req;
+    ngx_trade_main_conf_t  *conf;
 
-    worker = ngx_trade_worker_get(r);
+    conf = ngx_http_get_module_main_conf(r, ngx_trade_module);
+    worker = conf->worker;
+
     if (worker == NULL) {
         return NULL;
     }

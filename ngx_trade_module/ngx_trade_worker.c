@@ -37,7 +37,7 @@ ngx_trade_worker_start(ngx_cycle_t *cycle, ngx_trade_main_conf_t *conf)
 
     ngx_trade_run_init(worker);
 
-    /* where no exit_process is called for this cycle, its end is the pool's */
+    /* without a master a reload drops this cycle and calls no exit_process */
 
     cln->handler = ngx_trade_worker_cleanup;
     cln->data = conf;
@@ -138,21 +138,6 @@ ngx_trade_worker_cleanup(void *data)
     if (conf->worker) {
         ngx_trade_worker_stop(conf->worker);
     }
-}
-
-
-ngx_trade_worker_t *
-ngx_trade_worker_get(ngx_http_request_t *r)
-{
-    ngx_trade_main_conf_t  *conf;
-
-    conf = ngx_http_get_module_main_conf(r, ngx_trade_module);
-
-    if (conf->worker == NULL && ngx_process == NGX_PROCESS_SINGLE) {
-        return ngx_trade_worker_start((ngx_cycle_t *) ngx_cycle, conf);
-    }
-
-    return conf->worker;
 }
 
 

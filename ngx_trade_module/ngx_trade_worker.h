@@ -51,12 +51,6 @@ ngx_trade_worker_t *ngx_trade_worker_start(ngx_cycle_t *cycle,
     ngx_trade_main_conf_t *conf);
 void ngx_trade_worker_stop(ngx_trade_worker_t *worker);
 
-/*
- * The worker of a request's process; made now if need be: a process without a
- * master does not get init_process after a reload.
- */
-ngx_trade_worker_t *ngx_trade_worker_get(ngx_http_request_t *r);
-
 /* Writes `n` random bytes; NGX_ERROR: OpenSSL has none. */
 ngx_int_t ngx_trade_worker_random(ngx_trade_worker_t *worker, u_char *p,
     size_t n);
