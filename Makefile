@@ -129,13 +129,13 @@ $(OUT)/bench/%: bench/%.c $(OUT)/libtrade.a
 	@$(CC) $(CFLAGS) -Ilib -o $@ $^ -lhiredis -lrdkafka $(LIB_DEP)
 
 demo: deps build
-	@perl tools/demo
+	@perl tools/stack demo
 
 serve: build
-	@perl tools/serve
+	@perl tools/stack serve
 
 stop:
-	@perl tools/stop
+	@perl tools/stack stop
 
 clean:
 	rm -rf build

@@ -35,7 +35,7 @@ trade_call_place_size(const trade_call_make_t *make,
 
     n = order->nitems;
 
-    return (TRADE_CALL_MAKE_STRINGS + 9 + 6 * n) * sizeof(trade_str_t)
+    return (TRADE_CALL_MAKE_STRINGS + 5 + 6 * n) * sizeof(trade_str_t)
            + TRADE_CALL_MAKE_SIZE + order->json.len
            + trade_record_carried_size(make->carried)
            + n * (TRADE_SLOT_KEY_MAX + 20
@@ -45,7 +45,7 @@ trade_call_place_size(const trade_call_make_t *make,
 
 int
 trade_call_place(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, const trade_order_t *order, uint64_t lock,
+    const trade_call_make_t *make, const trade_order_t *order,
     int replay_only)
 {
     size_t               i, n;
@@ -55,7 +55,7 @@ trade_call_place(trade_call_t *call, void *mem, size_t size,
     n = order->nitems;
 
     trade_call_begin(&args, call, &trade_script_place, mem, size,
-                     TRADE_CALL_MAKE_STRINGS + 9 + 6 * n);
+                     TRADE_CALL_MAKE_STRINGS + 5 + 6 * n);
 
     trade_call_make_keys(&args, make);
 
@@ -69,18 +69,13 @@ trade_call_place(trade_call_t *call, void *mem, size_t size,
     trade_call_make_args(&args, make);
     trade_args_str(&args, order->buyer);
     trade_args_u64(&args, make->deadline);
-    trade_args_u64(&args, make->lease);
+    trade_args_u64_or(&args, replay_only ? 0 : make->lease, 0);
     trade_args_u64_or(&args, make->keep, 0);
-    trade_args_u64(&args, lock);
-    trade_args_c(&args, replay_only ? "replay" : "place");
     trade_call_headers(&args, make->carried, order->json);
 
     for (i = 0; i < n; i++) {
         trade_args_u64(&args, order->items[i].quantity);
     }
-
-    trade_args_c(&args, "v");
-    trade_args_c(&args, "c");
 
     for (i = 0; i < n; i++) {
         sku = order->items[i].sku;

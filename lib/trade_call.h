@@ -48,9 +48,9 @@ typedef struct {
 size_t trade_call_place_size(const trade_call_make_t *make,
     const trade_order_t *order);
 
-/* `lock`: ms of the buyer's lock.  With `replay_only` no order is made. */
+/* With `replay_only` no order is made: one made before is looked for. */
 int trade_call_place(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, const trade_order_t *order, uint64_t lock,
+    const trade_call_make_t *make, const trade_order_t *order,
     int replay_only);
 
 #define TRADE_CALL_CHANGE_SIZE  3072

@@ -93,7 +93,7 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
 
     if (mem == NULL
         || trade_call_place(&call, mem, size, &make->call, &req->order,
-                            req->conf->timeout, replay_only)
+                            replay_only)
            != 0)
     {
         return TRADE_OVERLOADED;

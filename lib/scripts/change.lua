@@ -13,23 +13,22 @@
 -- Answers the record, `STOCK 1 <fingerprint> <version> <changed at>`, which
 -- ends in the stock's line after the change, or RECORD, REUSED (replay.lua),
 -- or a refusal: BELOW and the least total there may be, UNKNOWN, ABOVE, LATE.
---@ common.lua
---@ replay.lua
+
+local call, pcall = redis.call, redis.pcall
 --@ stock_line.lua
 
 local sku, set = ARGV[6], ARGV[11] == 'set'
 local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
 local version = tonumber(slot[1] or 0)
-
-if version < tonumber(ARGV[1]) or vanished(KEYS[4], ARGV[2]) then
-  return regressed(ARGV[1])
-end
-if slot[2] then return before_closed(slot[2]) end
+--@ vanished.lua
+--@ replay.lua
 
 local answer = before()
 if answer then return answer end
+if slot[2] then return 'CLOSED ' .. slot[2] end
 
-local now = clock()
+local time = call('TIME')
+local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
 if now > tonumber(ARGV[7]) then return 'LATE ' .. now end
 
 -- Sold is what remains, so available moves with total.
@@ -40,7 +39,6 @@ if not set and not slot[3] then return 'UNKNOWN 1' end
 if available + added < 0 then return 'BELOW ' .. total - available end
 if total + added > 1000000000000 then return 'ABOVE' end
 
-version, now = version + 1 .. '', now .. ''
 total, available = total + added .. '', available + added .. ''
 
 local terms = { slot[6], slot[7], slot[8] }
@@ -48,14 +46,15 @@ if set then
   for i = 1, 3 do terms[i] = ARGV[12 + i] ~= '' and ARGV[12 + i] end
 end
 
-local record = 'STOCK 1 ' .. ARGV[4] .. ' ' .. version .. ' ' .. now .. '\n'
+local record = 'STOCK 1 ' .. ARGV[4] .. ' ' .. version + 1 .. ' ' .. now .. '\n'
   .. ARGV[10] .. '\n'
   .. stock_line(sku, total, available, slot[5], unpack(terms, 1, 3))
-answer = record_made(record, ARGV[9])
-if answer then return answer end
+--@ record.lua
+if not made or made.err then return before() or made end
 
 local field = { stock_fields(sku) }
-call('HSET', KEYS[1], 'v', version, field[1], total, field[2], available)
+call('HSET', KEYS[1], 'v', version + 1 .. '', field[1], total, field[2],
+  available)
 for i = 4, 6 do
   if terms[i - 3] then
     call('HSET', KEYS[1], field[i], terms[i - 3])
@@ -63,6 +62,6 @@ for i = 4, 6 do
     call('HDEL', KEYS[1], field[i])
   end
 end
-call('ZADD', KEYS[2], now + ARGV[8], ARGV[3] .. '.1')
+call('ZADD', KEYS[2], now + ARGV[8] .. '', ARGV[3] .. '.1')
 
 return record

@@ -14,8 +14,8 @@ for name in place settle order stock change shard open; do
     body=$(awk '
         function out(file,   line, rc) {
             while ((rc = getline line < file) > 0) {
-                if (line ~ /^--@ /) {
-                    out(substr(line, 5))
+                if (sub(/^ *--@ /, "", line)) {
+                    out(line)
                 } else if (line !~ /^ *(--.*)?$/) {
                     sub(/ +-- .*$/, "", line)
                     print line

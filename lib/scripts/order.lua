@@ -4,14 +4,13 @@
 -- ARGV: 1 version known  2 id
 --
 -- Answers `RECORD <id> <published>` and below it the record, or ABSENT.
---@ common.lua
 
+local call = redis.call
 local slot = call('HMGET', KEYS[1], 'v', 'c')
-local record = call('GET', KEYS[3])
+local version = tonumber(slot[1] or 0)
+--@ regressed.lua
 
-if tonumber(slot[1] or 0) < tonumber(ARGV[1]) then
-  return regressed(ARGV[1])
-end
+local record = call('GET', KEYS[3])
 
 if not record then
   return slot[2] and 'CLOSED ' .. slot[2] or 'ABSENT'

@@ -4,50 +4,44 @@
 --       5 the Idempotency-Key's  6.. bought:<sku> of each item
 -- ARGV: 1 version known  2 version of the last record seen, or ''
 --       3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
---       6 buyer  7 deadline, ms of the shard's clock  8 ms of the lease
---       9 ms the record lives, '' for ever  10 ms of the buyer's lock
---       11 'place', or 'replay' to only look for an order made before
---       12 headers of the event, and in the lines below the order
---       13.. the quantity of each item
---       then the fields of the slot to read: v, c, and for each item
---       available|, limit|, opens|, closes|<sku>
+--       6 buyer  7 deadline, ms of the shard's clock; the buyer's lock holds
+--       until then  8 ms of the lease, '' to only look for a record
+--       9 ms the record lives, '' for ever
+--       10 headers of the event, and in the lines below the order
+--       11.. the quantity of each item
+--       then the fields of the slot to read: of each item available|, limit|,
+--       opens|, closes|<sku>
 --
 -- Answers the record's header, `PLACED 1 <fingerprint> <version> <placed at>`,
 -- or RECORD, REUSED (replay.lua), or a refusal: EARLY and the ms to wait,
 -- UNKNOWN, OVER, LIMIT, SOLDOUT and the positions of the items, LATE and the
--- shard's clock.
+-- shard's clock, NONE when there is no record.
 --
 -- All is read and decided before the first write, and that write is the
--- replay check too: only a refusal has to look for a record.
---@ common.lua
---@ replay.lua
+-- replay check too: only a refusal has to look for a record.  What is seldom
+-- done stands at the end, so that an order does not pay for its functions.
+
+local call, pcall = redis.call, redis.pcall
 
 local items = #KEYS - 5
-local slot = call('HMGET', KEYS[1], unpack(ARGV, 13 + items))
+local slot = call('HMGET', KEYS[1], 'v', 'c', unpack(ARGV, 11 + items))
 local version = tonumber(slot[1] or 0)
+--@ vanished.lua
 
-if version < tonumber(ARGV[1]) or vanished(KEYS[4], ARGV[2]) then
-  return regressed(ARGV[1])
-end
-if slot[2] then return before_closed(slot[2]) end
-if ARGV[11] == 'replay' then return before() or 'NONE' end
-
-local now = clock()
-if now > tonumber(ARGV[7]) then return before() or 'LATE ' .. now end
-
--- The rules, each of one item: what is asked for, the field of the slot where
--- its stock begins, what the buyer has.
-local had, locked, early, ok = {}, false, 0, true
+local time = call('TIME')
+local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+local ok = not slot[2] and now <= tonumber(ARGV[7]) and ARGV[8] ~= ''
+local had, locked, early = {}, false, 0
 
 for i = 1, items do
-  local quantity, f = tonumber(ARGV[12 + i]), 4 * i - 1
+  local quantity, f = tonumber(ARGV[10 + i]), 4 * i - 1
   local bought = call('HGET', KEYS[5 + i], ARGV[6])
   had[i] = 0
   if bought then
-    local n, at, id = string.match(bought, '^(%d+) (%d+) (%S+)$')
+    local n, deadline, id = string.match(bought, '^(%d+) (%d+) (%S+)$')
     had[i] = tonumber(n)
-    -- the buyer's lock: until that order's first event is acknowledged
-    if now < at + ARGV[10] and call('ZSCORE', KEYS[2], id .. '.1') then
+    -- the buyer's lock, until that order's first event is acknowledged
+    if now < tonumber(deadline) and call('ZSCORE', KEYS[2], id .. '.1') then
       locked = true
     end
   end
@@ -61,44 +55,47 @@ for i = 1, items do
     and not (slot[f + 3] and now >= tonumber(slot[f + 3]))
 end
 
-if not ok then
-  local function refused(verdict, rule)
-    local at = ''
+local made
+if ok then
+  local header = 'PLACED 1 ' .. ARGV[4] .. ' ' .. version + 1 .. ' ' .. now
+  local record = header .. '\n' .. ARGV[10]
+  --@ record.lua
+  if made and made.ok then
     for i = 1, items do
-      if rule(4 * i - 1, tonumber(ARGV[12 + i]), had[i]) then
-        at = at .. ' ' .. i
-      end
+      local f = 4 * i - 1
+      call('HSET', KEYS[1], 'v', version + 1 .. '',
+        ARGV[8 + items + f], slot[f] - ARGV[10 + i] .. '')
+      call('HSET', KEYS[5 + i], ARGV[6],
+        had[i] + ARGV[10 + i] .. ' ' .. ARGV[7] .. ' ' .. ARGV[3])
     end
-    return at ~= '' and verdict .. at
+    call('ZADD', KEYS[2], now + ARGV[8] .. '', ARGV[3] .. '.1')
+    return header
   end
-  return before()
-    or refused('UNKNOWN', function(f) return not slot[f] end)
-    or early > 0 and 'EARLY ' .. early
-    or refused('OVER', function(f)
-      return slot[f + 3] and now >= tonumber(slot[f + 3]) end)
-    or locked and 'LOCKED'
-    or refused('LIMIT', function(f, quantity, had)
-      return slot[f + 1] and had + quantity > tonumber(slot[f + 1]) end)
-    or refused('SOLDOUT', function(f, quantity)
-      return tonumber(slot[f]) < quantity end)
 end
 
-version = version + 1 .. ''
-now = now .. ''
+--@ replay.lua
 
-local header = 'PLACED 1 ' .. ARGV[4] .. ' ' .. version .. ' ' .. now
-local answer = record_made(header .. '\n' .. ARGV[12], ARGV[9])
-if answer then return answer end
-
-local changed = { 'v', version }
-for i = 1, items do
-  local f = 4 * i - 1
-  changed[2 * i + 1] = ARGV[12 + items + f]
-  changed[2 * i + 2] = slot[f] - ARGV[12 + i]
-  call('HSET', KEYS[5 + i], ARGV[6],
-    had[i] + ARGV[12 + i] .. ' ' .. now .. ' ' .. ARGV[3])
+local function refused(verdict, rule)
+  local at = ''
+  for i = 1, items do
+    if rule(4 * i - 1, tonumber(ARGV[10 + i]), had[i]) then
+      at = at .. ' ' .. i
+    end
+  end
+  return at ~= '' and verdict .. at
 end
-call('HSET', KEYS[1], unpack(changed))
-call('ZADD', KEYS[2], now + ARGV[8], ARGV[3] .. '.1')
 
-return header
+return before()
+  or made
+  or slot[2] and 'CLOSED ' .. slot[2]
+  or ARGV[8] == '' and 'NONE'
+  or now > tonumber(ARGV[7]) and 'LATE ' .. now
+  or refused('UNKNOWN', function(f) return not slot[f] end)
+  or early > 0 and 'EARLY ' .. early
+  or refused('OVER', function(f)
+    return slot[f + 3] and now >= tonumber(slot[f + 3]) end)
+  or locked and 'LOCKED'
+  or refused('LIMIT', function(f, quantity, had)
+    return slot[f + 1] and had + quantity > tonumber(slot[f + 1]) end)
+  or refused('SOLDOUT', function(f, quantity)
+    return tonumber(slot[f]) < quantity end)

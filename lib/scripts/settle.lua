@@ -5,10 +5,9 @@
 -- ARGV: 1 version known  2.. `<id>.<sequence>` of each event
 --
 -- Answers SETTLED and how many of them were still due.
---@ common.lua
 
-if tonumber(call('HGET', KEYS[1], 'v') or 0) < tonumber(ARGV[1]) then
-  return regressed(ARGV[1])
-end
+local call = redis.call
+local version = tonumber(call('HGET', KEYS[1], 'v') or 0)
+--@ regressed.lua
 
 return 'SETTLED ' .. call('ZREM', KEYS[2], unpack(ARGV, 2))

@@ -4,15 +4,14 @@
 -- ARGV: 1 version known  2 sku
 --
 -- Answers `VIEW <version>` and below it the stock's line, or UNKNOWN.
---@ common.lua
+
+local call = redis.call
 --@ stock_line.lua
 
 local sku = ARGV[2]
 local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
-
-if tonumber(slot[1] or 0) < tonumber(ARGV[1]) then
-  return regressed(ARGV[1])
-end
+local version = tonumber(slot[1] or 0)
+--@ regressed.lua
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 if not slot[3] then return 'UNKNOWN 1' end

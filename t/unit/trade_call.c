@@ -44,15 +44,15 @@ static const struct {
       "trade:{s167}:order:" LAST "\ntrade:{s167}:key:" HASH "\n"
       "trade:{s167}:bought:A-1\ntrade:{s167}:bought:B:2\n"
       "7\n6\n" ID "\nab12\n86400000\nu-1\n1767323045678\n7000\n604800000\n"
-      "2000\nplace\no - a=1^" JSON "\n2\n1000\nv\nc\n"
+      "o - a=1^" JSON "\n2\n1000\n"
       "available|A-1\nlimit|A-1\nopens|A-1\ncloses|A-1\n"
       "available|B:2\nlimit|B:2\nopens|B:2\ncloses|B:2\n" },
     { 1, 1, 7,
       "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:" ID "\n"
       "trade:{s0}:order:\ntrade:{s0}:key:\n"
       "trade:{s0}:bought:A-1\ntrade:{s0}:bought:B:2\n"
-      "0\n\n" ID "\nab12\n\nu-1\n1\n7000\n\n"
-      "2000\nreplay\no - a=1^" JSON "\n2\n1000\nv\nc\n"
+      "0\n\n" ID "\nab12\n\nu-1\n1\n\n\n"
+      "o - a=1^" JSON "\n2\n1000\n"
       "available|A-1\nlimit|A-1\nopens|A-1\ncloses|A-1\n"
       "available|B:2\nlimit|B:2\nopens|B:2\ncloses|B:2\n" }
 };
@@ -179,7 +179,7 @@ test_place(void)
 
     for (i = 0; i < UNIT_ROWS(places); i++) {
         is_int(trade_call_place(&call, mem, size, &makes[places[i].make],
-                                &order, 2000, places[i].replay_only),
+                                &order, places[i].replay_only),
                0, "place %zu", i);
         ok(call.script == &trade_script_place, "is that script");
         is_int(call.nkeys, places[i].nkeys, "with its keys");
@@ -267,7 +267,7 @@ longest_place(void *mem, size_t size, const void *order)
 
     make_longest(&make, &record);
 
-    return trade_call_place(&call, mem, size, &make, order, UINT64_MAX, 1);
+    return trade_call_place(&call, mem, size, &make, order, 0);
 }
 
 

@@ -1,0 +1,428 @@
+/*
+ * What the Redis scripts cost: place + settle against the peers' lock +
+ * reserve + confirm, on the same server, in turn, 16 orders in a pipeline.
+ *
+ *      scripts PORT PID ROUNDS ORDERS PEERS_FOLDER
+ *
+ * Prints the CPU of the Redis process in microseconds an order, the median of
+ * the rounds, and the ratio.
+ */
+
+#include "trade_call.h"
+#include "trade_id.h"
+#include "trade_slot.h"
+
+#include <hiredis/hiredis.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+
+#define DEPTH       16
+#define SKUS        100
+#define FILE_MAX    65536
+#define CALL_MAX    4096
+
+
+typedef struct {
+    redisContext   *redis;
+    long            pid;
+    char            sha[2][41];         /* the peers' scripts */
+    long            next;               /* order */
+    char            last[SKUS][TRADE_ID_LEN];
+    int             seen[SKUS];
+} bench_t;
+
+
+typedef void (*run_pt)(bench_t *bench, long orders);
+
+
+static void
+die(const char *what)
+{
+    fprintf(stderr, "scripts: %s\n", what);
+    exit(1);
+}
+
+
+static double
+cpu(long pid)
+{
+    char           name[64], text[1024], *p;
+    FILE          *f;
+    size_t         n;
+    unsigned long  user, system;
+
+    snprintf(name, sizeof(name), "/proc/%ld/stat", pid);
+
+    f = fopen(name, "r");
+    if (f == NULL) {
+        die("no such process");
+    }
+
+    n = fread(text, 1, sizeof(text) - 1, f);
+    text[n] = '\0';
+    fclose(f);
+
+    p = strrchr(text, ')');
+
+    if (p == NULL
+        || sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+                  &user, &system)
+           != 2)
+    {
+        die("/proc is not understood");
+    }
+
+    return (double) (user + system) / sysconf(_SC_CLK_TCK);
+}
+
+
+static void
+take(bench_t *bench, long replies, const char *want)
+{
+    redisReply  *reply;
+
+    for ( /* void */ ; replies; replies--) {
+        if (redisGetReply(bench->redis, (void **) &reply) != REDIS_OK) {
+            die(bench->redis->errstr);
+        }
+
+        if (reply->type == REDIS_REPLY_ERROR
+            || (want && (reply->type != REDIS_REPLY_STRING
+                         || strncmp(reply->str, want, strlen(want)) != 0)))
+        {
+            die(reply->str ? reply->str : "unexpected reply");
+        }
+
+        freeReplyObject(reply);
+    }
+}
+
+
+static void
+send_call(bench_t *bench, const trade_call_t *call)
+{
+    char         nkeys[16];
+    size_t       i, len[64];
+    const char  *argv[64];
+
+    snprintf(nkeys, sizeof(nkeys), "%zu", call->nkeys);
+
+    argv[0] = "EVALSHA";
+    len[0] = 7;
+    argv[1] = call->script->sha1.data;
+    len[1] = call->script->sha1.len;
+    argv[2] = nkeys;
+    len[2] = strlen(nkeys);
+
+    for (i = 0; i < call->argc; i++) {
+        argv[i + 3] = call->argv[i].data;
+        len[i + 3] = call->argv[i].len;
+    }
+
+    redisAppendCommandArgv(bench->redis, (int) call->argc + 3, argv, len);
+}
+
+
+static void
+send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
+{
+    char                 mem[CALL_MAX] __attribute__((aligned(16)));
+    char                 body[160], hash[2][33];
+    trade_call_t         call;
+    trade_order_t        order;
+    trade_record_t       carried;
+    trade_errors_t       errors;
+    unsigned char        random[TRADE_ID_RANDOM];
+    trade_call_make_t    make;
+    trade_order_rules_t  rules = { 1000, 50, trade_null_str };
+
+    snprintf(body, sizeof(body), "{\"buyer_id\":\"u%ld\",\"items\":[{\"sku\":"
+             "\"sku-%ld\",\"quantity\":1}]}", n * 2654435761L % 100000000,
+             n % SKUS);
+    snprintf(hash[0], sizeof(hash[0]), "%032lx", n * 40503L);
+    snprintf(hash[1], sizeof(hash[1]), "%032lx", n);
+
+    errors.n = 0;
+
+    if (trade_order_parse(&order, trade_str_c(body), &rules, &errors)
+        != TRADE_DONE)
+    {
+        die("a bad order");
+    }
+
+    memset(random, 0, sizeof(random));
+    memcpy(random, &n, sizeof(n));
+    trade_id_make(order.slot, random, id);
+
+    memset(&carried, 0, sizeof(carried));
+    carried.key = TRADE_RECORD_KEY_ORDER;
+
+    memset(&make, 0, sizeof(make));
+    make.slot = order.slot;
+    make.known = 1;
+    make.id = trade_str_of(id, TRADE_ID_LEN);
+    make.fingerprint = trade_str_c(hash[0]);
+    make.key = trade_str_c(hash[1]);
+    make.key_ms = 86400000;
+    make.deadline = 9000000000000;
+    make.lease = 7000;
+    make.keep = 604800000;
+    make.carried = &carried;
+
+    if (bench->seen[n % SKUS]) {
+        make.last = trade_str_of(bench->last[n % SKUS], TRADE_ID_LEN);
+        make.last_version = 1;
+    }
+
+    if (trade_call_place(&call, mem, sizeof(mem), &make, &order, 0)
+        != 0)
+    {
+        die("a call too long");
+    }
+
+    send_call(bench, &call);
+    trade_order_free(&order);
+}
+
+
+static void
+run_ours(bench_t *bench, long orders)
+{
+    int           i;
+    char          mem[CALL_MAX] __attribute__((aligned(16)));
+    char          id[DEPTH][TRADE_ID_LEN];
+    long          n;
+    trade_str_t   s;
+    trade_call_t  call;
+
+    for ( /* void */ ; orders > 0; orders -= DEPTH) {
+        n = bench->next;
+        bench->next += DEPTH;
+
+        for (i = 0; i < DEPTH; i++) {
+            send_place(bench, n + i, id[i]);
+        }
+
+        take(bench, DEPTH, "PLACED");
+
+        for (i = 0; i < DEPTH; i++) {
+            memcpy(bench->last[(n + i) % SKUS], id[i], TRADE_ID_LEN);
+            bench->seen[(n + i) % SKUS] = 1;
+
+            s = trade_str_of(id[i], TRADE_ID_LEN);
+            trade_call_settle(&call, mem, sizeof(mem), trade_id_slot(s), 1, s,
+                              1);
+            send_call(bench, &call);
+        }
+
+        take(bench, DEPTH, "SETTLED 1");
+    }
+}
+
+
+static void
+send_peer(bench_t *bench, long n, int confirm)
+{
+    int          sku;
+    char         lock[64], idem[64], token[40], user[24];
+    char         stock[32], bought[32], outbox[32], payload[241];
+    const char  *argv[16];
+
+    sku = (int) (n % SKUS);
+    memset(payload, 'x', 240);
+    payload[240] = '\0';
+
+    snprintf(user, sizeof(user), "u%ld", n * 2654435761L % 100000000);
+    snprintf(token, sizeof(token), "%032lx", n);
+    snprintf(lock, sizeof(lock), "lock:{sku-%d}%s", sku, user);
+    snprintf(idem, sizeof(idem), "idem:{sku-%d}%032lx", sku, n);
+    snprintf(stock, sizeof(stock), "stock:{sku-%d}", sku);
+    snprintf(bought, sizeof(bought), "bought:{sku-%d}", sku);
+    snprintf(outbox, sizeof(outbox), "outbox:{sku-%d}", sku);
+
+    if (confirm) {
+        const char  *v[] = { "EVALSHA", bench->sha[1], "3", lock, idem, outbox,
+                             token, token, "0badf00d", "86400" };
+
+        redisAppendCommandArgv(bench->redis, 10, v, NULL);
+        return;
+    }
+
+    argv[0] = "SET";
+    argv[1] = lock;
+    argv[2] = token;
+    argv[3] = "NX";
+    argv[4] = "PX";
+    argv[5] = "5000";
+    redisAppendCommandArgv(bench->redis, 6, argv, NULL);
+
+    const char  *v[] = { "EVALSHA", bench->sha[0], "5", lock, idem, stock,
+                         bought, outbox, token, user, "1", "1000000", token,
+                         "0badf00d", "86400", payload };
+
+    redisAppendCommandArgv(bench->redis, 16, v, NULL);
+}
+
+
+static void
+run_peer(bench_t *bench, long orders)
+{
+    int   i;
+    long  n;
+
+    for ( /* void */ ; orders > 0; orders -= DEPTH) {
+        n = bench->next;
+        bench->next += DEPTH;
+
+        for (i = 0; i < DEPTH; i++) {
+            send_peer(bench, n + i, 0);
+        }
+
+        take(bench, 2 * DEPTH, NULL);
+
+        for (i = 0; i < DEPTH; i++) {
+            send_peer(bench, n + i, 1);
+        }
+
+        take(bench, DEPTH, NULL);
+    }
+}
+
+
+static void
+load_text(bench_t *bench, const char *text, size_t len, char sha[41])
+{
+    redisReply  *reply;
+
+    reply = redisCommand(bench->redis, "SCRIPT LOAD %b", text, len);
+
+    if (reply == NULL || reply->type != REDIS_REPLY_STRING) {
+        die("a script is refused");
+    }
+
+    memcpy(sha, reply->str, 41);
+    freeReplyObject(reply);
+}
+
+
+static void
+load(bench_t *bench, const char *folder)
+{
+    int          i;
+    char         name[512], text[FILE_MAX], sha[41];
+    FILE        *f;
+    size_t       n;
+
+    static const char *const  names[] = { "reserve.lua", "confirm.lua" };
+
+    for (i = 0; i < 2; i++) {
+        snprintf(name, sizeof(name), "%s/%s", folder, names[i]);
+
+        f = fopen(name, "r");
+        if (f == NULL) {
+            die(name);
+        }
+
+        n = fread(text, 1, sizeof(text), f);
+        fclose(f);
+        load_text(bench, text, n, bench->sha[i]);
+    }
+
+    load_text(bench, trade_script_place.body.data, trade_script_place.body.len,
+              sha);
+    load_text(bench, trade_script_settle.body.data,
+              trade_script_settle.body.len, sha);
+}
+
+
+static void
+seed(bench_t *bench)
+{
+    int          i;
+    char         sku[32];
+    redisReply  *reply;
+
+    for (i = 0; i < SKUS; i++) {
+        snprintf(sku, sizeof(sku), "sku-%d", i);
+
+        reply = redisCommand(bench->redis, "HSET trade:{s%u}:slot v 1 "
+                             "available|%s 1000000000 total|%s 1000000000",
+                             trade_slot_of(trade_str_c(sku)), sku, sku);
+        freeReplyObject(reply);
+
+        reply = redisCommand(bench->redis, "SET stock:{%s} 1000000000", sku);
+        freeReplyObject(reply);
+    }
+}
+
+
+static double
+cost(bench_t *bench, run_pt run, long orders)
+{
+    double  before;
+
+    before = cpu(bench->pid);
+    run(bench, orders);
+
+    return (cpu(bench->pid) - before) * 1e6 / orders;
+}
+
+
+static int
+cmp(const void *one, const void *two)
+{
+    double  a = *(const double *) one, b = *(const double *) two;
+
+    return (a > b) - (a < b);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    int       i, rounds;
+    long      orders;
+    double    ours[99], peer[99], ratio[99];
+    bench_t   bench;
+
+    if (argc != 6) {
+        die("usage: scripts PORT PID ROUNDS ORDERS PEERS_FOLDER");
+    }
+
+    memset(&bench, 0, sizeof(bench));
+    bench.redis = redisConnect("127.0.0.1", atoi(argv[1]));
+    bench.pid = atol(argv[2]);
+    rounds = atoi(argv[3]);
+    orders = atol(argv[4]) / DEPTH * DEPTH;
+
+    if (bench.redis == NULL || bench.redis->err || rounds < 1 || rounds > 99) {
+        die("no Redis there, or a bad number of rounds");
+    }
+
+    load(&bench, argv[5]);
+    seed(&bench);
+    run_ours(&bench, orders / 10);
+    run_peer(&bench, orders / 10);
+
+    for (i = 0; i < rounds; i++) {
+        ours[i] = cost(&bench, run_ours, orders);
+        peer[i] = cost(&bench, run_peer, orders);
+        ratio[i] = ours[i] / peer[i];
+    }
+
+    qsort(ours, rounds, sizeof(double), cmp);
+    qsort(peer, rounds, sizeof(double), cmp);
+    qsort(ratio, rounds, sizeof(double), cmp);
+
+    printf("redis scripts, pipeline of %d, AOF on, us of Redis an order: "
+           "place + settle %.1f, peers' lock + reserve + confirm %.1f, ratio "
+           "%.2f (%.2f to %.2f)\n", DEPTH, ours[rounds / 2], peer[rounds / 2],
+           ratio[rounds / 2], ratio[0], ratio[rounds - 1]);
+
+    redisFree(bench.redis);
+
+    return 0;
+}

@@ -1,0 +1,23 @@
+-- The first writes, and the only ones that may be refused: the key, then
+-- `record`.  A key whose record is no more, or was refused, is taken over.
+-- Leaves `made` {ok}, or why not: false, or an error.
+-- KEYS: 3 the record to make  5 the Idempotency-Key's
+-- ARGV: 3 id  5 ms the Idempotency-Key lives, '' for no key
+local taken, made = false, false
+if ARGV[5] ~= '' then
+  taken = pcall('SET', KEYS[5], ARGV[3], 'NX', 'GET', 'PX', ARGV[5])
+  if taken and not taken.err and taken ~= ARGV[3] then
+    local other = call('GET', string.sub(KEYS[3], 1, -31) .. taken)
+    if not other or string.sub(other, 1, 8) == 'REFUSED ' then
+      call('SET', KEYS[5], ARGV[3], 'PX', ARGV[5])
+      taken = false
+    end
+  end
+end
+if taken then
+  made = taken.err and taken
+elseif ARGV[9] == '' then
+  made = pcall('SET', KEYS[3], record, 'NX')
+else
+  made = pcall('SET', KEYS[3], record, 'NX', 'PX', ARGV[9])
+end
