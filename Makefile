@@ -124,9 +124,10 @@ $(OUT)/ring_owner: t/ring_owner.c $(OUT)/libtrade.a
 bench: build $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c))
 	@perl bench/run
 
-$(OUT)/bench/%: bench/%.c $(OUT)/libtrade.a
+$(OUT)/bench/%: bench/%.c bench/bench.h $(OUT)/libtrade.a
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) -Ilib -o $@ $^ -lhiredis -lrdkafka $(LIB_DEP)
+	@$(CC) $(CFLAGS) -Ilib -o $@ $< $(OUT)/libtrade.a -lhiredis -lrdkafka \
+	    $(LIB_DEP)
 
 demo: deps build
 	@perl tools/stack demo

@@ -8,15 +8,12 @@
  * the rounds, and the ratio.
  */
 
+#include "bench.h"
 #include "trade_call.h"
 #include "trade_id.h"
 #include "trade_slot.h"
 
 #include <hiredis/hiredis.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 
 #define DEPTH       16
@@ -39,61 +36,20 @@ typedef void (*run_pt)(bench_t *bench, long orders);
 
 
 static void
-die(const char *what)
-{
-    fprintf(stderr, "scripts: %s\n", what);
-    exit(1);
-}
-
-
-static double
-cpu(long pid)
-{
-    char           name[64], text[1024], *p;
-    FILE          *f;
-    size_t         n;
-    unsigned long  user, system;
-
-    snprintf(name, sizeof(name), "/proc/%ld/stat", pid);
-
-    f = fopen(name, "r");
-    if (f == NULL) {
-        die("no such process");
-    }
-
-    n = fread(text, 1, sizeof(text) - 1, f);
-    text[n] = '\0';
-    fclose(f);
-
-    p = strrchr(text, ')');
-
-    if (p == NULL
-        || sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-                  &user, &system)
-           != 2)
-    {
-        die("/proc is not understood");
-    }
-
-    return (double) (user + system) / sysconf(_SC_CLK_TCK);
-}
-
-
-static void
 take(bench_t *bench, long replies, const char *want)
 {
     redisReply  *reply;
 
     for ( /* void */ ; replies; replies--) {
         if (redisGetReply(bench->redis, (void **) &reply) != REDIS_OK) {
-            die(bench->redis->errstr);
+            bench_die(bench->redis->errstr);
         }
 
         if (reply->type == REDIS_REPLY_ERROR
             || (want && (reply->type != REDIS_REPLY_STRING
                          || strncmp(reply->str, want, strlen(want)) != 0)))
         {
-            die(reply->str ? reply->str : "unexpected reply");
+            bench_die(reply->str ? reply->str : "unexpected reply");
         }
 
         freeReplyObject(reply);
@@ -150,7 +106,7 @@ send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
     if (trade_order_parse(&order, trade_str_c(body), &rules, &errors)
         != TRADE_DONE)
     {
-        die("a bad order");
+        bench_die("a bad order");
     }
 
     memset(random, 0, sizeof(random));
@@ -180,7 +136,7 @@ send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
     if (trade_call_place(&call, mem, sizeof(mem), &make, &order, 0)
         != 0)
     {
-        die("a call too long");
+        bench_die("a call too long");
     }
 
     send_call(bench, &call);
@@ -300,7 +256,7 @@ load_text(bench_t *bench, const char *text, size_t len, char sha[41])
     reply = redisCommand(bench->redis, "SCRIPT LOAD %b", text, len);
 
     if (reply == NULL || reply->type != REDIS_REPLY_STRING) {
-        die("a script is refused");
+        bench_die("a script is refused");
     }
 
     memcpy(sha, reply->str, 41);
@@ -323,7 +279,7 @@ load(bench_t *bench, const char *folder)
 
         f = fopen(name, "r");
         if (f == NULL) {
-            die(name);
+            bench_die(name);
         }
 
         n = fread(text, 1, sizeof(text), f);
@@ -364,10 +320,10 @@ cost(bench_t *bench, run_pt run, long orders)
 {
     double  before;
 
-    before = cpu(bench->pid);
+    before = bench_cpu(bench->pid);
     run(bench, orders);
 
-    return (cpu(bench->pid) - before) * 1e6 / orders;
+    return (bench_cpu(bench->pid) - before) * 1e6 / orders;
 }
 
 
@@ -389,7 +345,7 @@ main(int argc, char **argv)
     bench_t   bench;
 
     if (argc != 6) {
-        die("usage: scripts PORT PID ROUNDS ORDERS PEERS_FOLDER");
+        bench_die("usage: scripts PORT PID ROUNDS ORDERS PEERS_FOLDER");
     }
 
     memset(&bench, 0, sizeof(bench));
@@ -399,7 +355,7 @@ main(int argc, char **argv)
     orders = atol(argv[4]) / DEPTH * DEPTH;
 
     if (bench.redis == NULL || bench.redis->err || rounds < 1 || rounds > 99) {
-        die("no Redis there, or a bad number of rounds");
+        bench_die("no Redis there, or a bad number of rounds");
     }
 
     load(&bench, argv[5]);

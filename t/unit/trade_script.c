@@ -12,7 +12,7 @@ static const struct {
     const char            *begin;
     const char            *end;
 } scripts[] = {
-    { &trade_script_place, "place", "local call", "    return tonumber(slot[f]) < quantity end)\n" },
+    { &trade_script_place, "place", "local call", "quantity end)\n" },
     { &trade_script_settle, "settle", "#!lua flags=allow-oom\nlocal call",
       "unpack(ARGV, 2))\n" },
     { &trade_script_order, "order", "local call", ".. record\n" },

@@ -1,0 +1,47 @@
+-- wrk's orders: buyers at random, each with a key of its own, 100 SKUs.
+-- args: form ("gateway" or "peer"), prefix of the SKUs, a number no other run has
+
+local form, skus, run
+
+function setup(thread)
+    threads = threads or {}
+    threads[#threads + 1] = thread
+    thread:set('thread', #threads)
+end
+
+function init(args)
+    form = args[1] == 'peer'
+        and '{"user_id":"u%d","sku":"%s%d","quantity":1}'
+        or '{"buyer_id":"u%d","items":[{"sku":"%s%d","quantity":1}]}'
+    skus, run = args[2], args[3]
+    count, statuses = 0, {}
+    headers = { ['Content-Type'] = 'application/json' }
+    math.randomseed(tonumber(run) * 100 + thread)
+end
+
+function request()
+    count = count + 1
+    headers['Idempotency-Key'] = run .. '-' .. thread .. '-' .. count
+    return wrk.format('POST', nil, headers,
+        form:format(math.random(1000000), skus, math.random(100)))
+end
+
+function response(status)
+    statuses[status] = (statuses[status] or 0) + 1
+end
+
+function done(summary, latency)
+    local all = {}
+    for _, t in ipairs(threads) do
+        for status, n in pairs(t:get('statuses')) do
+            all[status] = (all[status] or 0) + n
+        end
+    end
+    local list = {}
+    for status, n in pairs(all) do
+        list[#list + 1] = ('"%d":%d'):format(status, n)
+    end
+    print(('RESULT {"us":%d,"requests":%d,"p50":%d,"p99":%d,"statuses":{%s}}')
+        :format(summary.duration, summary.requests, latency:percentile(50),
+            latency:percentile(99), table.concat(list, ',')))
+end
