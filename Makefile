@@ -1,17 +1,17 @@
 # The trade gateway.  `make help` lists what there is.
 #
 #   BUILD=sanitize   AddressSanitizer and UndefinedBehaviorSanitizer
-#   NGX_SRC=DIR      an nginx source tree instead of Debian's nginx-dev; its
+#   NGINX_SRC=DIR      an nginx source tree instead of Debian's nginx-dev; its
 #                    nginx is built too, and the tests run on it
 #   TESTS='...'      the .t files for `make test`, all by default
 
 BUILD   = release
-NGX_SRC =
+NGINX_SRC =
 TESTS   = t/*.t
 JOBS    = $(shell nproc)
 
 ROOT := $(CURDIR)
-OUT  := build$(if $(filter sanitize,$(BUILD)),/sanitize)$(if $(NGX_SRC),/src)
+OUT  := build$(if $(filter sanitize,$(BUILD)),/sanitize)$(if $(NGINX_SRC),/src)
 NGX  := $(OUT)/nginx
 SO   := $(OUT)/ngx_trade_module.so
 
@@ -38,8 +38,15 @@ UNIT_C  := -std=gnu11 -g $(WARN) $(SANITIZE) -Ilib -I$(OUT)
 
 export TRADE_MODULE := $(ROOT)/$(SO)
 export TRADE_OUT    := $(ROOT)/$(OUT)
+ifneq ($(NGINX_SRC),)
+export TRADE_NGINX  := $(ROOT)/$(NGX)/objs/nginx
+endif
+ifeq ($(BUILD),sanitize)
+export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
+    $(shell $(CC) -print-file-name=libubsan.so)
+endif
 
-.PHONY: help deps build check unit test bench demo serve stop clean FORCE
+.PHONY: help deps build check unit test bench soak demo serve stop clean FORCE
 
 help:
 	@echo 'make deps    install what is missing (Debian packages, Kafka)'
@@ -48,6 +55,7 @@ help:
 	@echo 'make unit    the unit tests of lib/, with sanitizers'
 	@echo 'make test    all tests, on real nginx, Redis and Kafka'
 	@echo 'make bench   speed, side by side with the limits of the machine'
+	@echo 'make soak    a million orders, and what a worker holds meanwhile'
 	@echo 'make demo    deps, build, start everything, place orders, show them'
 	@echo 'make serve   start everything and leave it running'
 	@echo 'make stop    stop what `make serve` started'
@@ -63,18 +71,18 @@ build: $(SO) $(OUT)/tradectl
 $(SO): FORCE $(NGX)/objs/Makefile
 	@sh tools/embed $(NGX)/objs/trade_script_bodies.h
 	@$(MAKE) --no-print-directory -s -j$(JOBS) -C $(NGX) -f objs/Makefile \
-	    modules $(if $(NGX_SRC),binary)
+	    modules $(if $(NGINX_SRC),binary)
 	@cmp -s $(NGX)/objs/ngx_trade_module.so $@ \
 	    || cp $(NGX)/objs/ngx_trade_module.so $@
 
 $(NGX)/objs/Makefile: $(OUT)/sources
-	@bash tools/configure '$(NGX)' '$(NGX_SRC)' '$(NGX_CC_OPT)' '$(NGX_LD_OPT)'
+	@bash tools/configure '$(NGX)' '$(NGINX_SRC)' '$(NGX_CC_OPT)' '$(NGX_LD_OPT)'
 
 # a list of what there is to compile: configured anew when it changes
 
 $(OUT)/sources: FORCE
 	@mkdir -p $(OUT)
-	@echo '$(NGX_SRC)' lib/*.[ch] ngx_trade_module/*.[ch] \
+	@echo '$(NGINX_SRC)' lib/*.[ch] ngx_trade_module/*.[ch] \
 	    | cat - config tools/configure > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
@@ -115,11 +123,14 @@ check:
 unit: $(UNIT)
 	@prove -e '' $(UNIT)
 
-test: build check $(UNIT) $(OUT)/ring_owner
+test: build check $(UNIT) $(patsubst t/%.c,$(OUT)/t/%,$(wildcard t/*.c))
 	@perl tools/test $(UNIT) $(TESTS)
 
-$(OUT)/ring_owner: t/ring_owner.c $(OUT)/libtrade.a
-	@$(CC) $(CFLAGS) -Ilib -o $@ $^ $(LIB_DEP)
+# programs that the .t files run
+
+$(OUT)/t/%: t/%.c $(OUT)/libtrade.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -Ilib -o $@ $^ -lrdkafka $(LIB_DEP)
 
 bench: build $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c))
 	@perl bench/run
@@ -128,6 +139,9 @@ $(OUT)/bench/%: bench/%.c bench/bench.h $(OUT)/libtrade.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -Ilib -o $@ $< $(OUT)/libtrade.a -lhiredis -lrdkafka \
 	    $(LIB_DEP)
+
+soak: build
+	@perl bench/run soak
 
 demo: deps build
 	@perl tools/stack demo
