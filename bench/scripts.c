@@ -82,6 +82,26 @@ send_call(bench_t *bench, const trade_call_t *call)
 }
 
 
+/* As a worker that has seen the order before made */
+
+static void
+know(bench_t *bench, long n, trade_known_t *known)
+{
+    char  sku[32];
+
+    snprintf(sku, sizeof(sku), "sku-%ld", n % SKUS);
+
+    memset(known, 0, sizeof(*known));
+    known->slot = trade_slot_of(trade_str_c(sku));
+    known->version = 1;
+
+    if (bench->seen[n % SKUS]) {
+        known->last = trade_str_of(bench->last[n % SKUS], TRADE_ID_LEN);
+        known->last_version = 1;
+    }
+}
+
+
 static void
 send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
 {
@@ -117,8 +137,7 @@ send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
     carried.key = TRADE_RECORD_KEY_ORDER;
 
     memset(&make, 0, sizeof(make));
-    make.slot = order.slot;
-    make.known = 1;
+    know(bench, n, &make.known);
     make.id = trade_str_of(id, TRADE_ID_LEN);
     make.fingerprint = trade_str_c(hash[0]);
     make.key = trade_str_c(hash[1]);
@@ -127,11 +146,6 @@ send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
     make.lease = 7000;
     make.keep = 604800000;
     make.carried = &carried;
-
-    if (bench->seen[n % SKUS]) {
-        make.last = trade_str_of(bench->last[n % SKUS], TRADE_ID_LEN);
-        make.last_version = 1;
-    }
 
     if (trade_call_place(&call, mem, sizeof(mem), &make, &order, 0)
         != 0)
@@ -152,7 +166,8 @@ run_ours(bench_t *bench, long orders)
     char          id[DEPTH][TRADE_ID_LEN];
     long          n;
     trade_str_t   s;
-    trade_call_t  call;
+    trade_call_t   call;
+    trade_known_t  known;
 
     for ( /* void */ ; orders > 0; orders -= DEPTH) {
         n = bench->next;
@@ -168,9 +183,9 @@ run_ours(bench_t *bench, long orders)
             memcpy(bench->last[(n + i) % SKUS], id[i], TRADE_ID_LEN);
             bench->seen[(n + i) % SKUS] = 1;
 
+            know(bench, n + i, &known);
             s = trade_str_of(id[i], TRADE_ID_LEN);
-            trade_call_settle(&call, mem, sizeof(mem), trade_id_slot(s), 1, s,
-                              1);
+            trade_call_settle(&call, mem, sizeof(mem), &known, s, 1);
             send_call(bench, &call);
         }
 

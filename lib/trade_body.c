@@ -5,13 +5,12 @@
 
 
 trade_verdict_e
-trade_body_parse(trade_json_t *json, trade_str_t body, int max_depth,
-    trade_errors_t *errors)
+trade_body_parse(trade_json_t *json, trade_str_t body, trade_errors_t *errors)
 {
     trade_json_rc_e     rc;
     trade_json_error_t  error;
 
-    rc = trade_json_parse(json, body, max_depth, &error);
+    rc = trade_json_parse(json, body, TRADE_BODY_DEPTH_MAX, &error);
 
     if (rc == TRADE_JSON_NOMEM) {
         return TRADE_OVERLOADED;

@@ -10,9 +10,11 @@
 #include "trade_problem.h"
 
 
+#define TRADE_BODY_DEPTH_MAX  8
+
 /* Parses a body that must be one JSON object.  TRADE_DONE or a verdict. */
 trade_verdict_e trade_body_parse(trade_json_t *json, trade_str_t body,
-    int max_depth, trade_errors_t *errors);
+    trade_errors_t *errors);
 
 /*
  * Finds the members of `object` by name, exactly: field[i] is that of

@@ -16,7 +16,10 @@ static void trade_call_keys_end(trade_args_t *args, trade_call_t *call);
 static int trade_call_end(trade_args_t *args, trade_call_t *call);
 static void trade_call_key(trade_args_t *args, unsigned slot,
     const char *kind, trade_str_t name);
-static void trade_call_slot(trade_args_t *args, unsigned slot);
+static void trade_call_known_keys(trade_args_t *args,
+    const trade_known_t *known);
+static void trade_call_known_args(trade_args_t *args,
+    const trade_known_t *known);
 static void trade_call_make_keys(trade_args_t *args,
     const trade_call_make_t *make);
 static void trade_call_make_args(trade_args_t *args,
@@ -60,7 +63,7 @@ trade_call_place(trade_call_t *call, void *mem, size_t size,
     trade_call_make_keys(&args, make);
 
     for (i = 0; i < n; i++) {
-        trade_call_key(&args, make->slot, TRADE_KEY_BOUGHT,
+        trade_call_key(&args, make->known.slot, TRADE_KEY_BOUGHT,
                            order->items[i].sku);
     }
 
@@ -131,18 +134,18 @@ trade_call_change(trade_call_t *call, void *mem, size_t size,
 
 
 int
-trade_call_order(trade_call_t *call, void *mem, size_t size, unsigned slot,
-    uint64_t known, trade_str_t id)
+trade_call_order(trade_call_t *call, void *mem, size_t size,
+    const trade_known_t *known, trade_str_t id)
 {
     trade_args_t         args;
 
-    trade_call_begin(&args, call, &trade_script_order, mem, size, 5);
+    trade_call_begin(&args, call, &trade_script_order, mem, size, 7);
 
-    trade_call_slot(&args, slot);
-    trade_call_key(&args, slot, TRADE_KEY_ORDER, id);
+    trade_call_known_keys(&args, known);
+    trade_call_key(&args, known->slot, TRADE_KEY_ORDER, id);
     trade_call_keys_end(&args, call);
 
-    trade_args_u64(&args, known);
+    trade_call_known_args(&args, known);
     trade_args_str(&args, id);
 
     return trade_call_end(&args, call);
@@ -150,17 +153,17 @@ trade_call_order(trade_call_t *call, void *mem, size_t size, unsigned slot,
 
 
 int
-trade_call_stock(trade_call_t *call, void *mem, size_t size, unsigned slot,
-    uint64_t known, trade_str_t sku)
+trade_call_stock(trade_call_t *call, void *mem, size_t size,
+    const trade_known_t *known, trade_str_t sku)
 {
     trade_args_t         args;
 
-    trade_call_begin(&args, call, &trade_script_stock, mem, size, 4);
+    trade_call_begin(&args, call, &trade_script_stock, mem, size, 6);
 
-    trade_call_slot(&args, slot);
+    trade_call_known_keys(&args, known);
     trade_call_keys_end(&args, call);
 
-    trade_args_u64(&args, known);
+    trade_call_known_args(&args, known);
     trade_args_str(&args, sku);
 
     return trade_call_end(&args, call);
@@ -168,18 +171,18 @@ trade_call_stock(trade_call_t *call, void *mem, size_t size, unsigned slot,
 
 
 int
-trade_call_settle(trade_call_t *call, void *mem, size_t size, unsigned slot,
-    uint64_t known, trade_str_t id, uint64_t seq)
+trade_call_settle(trade_call_t *call, void *mem, size_t size,
+    const trade_known_t *known, trade_str_t id, uint64_t seq)
 {
     char                 *start;
     trade_args_t          args;
 
-    trade_call_begin(&args, call, &trade_script_settle, mem, size, 4);
+    trade_call_begin(&args, call, &trade_script_settle, mem, size, 6);
 
-    trade_call_slot(&args, slot);
+    trade_call_known_keys(&args, known);
     trade_call_keys_end(&args, call);
 
-    trade_args_u64(&args, known);
+    trade_call_known_args(&args, known);
 
     start = args.b.pos;
     trade_buf_str(&args.b, id);
@@ -226,28 +229,35 @@ trade_call_key(trade_args_t *args, unsigned slot, const char *kind,
 
 
 static void
-trade_call_slot(trade_args_t *args, unsigned slot)
+trade_call_known_keys(trade_args_t *args, const trade_known_t *known)
 {
-    trade_call_key(args, slot, TRADE_KEY_SLOT, trade_str_of(NULL, 0));
-    trade_call_key(args, slot, TRADE_KEY_DUE, trade_str_of(NULL, 0));
+    trade_call_key(args, known->slot, TRADE_KEY_SLOT, trade_str_of(NULL, 0));
+    trade_call_key(args, known->slot, TRADE_KEY_DUE, trade_str_of(NULL, 0));
+    trade_call_key(args, known->slot, TRADE_KEY_ORDER, known->last);
+}
+
+
+static void
+trade_call_known_args(trade_args_t *args, const trade_known_t *known)
+{
+    trade_args_u64(args, known->version);
+    trade_args_u64_or(args, known->last.len ? known->last_version : 0, 0);
 }
 
 
 static void
 trade_call_make_keys(trade_args_t *args, const trade_call_make_t *make)
 {
-    trade_call_slot(args, make->slot);
-    trade_call_key(args, make->slot, TRADE_KEY_ORDER, make->id);
-    trade_call_key(args, make->slot, TRADE_KEY_ORDER, make->last);
-    trade_call_key(args, make->slot, TRADE_KEY_KEY, make->key);
+    trade_call_known_keys(args, &make->known);
+    trade_call_key(args, make->known.slot, TRADE_KEY_ORDER, make->id);
+    trade_call_key(args, make->known.slot, TRADE_KEY_KEY, make->key);
 }
 
 
 static void
 trade_call_make_args(trade_args_t *args, const trade_call_make_t *make)
 {
-    trade_args_u64(args, make->known);
-    trade_args_u64_or(args, make->last.len ? make->last_version : 0, 0);
+    trade_call_known_args(args, &make->known);
     trade_args_str(args, make->id);
     trade_args_str(args, make->fingerprint);
     trade_args_u64_or(args, make->key.len ? make->key_ms : 0, 0);

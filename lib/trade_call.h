@@ -20,13 +20,19 @@ typedef struct {
 } trade_call_t;
 
 
-/* What the calls that make a record have in common. */
+/* What the caller knows of a slot; goes with each call to notice a loss. */
 typedef struct {
     unsigned               slot;
-    uint64_t               known;       /* highest version known of the slot */
+    uint64_t               version;     /* the highest known */
     trade_str_t            last;        /* id of the last record seen made in
                                            the slot, or empty */
     uint64_t               last_version;
+} trade_known_t;
+
+
+/* What the calls that make a record have in common. */
+typedef struct {
+    trade_known_t          known;
     trade_str_t            id;          /* of the record to make */
     trade_str_t            fingerprint;
     trade_str_t            key;         /* hash of the Idempotency-Key, or
@@ -63,13 +69,13 @@ int trade_call_change(trade_call_t *call, void *mem, size_t size,
 #define TRADE_CALL_SIZE  512
 
 int trade_call_order(trade_call_t *call, void *mem, size_t size,
-    unsigned slot, uint64_t known, trade_str_t id);
+    const trade_known_t *known, trade_str_t id);
 int trade_call_stock(trade_call_t *call, void *mem, size_t size,
-    unsigned slot, uint64_t known, trade_str_t sku);
+    const trade_known_t *known, trade_str_t sku);
 
 /* The event of `id` with sequence `seq` is acknowledged. */
 int trade_call_settle(trade_call_t *call, void *mem, size_t size,
-    unsigned slot, uint64_t known, trade_str_t id, uint64_t seq);
+    const trade_known_t *known, trade_str_t id, uint64_t seq);
 
 
 #endif /* TRADE_CALL_H */

@@ -17,7 +17,12 @@ static void trade_flow_settling(trade_flow_t *flow, trade_flow_event_e event,
     trade_verdict_e verdict, uint64_t now);
 static void trade_flow_ended(trade_flow_t *flow, trade_flow_event_e event,
     trade_verdict_e verdict, uint64_t now);
+static void trade_flow_unsent(trade_flow_t *flow);
 static void trade_flow_lost(trade_flow_t *flow);
+static void trade_flow_pause(trade_flow_t *flow, trade_verdict_e at_deadline);
+static trade_verdict_e trade_flow_silence(trade_flow_t *flow);
+static trade_verdict_e trade_flow_final(trade_flow_t *flow,
+    trade_verdict_e verdict);
 static void trade_flow_do(trade_flow_t *flow, trade_flow_action_e action);
 static void trade_flow_answer(trade_flow_t *flow, trade_verdict_e verdict);
 static void trade_flow_end(trade_flow_t *flow, trade_verdict_e verdict);
@@ -92,8 +97,7 @@ trade_flow_sending(trade_flow_t *flow, trade_flow_event_e event,
     switch (event) {
 
     case TRADE_FLOW_UNSENT:
-        trade_flow_end(flow, flow->ambiguous ? TRADE_NO_ANSWER
-                                             : TRADE_SHARD_DOWN);
+        trade_flow_unsent(flow);
         break;
 
     case TRADE_FLOW_LOST:
@@ -117,29 +121,43 @@ trade_flow_sending(trade_flow_t *flow, trade_flow_event_e event,
     case TRADE_FLOW_RETRY:
         if (!flow->paused && !flow->expired) {
             flow->paused = 1;
-            flow->verdict = verdict;
-            flow->state = TRADE_FLOW_PAUSING;
-            trade_flow_do(flow, TRADE_FLOW_PAUSE);
+            flow->accepted = verdict == TRADE_ACCEPTED;
+            trade_flow_pause(flow, trade_flow_final(flow, verdict));
             break;
         }
 
         /* fall through */
 
     case TRADE_FLOW_FINAL:
-        if (flow->ambiguous && trade_verdict_status(verdict) >= 300) {
-            verdict = TRADE_NO_ANSWER;
-        }
-
-        trade_flow_end(flow, verdict);
+        trade_flow_end(flow, trade_flow_final(flow, verdict));
         break;
 
     case TRADE_FLOW_DEADLINE:
-        trade_flow_answer(flow, flow->changes ? TRADE_NO_ANSWER
-                                              : TRADE_SHARD_DOWN);
+        trade_flow_answer(flow, trade_flow_silence(flow));
         break;
 
     default:
         break;
+    }
+}
+
+
+/*
+ * Nothing ran.  But if a copy sent before may have run it is asked for again
+ * and again: the answer is worth waiting for until the deadline.
+ */
+
+static void
+trade_flow_unsent(trade_flow_t *flow)
+{
+    if (!flow->ambiguous && !flow->accepted) {
+        trade_flow_end(flow, TRADE_SHARD_DOWN);
+
+    } else if (flow->expired) {
+        trade_flow_end(flow, trade_flow_silence(flow));
+
+    } else {
+        trade_flow_pause(flow, trade_flow_silence(flow));
     }
 }
 
@@ -157,7 +175,46 @@ trade_flow_lost(trade_flow_t *flow)
         return;
     }
 
-    trade_flow_end(flow, flow->changes ? TRADE_NO_ANSWER : TRADE_SHARD_DOWN);
+    trade_flow_end(flow, trade_flow_silence(flow));
+}
+
+
+static void
+trade_flow_pause(trade_flow_t *flow, trade_verdict_e at_deadline)
+{
+    flow->verdict = at_deadline;
+    flow->state = TRADE_FLOW_PAUSING;
+    trade_flow_do(flow, TRADE_FLOW_PAUSE);
+}
+
+
+/* What is known when no reply will come */
+
+static trade_verdict_e
+trade_flow_silence(trade_flow_t *flow)
+{
+    if (flow->accepted) {
+        return TRADE_ACCEPTED;
+    }
+
+    return flow->changes ? TRADE_NO_ANSWER : TRADE_SHARD_DOWN;
+}
+
+
+/* A refusal is not the whole truth once there was, or may be, an order */
+
+static trade_verdict_e
+trade_flow_final(trade_flow_t *flow, trade_verdict_e verdict)
+{
+    if (trade_verdict_status(verdict) < 300) {
+        return verdict;
+    }
+
+    if (flow->accepted && verdict != TRADE_SLOT_CLOSED) {
+        return TRADE_ACCEPTED;
+    }
+
+    return flow->accepted || flow->ambiguous ? TRADE_NO_ANSWER : verdict;
 }
 
 
@@ -173,7 +230,7 @@ trade_flow_pausing(trade_flow_t *flow, trade_flow_event_e event,
         trade_flow_do(flow, TRADE_FLOW_SEND);
 
     } else if (event == TRADE_FLOW_DEADLINE) {
-        trade_flow_sending(flow, TRADE_FLOW_FINAL, flow->verdict, now);
+        trade_flow_end(flow, flow->verdict);
     }
 }
 

@@ -5,7 +5,7 @@
  *
  *              start
  *                | SEND
- *                v           retry
+ *                v        retry, unsent
  *      +----> SENDING  ----------------> PAUSING
  *      |  lost |  |  \   <------ SEND ------ |
  *      +-SEND--+  |   \ refused, found, view | deadline
@@ -25,7 +25,9 @@
  *
  * An ambiguous loss is never a refusal: once a command may have been run and
  * its reply is gone, only a success or "unknown" can be answered, for the
- * lost copy may still be run.
+ * lost copy may still be run.  It is sent again, until the deadline if there
+ * is no connection.  An order that was found, and not yet published, stays
+ * accepted whatever becomes of the second look, unless its slot was closed.
  */
 
 #ifndef TRADE_FLOW_H
@@ -82,8 +84,9 @@ typedef struct {
     unsigned             answered:1;
     unsigned             expired:1;     /* the deadline has passed */
     unsigned             ambiguous:1;   /* a command was lost */
+    unsigned             accepted:1;    /* found recorded, not published */
     unsigned             resent:1;
-    unsigned             paused:1;
+    unsigned             paused:1;      /* for a reply that may change */
 } trade_flow_t;
 
 

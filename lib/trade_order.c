@@ -41,7 +41,7 @@ trade_order_parse(trade_order_t *order, trade_str_t body,
 
     memset(order, 0, sizeof(*order));
 
-    verdict = trade_body_parse(&json, body, TRADE_BODY_DEPTH_MAX, errors);
+    verdict = trade_body_parse(&json, body, errors);
 
     if (verdict == TRADE_DONE) {
         verdict = trade_order_read(order, &json, rules, errors);

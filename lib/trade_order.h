@@ -15,7 +15,6 @@
 #include "trade_str.h"
 
 
-#define TRADE_BODY_DEPTH_MAX    8
 #define TRADE_ITEMS_LIMIT       1000    /* what max_items may be set to */
 #define TRADE_QUANTITY_LIMIT    1000000
 

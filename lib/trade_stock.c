@@ -27,7 +27,7 @@ trade_stock_parse_put(trade_stock_change_t *change, trade_str_t body,
     static const char *const  names[] = { "total", "limit", "opens_at",
                                           "closes_at" };
 
-    verdict = trade_body_parse(&json, body, 1, errors);
+    verdict = trade_body_parse(&json, body, errors);
     if (verdict != TRADE_DONE) {
         return verdict;
     }
@@ -78,7 +78,7 @@ trade_stock_parse_patch(trade_stock_change_t *change, trade_str_t body,
     trade_verdict_e           verdict;
     static const char *const  names[] = { "delta" };
 
-    verdict = trade_body_parse(&json, body, 1, errors);
+    verdict = trade_body_parse(&json, body, errors);
     if (verdict != TRADE_DONE) {
         return verdict;
     }

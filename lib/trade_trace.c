@@ -52,7 +52,9 @@ trade_trace_state_valid(trade_str_t s)
         }
     }
 
-    return s.len > 0 && s.len <= TRADE_TRACE_STATE_MAX;
+    /* a list of key=value */
+
+    return s.len <= TRADE_TRACE_STATE_MAX && memchr(s.data, '=', s.len);
 }
 
 

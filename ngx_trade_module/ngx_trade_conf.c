@@ -73,6 +73,31 @@ ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_trade_loc_conf_t *prev = parent;
     ngx_trade_loc_conf_t *conf = child;
 
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (conf->handler && clcf->handler != conf->handler) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "location \"%V\" has another handler behind "
+                           "\"trade_orders\", \"trade_stock\" or "
+                           "\"trade_status\", before the end of http",
+                           &clcf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    /* what "if" and "limit_except" make inside of a location is of its kind */
+
+    if ((clcf->noname || clcf->lmt_excpt) && conf->handler == NULL) {
+        conf->handler = prev->handler;
+        conf->redis = prev->redis;
+        conf->kafka = prev->kafka;
+
+        if (clcf->lmt_excpt && clcf->handler == NULL) {
+            clcf->handler = conf->handler;
+        }
+    }
+
     ngx_conf_merge_msec_value(conf->timeout, prev->timeout, 2000);
     ngx_conf_merge_size_value(conf->body_max, prev->body_max, 16384);
     ngx_conf_merge_uint_value(conf->max_quantity, prev->max_quantity, 1000);

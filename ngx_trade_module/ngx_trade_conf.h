@@ -44,6 +44,9 @@ char *ngx_trade_conf_orders(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_stock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
+/* A size or time that must not be 0. */
+char *ngx_trade_conf_positive(ngx_conf_t *cf, void *post, void *data);
+
 
 /* ngx_trade_redis_conf.c */
 

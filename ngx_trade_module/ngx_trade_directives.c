@@ -3,6 +3,7 @@
  */
 
 #include "ngx_trade_module.h"
+#include "trade_id.h"
 
 
 #define NGX_TRADE_ORDER_KEEP_MIN  (24 * 3600 * 1000)        /* ms */
@@ -72,6 +73,10 @@ ngx_trade_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
+    if (!trade_ident_valid(ngx_trade_str(value[1]))) {
+        return "needs a name of 1 to 64 of A-Z a-z 0-9 _ . : -";
+    }
+
     if (ngx_trade_conf_find(&tmcf->redis, &value[1])) {
         return "is duplicate";
     }
@@ -102,6 +107,10 @@ ngx_trade_conf_kafka(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_trade_kafka_conf_t   *kafka, **last;
 
     value = cf->args->elts;
+
+    if (!trade_ident_valid(ngx_trade_str(value[1]))) {
+        return "needs a name of 1 to 64 of A-Z a-z 0-9 _ . : -";
+    }
 
     if (ngx_trade_conf_find(&tmcf->kafka, &value[1])) {
         return "is duplicate";
@@ -180,6 +189,15 @@ ngx_trade_conf_find(ngx_array_t *blocks, ngx_str_t *name)
     }
 
     return NULL;
+}
+
+
+char *
+ngx_trade_conf_positive(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_uint_t  *value = data;      /* as wide as size_t and ngx_msec_t */
+
+    return *value ? NGX_CONF_OK : "must not be 0";
 }
 
 
@@ -327,8 +345,10 @@ ngx_trade_conf_pair(ngx_conf_t *cf, void *conf, ngx_http_handler_pt handler)
 static char *
 ngx_trade_conf_location(ngx_conf_t *cf, ngx_http_handler_pt handler)
 {
+    ngx_trade_loc_conf_t      *tlcf;
     ngx_http_core_loc_conf_t  *clcf;
 
+    tlcf = ngx_http_conf_get_module_loc_conf(cf, ngx_trade_module);
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (clcf->handler) {
@@ -346,6 +366,7 @@ ngx_trade_conf_location(ngx_conf_t *cf, ngx_http_handler_pt handler)
     }
 
     clcf->handler = handler;
+    tlcf->handler = handler;
 
     return NGX_CONF_OK;
 }

@@ -41,10 +41,10 @@ ngx_trade_kafka_start(ngx_trade_kafka_conf_t *conf, ngx_pool_t *pool,
     kafka->poll.log = log;
     kafka->poll.cancelable = 1;
 
+    /* without one it is tried again, as for one that has failed for good */
+
     kafka->current = ngx_trade_kafka_producer_create(kafka);
-    if (kafka->current == NULL) {
-        return NULL;
-    }
+    kafka->replace = kafka->current == NULL;
 
     ngx_add_timer(&kafka->poll, NGX_TRADE_KAFKA_POLL_MS);
 
@@ -114,10 +114,13 @@ ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka, const trade_event_t *event,
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         rd_kafka_headers_destroy(headers);
 
-        ngx_log_error(NGX_LOG_ERR, kafka->log, 0,
-                      "kafka \"%V\": a record of %uz bytes is not taken: %s",
-                      &kafka->conf->name, event->value.len,
-                      rd_kafka_err2str(err));
+        if (ngx_trade_limit(&kafka->limit, kafka->log)) {
+            ngx_log_error(NGX_LOG_ERR, kafka->log, 0,
+                          "kafka \"%V\": a record of %uz bytes is not taken: "
+                          "%s", &kafka->conf->name, event->value.len,
+                          rd_kafka_err2str(err));
+        }
+
         return NGX_DECLINED;
     }
 

@@ -1,14 +1,18 @@
 #include "ngx_trade_conf.h"
 #include "ngx_trade_kafka_producer.h"
 
+#include <sys/wait.h>
+
 
 static char *ngx_trade_kafka_conf_fixed(ngx_str_t *name, ngx_str_t *value);
+static ngx_uint_t ngx_trade_kafka_conf_topic(ngx_str_t *topic);
 static ngx_int_t ngx_trade_kafka_conf_number(rd_kafka_conf_t *rk,
     const char *name, ngx_uint_t *value);
 static ngx_int_t ngx_trade_kafka_conf_set(rd_kafka_conf_t *rk,
     const ngx_keyval_t *property, ngx_uint_t n, char *error, size_t size);
 static ngx_int_t ngx_trade_kafka_conf_try(ngx_trade_kafka_conf_t *conf,
     char *error, size_t size);
+static void ngx_trade_kafka_conf_tried(ngx_trade_kafka_conf_t *conf, int fd);
 
 
 ngx_conf_enum_t  ngx_trade_kafka_conf_keys[] = {
@@ -92,6 +96,14 @@ ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (!ngx_trade_kafka_conf_topic(&conf->topic)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "in trade_kafka \"%V\": Kafka has no topic \"%V\": "
+                           "1 to 249 of A-Z a-z 0-9 _ . -, not . or ..",
+                           &conf->name, &conf->topic);
+        return NGX_CONF_ERROR;
+    }
+
     if (ngx_trade_kafka_conf_try(conf, error, sizeof(error)) != NGX_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "in trade_kafka \"%V\": %s",
                            &conf->name, error);
@@ -133,6 +145,21 @@ ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
     rd_kafka_conf_destroy(rk);
 
     return rc == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_trade_kafka_conf_topic(ngx_str_t *topic)
+{
+    if (topic->len > 249 || ngx_strcmp(topic->data, ".") == 0
+        || ngx_strcmp(topic->data, "..") == 0)
+    {
+        return 0;
+    }
+
+    return topic->len == strspn((char *) topic->data,
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz0123456789_.-");
 }
 
 
@@ -208,6 +235,10 @@ ngx_trade_kafka_conf_fixed(ngx_str_t *name, ngx_str_t *value)
 {
     size_t               i;
     const ngx_keyval_t  *fixed;
+
+    if (ngx_strcmp(name->data, "transactional.id") == 0) {
+        return "can't set transactional.id: orders do not wait for one another";
+    }
 
     if (ngx_strcmp(name->data, "bootstrap.servers") == 0
         || ngx_strcmp(name->data, "metadata.broker.list") == 0)
@@ -286,32 +317,94 @@ ngx_trade_kafka_conf_set(rd_kafka_conf_t *rk, const ngx_keyval_t *property,
 }
 
 
-/* What only a producer checks, in a process that will not live to use it */
+/*
+ * What only a producer checks.  It is made in a process of its own: it brings
+ * threads along, and the one that reads the configuration is to fork.
+ */
 
 static ngx_int_t
 ngx_trade_kafka_conf_try(ngx_trade_kafka_conf_t *conf, char *error,
     size_t size)
 {
-    rd_kafka_t       *producer;
+    int        fds[2];
+    pid_t      pid;
+    size_t     got;
+    ssize_t    n;
+    sigset_t   child, old;
+
+    (void) ngx_snprintf((u_char *) error, size, "librdkafka can't be tried%Z");
+
+    if (pipe(fds) == -1) {
+        return NGX_ERROR;
+    }
+
+    /* the master's handler is not to reap what is waited for here */
+
+    (void) sigemptyset(&child);
+    (void) sigaddset(&child, SIGCHLD);
+    (void) sigprocmask(SIG_BLOCK, &child, &old);
+
+    pid = fork();
+
+    if (pid == 0) {
+        ngx_trade_kafka_conf_tried(conf, fds[1]);
+        _exit(0);
+    }
+
+    (void) close(fds[1]);
+
+    for (got = 0; pid != -1 && got < size - 1; got += n) {
+        do {
+            n = read(fds[0], error + got, size - 1 - got);
+        } while (n == -1 && ngx_errno == NGX_EINTR);
+
+        if (n <= 0) {
+            break;
+        }
+    }
+
+    (void) close(fds[0]);
+
+    if (got) {
+        error[got] = '\0';
+    }
+
+    while (pid != -1 && waitpid(pid, NULL, 0) == -1
+           && ngx_errno == NGX_EINTR)
+    {
+        /* void */
+    }
+
+    (void) sigprocmask(SIG_SETMASK, &old, NULL);
+
+    return ngx_strcmp(error, "ok") == 0 ? NGX_OK : NGX_ERROR;
+}
+
+
+/* In that process: says "ok" to `fd`, or why not */
+
+static void
+ngx_trade_kafka_conf_tried(ngx_trade_kafka_conf_t *conf, int fd)
+{
+    char              error[256];
+    rd_kafka_t       *rd;
     rd_kafka_conf_t  *rk;
 
-    rk = ngx_trade_kafka_properties(conf, error, size);
+    rk = ngx_trade_kafka_properties(conf, error, sizeof(error));
+
     if (rk == NULL) {
-        return NGX_ERROR;
+        rd = NULL;
+
+    } else {
+        rd = rd_kafka_new(RD_KAFKA_PRODUCER, rk, error, sizeof(error));
     }
 
-    if (!ngx_test_config) {
-        rd_kafka_conf_destroy(rk);
-        return NGX_OK;
+    if (rd) {
+        (void) ngx_snprintf((u_char *) error, sizeof(error),
+                            rd_kafka_brokers_add(rd,
+                                                 (char *) conf->brokers.data)
+                            ? "ok%Z" : "no broker in \"brokers\"%Z");
     }
 
-    producer = rd_kafka_new(RD_KAFKA_PRODUCER, rk, error, size);
-    if (producer == NULL) {
-        rd_kafka_conf_destroy(rk);
-        return NGX_ERROR;
-    }
-
-    rd_kafka_destroy(producer);
-
-    return NGX_OK;
+    (void) !write(fd, error, ngx_strlen(error));
 }

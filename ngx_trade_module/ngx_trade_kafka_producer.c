@@ -7,6 +7,7 @@
 /* a process that is told to stop is killed about a second later */
 #define NGX_TRADE_KAFKA_FLUSH_MS    300
 #define NGX_TRADE_KAFKA_PURGE_MS    100
+#define NGX_TRADE_KAFKA_DESTROY_MS  300
 
 
 static ngx_int_t ngx_trade_kafka_producer_topic(
@@ -26,7 +27,7 @@ static void ngx_trade_kafka_producer_log(const rd_kafka_t *rk, int level,
 static void ngx_trade_kafka_producer_release(
     ngx_trade_kafka_producer_t *producer);
 static void ngx_trade_kafka_producer_bury(
-    ngx_trade_kafka_producer_t *producer);
+    ngx_trade_kafka_producer_t *producer, ngx_msec_t wait);
 static void *ngx_trade_kafka_producer_destroy(void *data);
 
 
@@ -201,19 +202,24 @@ ngx_trade_kafka_producer_poll(ngx_trade_kafka_producer_t *producer)
     if (producer->dying && rd_kafka_outq_len(producer->rk) == 0) {
         ngx_queue_remove(&producer->queue);
         ngx_trade_kafka_producer_release(producer);
-        ngx_trade_kafka_producer_bury(producer);
+        ngx_trade_kafka_producer_bury(producer, 0);
     }
 }
 
 
-/* In a thread without signals: those are for the worker's own */
+/*
+ * In a thread, for librdkafka waits for its own, and one of them may be waiting
+ * for a name server; without signals, for those are for the worker's own.
+ */
 
 static void
-ngx_trade_kafka_producer_bury(ngx_trade_kafka_producer_t *producer)
+ngx_trade_kafka_producer_bury(ngx_trade_kafka_producer_t *producer,
+    ngx_msec_t wait)
 {
-    int        rc;
-    sigset_t   all, old;
-    pthread_t  thread;
+    int              rc;
+    sigset_t         all, old;
+    pthread_t        thread;
+    struct timespec  end;
 
     (void) sigfillset(&all);
     (void) pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -223,11 +229,17 @@ ngx_trade_kafka_producer_bury(ngx_trade_kafka_producer_t *producer)
 
     (void) pthread_sigmask(SIG_SETMASK, &old, NULL);
 
-    if (rc == 0) {
-        (void) pthread_detach(thread);
-
-    } else {
+    if (rc != 0) {
         (void) ngx_trade_kafka_producer_destroy(producer);
+        return;
+    }
+
+    (void) clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += (end.tv_nsec / 1000000 + wait) / 1000;
+    end.tv_nsec = (end.tv_nsec + wait * 1000000) % 1000000000;
+
+    if (wait == 0 || pthread_timedjoin_np(thread, NULL, &end) != 0) {
+        (void) pthread_detach(thread);
     }
 }
 
@@ -257,7 +269,9 @@ ngx_trade_kafka_producer_delivered(rd_kafka_t *rk,
         msg->result = NGX_TRADE_KAFKA_UNCERTAIN;
     }
 
-    if (msg->result != NGX_TRADE_KAFKA_ACKED) {
+    if (msg->result != NGX_TRADE_KAFKA_ACKED
+        && ngx_trade_limit(&producer->kafka->limit, producer->kafka->log))
+    {
         ngx_log_error(NGX_LOG_ERR, producer->kafka->log, 0,
                       "kafka \"%V\": a record of %uz bytes was not "
                       "delivered%s: %s",
@@ -341,7 +355,7 @@ ngx_trade_kafka_producer_close(ngx_trade_kafka_producer_t *producer)
     }
 
     ngx_trade_kafka_producer_release(producer);
-    (void) ngx_trade_kafka_producer_destroy(producer);
+    ngx_trade_kafka_producer_bury(producer, NGX_TRADE_KAFKA_DESTROY_MS);
 }
 
 

@@ -10,6 +10,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "ngx_trade_kafka.h"
+#include "ngx_trade_limit.h"
 
 
 typedef struct {
@@ -31,6 +32,7 @@ struct ngx_trade_kafka_s {
     ngx_event_t                  reports;
     ngx_event_t                  poll;      /* fallback, and replacement */
     ngx_uint_t                   queued;
+    ngx_trade_limit_t            limit;     /* on what is said of records */
     ngx_atomic_t                 partitions;    /* 0: not known yet */
     ngx_uint_t                   sticky;        /* the partition of now */
     ngx_uint_t                   steered;       /* ids into it */

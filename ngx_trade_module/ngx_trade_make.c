@@ -21,7 +21,6 @@ ngx_trade_make_create(ngx_trade_request_t *req, trade_str_t canonical,
     u_char              random[TRADE_ID_RANDOM];
     ngx_trade_make_t   *make;
     trade_call_make_t  *call;
-    ngx_trade_known_t   known;
 
     *verdict = TRADE_OVERLOADED;
 
@@ -39,14 +38,12 @@ ngx_trade_make_create(ngx_trade_request_t *req, trade_str_t canonical,
 
     trade_id_make(req->slot, random, (char *) req->id);
     ngx_trade_kafka_steer(ngx_trade_request_kafka(req), req->id);
-    ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
 
     call = &make->call;
 
-    call->slot = req->slot;
-    call->known = known.version;
-    call->last = known.last;
-    call->last_version = known.last_version;
+    ngx_trade_worker_known(req->worker, req->conf->redis, req->slot,
+                           &call->known);
+
     call->id = trade_str_of((char *) req->id, TRADE_ID_LEN);
     call->fingerprint = trade_str_of(make->fingerprint, TRADE_DIGEST_LEN);
     call->lease = req->worker->conf->lease;

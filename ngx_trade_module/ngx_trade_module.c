@@ -15,6 +15,9 @@ static ngx_conf_num_bounds_t  ngx_trade_items_bounds = {
 };
 
 
+static ngx_conf_post_t  ngx_trade_positive = { ngx_trade_conf_positive };
+
+
 static ngx_command_t  ngx_trade_commands[] = {
 
     { ngx_string("trade_zone"),
@@ -85,14 +88,14 @@ static ngx_command_t  ngx_trade_commands[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_trade_loc_conf_t, timeout),
-      NULL },
+      &ngx_trade_positive },
 
     { ngx_string("trade_body_max"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_trade_loc_conf_t, body_max),
-      NULL },
+      &ngx_trade_positive },
 
     { ngx_string("trade_max_quantity"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
@@ -157,14 +160,14 @@ static ngx_command_t  ngx_trade_commands[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_trade_redis_conf_t, connect_timeout),
-      NULL },
+      &ngx_trade_positive },
 
     { ngx_string("timeout"),
       NGX_TRADE_REDIS_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_trade_redis_conf_t, timeout),
-      NULL },
+      &ngx_trade_positive },
 
     { ngx_string("connections"),
       NGX_TRADE_REDIS_CONF|NGX_CONF_TAKE1,

@@ -35,6 +35,7 @@ typedef struct {
 
 
 typedef struct {
+    ngx_http_handler_pt        handler;     /* NULL: no location of ours */
     ngx_trade_redis_conf_t    *redis;
     ngx_trade_kafka_conf_t    *kafka;
     ngx_msec_t                 timeout;     /* the client's deadline */

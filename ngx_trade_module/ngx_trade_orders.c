@@ -167,7 +167,7 @@ ngx_trade_orders_find(ngx_trade_request_t *req)
     trade_str_t         id;
     trade_call_t        call;
     trade_verdict_e     verdict;
-    ngx_trade_known_t   known;
+    trade_known_t       known;
 
     verdict = ngx_trade_orders_buyer(req);
     if (verdict != TRADE_DONE) {
@@ -188,8 +188,7 @@ ngx_trade_orders_find(ngx_trade_request_t *req)
     mem = ngx_palloc(req->pool, TRADE_CALL_SIZE);
 
     if (mem == NULL
-        || trade_call_order(&call, mem, TRADE_CALL_SIZE, req->slot,
-                            known.version, id)
+        || trade_call_order(&call, mem, TRADE_CALL_SIZE, &known, id)
            != 0)
     {
         return TRADE_OVERLOADED;

@@ -1,6 +1,7 @@
 #include "ngx_trade_redis_conn.h"
 
 
+static void ngx_trade_redis_argv(ngx_trade_redis_t *redis);
 static ngx_trade_redis_shard_t *ngx_trade_redis_owner(
     ngx_trade_redis_t *redis, ngx_uint_t slot);
 
@@ -20,6 +21,8 @@ ngx_trade_redis_start(ngx_trade_redis_conf_t *conf, ngx_pool_t *pool,
 
     redis->conf = conf;
     redis->log = log;
+    ngx_trade_redis_argv(redis);
+
     redis->shards = ngx_pcalloc(pool, conf->servers.nelts
                                       * sizeof(ngx_trade_redis_shard_t));
     if (redis->shards == NULL) {
@@ -52,6 +55,26 @@ ngx_trade_redis_start(ngx_trade_redis_conf_t *conf, ngx_pool_t *pool,
 }
 
 
+/* Commands that are the same each time */
+
+static void
+ngx_trade_redis_argv(ngx_trade_redis_t *redis)
+{
+    u_char  *p;
+
+    redis->ping = trade_str_c("PING");
+    redis->wait_argv[0] = trade_str_c("WAIT");
+
+    p = redis->wait_text[0];
+    redis->wait_argv[1] = trade_str_of((char *) p,
+                           ngx_sprintf(p, "%ui", redis->conf->durability) - p);
+
+    p = redis->wait_text[1];
+    redis->wait_argv[2] = trade_str_of((char *) p,
+                    ngx_sprintf(p, "%M", redis->conf->durability_timeout) - p);
+}
+
+
 void
 ngx_trade_redis_stop(ngx_trade_redis_t *redis)
 {
@@ -72,25 +95,36 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     ngx_trade_redis_cmd_t *cmd)
 {
     ngx_uint_t                i, n;
-    ngx_trade_redis_conn_t   *conn;
+    ngx_trade_redis_conn_t   *conn, *waiting;
     ngx_trade_redis_shard_t  *shard;
 
     shard = ngx_trade_redis_owner(redis, slot);
     n = redis->conf->connections;
+    waiting = NULL;
 
-    /* a slot keeps to its connection while that is ready */
+    /*
+     * A slot keeps to its connection while that is ready; but what need not
+     * wait for replicas does not stand behind what does, if it can.
+     */
 
     for (i = 0; i < n; i++) {
         conn = &shard->conns[(slot + i) % n];
 
-        if (conn->state == NGX_TRADE_REDIS_READY
-            && ngx_trade_redis_conn_send(conn, cmd) == NGX_OK)
-        {
+        if (conn->state != NGX_TRADE_REDIS_READY) {
+            continue;
+        }
+
+        if (conn->waiting && !cmd->durable) {
+            waiting = waiting ? waiting : conn;
+            continue;
+        }
+
+        if (ngx_trade_redis_conn_send(conn, cmd) == NGX_OK) {
             return NGX_OK;
         }
     }
 
-    return NGX_DECLINED;
+    return waiting ? ngx_trade_redis_conn_send(waiting, cmd) : NGX_DECLINED;
 }
 
 
@@ -111,9 +145,9 @@ ngx_trade_redis_clock(ngx_trade_redis_t *redis, ngx_uint_t slot)
 
 void
 ngx_trade_redis_clock_is(ngx_trade_redis_t *redis, ngx_uint_t slot,
-    uint64_t ms)
+    const ngx_trade_redis_cmd_t *cmd, uint64_t ms)
 {
-    ngx_trade_redis_owner(redis, slot)->clock = ms - (int64_t) ngx_current_msec;
+    ngx_trade_redis_owner(redis, slot)->clock = ms - (int64_t) cmd->replied;
 }
 
 

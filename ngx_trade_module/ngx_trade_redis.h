@@ -12,6 +12,11 @@
  *
  * A script is called by its SHA-1; on NOSCRIPT, which means that nothing ran,
  * that one call is repeated with the script's body.
+ *
+ * A durable command has a WAIT for replicas behind it, and its handler is
+ * called when that is answered.  A connection has one WAIT under way, for it
+ * blocks all behind it: durable commands that come meanwhile are kept, and go
+ * out together, with one WAIT, when it is answered.
  */
 
 #ifndef NGX_TRADE_REDIS_H
@@ -98,6 +103,7 @@ struct ngx_trade_redis_cmd_s {
     ngx_queue_t             queue;
     uint64_t                end;        /* of its bytes in the stream */
     ngx_msec_t              queued;
+    ngx_msec_t              replied;
     void                   *reply;      /* kept until its WAIT is answered */
     unsigned                body:1;     /* EVAL: the script is not known */
 };
@@ -119,10 +125,10 @@ void ngx_trade_redis_stop(ngx_trade_redis_t *redis);
 ngx_int_t ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     ngx_trade_redis_cmd_t *cmd);
 
-/* The owner's clock, ms since 1970, as last learnt; and to learn it. */
+/* The owner's clock, ms since 1970, as last learnt; and what a reply says. */
 uint64_t ngx_trade_redis_clock(ngx_trade_redis_t *redis, ngx_uint_t slot);
 void ngx_trade_redis_clock_is(ngx_trade_redis_t *redis, ngx_uint_t slot,
-    uint64_t ms);
+    const ngx_trade_redis_cmd_t *cmd, uint64_t ms);
 
 ngx_str_t *ngx_trade_redis_shard_name(ngx_trade_redis_conf_t *conf,
     ngx_uint_t slot);

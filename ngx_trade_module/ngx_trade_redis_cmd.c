@@ -2,29 +2,27 @@
  * The commands of a connection: how they are written, what is done with their
  * replies, and the WAIT behind those that must be durable.
  *
- * One WAIT stands behind all commands of a round.  A durable command's reply
- * is held until that WAIT is answered; one that did not run (NOSCRIPT) is
- * written again, and gets a WAIT of its own with the round it is written in.
+ * One WAIT stands behind all commands of a round, and no other is sent before
+ * it is answered: the durable commands that come meanwhile are kept for the
+ * next.  A durable command's reply is held until its WAIT is answered; one
+ * that did not run (NOSCRIPT) is kept for the next too.
  */
 
 #include "ngx_trade_redis_conn.h"
 
 
-typedef struct {
-    ngx_trade_redis_cmd_t   cmd;
-    trade_str_t             argv[3];
-    u_char                  replicas[NGX_INT_T_LEN];
-    u_char                  ms[NGX_INT_T_LEN];
-} ngx_trade_redis_wait_t;
+#define NGX_TRADE_REDIS_UNWRITTEN  UINT64_MAX
 
 
+static ngx_int_t ngx_trade_redis_cmd_queue(ngx_trade_redis_conn_t *conn,
+    ngx_trade_redis_cmd_t *cmd);
 static ngx_int_t ngx_trade_redis_cmd_encode(ngx_trade_redis_conn_t *conn,
     ngx_trade_redis_cmd_t *cmd);
 static ngx_int_t ngx_trade_redis_cmd_room(ngx_trade_redis_conn_t *conn,
     size_t size);
 static u_char *ngx_trade_redis_cmd_arg(u_char *p, trade_str_t arg);
 static u_char *ngx_trade_redis_cmd_number(u_char *p, u_char type, size_t n);
-static void ngx_trade_redis_cmd_waited(ngx_trade_redis_cmd_t *cmd,
+static void ngx_trade_redis_cmd_waited(ngx_trade_redis_cmd_t *wait,
     ngx_trade_redis_result_e result);
 static ngx_uint_t ngx_trade_redis_cmd_noscript(redisReply *reply);
 
@@ -33,9 +31,24 @@ ngx_int_t
 ngx_trade_redis_conn_send(ngx_trade_redis_conn_t *conn,
     ngx_trade_redis_cmd_t *cmd)
 {
-    cmd->queued = ngx_current_msec;
     cmd->reply = NULL;
     cmd->body = 0;
+
+    return ngx_trade_redis_cmd_queue(conn, cmd);
+}
+
+
+/* Behind a WAIT nothing durable is written: it would need another one */
+
+static ngx_int_t
+ngx_trade_redis_cmd_queue(ngx_trade_redis_conn_t *conn,
+    ngx_trade_redis_cmd_t *cmd)
+{
+    if (cmd->durable && conn->waiting) {
+        cmd->end = NGX_TRADE_REDIS_UNWRITTEN;
+        ngx_queue_insert_tail(&conn->later, &cmd->queue);
+        return NGX_OK;
+    }
 
     return ngx_trade_redis_cmd_encode(conn, cmd);
 }
@@ -86,6 +99,7 @@ ngx_trade_redis_cmd_encode(ngx_trade_redis_conn_t *conn,
     conn->out_len += p - start;
     conn->queued += p - start;
     cmd->end = conn->queued;
+    cmd->queued = ngx_current_msec;
 
     ngx_queue_insert_tail(&conn->sent, &cmd->queue);
 
@@ -176,40 +190,29 @@ ngx_trade_redis_cmd_number(u_char *p, u_char type, size_t n)
 }
 
 
+void
+ngx_trade_redis_cmd_init(ngx_trade_redis_conn_t *conn)
+{
+    ngx_queue_init(&conn->sent);
+    ngx_queue_init(&conn->held);
+    ngx_queue_init(&conn->later);
+
+    conn->wait_cmd.argv = conn->shard->redis->wait_argv;
+    conn->wait_cmd.argc = 3;
+    conn->wait_cmd.handler = ngx_trade_redis_cmd_waited;
+    conn->wait_cmd.data = conn;
+}
+
+
 ngx_int_t
 ngx_trade_redis_cmd_wait(ngx_trade_redis_conn_t *conn)
 {
-    ngx_trade_redis_conf_t  *conf;
-    ngx_trade_redis_wait_t  *wait;
-
-    conf = conn->shard->redis->conf;
-
-    wait = ngx_calloc(sizeof(ngx_trade_redis_wait_t), conn->shard->redis->log);
-    if (wait == NULL) {
-        return NGX_ERROR;
-    }
-
-    wait->argv[0] = trade_str_c("WAIT");
-    wait->argv[1] = trade_str_of((char *) wait->replicas,
-                                 ngx_sprintf(wait->replicas, "%ui",
-                                             conf->durability)
-                                 - wait->replicas);
-    wait->argv[2] = trade_str_of((char *) wait->ms,
-                                 ngx_sprintf(wait->ms, "%M",
-                                             conf->durability_timeout)
-                                 - wait->ms);
-
-    wait->cmd.argv = wait->argv;
-    wait->cmd.argc = 3;
-    wait->cmd.handler = ngx_trade_redis_cmd_waited;
-    wait->cmd.data = conn;
-
-    if (ngx_trade_redis_conn_send(conn, &wait->cmd) != NGX_OK) {
-        ngx_free(wait);
+    if (ngx_trade_redis_conn_send(conn, &conn->wait_cmd) != NGX_OK) {
         return NGX_ERROR;
     }
 
     conn->wait = 0;
+    conn->waiting = 1;
 
     return NGX_OK;
 }
@@ -218,24 +221,34 @@ ngx_trade_redis_cmd_wait(ngx_trade_redis_conn_t *conn)
 /* What was held stood before this WAIT: replies come in order */
 
 static void
-ngx_trade_redis_cmd_waited(ngx_trade_redis_cmd_t *cmd,
+ngx_trade_redis_cmd_waited(ngx_trade_redis_cmd_t *wait,
     ngx_trade_redis_result_e result)
 {
     ngx_uint_t               replicated;
     ngx_queue_t              held, *q;
+    ngx_trade_redis_cmd_t   *cmd;
     ngx_trade_redis_conn_t  *conn;
 
-    conn = cmd->data;
+    conn = wait->data;
+    conn->waiting = 0;
 
     replicated = result == NGX_TRADE_REDIS_OK
-                 && cmd->integer
+                 && wait->integer
                     >= (int64_t) conn->shard->redis->conf->durability;
-
-    ngx_free(cmd);
 
     ngx_queue_init(&held);
     ngx_queue_add(&held, &conn->held);
     ngx_queue_init(&conn->held);
+
+    while (!ngx_queue_empty(&conn->later)) {
+        q = ngx_queue_head(&conn->later);
+        ngx_queue_remove(q);
+        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
+
+        if (ngx_trade_redis_cmd_encode(conn, cmd) != NGX_OK) {
+            cmd->handler(cmd, NGX_TRADE_REDIS_UNSENT);
+        }
+    }
 
     while (!ngx_queue_empty(&held)) {
         q = ngx_queue_head(&held);
@@ -260,10 +273,13 @@ ngx_trade_redis_cmd_reply(ngx_trade_redis_conn_t *conn, redisReply *reply)
     ngx_queue_remove(q);
     cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
 
+    conn->replies++;
+    cmd->replied = ngx_current_msec;
+
     if (cmd->script && !cmd->body && ngx_trade_redis_cmd_noscript(reply)) {
         cmd->body = 1;
 
-        if (ngx_trade_redis_cmd_encode(conn, cmd) == NGX_OK) {
+        if (ngx_trade_redis_cmd_queue(conn, cmd) == NGX_OK) {
             freeReplyObject(reply);
             return;
         }

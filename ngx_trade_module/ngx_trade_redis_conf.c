@@ -45,7 +45,7 @@ ngx_trade_redis_conf_done(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf)
 {
     ngx_conf_init_msec_value(conf->connect_timeout, 1000);
     ngx_conf_init_msec_value(conf->timeout, 1000);
-    ngx_conf_init_uint_value(conf->connections, 1);
+    ngx_conf_init_uint_value(conf->connections, conf->durability ? 2 : 1);
 
     if (conf->servers.nelts == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -252,6 +252,10 @@ ngx_trade_redis_conf_durability(ngx_conf_t *cf, ngx_command_t *cmd,
 
     value = cf->args->elts;
 
+    if (rconf->durability_timeout) {
+        return "is duplicate";
+    }
+
     replicas = ngx_atoi(value[1].data, value[1].len);
     if (replicas < 0 || replicas > 100) {
         return "needs a number of replicas";
@@ -369,7 +373,8 @@ ngx_trade_redis_conf_resolve(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf,
     ngx_trade_redis_server_t  *server;
 
     conf->resolver = clcf->resolver;
-    conf->resolver_timeout = clcf->resolver_timeout;
+    conf->resolver_timeout = clcf->resolver_timeout == NGX_CONF_UNSET_MSEC
+                             ? 30000 : clcf->resolver_timeout;
 
     if (conf->resolver && conf->resolver->connections.nelts) {
         return NGX_OK;

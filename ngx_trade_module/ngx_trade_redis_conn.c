@@ -4,9 +4,13 @@
 #define NGX_TRADE_REDIS_BACKOFF_MIN  50     /* ms; doubled at each failure */
 #define NGX_TRADE_REDIS_BACKOFF_MAX  5000
 #define NGX_TRADE_REDIS_OUT_KEEP     65536  /* bytes kept when drained */
+#define NGX_TRADE_REDIS_PROBE        10000  /* ms without a reply */
 
 
 static void ngx_trade_redis_conn_timer(ngx_event_t *ev);
+static void ngx_trade_redis_conn_probe(ngx_event_t *ev);
+static void ngx_trade_redis_conn_probed(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
 static void ngx_trade_redis_conn_backoff(ngx_trade_redis_conn_t *conn);
 static void ngx_trade_redis_conn_close(ngx_trade_redis_conn_t *conn);
 static void ngx_trade_redis_conn_drop(ngx_trade_redis_conn_t *conn);
@@ -20,13 +24,21 @@ ngx_trade_redis_conn_init(ngx_trade_redis_conn_t *conn,
 {
     conn->shard = shard;
 
-    ngx_queue_init(&conn->sent);
-    ngx_queue_init(&conn->held);
+    ngx_trade_redis_cmd_init(conn);
 
     conn->timer.handler = ngx_trade_redis_conn_timer;
     conn->timer.data = conn;
     conn->timer.log = shard->redis->log;
     conn->timer.cancelable = 1;
+
+    conn->probe.handler = ngx_trade_redis_conn_probe;
+    conn->probe.data = conn;
+    conn->probe.log = shard->redis->log;
+    conn->probe.cancelable = 1;
+
+    conn->ping_cmd.argv = &shard->redis->ping;
+    conn->ping_cmd.argc = 1;
+    conn->ping_cmd.handler = ngx_trade_redis_conn_probed;
 
     conn->flush.handler = ngx_trade_redis_conn_flush;
     conn->flush.data = conn;
@@ -52,6 +64,33 @@ ngx_trade_redis_conn_ready(ngx_trade_redis_conn_t *conn)
     conn->failures = 0;
 
     ngx_trade_redis_shard_seen(shard);
+    ngx_add_timer(&conn->probe, NGX_TRADE_REDIS_PROBE);
+}
+
+
+/* The first order after a long silence is not to find the connection dead */
+
+static void
+ngx_trade_redis_conn_probe(ngx_event_t *ev)
+{
+    ngx_trade_redis_conn_t  *conn;
+
+    conn = ev->data;
+
+    if (conn->replies == 0 && ngx_queue_empty(&conn->sent)) {
+        (void) ngx_trade_redis_conn_send(conn, &conn->ping_cmd);
+    }
+
+    conn->replies = 0;
+    ngx_add_timer(ev, NGX_TRADE_REDIS_PROBE);
+}
+
+
+static void
+ngx_trade_redis_conn_probed(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result)
+{
+    /* any reply will do; without one the connection is closed by now */
 }
 
 
@@ -179,6 +218,10 @@ ngx_trade_redis_conn_close(ngx_trade_redis_conn_t *conn)
         ngx_delete_posted_event(&conn->flush);
     }
 
+    if (conn->probe.timer_set) {
+        ngx_del_timer(&conn->probe);
+    }
+
     if (conn->state == NGX_TRADE_REDIS_READY) {
         conn->shard->ready--;
     }
@@ -187,6 +230,7 @@ ngx_trade_redis_conn_close(ngx_trade_redis_conn_t *conn)
     conn->out_len = 0;
     conn->out_pos = 0;
     conn->wait = 0;
+    conn->waiting = 0;
 
     ngx_trade_redis_shard_seen(conn->shard);
 }
@@ -206,8 +250,10 @@ ngx_trade_redis_conn_drop(ngx_trade_redis_conn_t *conn)
     ngx_queue_init(&sent);
     ngx_queue_add(&held, &conn->held);
     ngx_queue_add(&sent, &conn->sent);
+    ngx_queue_add(&sent, &conn->later);
     ngx_queue_init(&conn->held);
     ngx_queue_init(&conn->sent);
+    ngx_queue_init(&conn->later);
 
     while (!ngx_queue_empty(&held)) {
         q = ngx_queue_head(&held);

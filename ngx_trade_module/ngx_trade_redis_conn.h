@@ -38,11 +38,14 @@ typedef struct {
     ngx_resolver_ctx_t       *resolving;
     ngx_event_t               timer;    /* backoff, connect, oldest command */
     ngx_event_t               flush;    /* posted once a round */
+    ngx_event_t               probe;    /* of one that is idle */
+    ngx_uint_t                replies;  /* since the last probe */
     ngx_uint_t                failures; /* since it was ready */
 
     redisReader              *reader;
     ngx_queue_t               sent;     /* commands, in order of replies */
     ngx_queue_t               held;     /* replied, their WAIT is not */
+    ngx_queue_t               later;    /* durable, behind that WAIT */
 
     u_char                   *out;      /* bytes to be written */
     size_t                    out_size;
@@ -51,9 +54,12 @@ typedef struct {
     uint64_t                  queued;   /* bytes, since it connected */
     uint64_t                  written;
     unsigned                  wait:1;   /* a durable command needs a WAIT */
+    unsigned                  waiting:1;        /* for its answer */
 
     ngx_trade_redis_cmd_t     greeting[3];
     trade_str_t               greeting_argv[8];
+    ngx_trade_redis_cmd_t     wait_cmd;
+    ngx_trade_redis_cmd_t     ping_cmd;
     struct sockaddr_storage   sockaddr; /* resolved */
 } ngx_trade_redis_conn_t;
 
@@ -72,6 +78,9 @@ struct ngx_trade_redis_shard_s {
 struct ngx_trade_redis_s {
     ngx_trade_redis_conf_t     *conf;
     ngx_log_t                  *log;
+    trade_str_t                 ping;
+    trade_str_t                 wait_argv[3];
+    u_char                      wait_text[2][NGX_INT_T_LEN];
     ngx_trade_redis_shard_t    *shards;
     unsigned                    stopping:1;
 };
@@ -106,6 +115,7 @@ ngx_int_t ngx_trade_redis_conn_send(ngx_trade_redis_conn_t *conn,
  * ngx_trade_redis_cmd.c: puts a WAIT behind what is queued; takes the reply of
  * the oldest command; ends a command with its reply.  Both take it over.
  */
+void ngx_trade_redis_cmd_init(ngx_trade_redis_conn_t *conn);
 ngx_int_t ngx_trade_redis_cmd_wait(ngx_trade_redis_conn_t *conn);
 void ngx_trade_redis_cmd_reply(ngx_trade_redis_conn_t *conn,
     redisReply *reply);

@@ -143,7 +143,7 @@ ngx_trade_redis_greet_shard(ngx_trade_redis_cmd_t *cmd,
     }
 
     shard->refused = 0;
-    shard->clock = ms - (int64_t) ngx_current_msec;
+    shard->clock = ms - (int64_t) cmd->replied;
 
     ngx_trade_redis_conn_ready(conn);
 }
@@ -153,6 +153,7 @@ static void
 ngx_trade_redis_greet_policy(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
+    ngx_str_t                 error;
     trade_str_t               line, text;
     ngx_trade_redis_conn_t   *conn;
     ngx_trade_redis_shard_t  *shard;
@@ -161,6 +162,16 @@ ngx_trade_redis_greet_policy(ngx_trade_redis_cmd_t *cmd,
 
     conn = cmd->data;
     shard = conn->shard;
+
+    if (result == NGX_TRADE_REDIS_ERR) {
+        error.data = (u_char *) cmd->text.data;
+        error.len = cmd->text.len;
+
+        ngx_log_error(NGX_LOG_ERR, shard->redis->log, 0,
+                      "redis \"%V\": shard \"%V\" (%V) does not say how it "
+                      "treats full memory: %V", &shard->redis->conf->name,
+                      &shard->server->name, &shard->server->address, &error);
+    }
 
     if (result != NGX_TRADE_REDIS_OK || shard->checked) {
         return;

@@ -9,6 +9,9 @@
 #define NGX_TRADE_DETAIL_MAX  256
 
 
+static void ngx_trade_reply_log(ngx_trade_request_t *req, const char *name,
+    trade_str_t text);
+static void ngx_trade_reply_alarm(ngx_trade_request_t *req);
 static void ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text);
 static void ngx_trade_reply_made(ngx_trade_request_t *req,
     trade_reply_t *reply);
@@ -30,7 +33,6 @@ void
 ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
-    ngx_str_t             text;
     trade_verdict_e       verdict;
     ngx_trade_request_t  *req;
 
@@ -47,15 +49,8 @@ ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
         break;
 
     case NGX_TRADE_REDIS_ERR:
+        ngx_trade_reply_log(req, req->op->name, cmd->text);
         verdict = trade_reply_error(cmd->text);
-        text = ngx_trade_ngx_str(cmd->text);
-
-        ngx_log_error(NGX_LOG_ERR, req->worker->log, 0,
-                      "trade: %s of \"%*s\" in slot %ui: shard \"%V\" answers: "
-                      "%V", req->op->name, (size_t) TRADE_ID_LEN, req->id,
-                      req->slot,
-                      ngx_trade_redis_shard_name(req->conf->redis, req->slot),
-                      &text);
 
         if (!req->op->changes) {
             verdict = TRADE_REDIS_REFUSED;
@@ -72,6 +67,68 @@ ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
         ngx_trade_run_event(req, TRADE_FLOW_LOST, TRADE_DONE);
         break;
     }
+}
+
+
+/* Lost or not: what stays due is settled by who finds it due */
+
+void
+ngx_trade_reply_settled(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result)
+{
+    trade_reply_t         reply;
+    ngx_trade_request_t  *req;
+
+    req = cmd->data;
+
+    if (result == NGX_TRADE_REDIS_OK
+        && trade_reply_read(&reply, cmd->text) == 0)
+    {
+        if (reply.regressed) {
+            ngx_trade_reply_alarm(req);
+        }
+
+    } else if (result == NGX_TRADE_REDIS_OK || result == NGX_TRADE_REDIS_ERR) {
+        ngx_trade_reply_log(req, "settle", cmd->text);
+        result = NGX_TRADE_REDIS_ERR;
+    }
+
+    if (result != NGX_TRADE_REDIS_OK || reply.kind != TRADE_REPLY_SETTLED) {
+        req->worker->cell->counters[NGX_TRADE_UNSETTLED]++;
+    }
+
+    ngx_trade_run_event(req, TRADE_FLOW_SETTLED, TRADE_DONE);
+}
+
+
+static void
+ngx_trade_reply_log(ngx_trade_request_t *req, const char *name,
+    trade_str_t text)
+{
+    if (!ngx_trade_limit(&req->worker->limit, req->worker->log)) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, req->worker->log, 0,
+                  "trade: %s of \"%*s\" in slot %ui: shard \"%V\" answers: "
+                  "%*s", name, (size_t) TRADE_ID_LEN, req->id, req->slot,
+                  ngx_trade_redis_shard_name(req->conf->redis, req->slot),
+                  (size_t) ngx_min(text.len, 160), text.data);
+}
+
+
+static void
+ngx_trade_reply_alarm(ngx_trade_request_t *req)
+{
+    ngx_str_t  *shard;
+
+    shard = ngx_trade_redis_shard_name(req->conf->redis, req->slot);
+    req->worker->cell->counters[NGX_TRADE_REGRESSED]++;
+
+    ngx_log_error(NGX_LOG_CRIT, req->worker->log, 0,
+                  "trade: slot %ui of shard \"%V\" has lost acknowledged "
+                  "writes and is closed: check it, then open it with "
+                  "\"tradectl open %ui\"", req->slot, shard, req->slot);
 }
 
 
@@ -114,11 +171,7 @@ ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
     }
 
     if (rc != NGX_OK) {
-        ngx_log_error(NGX_LOG_CRIT, req->worker->log, 0,
-                      "trade: %s of \"%*s\" in slot %ui: the script's "
-                      "answer is not understood: \"%*s\"", req->op->name,
-                      (size_t) TRADE_ID_LEN, req->id, req->slot,
-                      (size_t) ngx_min(text.len, 80), text.data);
+        ngx_trade_reply_log(req, req->op->name, text);
 
         ngx_trade_run_event(req, TRADE_FLOW_FINAL,
                                 req->op->changes ? TRADE_NO_ANSWER
@@ -140,8 +193,10 @@ ngx_trade_reply_made(ngx_trade_request_t *req, trade_reply_t *reply)
     id = ngx_trade_request_id(req);
     redis = req->conf->redis;
 
-    ngx_trade_worker_learn(req->worker, redis, req->slot,
-                           reply->record.version, id);
+    if (req->call.replicated) {
+        ngx_trade_worker_learn(req->worker, redis, req->slot,
+                               reply->record.version, id);
+    }
 
     if (reply->record.seq != 1) {
 
@@ -156,7 +211,7 @@ ngx_trade_reply_made(ngx_trade_request_t *req, trade_reply_t *reply)
 
     if (!req->flow.resent) {
         ngx_trade_redis_clock_is(ngx_trade_request_redis(req), req->slot,
-                                 reply->record.at);
+                                 &req->call, reply->record.at);
     }
 
     req->worker->cell->counters[NGX_TRADE_PLACED]++;
@@ -203,8 +258,15 @@ ngx_trade_reply_found(ngx_trade_request_t *req, trade_reply_t *reply)
     trade_verdict_e     verdict;
     trade_flow_event_e  event;
 
-    ngx_trade_worker_learn(req->worker, req->conf->redis, req->slot,
-                           reply->record.version, trade_str_of(NULL, 0));
+    /* what is published was on enough replicas before */
+
+    if (reply->published
+        || (req->call.replicated
+            && (req->call.durable || !req->conf->redis->durability)))
+    {
+        ngx_trade_worker_learn(req->worker, req->conf->redis, req->slot,
+                               reply->record.version, trade_str_of(NULL, 0));
+    }
 
     event = TRADE_FLOW_FINAL;
 
@@ -263,21 +325,13 @@ ngx_trade_reply_order(ngx_trade_request_t *req, trade_reply_t *reply)
 static void
 ngx_trade_reply_refused(ngx_trade_request_t *req, trade_reply_t *reply)
 {
-    ngx_str_t  *shard;
-
     if (reply->regressed) {
-        shard = ngx_trade_redis_shard_name(req->conf->redis, req->slot);
-        req->worker->cell->counters[NGX_TRADE_REGRESSED]++;
-
-        ngx_log_error(NGX_LOG_CRIT, req->worker->log, 0,
-                      "trade: slot %ui of shard \"%V\" has lost acknowledged "
-                      "writes and is closed: check it, then open it with "
-                      "\"tradectl open %ui\"", req->slot, shard, req->slot);
+        ngx_trade_reply_alarm(req);
     }
 
     if (reply->verdict == TRADE_LATE) {
         ngx_trade_redis_clock_is(ngx_trade_request_redis(req), req->slot,
-                                 reply->value);
+                                 &req->call, reply->value);
     }
 
     ngx_trade_reply_explain(req, reply);

@@ -117,8 +117,10 @@ ngx_trade_redis_t *ngx_trade_request_redis(ngx_trade_request_t *req);
 ngx_trade_kafka_t *ngx_trade_request_kafka(ngx_trade_request_t *req);
 
 
-/* ngx_trade_reply.c: the call is answered, or never will be. */
+/* ngx_trade_reply.c: the call, the settle is answered, or never will be. */
 void ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
+void ngx_trade_reply_settled(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 
 

@@ -24,8 +24,6 @@ static ngx_int_t ngx_trade_run_produce(ngx_trade_request_t *req);
 static void ngx_trade_run_reported(ngx_trade_kafka_msg_t *msg,
     ngx_trade_kafka_result_e result);
 static void ngx_trade_run_settle(ngx_trade_request_t *req);
-static void ngx_trade_run_settled(ngx_trade_redis_cmd_t *cmd,
-    ngx_trade_redis_result_e result);
 static void ngx_trade_run_answer(ngx_trade_request_t *req);
 static void ngx_trade_run_answers(ngx_event_t *ev);
 static void ngx_trade_run_finalize(ngx_trade_request_t *req);
@@ -144,7 +142,7 @@ ngx_trade_run_send(ngx_trade_request_t *req)
 static void
 ngx_trade_run_pause(ngx_trade_request_t *req)
 {
-    if (req->ctx) {
+    if (req->ctx && req->flow.verdict != TRADE_NO_ANSWER) {
         req->ctx->lock_time = TRADE_FLOW_PAUSE_MS;
     }
 
@@ -200,6 +198,10 @@ ngx_trade_run_produce(ngx_trade_request_t *req)
                                      &req->msg);
     }
 
+    if (rc == NGX_OK) {
+        req->worker->cell->queued++;
+    }
+
     ngx_free(mem);
 
     return rc;
@@ -213,6 +215,7 @@ ngx_trade_run_reported(ngx_trade_kafka_msg_t *msg,
     ngx_trade_request_t  *req;
 
     req = msg->data;
+    req->worker->cell->queued--;
 
     if (req->ctx) {
         req->ctx->publish_time = ngx_current_msec - req->produced;
@@ -240,7 +243,7 @@ ngx_trade_run_settle(ngx_trade_request_t *req)
     void               *mem;
     ngx_int_t           rc;
     trade_call_t        call;
-    ngx_trade_known_t   known;
+    trade_known_t       known;
 
     ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
 
@@ -248,13 +251,12 @@ ngx_trade_run_settle(ngx_trade_request_t *req)
     rc = NGX_ERROR;
 
     if (mem
-        && trade_call_settle(&call, mem, TRADE_CALL_SIZE, req->slot,
-                             known.version, ngx_trade_request_id(req),
-                             req->record.seq)
+        && trade_call_settle(&call, mem, TRADE_CALL_SIZE, &known,
+                             ngx_trade_request_id(req), req->record.seq)
            == 0)
     {
         ngx_trade_request_call(&req->settle, &call,
-                               ngx_trade_run_settled, req);
+                               ngx_trade_reply_settled, req);
 
         rc = ngx_trade_redis_send(ngx_trade_request_redis(req), req->slot,
                                   &req->settle);
@@ -265,24 +267,6 @@ ngx_trade_run_settle(ngx_trade_request_t *req)
         trade_flow_event(&req->flow, TRADE_FLOW_SETTLED, TRADE_DONE,
                          ngx_current_msec);
     }
-}
-
-
-/* Lost or not: what stays due is settled by who finds it due */
-
-static void
-ngx_trade_run_settled(ngx_trade_redis_cmd_t *cmd,
-    ngx_trade_redis_result_e result)
-{
-    ngx_trade_request_t  *req;
-
-    req = cmd->data;
-
-    if (result != NGX_TRADE_REDIS_OK) {
-        req->worker->cell->counters[NGX_TRADE_UNSETTLED]++;
-    }
-
-    ngx_trade_run_event(req, TRADE_FLOW_SETTLED, TRADE_DONE);
 }
 
 

@@ -87,7 +87,7 @@ ngx_trade_stock_show(ngx_trade_request_t *req)
 {
     void               *mem;
     trade_call_t        call;
-    ngx_trade_known_t   known;
+    trade_known_t       known;
 
     if (!ngx_trade_stock_sku(req)) {
         return TRADE_UNKNOWN_SKU;
@@ -98,8 +98,8 @@ ngx_trade_stock_show(ngx_trade_request_t *req)
     mem = ngx_palloc(req->pool, TRADE_CALL_SIZE);
 
     if (mem == NULL
-        || trade_call_stock(&call, mem, TRADE_CALL_SIZE, req->slot,
-                            known.version, req->sku)
+        || trade_call_stock(&call, mem, TRADE_CALL_SIZE, &known,
+                            req->sku)
            != 0)
     {
         return TRADE_OVERLOADED;
@@ -205,8 +205,12 @@ ngx_trade_stock_parse(ngx_trade_request_t *req,
 static ngx_uint_t
 ngx_trade_stock_sku(ngx_trade_request_t *req)
 {
+    if (!trade_ident_valid(ngx_trade_str(req->subject))) {
+        return 0;
+    }
+
     req->sku = ngx_trade_str(req->subject);
     req->slot = trade_slot_of(req->sku);
 
-    return trade_ident_valid(req->sku);
+    return 1;
 }

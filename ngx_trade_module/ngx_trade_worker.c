@@ -3,7 +3,7 @@
 #include <openssl/rand.h>
 
 
-#define NGX_TRADE_LAST_SEEN_MAX  3600       /* s */
+#define NGX_TRADE_LAST_SEEN_MAX  3600000    /* ms */
 
 
 static ngx_int_t ngx_trade_worker_transports(ngx_trade_worker_t *worker);
@@ -163,17 +163,20 @@ ngx_trade_worker_random(ngx_trade_worker_t *worker, u_char *p, size_t n)
 
 void
 ngx_trade_worker_known(ngx_trade_worker_t *worker,
-    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, ngx_trade_known_t *known)
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, trade_known_t *known)
 {
     ngx_trade_last_t  *last;
 
+    known->slot = slot;
     known->version = redis->slots->version[slot];
     known->last = trade_str_of(NULL, 0);
     known->last_version = 0;
 
     last = &worker->last[redis->index][slot];
 
-    if (last->seen && ngx_time() - last->seen < NGX_TRADE_LAST_SEEN_MAX) {
+    if (last->version
+        && ngx_current_msec - last->seen < NGX_TRADE_LAST_SEEN_MAX)
+    {
         known->last = trade_str_of((char *) last->id, TRADE_ID_LEN);
         known->last_version = last->version;
     }
@@ -194,6 +197,6 @@ ngx_trade_worker_learn(ngx_trade_worker_t *worker,
     if (id.len == TRADE_ID_LEN && version >= last->version) {
         ngx_memcpy(last->id, id.data, TRADE_ID_LEN);
         last->version = version;
-        last->seen = ngx_time();
+        last->seen = ngx_current_msec;
     }
 }

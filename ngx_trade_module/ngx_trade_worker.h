@@ -5,7 +5,9 @@
 #ifndef NGX_TRADE_WORKER_H
 #define NGX_TRADE_WORKER_H
 
+#include "ngx_trade_limit.h"
 #include "ngx_trade_module.h"
+#include "trade_call.h"
 #include "trade_digest.h"
 #include "trade_id.h"
 
@@ -17,8 +19,8 @@
 /* The last record this worker saw made in a slot, to notice its loss by. */
 typedef struct {
     u_char                    id[TRADE_ID_LEN];
-    uint64_t                  version;
-    time_t                    seen;         /* 0: none */
+    uint64_t                  version;      /* 0: none */
+    ngx_msec_t                seen;
 } ngx_trade_last_t;
 
 
@@ -33,17 +35,10 @@ struct ngx_trade_worker_s {
     ngx_trade_redis_t       **redis;        /* by index of the block */
     ngx_trade_last_t        **last;         /* likewise; TRADE_SLOTS each */
     ngx_trade_kafka_t       **kafka;        /* by index of the block */
+    ngx_trade_limit_t         limit;        /* on what shards answer */
     ngx_queue_t               answers;      /* requests to be answered */
     ngx_event_t               answer;       /* posted behind the flushes */
 };
-
-
-/* What is known of a slot, to go with a call. */
-typedef struct {
-    uint64_t                  version;
-    trade_str_t               last;         /* id; empty: none */
-    uint64_t                  last_version;
-} ngx_trade_known_t;
 
 
 /* Made in init_process; NULL: this process can't serve orders, and why. */
@@ -55,11 +50,14 @@ void ngx_trade_worker_stop(ngx_trade_worker_t *worker);
 ngx_int_t ngx_trade_worker_random(ngx_trade_worker_t *worker, u_char *p,
     size_t n);
 
-/* The view `last` is good until the slot is learnt of again. */
+/* What goes with a call; `last` is good until the slot is learnt of again. */
 void ngx_trade_worker_known(ngx_trade_worker_t *worker,
-    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, ngx_trade_known_t *known);
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, trade_known_t *known);
 
-/* A record was made; an empty id teaches the version only. */
+/*
+ * A record is there to stay, on as many replicas as are asked for: from now on
+ * its absence is a loss.  An empty id teaches the version only.
+ */
 void ngx_trade_worker_learn(ngx_trade_worker_t *worker,
     ngx_trade_redis_conf_t *redis, ngx_uint_t slot, uint64_t version,
     trade_str_t id);

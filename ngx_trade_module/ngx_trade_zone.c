@@ -12,21 +12,42 @@ static ngx_uint_t ngx_trade_zone_alive(ngx_trade_cell_t *cell);
 ngx_trade_root_t *
 ngx_trade_zone_root(ngx_shm_zone_t *zone)
 {
+    u_char            *p;
+    size_t             size;
     ngx_slab_pool_t   *pool;
     ngx_trade_root_t  *root;
 
     pool = (ngx_slab_pool_t *) zone->shm.addr;
-    pool->log_ctx = zone->shm.name.data;
-
     if (pool->data) {
-        return pool->data;
+        root = pool->data;
+
+        if (root->layout != NGX_TRADE_ZONE_LAYOUT) {
+            ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
+                          "zone \"%V\" was made by another version of the "
+                          "module: start nginx anew, or give the zone "
+                          "another name", &zone->shm.name);
+            return NULL;
+        }
+
+        return root;
     }
+
+    size = sizeof(" in trade_zone \"\"") + zone->shm.name.len;
+
+    p = ngx_slab_alloc(pool, size);
+    if (p == NULL) {
+        return NULL;
+    }
+
+    (void) ngx_sprintf(p, " in trade_zone \"%V\"%Z", &zone->shm.name);
+    pool->log_ctx = p;
 
     root = ngx_slab_calloc(pool, sizeof(ngx_trade_root_t));
     if (root == NULL) {
         return NULL;
     }
 
+    root->layout = NGX_TRADE_ZONE_LAYOUT;
     ngx_queue_init(&root->slots);
     ngx_queue_init(&root->shards);
 
@@ -252,16 +273,38 @@ ngx_trade_zone_shard_state(ngx_shm_zone_t *zone, ngx_trade_shard_t *shard)
 }
 
 
+/*
+ * A worker that died in its old age has nobody in its place: what it counted is
+ * left out.  This is asked for each order, whether they live once a second.
+ */
+
 ngx_uint_t
 ngx_trade_zone_pending(ngx_shm_zone_t *zone)
 {
     ngx_uint_t         i, pending;
+    ngx_trade_cell_t  *cell;
     ngx_trade_root_t  *root;
+
+    static time_t      seen[NGX_MAX_PROCESSES];
+    static ngx_pid_t   alive[NGX_MAX_PROCESSES];
 
     root = ngx_trade_zone_get(zone);
 
     for (pending = 0, i = 0; i < root->ncells; i++) {
-        pending += root->cells[i].pending;
+        cell = &root->cells[i];
+
+        if (cell->pending == 0) {
+            continue;
+        }
+
+        if (alive[i] != cell->pid || seen[i] != ngx_time()) {
+            alive[i] = ngx_trade_zone_alive(cell) ? cell->pid : -1;
+            seen[i] = ngx_time();
+        }
+
+        if (alive[i] == cell->pid) {
+            pending += cell->pending;
+        }
     }
 
     return pending;

@@ -66,6 +66,7 @@ typedef struct {
 
 
 typedef struct {
+    size_t                   layout;            /* of what is here; see below */
     ngx_queue_t              slots;
     ngx_queue_t              shards;
     ngx_atomic_t             ncells;            /* ever used: the first ones */
@@ -75,8 +76,17 @@ typedef struct {
 
 #define NGX_TRADE_ZONE_MIN  (2 * 1024 * 1024)
 
+/* A reload may bring a module with other structures than the zone was made by. */
+#define NGX_TRADE_ZONE_LAYOUT                                                 \
+    (sizeof(ngx_trade_root_t) + 31 * sizeof(ngx_trade_slots_t)                \
+     + 37 * sizeof(ngx_trade_shard_t) + 41 * TRADE_VERDICTS                   \
+     + 43 * NGX_TRADE_COUNTERS)
 
-/* In the zone's init: the root, made or found; NULL if it has no room. */
+
+/*
+ * In the zone's init: the root, made or found.  NULL, which is said, if the
+ * zone has no room, or holds what another version of the module made.
+ */
 ngx_trade_root_t *ngx_trade_zone_root(ngx_shm_zone_t *zone);
 
 /* Found by name, or made; NULL if the zone has no room. */
@@ -95,7 +105,7 @@ void ngx_trade_zone_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
 ngx_trade_shard_state_e ngx_trade_zone_shard_state(ngx_shm_zone_t *zone,
     ngx_trade_shard_t *shard);
 
-/* Records not yet acknowledged, over all workers. */
+/* Records not yet acknowledged that a worker, alive a second ago, holds. */
 ngx_uint_t ngx_trade_zone_pending(ngx_shm_zone_t *zone);
 
 /* Raises a slot's known version; it never falls. */

@@ -15,6 +15,7 @@
 
 
 #define TRADECTL_TIMEOUT  5             /* s, of a connect or a command */
+#define TRADECTL_ID_MAX   512
 
 
 typedef struct {
@@ -31,7 +32,9 @@ static int tradectl_open(tradectl_t *ctl, const shards_t *shards,
 static redisContext *tradectl_connect(tradectl_t *ctl, const shard_t *shard);
 static int tradectl_password(tradectl_t *ctl);
 static int tradectl_identify(redisContext *c, const shards_t *shards,
-    const shard_t *shard);
+    const shard_t *shard, char id[TRADECTL_ID_MAX]);
+static int tradectl_vouch(redisContext *c, const shard_t *shard,
+    const char *id);
 static char *tradectl_command(redisContext *c, const shard_t *shard, int argc,
     const char **argv, const size_t *len);
 
@@ -102,7 +105,7 @@ static int
 tradectl_open(tradectl_t *ctl, const shards_t *shards, const char *arg)
 {
     int              rc;
-    char             key[TRADE_SLOT_KEY_MAX], *answer;
+    char             id[TRADECTL_ID_MAX], key[TRADE_SLOT_KEY_MAX], *answer;
     uint64_t         slot;
     trade_buf_t      b;
     trade_str_t      k;
@@ -123,7 +126,7 @@ tradectl_open(tradectl_t *ctl, const shards_t *shards, const char *arg)
     }
 
     answer = NULL;
-    rc = tradectl_identify(c, shards, shard);
+    rc = tradectl_identify(c, shards, shard, id);
 
     if (rc == 0) {
         trade_buf_init(&b, key, sizeof(key));
@@ -137,14 +140,14 @@ tradectl_open(tradectl_t *ctl, const shards_t *shards, const char *arg)
         rc = answer ? 0 : 1;
     }
 
-    if (answer) {
-        if (strcmp(answer, "OPEN") == 0) {
-            printf("slot %u of shard %s is not closed\n", (unsigned) slot,
-                   shard->name);
-        } else {
-            printf("slot %u of shard %s: %s\n", (unsigned) slot, shard->name,
-                   answer);
-        }
+    if (answer && strcmp(answer, "OPEN") == 0) {
+        printf("slot %u of shard %s is not closed\n", (unsigned) slot,
+               shard->name);
+
+    } else if (answer) {
+        printf("slot %u of shard %s: %s\n", (unsigned) slot, shard->name,
+               answer);
+        rc = tradectl_vouch(c, shard, id);
     }
 
     free(answer);
@@ -237,20 +240,20 @@ tradectl_connect(tradectl_t *ctl, const shard_t *shard)
 
 
 /*
- * Is it the shard it should be?  One that has lost its identity with its data
- * gets it back: who opens a slot vouches for the shard.
+ * Is it the shard it should be, or one that has lost its identity?  Writes
+ * what it should have to `id`.
  */
 
 static int
 tradectl_identify(redisContext *c, const shards_t *shards,
-    const shard_t *shard)
+    const shard_t *shard, char id[TRADECTL_ID_MAX])
 {
     int              rc;
-    char             id[512], *answer;
+    char            *answer;
     trade_buf_t      b;
     trade_digest_t  *digest;
 
-    trade_buf_init(&b, id, sizeof(id) - 1);
+    trade_buf_init(&b, id, TRADECTL_ID_MAX - 1);
     digest = trade_digest_create();
 
     rc = digest ? trade_identity_write(&b, trade_str_c(shard->name),
@@ -265,9 +268,9 @@ tradectl_identify(redisContext *c, const shards_t *shards,
 
     *b.pos = '\0';
 
-    const char *set[] = { "SET", TRADE_KEY_SHARD, id, "NX", "GET" };
+    const char *get[] = { "GET", TRADE_KEY_SHARD };
 
-    answer = tradectl_command(c, shard, 5, set, NULL);
+    answer = tradectl_command(c, shard, 2, get, NULL);
     if (answer == NULL) {
         return 1;
     }
@@ -282,6 +285,28 @@ tradectl_identify(redisContext *c, const shards_t *shards,
     free(answer);
 
     return rc;
+}
+
+
+/*
+ * A shard that has lost its identity with its data gets it back: who opens a
+ * slot there vouches for the shard.
+ */
+
+static int
+tradectl_vouch(redisContext *c, const shard_t *shard, const char *id)
+{
+    char        *answer;
+    const char  *set[] = { "SET", TRADE_KEY_SHARD, id, "NX" };
+
+    answer = tradectl_command(c, shard, 4, set, NULL);
+    if (answer == NULL) {
+        return 1;
+    }
+
+    free(answer);
+
+    return 0;
 }
 
 

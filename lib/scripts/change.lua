@@ -1,6 +1,6 @@
 -- change: set a SKU's stock, or add to its total.
 --
--- KEYS: 1 slot  2 due  3 the change's record  4 the last record seen
+-- KEYS: 1 slot  2 due  3 the last record seen  4 the change's record
 --       5 the Idempotency-Key's
 -- ARGV: 1 version known  2 version of the last record seen, or ''
 --       3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
@@ -20,7 +20,7 @@ local call, pcall = redis.call, redis.pcall
 local sku, set = ARGV[6], ARGV[11] == 'set'
 local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
 local version = tonumber(slot[1] or 0)
---@ vanished.lua
+--@ regressed.lua
 --@ replay.lua
 
 local answer = before()
@@ -49,6 +49,7 @@ end
 local record = 'STOCK 1 ' .. ARGV[4] .. ' ' .. version + 1 .. ' ' .. now .. '\n'
   .. ARGV[10] .. '\n'
   .. stock_line(sku, total, available, slot[5], unpack(terms, 1, 3))
+local made = false
 --@ record.lua
 if not made or made.err then return before() or made end
 
@@ -62,6 +63,5 @@ for i = 4, 6 do
     call('HDEL', KEYS[1], field[i])
   end
 end
-call('ZADD', KEYS[2], now + ARGV[8] .. '', ARGV[3] .. '.1')
 
 return record

@@ -1,6 +1,6 @@
 -- place: reserve the items of an order, all in one slot, and record it.
 --
--- KEYS: 1 slot  2 due  3 the order's record  4 the last record seen
+-- KEYS: 1 slot  2 due  3 the last record seen  4 the order's record
 --       5 the Idempotency-Key's  6.. bought:<sku> of each item
 -- ARGV: 1 version known  2 version of the last record seen, or ''
 --       3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
@@ -26,7 +26,7 @@ local call, pcall = redis.call, redis.pcall
 local items = #KEYS - 5
 local slot = call('HMGET', KEYS[1], 'v', 'c', unpack(ARGV, 11 + items))
 local version = tonumber(slot[1] or 0)
---@ vanished.lua
+--@ regressed.lua
 
 local time = call('TIME')
 local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
@@ -55,7 +55,7 @@ for i = 1, items do
     and not (slot[f + 3] and now >= tonumber(slot[f + 3]))
 end
 
-local made
+local made = false
 if ok then
   local header = 'PLACED 1 ' .. ARGV[4] .. ' ' .. version + 1 .. ' ' .. now
   local record = header .. '\n' .. ARGV[10]
@@ -68,7 +68,6 @@ if ok then
       call('HSET', KEYS[5 + i], ARGV[6],
         had[i] + ARGV[10 + i] .. ' ' .. ARGV[7] .. ' ' .. ARGV[3])
     end
-    call('ZADD', KEYS[2], now + ARGV[8] .. '', ARGV[3] .. '.1')
     return header
   end
 end

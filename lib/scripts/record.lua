@@ -1,13 +1,14 @@
--- The first writes, and the only ones that may be refused: the key, then
--- `record`.  A key whose record is no more, or was refused, is taken over.
--- Leaves `made` {ok}, or why not: false, or an error.
--- KEYS: 3 the record to make  5 the Idempotency-Key's
--- ARGV: 3 id  5 ms the Idempotency-Key lives, '' for no key
-local taken, made = false, false
+-- The first writes, and the only ones that may be refused: the key, the
+-- record, and that its event is due.  A key whose record is no more, or was
+-- refused, is taken over.  `made` becomes {ok}, or why not: false, or an error.
+-- KEYS: 2 due  4 the record to make  5 the Idempotency-Key's
+-- ARGV: 3 id  5 ms the Idempotency-Key lives, '' for no key  8 ms of the lease
+--       9 ms the record lives, '' for ever
+local taken = false
 if ARGV[5] ~= '' then
   taken = pcall('SET', KEYS[5], ARGV[3], 'NX', 'GET', 'PX', ARGV[5])
   if taken and not taken.err and taken ~= ARGV[3] then
-    local other = call('GET', string.sub(KEYS[3], 1, -31) .. taken)
+    local other = call('GET', string.sub(KEYS[4], 1, -31) .. taken)
     if not other or string.sub(other, 1, 8) == 'REFUSED ' then
       call('SET', KEYS[5], ARGV[3], 'PX', ARGV[5])
       taken = false
@@ -17,7 +18,14 @@ end
 if taken then
   made = taken.err and taken
 elseif ARGV[9] == '' then
-  made = pcall('SET', KEYS[3], record, 'NX')
+  made = pcall('SET', KEYS[4], record, 'NX')
 else
-  made = pcall('SET', KEYS[3], record, 'NX', 'PX', ARGV[9])
+  made = pcall('SET', KEYS[4], record, 'NX', 'PX', ARGV[9])
+end
+if made and made.ok then
+  local due = pcall('ZADD', KEYS[2], now + ARGV[8] .. '', ARGV[3] .. '.1')
+  if type(due) == 'table' then
+    call('DEL', KEYS[4])
+    made = due
+  end
 end

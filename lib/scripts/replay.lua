@@ -1,12 +1,12 @@
 -- What an id, or an Idempotency-Key, has led to before: a refusal never hides
 -- a record that exists.
--- KEYS: 3 the record to make  5 the Idempotency-Key's
+-- KEYS: 4 the record to make  5 the Idempotency-Key's
 -- ARGV: 3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
 
 -- The record of `id`, found by its key.  While it is not published its key is
 -- written again, so that a WAIT behind this script waits for it too.
 local function replay(id)
-  local record = call('GET', string.sub(KEYS[3], 1, -31) .. id)
+  local record = call('GET', string.sub(KEYS[4], 1, -31) .. id)
   if not record then return nil end
   local state, seq, fingerprint = string.match(record, '^(%u+) (%d+) (%x+) ')
   if state == 'REFUSED' then return nil end
@@ -19,7 +19,7 @@ end
 -- Its own record is answered as if it were made now, but not in a closed slot:
 -- from there nothing may go on to be published.
 local function before()
-  local record = call('GET', KEYS[3])
+  local record = call('GET', KEYS[4])
   if record then
     if slot[2] then return nil end
     pcall('HSET', KEYS[1], 'v', version)

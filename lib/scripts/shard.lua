@@ -1,9 +1,30 @@
--- shard: who a server is.  An empty one takes the identity it is given.
+-- shard: who a server is, and whether this user may do there what the other
+-- scripts do.  An empty server takes the identity it is given.
 --
 -- KEYS: 1 trade:shard
 -- ARGV: 1 identity: the shard's name and the ring's digest
 --
--- Answers the server's clock, in ms, and the identity it has, empty if none.
+-- Answers the server's clock, in ms, and the identity it has, empty if none;
+-- or an error that names the command that may not be used.
+
+local function key(kind) return 'trade:{s0}:' .. kind end
+
+for _, command in ipairs({
+  { 'HMGET', key('slot'), 'v' }, { 'HGET', key('bought:a'), 'a' },
+  { 'HSET', key('slot'), 'v', 1 }, { 'HSET', key('bought:a'), 'a', 1 },
+  { 'HDEL', key('slot'), 'c' }, { 'GET', key('order:a') },
+  { 'SET', key('order:a'), 'a' }, { 'DEL', key('order:a') },
+  { 'EXISTS', key('order:a') }, { 'PERSIST', key('order:a') },
+  { 'GET', key('key:a') }, { 'SET', key('key:a'), 'a' },
+  { 'PEXPIRE', key('key:a'), 1 }, { 'ZADD', key('due'), 1, 'a' },
+  { 'ZSCORE', key('due'), 'a' }, { 'ZREM', key('due'), 'a' },
+  { 'TIME' }, { 'DBSIZE' }, { 'PING' }, { 'WAIT', 1, 0 }
+}) do
+  if not redis.acl_check_cmd(unpack(command)) then
+    return redis.error_reply('NOPERM this user may not '
+      .. table.concat(command, ' ', 1, math.min(#command, 2)))
+  end
+end
 
 local id = redis.call('GET', KEYS[1])
 

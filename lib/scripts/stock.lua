@@ -1,14 +1,15 @@
 -- stock: a SKU's stock.
 --
--- KEYS: 1 slot  2 due
--- ARGV: 1 version known  2 sku
+-- KEYS: 1 slot  2 due  3 the last record seen
+-- ARGV: 1 version known  2 version of the last record seen, or ''
+--       3 sku
 --
 -- Answers `VIEW <version>` and below it the stock's line, or UNKNOWN.
 
 local call = redis.call
 --@ stock_line.lua
 
-local sku = ARGV[2]
+local sku = ARGV[3]
 local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
 local version = tonumber(slot[1] or 0)
 --@ regressed.lua

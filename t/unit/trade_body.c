@@ -6,21 +6,21 @@
 
 static const struct {
     const char       *body;
-    int               depth;
     trade_verdict_e   verdict;
     const char       *detail;
 } bodies[] = {
-    { "{}", 1, TRADE_DONE, NULL },
-    { " {\"a\":[]} ", 2, TRADE_DONE, NULL },
-    { "", 1, TRADE_BAD_JSON, "at byte 0: it ends too early" },
-    { "{\"a\":01}", 1, TRADE_BAD_JSON, "at byte 6: ',' or '}' expected" },
-    { "{\"a\":{}}", 1, TRADE_BAD_JSON, "at byte 5: nested too deep" },
-    { "{\"a\":1,\"\\u0061\":1}", 1, TRADE_DOUBLED_FIELD,
+    { "{}", TRADE_DONE, NULL },
+    { " {\"a\":[]} ", TRADE_DONE, NULL },
+    { "", TRADE_BAD_JSON, "at byte 0: it ends too early" },
+    { "{\"a\":01}", TRADE_BAD_JSON, "at byte 6: ',' or '}' expected" },
+    { "{\"a\":[[[[[[[[]]]]]]]]}", TRADE_BAD_JSON,
+      "at byte 12: nested too deep" },
+    { "{\"a\":1,\"\\u0061\":1}", TRADE_DOUBLED_FIELD,
       "at byte 17: a name stands twice in the object that ends here" },
-    { "[]", 1, TRADE_BAD_JSON, "must be an object" },
-    { "\"{}\"", 1, TRADE_BAD_JSON, "must be an object" },
-    { "1", 1, TRADE_BAD_JSON, "must be an object" },
-    { "null", 1, TRADE_BAD_JSON, "must be an object" }
+    { "[]", TRADE_BAD_JSON, "must be an object" },
+    { "\"{}\"", TRADE_BAD_JSON, "must be an object" },
+    { "1", TRADE_BAD_JSON, "must be an object" },
+    { "null", TRADE_BAD_JSON, "must be an object" }
 };
 
 
@@ -107,7 +107,7 @@ member(trade_json_t *json, const char *body)
 {
     trade_errors_t  errors = { 0 };
 
-    if (trade_body_parse(json, trade_str_c(body), 8, &errors) != TRADE_DONE) {
+    if (trade_body_parse(json, trade_str_c(body), &errors) != TRADE_DONE) {
         (void) printf("Bail out! %s\n", body);
         abort();
     }
@@ -143,7 +143,7 @@ test_parse(void)
     for (i = 0; i < UNIT_ROWS(bodies); i++) {
         errors.n = 0;
         verdict = trade_body_parse(&json, trade_str_c(bodies[i].body),
-                                   bodies[i].depth, &errors);
+                                   &errors);
 
         is_int(verdict, bodies[i].verdict, "body %s", bodies[i].body);
         is_error(&errors, "", bodies[i].detail);
@@ -245,7 +245,7 @@ test_memory(void)
     trade_errors_t  errors = { 0 };
 
     cJSON_InitHooks(&hooks);
-    is_int(trade_body_parse(&json, trade_str_c("{}"), 1, &errors),
+    is_int(trade_body_parse(&json, trade_str_c("{}"), &errors),
            TRADE_OVERLOADED, "no memory is no fault of the body");
     is_int(errors.n, 0, "and no error of it");
     cJSON_InitHooks(NULL);

@@ -19,15 +19,15 @@ static const trade_record_t  carried = {
 /* with all there may be, and with no more than there must be */
 
 static const trade_call_make_t  makes[] = {
-    { 167, 7, trade_str(LAST), 6, trade_str(ID), trade_str("ab12"),
+    { { 167, 7, trade_str(LAST), 6 }, trade_str(ID), trade_str("ab12"),
       trade_str(HASH), 86400000, 1767323045678, 7000, 604800000, &carried },
-    { 0, 0, trade_null_str, 6, trade_str(ID), trade_str("ab12"),
+    { { 0, 0, trade_null_str, 6 }, trade_str(ID), trade_str("ab12"),
       trade_null_str, 86400000, 1, 7000, 0, &carried }
 };
 
 
 static const trade_call_make_t  longest = {
-    4095, UINT64_MAX, trade_str(LAST), UINT64_MAX, trade_str(ID),
+    { 4095, UINT64_MAX, trade_str(LAST), UINT64_MAX }, trade_str(ID),
     trade_str(HASH), trade_str(HASH), UINT64_MAX, UINT64_MAX, UINT64_MAX,
     UINT64_MAX, &carried
 };
@@ -40,16 +40,16 @@ static const struct {
     const char  *argv;                  /* joined with '\n', '^' for '\n' */
 } places[] = {
     { 0, 0, 7,
-      "trade:{s167}:slot\ntrade:{s167}:due\ntrade:{s167}:order:" ID "\n"
-      "trade:{s167}:order:" LAST "\ntrade:{s167}:key:" HASH "\n"
+      "trade:{s167}:slot\ntrade:{s167}:due\ntrade:{s167}:order:" LAST "\n"
+      "trade:{s167}:order:" ID "\ntrade:{s167}:key:" HASH "\n"
       "trade:{s167}:bought:A-1\ntrade:{s167}:bought:B:2\n"
       "7\n6\n" ID "\nab12\n86400000\nu-1\n1767323045678\n7000\n604800000\n"
       "o - a=1^" JSON "\n2\n1000\n"
       "available|A-1\nlimit|A-1\nopens|A-1\ncloses|A-1\n"
       "available|B:2\nlimit|B:2\nopens|B:2\ncloses|B:2\n" },
     { 1, 1, 7,
-      "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:" ID "\n"
-      "trade:{s0}:order:\ntrade:{s0}:key:\n"
+      "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:\n"
+      "trade:{s0}:order:" ID "\ntrade:{s0}:key:\n"
       "trade:{s0}:bought:A-1\ntrade:{s0}:bought:B:2\n"
       "0\n\n" ID "\nab12\n\nu-1\n1\n\n\n"
       "o - a=1^" JSON "\n2\n1000\n"
@@ -64,23 +64,23 @@ static const struct {
     const char             *argv;
 } changes[] = {
     { 0, { .delta = -5 },
-      "trade:{s167}:slot\ntrade:{s167}:due\ntrade:{s167}:order:" ID "\n"
-      "trade:{s167}:order:" LAST "\ntrade:{s167}:key:" HASH "\n"
+      "trade:{s167}:slot\ntrade:{s167}:due\ntrade:{s167}:order:" LAST "\n"
+      "trade:{s167}:order:" ID "\ntrade:{s167}:key:" HASH "\n"
       "7\n6\n" ID "\nab12\n86400000\nA-1\n1767323045678\n7000\n604800000\n"
       "o - a=1\nadd\n-5\n" },
     { 1, { .delta = TRADE_STOCK_MAX },
-      "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:" ID "\n"
-      "trade:{s0}:order:\ntrade:{s0}:key:\n"
+      "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:\n"
+      "trade:{s0}:order:" ID "\ntrade:{s0}:key:\n"
       "0\n\n" ID "\nab12\n\nA-1\n1\n7000\n\n"
       "o - a=1\nadd\n1000000000000\n" },
     { 1, { 100, 0, 2, 3, TRADE_STOCK_UNSET },
-      "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:" ID "\n"
-      "trade:{s0}:order:\ntrade:{s0}:key:\n"
+      "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:\n"
+      "trade:{s0}:order:" ID "\ntrade:{s0}:key:\n"
       "0\n\n" ID "\nab12\n\nA-1\n1\n7000\n\n"
       "o - a=1\nset\n100\n2\n3\n\n" },
     { 1, { 0, 0, TRADE_STOCK_UNSET, TRADE_STOCK_UNSET, 0 },
-      "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:" ID "\n"
-      "trade:{s0}:order:\ntrade:{s0}:key:\n"
+      "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:\n"
+      "trade:{s0}:order:" ID "\ntrade:{s0}:key:\n"
       "0\n\n" ID "\nab12\n\nA-1\n1\n7000\n\n"
       "o - a=1\nset\n0\n\n\n0\n" }
 };
@@ -222,34 +222,37 @@ test_others(void)
 
     mem = malloc(TRADE_CALL_SIZE);
 
-    is_int(trade_call_order(&call, mem, TRADE_CALL_SIZE, 167, 7,
+    is_int(trade_call_order(&call, mem, TRADE_CALL_SIZE, &makes[0].known,
                             trade_str_c(ID)),
            0, "order");
     ok(call.script == &trade_script_order, "is that script");
-    is_int(call.nkeys, 3, "with its keys");
+    is_int(call.nkeys, 4, "with its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
-                       "trade:{s167}:order:" ID "\n7\n" ID "\n"),
+                       "trade:{s167}:order:" LAST "\n"
+                       "trade:{s167}:order:" ID "\n7\n6\n" ID "\n"),
            "and arguments");
 
-    is_int(trade_call_stock(&call, mem, TRADE_CALL_SIZE, 4095, UINT64_MAX,
+    is_int(trade_call_stock(&call, mem, TRADE_CALL_SIZE, &makes[1].known,
                             trade_str_c(UNIT_X64)),
            0, "stock");
     ok(call.script == &trade_script_stock, "is that script");
-    is_int(call.nkeys, 2, "with its keys");
+    is_int(call.nkeys, 3, "with its keys");
     is_str(argv_of(&call),
-           trade_str_c("trade:{s4095}:slot\ntrade:{s4095}:due\n"
-                       "18446744073709551615\n" UNIT_X64 "\n"),
+           trade_str_c("trade:{s0}:slot\ntrade:{s0}:due\n"
+                       "trade:{s0}:order:\n0\n\n" UNIT_X64 "\n"),
            "and arguments");
 
-    is_int(trade_call_settle(&call, mem, TRADE_CALL_SIZE, 4095, UINT64_MAX,
+    is_int(trade_call_settle(&call, mem, TRADE_CALL_SIZE, &longest.known,
                              trade_str_c(ID), UINT64_MAX),
            0, "settle");
     ok(call.script == &trade_script_settle, "is that script");
-    is_int(call.nkeys, 2, "with its keys");
+    is_int(call.nkeys, 3, "with its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s4095}:slot\ntrade:{s4095}:due\n"
-                       "18446744073709551615\n" ID ".18446744073709551615\n"),
+                       "trade:{s4095}:order:" LAST "\n"
+                       "18446744073709551615\n18446744073709551615\n"
+                       ID ".18446744073709551615\n"),
            "and arguments");
 
     free(mem);
@@ -290,7 +293,7 @@ longest_order(void *mem, size_t size, const void *id)
 {
     trade_call_t  call;
 
-    return trade_call_order(&call, mem, size, 4095, UINT64_MAX,
+    return trade_call_order(&call, mem, size, &longest.known,
                             trade_str_c(id));
 }
 
@@ -300,7 +303,7 @@ longest_stock(void *mem, size_t size, const void *sku)
 {
     trade_call_t  call;
 
-    return trade_call_stock(&call, mem, size, 4095, UINT64_MAX,
+    return trade_call_stock(&call, mem, size, &longest.known,
                             trade_str_c(sku));
 }
 
@@ -310,7 +313,7 @@ longest_settle(void *mem, size_t size, const void *id)
 {
     trade_call_t  call;
 
-    return trade_call_settle(&call, mem, size, 4095, UINT64_MAX,
+    return trade_call_settle(&call, mem, size, &longest.known,
                              trade_str_c(id), UINT64_MAX);
 }
 

@@ -82,8 +82,30 @@ static const struct {
     { "lost once, and then its key was used", 1,
       "start: send; lost: send; final idempotency-key-reused: "
       "answer no-answer, free" },
-    { "lost once, then not sent", 1,
-      "start: send; lost: send; unsent: answer no-answer, free" },
+    { "lost once, then not sent until there is a connection", 1,
+      "start: send; lost: send; unsent: pause; paused: send; unsent: pause; "
+      "paused: send; made: publish; acked: settle, answer created; "
+      "settled: free" },
+    { "lost once, then not sent in time", 1,
+      "start: send; lost: send; unsent: pause; "
+      "deadline: answer no-answer, free" },
+    { "lost once, not answered in time, then not sent", 1,
+      "start: send; lost: send; deadline: answer no-answer; unsent: free" },
+    { "found, then not sent in time", 1,
+      "start: send; retry accepted: pause; paused: send; unsent: pause; "
+      "deadline: answer accepted, free" },
+    { "found, then lost twice", 1,
+      "start: send; retry accepted: pause; paused: send; lost: send; "
+      "lost: answer accepted, free" },
+    { "found, then no reply in time", 1,
+      "start: send; retry accepted: pause; paused: send; "
+      "deadline: answer accepted; final created: free" },
+    { "found, then refused by a shard that can't do more", 1,
+      "start: send; retry accepted: pause; paused: send; "
+      "final shard-refused: answer accepted, free" },
+    { "found, then its slot is closed", 1,
+      "start: send; retry accepted: pause; paused: send; "
+      "final slot-closed: answer no-answer, free" },
     { "lost twice", 1,
       "start: send; lost: send; lost: answer no-answer, free" },
     { "a look-up lost once", 0,
@@ -190,6 +212,7 @@ typedef struct {
     unsigned       lost:1;                  /* a command, in it */
     unsigned       made:1;                  /* the record, in it */
     unsigned       answered:1;              /* since the last step */
+    unsigned       retried:1;               /* paused for another reply */
 } schedule_t;
 
 
@@ -211,8 +234,8 @@ static const char *const  rules[] = {
     [SETTLED_FIRST] = "and before the answer",
     [LOST] = "a change that was lost is not refused",
     [MADE] = "a change that was made is answered with a success",
-    [SENT] = "SEND comes for the start, a loss and a pause only",
-    [PAUSED] = "PAUSE comes once at most, before the deadline",
+    [SENT] = "SEND comes for the start, one loss and each pause only",
+    [PAUSED] = "PAUSE comes before the deadline; twice only if not sent",
     [IDLE] = "AWAIT leaves nothing to do",
     [ENDS] = "losses and the deadline end it, with an answer"
 };
@@ -253,11 +276,15 @@ act(schedule_t *s, trade_flow_action_e action)
     switch (action) {
 
     case TRADE_FLOW_SEND:
-        rule(SENT, n <= 3 && !(s->lost && s->flow.expired));
+        rule(SENT, n <= 2 + s->count[TRADE_FLOW_PAUSE]
+                   && !(s->lost && s->flow.expired));
         break;
 
     case TRADE_FLOW_PAUSE:
-        rule(PAUSED, n == 1 && !s->flow.expired);
+        rule(PAUSED, !s->flow.expired
+                     && (n == 1 || s->step.event == TRADE_FLOW_UNSENT
+                         || !s->retried));
+        s->retried |= s->step.event == TRADE_FLOW_RETRY;
         break;
 
     case TRADE_FLOW_PUBLISH:

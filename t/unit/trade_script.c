@@ -14,11 +14,11 @@ static const struct {
 } scripts[] = {
     { &trade_script_place, "place", "local call", "quantity end)\n" },
     { &trade_script_settle, "settle", "#!lua flags=allow-oom\nlocal call",
-      "unpack(ARGV, 2))\n" },
+      "unpack(ARGV, 3))\n" },
     { &trade_script_order, "order", "local call", ".. record\n" },
     { &trade_script_stock, "stock", "local call", "unpack(slot, 3, 8))\n" },
     { &trade_script_change, "change", "local call", "return record\n" },
-    { &trade_script_shard, "shard", "local id", ".. id\n" },
+    { &trade_script_shard, "shard", "local function key", ".. id\n" },
     { &trade_script_open, "open", "local slot", ".. slot[2]\n" }
 };
 

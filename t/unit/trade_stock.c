@@ -78,7 +78,8 @@ static const struct {
       "unknown field delta" },
     { "{\"total\":1,\"total\":1}", TRADE_DOUBLED_FIELD, "",
       "at byte 20: a name stands twice in the object that ends here" },
-    { "{\"total\":[]}", TRADE_BAD_JSON, "", "at byte 9: nested too deep" },
+    { "{\"total\":[]}", TRADE_INVALID_FIELD, "/total",
+      BAD_INTEGER("0 to 1000000000000") },
     { "1", TRADE_BAD_JSON, "", "must be an object" },
     { "", TRADE_BAD_JSON, "", "at byte 0: it ends too early" }
 };

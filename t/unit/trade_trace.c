@@ -42,7 +42,8 @@ static const struct {
     trade_str_t  s;
     int          valid;
 } states[] = {
-    { trade_str("a"), 1 },
+    { trade_str("a"), 0 },
+    { trade_str("-"), 0 },
     { trade_str("rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"), 1 },
     { trade_str("a=1, b=~"), 1 },
     { trade_str(""), 0 },
@@ -92,6 +93,7 @@ test_state(void)
     }
 
     memset(mem, 'a', sizeof(mem));
+    mem[1] = '=';
     ok(trade_trace_state_valid(unit_guard(trade_str_of(mem, 512))),
        "512 bytes of state");
     ok(!trade_trace_state_valid(unit_guard(trade_str_of(mem, 513))),

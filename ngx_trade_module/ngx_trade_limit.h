@@ -1,0 +1,40 @@
+/*
+ * A bound on what the log gets when every order fails alike.
+ */
+
+#ifndef NGX_TRADE_LIMIT_H
+#define NGX_TRADE_LIMIT_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+#define NGX_TRADE_LIMIT_LINES  10       /* of one kind, a second and process */
+
+
+typedef struct {
+    time_t      second;
+    ngx_uint_t  lines;
+} ngx_trade_limit_t;
+
+
+/* Whether one more line may be written; the last one is to say so. */
+
+static ngx_inline ngx_uint_t
+ngx_trade_limit(ngx_trade_limit_t *limit, ngx_log_t *log)
+{
+    if (limit->second != ngx_time()) {
+        limit->second = ngx_time();
+        limit->lines = 0;
+    }
+
+    if (limit->lines == NGX_TRADE_LIMIT_LINES) {
+        ngx_log_error(NGX_LOG_WARN, log, 0,
+                      "trade: more such lines in this second are left out");
+    }
+
+    return limit->lines++ < NGX_TRADE_LIMIT_LINES;
+}
+
+
+#endif /* NGX_TRADE_LIMIT_H */
