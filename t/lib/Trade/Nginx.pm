@@ -121,7 +121,7 @@ sub request {
         body => $r->{content}, json => _json($r->{content}) };
 }
 
-sub _json { my ($text) = @_; return eval { decode_json($text) } }
+sub _json { my ($text) = @_; return scalar eval { decode_json($text) } }
 
 sub get { my ($self, $path, $h) = @_; $self->request('GET', $path, $h) }
 

@@ -1,0 +1,154 @@
+# A client may go at any moment: before its order is whole there is none, after
+# that it goes its way to the topic and out of Redis' due list, and nothing of
+# it stays behind.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Socket qw(SOL_SOCKET SO_LINGER);
+use Test::More;
+use Trade;
+use Trade::Process qw(slurp wait_for);
+
+my $TOTAL = 10000;
+
+my $t = Trade->new;
+my $redis = $t->redis('a');
+my $kafka = $t->kafka(own => 1);
+
+my $n = $t->nginx(<<'EOF', A => $redis->address, KAFKA => $kafka->address)->start;
+%%GLOBALS%%
+worker_processes 1;
+events { worker_connections 2048; }
+http {
+    %%GLOBALS_HTTP%%
+    log_format trade '$status $trade_result';
+    access_log %%TESTDIR%%/trade.log trade;
+
+    trade_zone main:16m;
+    trade_redis stock {
+        server %%A%% name=a;
+        timeout 20s;
+    }
+    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; property message.timeout.ms 20000; }
+    trade_lease 30s;
+    trade_timeout 20s;
+
+    server {
+        listen 127.0.0.1:%%PORT%% backlog=1024;
+        location /v1/orders { trade_orders stock orders; }
+        location /v1/stock { trade_stock stock orders; }
+        location /trade { trade_status; }
+    }
+}
+EOF
+is($n->put_stock('A', total => $TOTAL)->{status}, 200, 'stock is set');
+my @shop = ($n, $redis, $kafka, $t->topic);
+my @workers = $n->workers;
+my ($orders, $gone) = (0, 0);
+
+for my $how ('FIN', 'RST') {
+    my @c = map { ask($n, $_, 40) } texts("head$how", 5);
+    leave($how, @c);
+    is(sold(@shop), $orders, "gone in the headers, by $how: no orders");
+
+    @c = map { ask($n, $_, -10) } texts("body$how", 5);
+    ok(wait_for(sub { $n->status->{in_flight} == 5 }, 5), 'bodies are being read');
+    leave($how, @c);
+    is(sold(@shop), $orders, "gone in the body, by $how: no orders");
+
+    for (['Redis', $redis, 'in_flight'], ['Kafka', $kafka, 'pending']) {
+        my ($who, $server, $gauge) = @$_;
+        for my $count (5, 200) {
+            $server->signal('STOP');
+            @c = map { ask($n, $_) } texts("$who$how$count-", $count);
+            ok(wait_for(sub { $n->status->{$gauge} == $count }, 10),
+                "$count orders wait for $who");
+            leave($how, @c);
+            $gone += $count;
+            $orders += $count;
+            ok(wait_for(sub { $n->status->{client_gone} == $gone }, 10),
+                "their clients go, by $how, which is counted");
+            is($n->status->{in_flight}, $count, 'the orders do not');
+            $server->signal('CONT');
+            is(sold(@shop), $orders, 'they are placed');
+        }
+    }
+}
+
+# Some go while the order of another request with their key waits for Kafka: a
+# replay is asked once more after a while.
+
+$kafka->signal('STOP');
+my @first = map { ask($n, $_) } texts('again', 50, 'key');
+ok(wait_for(sub { $n->status->{pending} == 50 }, 10), '50 orders wait for Kafka');
+leave('RST', map { ask($n, $_) } texts('again', 50, 'key'));
+leave('FIN', map { ask($n, $_) } texts('again', 50, 'key'));
+my @second = map { ask($n, $_) } texts('again', 50, 'key');
+is(scalar(grep { readline($_) =~ / 202 / } @second), 50, 'the same ones again are replays');
+leave('FIN', @second);
+leave('RST', @first);
+$kafka->signal('CONT');
+$orders += 50;
+is(sold(@shop), $orders, 'each is placed once');
+
+# Some go as soon as they have said all: how many orders that makes is theirs to
+# find out, but those are placed.
+
+leave('RST', map { ask($n, $_) } texts('quickRST', 200));
+leave('FIN', map { ask($n, $_) } texts('quickFIN', 200));
+like(sold(@shop), qr/^\d+$/, 'of 400 that do not wait some are placed, wholly');
+
+is_deeply([$n->workers], \@workers, 'it has been the same worker all the time');
+is($n->order([A => 1], 'last')->{status}, 201, 'and it takes orders');
+$n->stop('QUIT', 20);
+my %log;
+$log{$_}++ for split /\n/, slurp("$n->{dir}/trade.log");
+cmp_ok($log{'499 client-gone'} // 0, '>=', $gone, 'clients that went are in the access log');
+is($log{'400 client-gone'}, 10, 'those too that went in the body');
+
+$t->done;
+
+# Texts of orders of a unit each.
+sub texts {
+    my ($buyer, $count, $key) = @_;
+    return map {
+        my $body = qq({"buyer_id":"$buyer$_","items":[{"sku":"A","quantity":1}]});
+        "POST /v1/orders HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\n"
+            . ($key ? "Idempotency-Key: $key$_\r\n" : '')
+            . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
+    } 1 .. $count;
+}
+
+# Sends a text, or its beginning, and returns the connection.
+sub ask {
+    my ($nginx, $text, $length) = @_;
+    my $connection = $nginx->connect;
+    syswrite $connection, substr $text, 0, $length // length $text;
+    return $connection;
+}
+
+sub leave {
+    my ($how, @connections) = @_;
+    for (@connections) {
+        setsockopt $_, SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0 if $how eq 'RST';
+        close $_;
+    }
+}
+
+# How many units are sold, if stock and topic say the same once nothing is under
+# way any more; what they say if not.
+sub sold {
+    my ($nginx, $redis, $kafka, $topic) = @_;
+    my ($s, $due);
+    wait_for(sub {
+        $s = $nginx->status;
+        $due = @{ $redis->cmd('KEYS', 'trade:{*}:due') };
+        return !$due && !$s->{in_flight} && !$s->{pending};
+    }, 10) or return "$due due, $s->{in_flight} in flight, $s->{pending} pending";
+    my $sold = $TOTAL - $nginx->stock('A')->{available};
+    my %ids = map { $_->{headers}{ce_id} => 1 } $kafka->orders($topic);
+    return keys %ids == $sold ? $sold : "$sold of stock, " . keys(%ids) . ' in the topic';
+}

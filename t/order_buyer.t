@@ -1,0 +1,158 @@
+# Where trade_buyer takes the buyer from a verified token, no body can name
+# another one, and an order is shown to its buyer only.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Trade;
+use Trade::Load qw(load order);
+
+my $t = Trade->new;
+my $redis = $t->redis('a');
+my $kafka = $t->kafka;
+
+# X-Buyer stands for the claim of a token that nginx has verified.
+
+my $n = $t->nginx(<<'EOF', A => $redis->address, KAFKA => $kafka->address)->start;
+%%GLOBALS%%
+worker_processes 1;
+events { worker_connections 512; }
+http {
+    %%GLOBALS_HTTP%%
+    trade_zone main:16m;
+    trade_redis stock {
+        server %%A%% name=a;
+    }
+    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
+    trade_timeout 20s;
+
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location /v1/orders { trade_orders stock orders; trade_buyer $http_x_buyer; }
+        location /v1/stock { trade_stock stock orders; }
+        location /staff/orders { trade_orders stock orders; }
+        location /trade { trade_status; }
+    }
+}
+EOF
+
+# call(method, path, buyer of the token, key, body)
+sub call {
+    my ($method, $path, $buyer, $key, $body) = @_;
+    my ($r) = load($n, 1, { method => $method, path => $path, body => $body,
+        headers => { 'X-Buyer' => $buyer, 'Idempotency-Key' => $key } });
+    return $r;
+}
+sub place { return call('POST', '/v1/orders', @_) }
+sub show { my ($id, $buyer) = @_; return call('GET', "/v1/orders/$id", $buyer) }
+
+# A body, naming a buyer or not.
+sub body {
+    my ($buyer, $sku, %more) = @_;
+    return { defined $buyer ? (buyer_id => $buyer) : (),
+        items => [{ sku => $sku // 'A-1', quantity => 1 }], %more };
+}
+
+sub is_problem {
+    my ($name, $r, $status, $problem, $pointers) = @_;
+    my $j = $r->{json} // {};
+    is(join('|', $r->{status}, $r->{headers}{'content-type'} // '',
+            ($j->{type} // '') =~ s/.*://r, $j->{outcome} // '',
+            join ' ', map { $_->{pointer} } @{ $j->{errors} || [] }),
+        join('|', $status, 'application/problem+json', $problem, 'none', $pointers // ''),
+        "$name: $status $problem") or diag $r->{body};
+    return $r;
+}
+
+my %buyers;         # order id => its buyer
+
+sub placed {
+    my ($name, $r, $buyer) = @_;
+    is($r->{status}, 201, "$name: 201") or diag $r->{body};
+    is($r->{json}{buyer_id}, $buyer, "$name: it is the order of $buyer");
+    is($r->{headers}{location}, "/v1/orders/$r->{json}{order_id}", "$name: it has a place");
+    $buyers{ $r->{json}{order_id} } = $buyer;
+    return $r;
+}
+
+is($n->put_stock('A-1', total => 100)->{status}, 200, 'stock is set');
+is($n->put_stock('ONE-EACH', total => 100, limit => 1)->{status}, 200, 'and a limit');
+
+# Whose order it is.
+
+my $first = placed('a body without a buyer', place('u-1', 'k', body()), 'u-1');
+placed('a body with the same buyer', place('u-1', undef, body('u-1')), 'u-1');
+placed('a body with the same buyer, escaped', place('u-1', undef,
+    '{"buyer_id":"\u0075-1","items":[{"sku":"A-1","quantity":1}]}'), 'u-1');
+placed("the buyer $_", place($_, undef, body(undef, undef, metadata => { a => [1, 2] })), $_)
+    for 'u' x 64, '0', 'A_b.c:d-e';
+
+is_problem("the buyer $_ in the body", place('u-1', undef, body($_)), 422, 'invalid-field',
+    '/buyer_id') for 'u-2', 'U-1', 'u-', 'u-11', '';
+is_problem("a body whose buyer is $_", place('u-1', undef,
+    qq({"buyer_id":$_,"items":[{"sku":"A-1","quantity":1}]})), 422, 'invalid-field',
+    '/buyer_id') for 'null', '1', '[]', '"u-1\u0000"', '"u-1 "';
+
+for (['none', undef], ['empty', ''], ['too long', 'u' x 65], ['of two words', 'a b'],
+    ['not ASCII', "caf\xc3\xa9"], ['an address', 'a@b.c'], ['a list', 'u-1,u-2'],
+    ['quoted', '"u-1"'])
+{
+    my ($name, $buyer) = @$_;
+    is_problem("a buyer that is $name", place($buyer, undef, body()), 403, 'buyer-required');
+    is_problem("a buyer that is $name, and one in the body",
+        place($buyer, undef, body('u-1')), 403, 'buyer-required');
+    is_problem("GET by a buyer that is $name", show($first->{json}{order_id}, $buyer),
+        403, 'buyer-required');
+}
+is_problem('no buyer, and no JSON', place(undef, undef, '{'), 403, 'buyer-required');
+
+# Who may see it.
+
+my $id = $first->{json}{order_id};
+is(show($id, 'u-1')->{status}, 200, 'its buyer sees it');
+is(show($id, 'u-1')->{body}, $first->{body}, 'as it was answered');
+for my $buyer ('u-2', 'U-1', 'u-', 'u-11', '1') {
+    my $r = is_problem("$buyer asks for it", show($id, $buyer), 404, 'unknown-order');
+    is($r->{body}, show('000-' . '0' x 26, $buyer)->{body},
+        "$buyer is told what is told of an order that is not there");
+    is($r->{headers}{location}, undef, "$buyer gets no place");
+}
+is(call('HEAD', "/v1/orders/$id", 'u-1')->{status}, 200, 'HEAD by its buyer: 200');
+is(call('HEAD', "/v1/orders/$id", 'u-2')->{status}, 404, 'HEAD by another: 404');
+is(call('GET', "/staff/orders/$id", 'u-2')->{body}, $first->{body},
+    'where no trade_buyer stands, all see it');
+
+# Keys and limits are the token's buyer's.
+
+my $again = place('u-1', 'k', body('u-1'));
+is($again->{status}, 201, 'the same order, its body with the buyer: 201');
+is($again->{headers}{'idempotent-replayed'}, 'true', 'is a replay');
+is($again->{body}, $first->{body}, 'of the same order');
+my $other = placed('the same key by another buyer', place('u-2', 'k', body()), 'u-2');
+is($other->{headers}{'idempotent-replayed'}, undef, 'is no replay');
+is_problem('the key for another body', place('u-1', 'k', body(undef, undef,
+    metadata => {})), 422, 'idempotency-key-reused');
+
+placed('one each', place('u-1', undef, body(undef, 'ONE-EACH')), 'u-1');
+is_problem('one more', place('u-1', undef, body(undef, 'ONE-EACH')), 409, 'buyer-limit',
+    '/items');
+is_problem('one more under another name', place('u-1', undef, body('u-2', 'ONE-EACH')),
+    422, 'invalid-field', '/buyer_id');
+placed('one for another buyer', place('u-2', undef, body(undef, 'ONE-EACH')), 'u-2');
+
+# What Kafka and Redis have.
+
+my @records = $kafka->orders($t->topic);
+is_deeply({ map { $_->{key} => $_->{value}{buyer_id} } @records }, \%buyers,
+    'the topic has each order with the buyer of its token');
+is(@records, keys %buyers, 'each once');
+like($_->{payload}, qr/^\{"order_id":"$_->{key}","created_at":"[^"]+","buyer_id":"/,
+    'its value is an order like any other') for @records;
+is(100 - $n->stock('A-1')->{available},
+    scalar(grep { $_->{value}{items}[0]{sku} eq 'A-1' } @records),
+    'the stock has gone down by those, and no more');
+
+$t->done;

@@ -1,0 +1,359 @@
+# Each outcome that DESIGN promises, one slot and a healthy Redis given: status,
+# problem document and headers; and a refusal leaves no trace.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Compress::Raw::Zlib qw(crc32);
+use Test::More;
+use Time::HiRes qw(time);
+use Trade;
+use Trade::Load qw(load order);
+use Trade::Process qw(free_port wait_for);
+
+my $t = Trade->new;
+my @shards = ($t->redis('a'), $t->redis('b'));
+my $kafka = $t->kafka;
+
+my %vars = (A => $shards[0]->address, B => $shards[1]->address);
+my $conf = <<'EOF';
+%%GLOBALS%%
+worker_processes 2;
+events { worker_connections 512; }
+http {
+    %%GLOBALS_HTTP%%
+    trade_zone main:16m;
+    trade_redis stock {
+        server %%A%% name=a;
+        server %%B%% name=b;
+    }
+    trade_kafka orders {
+        brokers %%KAFKA%%;
+        topic %%TOPIC%%;
+        property message.timeout.ms %%MESSAGE_TIMEOUT%%;
+    }
+    trade_timeout 20s;
+
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location /v1/orders { trade_orders stock orders; }
+        location /v1/stock { trade_stock stock orders; }
+        location /shop/orders/ { trade_orders stock orders; }
+        location /shop/stock/ { trade_stock stock orders; }
+        location /keyed/orders { trade_orders stock orders; trade_key_required on; }
+        location /hasty/orders { trade_orders stock orders; trade_timeout 200ms; }
+        location /trade { trade_status; }
+    }
+}
+EOF
+
+my $n = $t->nginx($conf, %vars, KAFKA => $kafka->address,
+    MESSAGE_TIMEOUT => 4000)->start;
+my $dead = $t->nginx($conf, %vars, KAFKA => '127.0.0.1:' . free_port(),
+    MESSAGE_TIMEOUT => 1000)->start;
+
+# What Redis holds: each key with a digest of its value.  The settle of an order
+# that was answered may still be under way.
+sub held {
+    wait_for(sub { !$n->status->{in_flight} }) or die "orders stay in flight\n";
+    return [map { @{ $_->cmd('EVAL', <<'EOF', 0) } } @shards];
+local held = {}
+for i, key in ipairs(redis.call('KEYS', '*')) do
+  held[i] = key .. ' ' .. redis.sha1hex(redis.call('DUMP', key))
+end
+table.sort(held)
+return held
+EOF
+}
+
+# call(method, path, body, headers): a request for load()
+sub call {
+    my ($method, $path, $body, %headers) = @_;
+    return { method => $method, path => $path, body => $body, headers => \%headers };
+}
+
+sub ask { return (load($n, 1, ref $_[0] ? @_ : call(@_)))[0] }
+
+# A request is refused with a problem document, and nothing else happens.
+sub refused {
+    my ($name, $request, $status, $problem, %more) = @_;
+    my $before = held();
+    my $r = ask($request);
+    is_problem($name, $r, $status, $problem, %more);
+    is_deeply(held(), $before, "$name: no trace");
+    return $r;
+}
+
+sub is_problem {
+    my ($name, $r, $status, $problem, %more) = @_;
+    my ($h, $j) = ($r->{headers}, $r->{json} // {});
+    my ($type) = ($j->{type} // '') =~ /^[a-z]+:\S*[:\/]([a-z-]+)$/;
+    my @pointers = map { $_->{pointer} } @{ $j->{errors} || [] };
+    is_deeply({
+        status => $r->{status}, content => $h->{'content-type'}, type => $type,
+        member => $j->{status}, outcome => $j->{outcome}, title => !!$j->{title},
+        retry => $h->{'retry-after'}, location => $h->{location},
+        allow => $h->{allow}, replayed => $h->{'idempotent-replayed'},
+        pointers => "@pointers",
+    }, {
+        status => $status, content => 'application/problem+json', type => $problem,
+        member => $status, outcome => 'none', title => !!1,
+        retry => $more{retry}, location => undef,
+        allow => $more{allow}, replayed => undef, pointers => $more{pointers} // '',
+    }, "$name: $status $problem") or diag $r->{body};
+}
+
+sub slot { return crc32($_[0]) % 4096 }
+
+my ($sibling, $missing) = grep { slot($_) == slot('A-1') } map { "S-$_" } 1 .. 40000;
+
+my %ids;        # of the orders that are to be in the topic
+my $changes = 0;
+
+sub stock {
+    my ($sku, %stock) = @_;
+    is($n->put_stock($sku, %stock)->{status}, 200, "stock of $sku is set");
+    $changes++;
+}
+
+sub placed {
+    my ($name, $request) = @_;
+    my $r = ask($request);
+    is($r->{status}, 201, "$name: 201") or diag $r->{body};
+    $ids{ $r->{json}{order_id} }++;
+    return $r;
+}
+
+stock('A-1', total => 100);
+stock($sibling, total => 100);
+stock('NONE-LEFT', total => 0);
+stock('ONE-EACH', total => 100, limit => 1);
+stock('OVER', total => 100, closes_at => '2020-01-01T00:00:00Z');
+stock('FAR', total => 100, opens_at => '9999-12-31T23:59:59Z');
+
+# Placed, found, and placed again.
+
+my $first = placed('an order', order(['A-1' => 2], 'u-1', '"first"'));
+my $id = $first->{json}{order_id};
+is($first->{headers}{location}, "/v1/orders/$id", 'it has a place');
+is($first->{headers}{'content-type'}, 'application/json', 'it is JSON');
+is_deeply([@{ $first->{json} }{qw(state published sequence buyer_id)}],
+    ['placed', JSON::PP::true, 1, 'u-1'], 'it is placed and published');
+is($first->{headers}{'idempotent-replayed'}, undef, 'it is no replay');
+
+my $r = ask(order(['A-1' => 2], 'u-1', 'first'));
+is($r->{status}, 201, 'the same again: 201');
+is($r->{headers}{'idempotent-replayed'}, 'true', 'it is a replay');
+is($r->{headers}{location}, "/v1/orders/$id", 'of the same place');
+is($r->{body}, $first->{body}, 'and of the same order');
+
+$r = ask('GET', "/v1/orders/$id");
+is($r->{status}, 200, 'the order is found');
+is($r->{headers}{'content-type'}, 'application/json', 'it is JSON');
+is($r->{body}, $first->{body}, 'it is what was answered');
+
+for my $path ("/v1/orders/$id", '/v1/stock/A-1') {
+    my ($get, $head) = map { ask($_, $path) } qw(GET HEAD);
+    is($head->{status}, 200, "HEAD $path: 200");
+    is($head->{headers}{$_}, $get->{headers}{$_}, "HEAD $path: $_ is that of GET")
+        for qw(content-type content-length);
+    is($head->{body}, '', "HEAD $path: no body");
+}
+$r = ask('HEAD', '/v1/stock/NO-SUCH');
+is("$r->{status} $r->{headers}{'content-type'}", '404 application/problem+json',
+    'HEAD of unknown stock: 404');
+
+placed('two items of one slot', order(['A-1' => 1, $sibling => 1], 'u-2'));
+placed('a path with a slash at its end', { %{ order(['A-1' => 1], 'u-3') },
+    path => '/v1/orders/' });
+placed('a query', { %{ order(['A-1' => 1], 'u-4') }, path => '/v1/orders?a=/b' });
+placed("a media type of $_", call('POST', '/v1/orders',
+    order(['A-1' => 1], 'u-type')->{body}, 'Content-Type' => $_))
+    for 'Application/JSON', 'application/json;charset=UTF-8',
+    'application/json ; charset="utf-8"', 'application/json; Charset=utf-8';
+placed('a key of 255 characters', order(['A-1' => 1], 'u-5', 'k' x 255));
+
+# Under a location with a slash at its end.
+
+$r = placed('under /shop/', { %{ order(['A-1' => 1], 'u-6') }, path => '/shop/orders/' });
+is($r->{headers}{location}, "/shop/orders/$r->{json}{order_id}", 'its place is there too');
+is(ask('GET', $r->{headers}{location})->{body}, $r->{body}, 'and it is found there');
+is(ask('GET', '/shop/stock/A-1')->{json}{sku}, 'A-1', 'stock under /shop/');
+refused('unknown stock under /shop/', call('GET', '/shop/stock/NO-SUCH'),
+    404, 'unknown-sku');
+refused('no SKU under /shop/', call('GET', '/shop/stock/'), 404, 'not-found');
+refused('GET of /shop/orders/', call('GET', '/shop/orders/'), 405,
+    'method-not-allowed', allow => 'POST');
+
+# What is wrong with the request itself.
+
+sub body { return call('POST', '/v1/orders', @_) }
+
+my $good = '{"buyer_id":"u-7","items":[{"sku":"A-1","quantity":1}]}';
+
+refused('no JSON', body('{"buyer_id":'), 400, 'bad-json', pointers => '');
+refused('an unknown field', body('{"buyer_id":"u-7","items":[],"coupon":1}'),
+    400, 'unknown-field', pointers => '');
+refused('an unknown field of an item',
+    body('{"buyer_id":"u-7","items":[{"sku":"A-1","quantity":1,"price":1}]}'),
+    400, 'unknown-field', pointers => '/items/0');
+refused('a doubled field', body('{"buyer_id":"u-7","items":[],"items":[]}'),
+    400, 'doubled-field', pointers => '');
+refused('fields out of range', body('{"items":[{"sku":"A-1","quantity":0},'
+    . '{"sku":"a b","quantity":1},{"quantity":1},7],"metadata":1}'),
+    422, 'invalid-field', pointers => '/buyer_id /items/0/quantity /items/1/sku '
+    . '/items/2/sku /items/3 /metadata');
+refused('items of two slots', order(['A-1' => 1, 'ONE-EACH' => 1], 'u-7'),
+    422, 'items-span-slots', pointers => '/items');
+
+my $long = $good . ' ' x (16385 - length $good);
+refused('a body of 16385 bytes', body($long), 413, 'body-too-long');
+refused('a chunked body of 16385 bytes', body("4001\r\n$long\r\n0\r\n\r\n",
+    'Content-Length' => undef, 'Transfer-Encoding' => 'chunked'), 413, 'body-too-long');
+
+refused('a media type of ' . ($_ // 'none'), body($good, 'Content-Type' => $_),
+    415, 'media-type')
+    for undef, '', 'text/plain', 'application/jsonp', 'application/problem+json',
+    'application/json; charset=latin1', 'application/json; profile=x';
+refused("a body in $_", body($good, 'Content-Encoding' => $_), 415, 'media-type')
+    for 'gzip', 'identity';
+refused('stock as text', call('PUT', '/v1/stock/A-1', '{"total":1}',
+    'Content-Type' => 'text/plain'), 415, 'media-type');
+
+refused('no key where one is required', { %{ order(['A-1' => 1], 'u-7') },
+    path => '/keyed/orders' }, 400, 'idempotency-key-required');
+placed('a key where one is required', { %{ order(['A-1' => 1], 'u-7', 'k') },
+    path => '/keyed/orders' });
+refused('PATCH without a key', call('PATCH', '/v1/stock/A-1', { delta => 1 }),
+    400, 'idempotency-key-required');
+
+refused("a key that is $_->[0]", order(['A-1' => 1], 'u-7', $_->[1]),
+    400, 'idempotency-key-malformed')
+    for ['empty', ''], ['an empty string', '""'], ['sent twice', ['k', 'k']],
+    ['too long', 'k' x 256], ['too long in quotes', '"' . 'k' x 256 . '"'],
+    ['a list', '"a", "b"'], ['a bare list', 'a, b'], ['not closed', '"k'],
+    ['not opened', 'k"'], ['of two words', 'a b'], ['not ASCII', "\xc3\xa4"],
+    ['with a parameter', '"k";a=1'];
+refused('PATCH with a key sent twice', call('PATCH', '/v1/stock/A-1', { delta => 1 },
+    'Idempotency-Key' => ['k', 'k']), 400, 'idempotency-key-malformed');
+
+refused('the key of another body', order(['A-1' => 1], 'u-1', 'first'),
+    422, 'idempotency-key-reused');
+refused('the key of other metadata', order(['A-1' => 2], 'u-1', 'first',
+    metadata => {}), 422, 'idempotency-key-reused');
+
+# What is not there.
+
+my $change = $n->put_stock('A-1', total => 100)->{json}{change_id};
+$changes++;
+refused("an order $_", call('GET', "/v1/orders/$_"), 404, 'unknown-order')
+    for '000' . '-' . '0' x 26, substr($id, 0, 4) . '0' x 26, uc $id, substr($id, 1),
+    "${id}0", "$id/", "$id/pay", 'x', $change;
+
+refused('an unknown SKU', order(['NO-SUCH' => 1], 'u-7'), 404, 'unknown-sku',
+    pointers => '/items');
+$r = refused('one unknown SKU of two', order(['A-1' => 1, $missing => 1], 'u-7'),
+    404, 'unknown-sku', pointers => '/items');
+is($r->{json}{errors}[0]{detail}, $missing, 'it says which');
+refused('unknown stock', call('GET', '/v1/stock/NO-SUCH'), 404, 'unknown-sku');
+refused("GET $_", call('GET', $_), 404, 'not-found')
+    for '/v1/ordersX', '/v1/stock', '/v1/stock/', '/v1/stockpile';
+refused('POST /v1/ordersX', { %{ order(['A-1' => 1], 'u-7') }, path => '/v1/ordersX' },
+    404, 'not-found');
+
+for ([POST => '/v1/orders', qw(GET PUT PATCH DELETE OPTIONS)],
+    ['GET, HEAD' => "/v1/orders/$id", qw(POST PUT PATCH DELETE OPTIONS)],
+    ['GET, HEAD, PUT, PATCH' => '/v1/stock/A-1', qw(POST DELETE OPTIONS)])
+{
+    my ($allow, $path, @methods) = @$_;
+    refused("$_ $path", call($_, $path, $_ eq 'GET' ? undef : $good), 405,
+        'method-not-allowed', allow => $allow) for @methods;
+}
+$r = ask('HEAD', '/v1/orders');
+is("$r->{status} $r->{headers}{allow}", '405 POST', 'HEAD /v1/orders: 405');
+
+# What the stock, its terms and the buyer's other orders say.
+
+refused('nothing left', order(['NONE-LEFT' => 1], 'u-7'), 409, 'sold-out',
+    pointers => '/items');
+refused('less left than asked for', order([$sibling => 100], 'u-7'), 409, 'sold-out',
+    pointers => '/items');
+$r = refused('too little of one of two', order(['A-1' => 1, $sibling => 100], 'u-7'),
+    409, 'sold-out', pointers => '/items');
+is($r->{json}{errors}[0]{detail}, $sibling, 'it says of which');
+
+refused('more than the limit', order(['ONE-EACH' => 2], 'u-8'), 409, 'buyer-limit',
+    pointers => '/items');
+placed('as much as the limit', order(['ONE-EACH' => 1], 'u-8'));
+refused('once more', order(['ONE-EACH' => 1], 'u-8'), 409, 'buyer-limit',
+    pointers => '/items');
+
+refused('after the sale', order(['OVER' => 1], 'u-7'), 410, 'sale-over',
+    pointers => '/items');
+
+my $opens = int(time) + 100;
+my @utc = gmtime $opens;
+stock('SOON', total => 100, opens_at => sprintf('%d-%02d-%02dT%02d:%02d:%02dZ',
+    $utc[5] + 1900, $utc[4] + 1, @utc[3, 2, 1, 0]));
+my $longest = $opens - time;
+$r = ask(order(['SOON' => 1], 'u-7'));
+my $retry = $r->{headers}{'retry-after'};
+cmp_ok($retry, '>=', $opens - time, 'Retry-After is not before it starts');
+cmp_ok($retry, '<', $longest + 1, 'and within a second of it');
+is_problem('before the sale', $r, 403, 'not-started', retry => $retry);
+$r = ask(order(['FAR' => 1], 'u-7'));
+like($r->{headers}{'retry-after'}, qr/^[1-9]\d{9,}$/, 'Retry-After for a far time');
+refused('long before the sale', order(['FAR' => 1], 'u-7'), 403, 'not-started',
+    retry => $r->{headers}{'retry-after'});
+
+# Without Kafka: the one that waits long is told by Kafka's client that there is
+# none, the hasty one is not told in time.
+
+my ($pending, $hasty) = load($dead, 2, order(['A-1' => 3], 'u-9', 'k'),
+    { %{ order(['A-1' => 1], 'u-10') }, path => '/hasty/orders' });
+for (['v1', $pending], ['hasty', $hasty]) {
+    my ($where, $r) = @$_;
+    is($r->{status}, 202, "an order without Kafka, $where: 202");
+    is($r->{headers}{location}, "/$where/orders/$r->{json}{order_id}", 'it has a place');
+    is($r->{headers}{'content-type'}, 'application/json', 'it is JSON');
+    is($r->{json}{published}, JSON::PP::false, 'it is not published');
+}
+
+refused('another order of its buyer', order(['A-1' => 1], 'u-9'), 409, 'buyer-busy',
+    retry => 1);
+refused('another order of its buyer with a key', order(['A-1' => 1], 'u-9', 'k2'),
+    409, 'buyer-busy', retry => 1);
+refused('its key for another body', order(['A-1' => 1], 'u-9', 'k'), 422,
+    'idempotency-key-reused');
+
+for (['where Kafka is not', $dead], ['where Kafka is', $n]) {
+    my ($where, $server) = @$_;
+    my ($get, $again) = load($server, 1,
+        call('GET', $pending->{headers}{location}), order(['A-1' => 3], 'u-9', '"k"'));
+    is($get->{status}, 200, "it is found $where");
+    is($get->{body}, $pending->{body}, 'as it was answered');
+    is($again->{status}, 202, "the same again $where: 202");
+    is($again->{headers}{'idempotent-replayed'}, 'true', 'a replay');
+    is($again->{headers}{location}, $pending->{headers}{location}, 'of the same place');
+    is($again->{body}, $pending->{body}, 'and the same order');
+}
+
+placed('the lock of a buyer ends with trade_timeout', order(['A-1' => 1], 'u-10'));
+
+is_deeply([sort map { @{ $_->cmd('ZRANGE', 'trade:{s' . slot('A-1') . '}:due', 0, -1) } }
+    @shards], [sort map { "$_->{json}{order_id}.1" } $pending, $hasty],
+    'those two are due');
+
+# Redis and the topic have what was answered.
+
+my @records = $kafka->records($t->topic);
+is_deeply([sort map { $_->{key} } grep { $_->{headers}{ce_type} eq
+    'trade.order.placed.v1' } @records], [sort keys %ids],
+    'the topic has the orders answered 201 and no other');
+is(scalar @records, keys(%ids) + $changes, 'and the changes of stock');
+is(scalar(grep { /:order:/ } @{ held() }), keys(%ids) + $changes + 2,
+    'Redis has those, and the two without Kafka');
+
+$t->done;

@@ -1,0 +1,286 @@
+# A Redis whose answer is lost, or late: the order is sent once more, is made
+# once, and where nobody can know the answer says so and names the order.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use JSON::PP;
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+use Trade;
+use Trade::Load qw(load order);
+use Trade::Process qw(slurp spew wait_for);
+use Trade::Proxy;
+
+my $t = Trade->new;
+my $dir = $t->dir;
+my $a = $t->redis('a');
+my $proxy = Trade::Proxy->new(to => $a->address);
+my $kafka = $t->kafka;
+my $topic = $t->topic;
+
+my $n = $t->nginx(<<'EOF', A => $proxy->address, KAFKA => $kafka->address)->start;
+%%GLOBALS%%
+worker_processes 1;
+events { worker_connections 512; }
+http {
+    %%GLOBALS_HTTP%%
+    trade_zone main:16m;
+    trade_redis stock {
+        server %%A%% name=a;
+        connections 2;
+        timeout 400ms;
+    }
+    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
+
+    # the same shard, over one connection
+    trade_redis single {
+        server %%A%% name=a;
+        connections 1;
+        timeout 400ms;
+    }
+    trade_kafka again { brokers %%KAFKA%%; topic %%TOPIC%%; }
+
+    trade_timeout 3s;
+
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location /v1/orders { trade_orders stock orders; }
+        location /v1/stock { trade_stock stock orders; }
+        location /short/orders { trade_orders stock orders; trade_timeout 600ms; }
+        location /single/orders { trade_orders single again; }
+        location /trade { trade_status; }
+    }
+}
+EOF
+
+$n->put_stock($_, total => 100000) for qw(S-1 S-2);
+$n->put_stock('S-0', total => 0);
+
+sub answer {
+    my ($r) = @_;
+    my ($type) = ($r->{json}{type} // '') =~ /([\w-]+)$/;
+    return join ' ', $r->{status}, $type // (), $r->{json}{outcome} // (),
+        map { defined $r->{headers}{$_} ? $_ : () } qw(retry-after location);
+}
+my $unknown = '503 no-answer unknown retry-after location';
+
+sub place {
+    my ($sku, $buyer, $where) = @_;
+    return $n->request('POST', $where // '/v1/orders',
+        { 'Idempotency-Key' => "k-$buyer" },
+        { buyer_id => $buyer, items => [{ sku => $sku, quantity => 1 }] });
+}
+
+# Until all connections are there again, each greeted by its scripts.
+sub wait_up {
+    my $up = wait_for(sub {
+        my @greeted = ($a->cmd('CLIENT', 'LIST') =~ /cmd=(?:eval|evalsha|info) /g);
+        return @greeted == 3;
+    }, 20);
+    ok($up && $n->stock('S-1'), 'the shard is connected to again');
+}
+
+my $sold = 0;
+sub is_sold {
+    my ($more, $name) = @_;
+    is($n->stock('S-1')->{sold}, $sold += $more, $name);
+}
+
+# stopped for longer than the order's time
+
+wait_up();
+$a->signal('STOP');
+my $begun = time;
+my $r = place('S-1', 'u-late', '/short/orders');
+my $took = time - $begun;
+is(answer($r), $unknown, 'a Redis that is stopped');
+ok($took > 0.5 && $took < 1, 'answered in trade_timeout') or diag $took;
+my $late = $r->{headers}{location} =~ s/short/v1/r;
+$a->signal('CONT');
+wait_up();
+is(answer($n->get($late)), '404 unknown-order none',
+    'it ran too late: there is no such order');
+is_sold(0, 'and nothing is sold');
+$r = place('S-1', 'u-late', '/short/orders');
+is($r->{status}, 201, 'sent again it is a new order');
+isnt($r->{headers}{location} =~ s/short/v1/r, $late, 'with an id of its own');
+is_sold(1, 'sold once');
+
+# stopped for less
+
+$a->signal('STOP');
+$begun = time;
+$r = place('S-1', 'u-slow');
+$took = time - $begun;
+is(answer($r), $unknown, 'a Redis that is stopped for a while');
+ok($took > 0.7 && $took < 1.5, 'answered after two tries') or diag $took;
+my $slow = $r->{headers}{location};
+$a->signal('CONT');
+wait_up();
+$r = $n->get($slow);
+is("$r->{status} $r->{json}{published}", '200 0', 'the order is there, for later');
+is_sold(1, 'sold once, though it was sent twice');
+$r = place('S-1', 'u-slow');
+is("$r->{status} $r->{headers}{location}", "202 $slow", 'sent again it is the same');
+is_sold(0, 'and not sold again');
+
+# cut, once or twice, before the request got there or before its reply
+
+my %published;      # how often each order should be in Kafka
+
+sub id {
+    my ($r) = @_;
+    my ($id) = ($r->{headers}{location} // '') =~ /([^\/]+)$/;
+    return $id // '';
+}
+
+for (
+    ['request', 1, 'before it got there'],
+    ['reply', 1, 'before the reply'],
+) {
+    my ($way, $times, $name) = @$_;
+    wait_up();
+    my $resent = $n->status->{resent};
+    my $cuts = $proxy->cuts;
+    $proxy->cut_at($way => qr/u-$way|PLACED 1/, $times);
+    my $r = place('S-1', "u-$way");
+    is($proxy->cuts, $cuts + 1, "a connection is cut $name");
+    is($r->{status}, 201, 'the order is placed');
+    is($n->status->{resent}, $resent + 1, 'it was sent once more');
+    is_sold(1, 'but sold once');
+    $published{id($r)} = 1;
+}
+
+for (
+    ['request', 404, 'before it got there'],
+    ['reply', 200, 'before the reply'],
+) {
+    my ($way, $found, $name) = @$_;
+
+    wait_up();
+    my $cuts = $proxy->cuts;
+    $proxy->cut_at($way => qr/u-$way-1|PLACED 1/);
+    my $r = place('S-1', "u-$way-1", '/single/orders');
+    is($proxy->cuts, $cuts + 1, "the only connection is cut $name");
+    is($r->{status}, 201, 'sent again when there is one, the order is placed');
+    is_sold(1, 'and sold once');
+    $published{id($r)} = 1;
+
+    wait_up();
+    $cuts = $proxy->cuts;
+    $proxy->cut_at($way => qr/u-$way-2|PLACED 1/, 2);
+    $r = place('S-1', "u-$way-2");
+    is($proxy->cuts, $cuts + 2, "two connections are cut $name");
+    is(answer($r), $unknown, 'sent twice, the outcome is unknown');
+    wait_up();
+    is($n->get('/v1/orders/' . id($r))->{status}, $found, "it is a $found");
+    is_sold($found == 200, 'and what is sold agrees');
+    $published{id($r)} = 0;
+    $r = place('S-1', "u-$way-2");
+    is($r->{status}, $found == 200 ? 202 : 201, 'sent again it is an order');
+    is_sold($found != 200, 'and sold once');
+}
+
+# a refusal does not speak for a request that is lost
+
+wait_up();
+$proxy->cut_at(request => qr/u-refused/);
+$r = place('S-0', 'u-refused');
+is(answer($r), $unknown, 'sold out, but who knows of the one that was lost');
+is(answer($n->get('/v1/orders/' . id($r))), '404 unknown-order none',
+    'it was refused too');
+is(answer(place('S-0', 'u-refused')), '409 sold-out none', 'as one may ask');
+
+# a change of stock, a look-up, an acknowledgement
+
+wait_up();
+$proxy->cut_at(reply => qr/STOCK 1/);
+$r = $n->request('PATCH', '/v1/stock/S-2', { 'Idempotency-Key' => 'p' },
+    { delta => 5 });
+is("$r->{status} $r->{json}{total}", '200 100005', 'stock is added once');
+wait_up();
+$proxy->cut_at(reply => qr/VIEW/);
+is($n->stock('S-2')->{total}, 100005, 'a look-up is asked again');
+wait_up();
+$proxy->cut_at(reply => qr/VIEW/, 2);
+is(answer($n->get('/v1/stock/S-2')), '503 shard-down none retry-after',
+    'once');
+wait_up();
+my $unsettled = $n->status->{unsettled};
+$proxy->cut_at(request => qr/-\w{26}\.1\r\n/);
+$r = place('S-1', 'u-settle');
+is($r->{status}, 201, 'an order whose acknowledgement is lost is placed');
+is_sold(1, 'and sold');
+ok(wait_for(sub { $n->status->{unsettled} == $unsettled + 1 }),
+    'trade_status counts it');
+wait_up();
+is($n->get('/v1/orders/' . id($r))->{json}{published}, JSON::PP::false,
+    'it stays due');
+
+# a storm
+
+my $seed = srand;
+note "seed $seed";
+wait_up();
+my $storm = fork // die "fork: $!\n";
+if (!$storm) {
+    my @told;
+    for my $i (1 .. 1000) {
+        last if -e "$dir/calm";
+        my @r = load($n, 16, map { {
+            method => 'POST', path => '/short/orders',
+            body => { buyer_id => "s-$i-$_",
+                items => [{ sku => 'S-1', quantity => 1 }] },
+        } } 1 .. 64);
+        push @told, map { ["s-$i-$_", answer($r[$_ - 1]), id($r[$_ - 1])] } 1 .. 64;
+        sleep 0.01;
+    }
+    spew("$dir/told", encode_json(\@told));
+    POSIX::_exit(0);
+}
+for (1 .. 60) {
+    my $do = int rand 5;
+    $proxy->pass;
+    $proxy->cut if $do == 0;
+    $proxy->cut_at(request => qr/"s-\d+-\d+"/, 1 + rand 3) if $do == 1;
+    $proxy->cut_at(reply => qr/PLACED/, 1 + rand 3) if $do == 2;
+    $proxy->cut_at(reply => qr/SETTLED/) if $do == 3;
+    $proxy->hold if $do == 4;
+    sleep rand 0.06;
+}
+$proxy->pass;
+spew("$dir/calm", '');
+waitpid $storm, 0;
+wait_up();
+ok(wait_for(sub { !$n->status->{in_flight} }, 10), 'after a storm all is answered');
+
+my @told = @{ decode_json(slurp("$dir/told")) };
+my %bought = @{ $a->cmd('HGETALL', $a->cmd('KEYS', '*:bought:S-1')->[0]) };
+is_sold(scalar(grep { /^s-/ } keys %bought), 'what is sold is what was bought');
+
+my (%answers, @wrong);
+for (@told) {
+    my ($buyer, $answer, $id) = @$_;
+    $answers{$answer}++;
+    my $order = delete $bought{$buyer};
+    push @wrong, "$buyer was told $answer"
+        if defined $order ? $answer !~ /^20[12] location|^\Q$unknown\E/
+            || $order !~ /^1 .* $id$/ : $answer =~ /^2/;
+    push @wrong, "$id of $buyer" if $answer eq $unknown
+        && $n->get("/v1/orders/$id")->{status} != (defined $order ? 200 : 404);
+}
+is("@wrong", '', 'nobody was told what is not so');
+is(scalar(grep { /^s-/ } keys %bought), 0, 'all were told');
+cmp_ok($answers{$_} // 0, '>', 0, "some were told $_")
+    for '201 location', $unknown, '503 shard-down none retry-after';
+
+my %records;
+$records{ $_->{key} }++ for $kafka->records($topic);
+is($records{$_} // 0, $published{$_}, "$_ is in Kafka as often as it should")
+    for sort keys %published;
+
+$t->done;
