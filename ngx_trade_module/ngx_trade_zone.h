@@ -76,7 +76,7 @@ typedef struct {
 
 #define NGX_TRADE_ZONE_MIN  (2 * 1024 * 1024)
 
-/* A reload may bring a module with other structures than the zone was made by. */
+/* A reload may bring a module that has other structures than the zone. */
 #define NGX_TRADE_ZONE_LAYOUT                                                 \
     (sizeof(ngx_trade_root_t) + 31 * sizeof(ngx_trade_slots_t)                \
      + 37 * sizeof(ngx_trade_shard_t) + 41 * TRADE_VERDICTS                   \
