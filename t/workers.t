@@ -49,12 +49,12 @@ for (['worker_processes 1;', 1], ['worker_processes 2;', 2], ['worker_processes 
     my $n = $t->nginx($conf, WORKERS => $how, A => $a->address, B => $b->address,
         KAFKA => $kafka->address)->start;
     my $name = "w$workers-" . $n->pid;
-    my @skus = map { "$name-$_" } 1 .. 8;
+    my @skus = map { "$name-$_" } 1 .. 32;
 
     my @stock = load($n, 8, map { { method => 'PUT', path => "/v1/stock/$_",
         body => { total => $ORDERS } } } @skus);
-    is_deeply({ count(map { $_->{status} } @stock) }, { 200 => 8 }, "$how stock is set");
-    my @answers = load($n, 64, map { order([$skus[$_ % 8] => 1], "u-$_", "$name-$_") }
+    is_deeply({ count(map { $_->{status} } @stock) }, { 200 => 32 }, "$how stock is set");
+    my @answers = load($n, 64, map { order([$skus[$_ % 32] => 1], "u-$_", "$name-$_") }
         1 .. $ORDERS);
     is_deeply({ count(map { $_->{status} } @answers) }, { 201 => $ORDERS }, 'orders are placed');
 
@@ -63,7 +63,7 @@ for (['worker_processes 1;', 1], ['worker_processes 2;', 2], ['worker_processes 
 
     my ($s, @differ);
     ok(wait_for(sub { $s = $n->status; !$s->{in_flight} }, 10), 'nothing stays in flight');
-    my %want = (workers => $workers, recorded => 8 + $ORDERS, acked => 8 + $ORDERS, pending => 0,
+    my %want = (workers => $workers, recorded => 32 + $ORDERS, acked => 32 + $ORDERS, pending => 0,
         kafka_queued => 0, not_acked => 0, resent => 0, unsettled => 0, client_gone => 0);
     for (1 .. 4 * $workers) {
         $s = $n->status;
