@@ -29,7 +29,8 @@ for my $name (qw(nginx.conf shards.conf)) {
 my @nginx = ($ENV{TRADE_NGINX} // 'nginx', '-p', $dir, '-e', "$dir/logs/error.log",
     '-g', "load_module $ENV{TRADE_MODULE}; daemon off;");
 
-my $p = Trade::Process->new(log => "$dir/stderr",
+my $env = Trade::Nginx::environment($dir);
+my $p = Trade::Process->new(log => "$dir/stderr", env => $env,
     command => [@nginx, '-c', "$dir/conf/nginx.conf"]);
 wait_port($port, 20) or diag(slurp("$dir/stderr"));
 my $n = Trade::Nginx->new(dir => "$dir/client", port => $port, conf => '');
@@ -64,6 +65,7 @@ like($log, qr{ order=$id sku=\S+ shard=[ab] reserve=[\d.]+ publish=[\d.]+ kafka=
 like($log, qr/ order=\S+ sku=\S+ shard=$_ /, "shard $_ is in it") for qw(a b);
 my @complaints = grep { !/\[(?:notice|info)\]/ } split /\n/, slurp("$dir/logs/error.log");
 is("@complaints", '', 'the error log has no complaint');
+is(join(' ', glob "$dir/asan* $dir/ubsan*"), '', 'nor has a sanitizer');
 
 # what stands there as a comment, to be taken in
 
@@ -72,7 +74,7 @@ is($text =~ s/^(\s+)# ((?:user|password_file|connections|durability|property) )/
     'there are suggestions');
 spew("$dir/conf/more.conf", $text);
 spew("$dir/conf/redis.password", "secret\n");
-my $check = Trade::Process->new(log => "$dir/check",
+my $check = Trade::Process->new(log => "$dir/check", env => $env,
     command => [@nginx, '-c', "$dir/conf/more.conf", '-t']);
 $check->wait_end(20);
 is($check->{status}, 0, 'they pass too') or diag(slurp("$dir/check"));

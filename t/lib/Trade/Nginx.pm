@@ -20,15 +20,22 @@ sub new {
     my ($class, %self) = @_;
     my $self = bless { %self }, $class;
     $self->{port} //= free_port();
-    $self->{env} = $ENV{TRADE_PRELOAD} ? {
-        LD_PRELOAD => $ENV{TRADE_PRELOAD},
-        ASAN_OPTIONS => "detect_leaks=0:log_path=$self->{dir}/asan",
-        UBSAN_OPTIONS => "print_stacktrace=1:log_path=$self->{dir}/ubsan",
-    } : {};
+    $self->{env} = environment($self->{dir});
     mkdir $self->{dir};
     mkdir "$self->{dir}/logs";
     $self->configure($self->{conf});
     return $self;
+}
+
+# For a module with sanitizers: Debian's nginx has none, so they are loaded
+# before it, and report into the folder.
+sub environment {
+    my ($dir) = @_;
+    return $ENV{TRADE_PRELOAD} ? {
+        LD_PRELOAD => $ENV{TRADE_PRELOAD},
+        ASAN_OPTIONS => "detect_leaks=0:log_path=$dir/asan",
+        UBSAN_OPTIONS => "print_stacktrace=1:log_path=$dir/ubsan",
+    } : {};
 }
 
 # Lays a configuration out; what stands in the file has its lines' numbers.
