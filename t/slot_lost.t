@@ -96,7 +96,7 @@ sub closed {
 sub alarmed {
     my ($sku) = @_;
     my $slot = slot($sku);
-    ok($n->error_log =~ /\[crit\] .* slot $slot of shard "a" has lost ack/,
+    ok(wait_for(sub { $n->error_log =~ /\[crit\] .* slot $slot of shard "a" has lost ack/ }),
         'the log has the alarm');
 }
 
@@ -264,7 +264,7 @@ like(scalar <$client>, qr{^HTTP/1.1 201 }, 'it is in Kafka');
 close $client;
 ok(wait_for(sub { reason('A-1') ne 'open' }), 'its slot is closed');
 alarmed('A-1');
-is($n->status->{regressed}, $regressed + 1, 'trade_status counts it');
+ok(wait_for(sub { $n->status->{regressed} == $regressed + 1 }), 'trade_status counts it');
 
 # tradectl
 
