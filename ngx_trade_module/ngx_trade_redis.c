@@ -2,6 +2,11 @@
 
 
 static void ngx_trade_redis_argv(ngx_trade_redis_t *redis);
+static void ngx_trade_redis_shard_init(ngx_trade_redis_shard_t *shard,
+    ngx_trade_redis_t *redis, ngx_trade_redis_server_t *server);
+static void ngx_trade_redis_shard_patience(ngx_event_t *ev);
+static ngx_trade_redis_conn_t *ngx_trade_redis_shard_ready(
+    ngx_trade_redis_shard_t *shard);
 static ngx_trade_redis_shard_t *ngx_trade_redis_owner(
     ngx_trade_redis_t *redis, ngx_uint_t slot);
 
@@ -32,8 +37,8 @@ ngx_trade_redis_start(ngx_trade_redis_conf_t *conf, ngx_pool_t *pool,
     for (i = 0; i < conf->servers.nelts; i++) {
         shard = &redis->shards[i];
 
-        shard->redis = redis;
-        shard->server = (ngx_trade_redis_server_t *) conf->servers.elts + i;
+        ngx_trade_redis_shard_init(shard, redis,
+                      (ngx_trade_redis_server_t *) conf->servers.elts + i);
         shard->conns = ngx_pcalloc(pool, conf->connections
                                          * sizeof(ngx_trade_redis_conn_t));
         if (shard->conns == NULL) {
@@ -52,6 +57,92 @@ ngx_trade_redis_start(ngx_trade_redis_conf_t *conf, ngx_pool_t *pool,
     }
 
     return redis;
+}
+
+
+static void
+ngx_trade_redis_shard_init(ngx_trade_redis_shard_t *shard,
+    ngx_trade_redis_t *redis, ngx_trade_redis_server_t *server)
+{
+    ngx_time_t  *now;
+
+    shard->redis = redis;
+    shard->server = server;
+
+    /* its clock is taken for ours until it says what it is */
+
+    now = ngx_timeofday();
+    shard->clock = (int64_t) now->sec * 1000 + now->msec
+                   - (int64_t) ngx_current_msec;
+
+    ngx_queue_init(&shard->waiting);
+    shard->fresh = 1;
+
+    shard->patience.handler = ngx_trade_redis_shard_patience;
+    shard->patience.data = shard;
+    shard->patience.log = redis->log;
+    shard->patience.cancelable = 1;
+
+    ngx_add_timer(&shard->patience, redis->conf->connect_timeout);
+}
+
+
+static void
+ngx_trade_redis_shard_patience(ngx_event_t *ev)
+{
+    ngx_trade_redis_shard_tried(ev->data);
+}
+
+
+static ngx_trade_redis_conn_t *
+ngx_trade_redis_shard_ready(ngx_trade_redis_shard_t *shard)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < shard->redis->conf->connections; i++) {
+        if (shard->conns[i].state == NGX_TRADE_REDIS_READY) {
+            return &shard->conns[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+void
+ngx_trade_redis_shard_tried(ngx_trade_redis_shard_t *shard)
+{
+    ngx_queue_t               waiting, *q;
+    ngx_trade_redis_cmd_t    *cmd;
+    ngx_trade_redis_conn_t   *conn;
+
+    if (!shard->fresh) {
+        return;
+    }
+
+    shard->fresh = 0;
+
+    if (shard->patience.timer_set) {
+        ngx_del_timer(&shard->patience);
+    }
+
+    /* handlers may queue commands: the list is taken over first */
+
+    ngx_queue_init(&waiting);
+    ngx_queue_add(&waiting, &shard->waiting);
+    ngx_queue_init(&shard->waiting);
+
+    while (!ngx_queue_empty(&waiting)) {
+        q = ngx_queue_head(&waiting);
+        ngx_queue_remove(q);
+        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
+
+        conn = ngx_trade_redis_shard_ready(shard);
+
+        if (conn == NULL || ngx_trade_redis_conn_send(conn, cmd) != NGX_OK) {
+            cmd->handler(cmd, NGX_TRADE_REDIS_UNSENT);
+        }
+    }
 }
 
 
@@ -83,6 +174,8 @@ ngx_trade_redis_stop(ngx_trade_redis_t *redis)
     redis->stopping = 1;
 
     for (i = 0; i < redis->conf->servers.nelts; i++) {
+        ngx_trade_redis_shard_tried(&redis->shards[i]);
+
         for (j = 0; j < redis->conf->connections; j++) {
             ngx_trade_redis_conn_stop(&redis->shards[i].conns[j]);
         }
@@ -124,7 +217,17 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
         }
     }
 
-    return waiting ? ngx_trade_redis_conn_send(waiting, cmd) : NGX_DECLINED;
+    if (waiting) {
+        return ngx_trade_redis_conn_send(waiting, cmd);
+    }
+
+    if (shard->fresh) {
+        cmd->end = NGX_TRADE_REDIS_UNWRITTEN;
+        ngx_queue_insert_tail(&shard->waiting, &cmd->queue);
+        return NGX_OK;
+    }
+
+    return NGX_DECLINED;
 }
 
 

@@ -7,7 +7,8 @@
  *
  *      OK       replied; the text is valid during the call
  *      ERR      Redis answered with an error; its text likewise
- *      UNSENT   the connection broke before all of it was written: nothing ran
+ *      UNSENT   the connection broke before all of it was written, or there
+ *               was none: nothing ran
  *      LOST     written, and no reply will come: it may have run
  *
  * A script is called by its SHA-1; on NOSCRIPT, which means that nothing ran,
@@ -120,7 +121,8 @@ void ngx_trade_redis_stop(ngx_trade_redis_t *redis);
 
 /*
  * Queues a command for the shard that owns `slot`.  NGX_DECLINED, and no call
- * of the handler, when the shard has no connection that is ready.
+ * of the handler, when the shard has no connection that is ready.  Just after
+ * the start it waits for the first one: a reload refuses nothing.
  */
 ngx_int_t ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     ngx_trade_redis_cmd_t *cmd);

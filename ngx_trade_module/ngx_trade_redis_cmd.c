@@ -11,9 +11,6 @@
 #include "ngx_trade_redis_conn.h"
 
 
-#define NGX_TRADE_REDIS_UNWRITTEN  UINT64_MAX
-
-
 static ngx_int_t ngx_trade_redis_cmd_queue(ngx_trade_redis_conn_t *conn,
     ngx_trade_redis_cmd_t *cmd);
 static ngx_int_t ngx_trade_redis_cmd_encode(ngx_trade_redis_conn_t *conn,
@@ -330,6 +327,45 @@ ngx_trade_redis_cmd_finish(ngx_trade_redis_cmd_t *cmd, redisReply *reply)
     cmd->handler(cmd, result);
 
     freeReplyObject(reply);
+}
+
+
+/* Hands the commands of a closed connection back, each with its fate */
+
+void
+ngx_trade_redis_cmd_drop(ngx_trade_redis_conn_t *conn)
+{
+    ngx_queue_t              held, sent, *q;
+    ngx_trade_redis_cmd_t   *cmd;
+
+    /* handlers may queue commands: the lists are taken over first */
+
+    ngx_queue_init(&held);
+    ngx_queue_init(&sent);
+    ngx_queue_add(&held, &conn->held);
+    ngx_queue_add(&sent, &conn->sent);
+    ngx_queue_add(&sent, &conn->later);
+    ngx_queue_init(&conn->held);
+    ngx_queue_init(&conn->sent);
+    ngx_queue_init(&conn->later);
+
+    while (!ngx_queue_empty(&held)) {
+        q = ngx_queue_head(&held);
+        ngx_queue_remove(q);
+        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
+
+        cmd->replicated = 0;
+        ngx_trade_redis_cmd_finish(cmd, cmd->reply);
+    }
+
+    while (!ngx_queue_empty(&sent)) {
+        q = ngx_queue_head(&sent);
+        ngx_queue_remove(q);
+        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
+
+        cmd->handler(cmd, cmd->end > conn->written ? NGX_TRADE_REDIS_UNSENT
+                                                   : NGX_TRADE_REDIS_LOST);
+    }
 }
 
 

@@ -13,7 +13,6 @@ static void ngx_trade_redis_conn_probed(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static void ngx_trade_redis_conn_backoff(ngx_trade_redis_conn_t *conn);
 static void ngx_trade_redis_conn_close(ngx_trade_redis_conn_t *conn);
-static void ngx_trade_redis_conn_drop(ngx_trade_redis_conn_t *conn);
 static void ngx_trade_redis_conn_flush(ngx_event_t *ev);
 static ngx_uint_t ngx_trade_redis_conn_replies(ngx_trade_redis_conn_t *conn);
 
@@ -65,6 +64,8 @@ ngx_trade_redis_conn_ready(ngx_trade_redis_conn_t *conn)
 
     ngx_trade_redis_shard_seen(shard);
     ngx_add_timer(&conn->probe, NGX_TRADE_REDIS_PROBE);
+
+    ngx_trade_redis_shard_tried(shard);
 }
 
 
@@ -159,7 +160,9 @@ ngx_trade_redis_conn_fail(ngx_trade_redis_conn_t *conn, ngx_uint_t level,
 
     ngx_trade_redis_conn_close(conn);
     ngx_trade_redis_conn_backoff(conn);
-    ngx_trade_redis_conn_drop(conn);
+    ngx_trade_redis_cmd_drop(conn);
+
+    ngx_trade_redis_shard_tried(shard);
 }
 
 
@@ -167,7 +170,7 @@ void
 ngx_trade_redis_conn_stop(ngx_trade_redis_conn_t *conn)
 {
     ngx_trade_redis_conn_close(conn);
-    ngx_trade_redis_conn_drop(conn);
+    ngx_trade_redis_cmd_drop(conn);
 
     if (conn->timer.timer_set) {
         ngx_del_timer(&conn->timer);
@@ -186,9 +189,18 @@ ngx_trade_redis_conn_backoff(ngx_trade_redis_conn_t *conn)
 {
     ngx_msec_t  ms;
 
-    ms = NGX_TRADE_REDIS_BACKOFF_MIN << ngx_min(conn->failures, 7);
-    ms = ngx_min(ms, NGX_TRADE_REDIS_BACKOFF_MAX);
+    /* a pause comes when all addresses have been tried */
+
     conn->failures++;
+
+    if (conn->naddrs && conn->failures % conn->naddrs) {
+        ngx_add_timer(&conn->timer, 1);
+        return;
+    }
+
+    ms = conn->failures / ngx_max(conn->naddrs, 1) - 1;
+    ms = NGX_TRADE_REDIS_BACKOFF_MIN << ngx_min(ms, 7);
+    ms = ngx_min(ms, NGX_TRADE_REDIS_BACKOFF_MAX);
 
     /* jitter: workers that lost a shard at once do not come back at once */
 
@@ -233,45 +245,6 @@ ngx_trade_redis_conn_close(ngx_trade_redis_conn_t *conn)
     conn->waiting = 0;
 
     ngx_trade_redis_shard_seen(conn->shard);
-}
-
-
-/* Hands the commands of a closed connection back, each with its fate */
-
-static void
-ngx_trade_redis_conn_drop(ngx_trade_redis_conn_t *conn)
-{
-    ngx_queue_t              held, sent, *q;
-    ngx_trade_redis_cmd_t   *cmd;
-
-    /* handlers may queue commands: the lists are taken over first */
-
-    ngx_queue_init(&held);
-    ngx_queue_init(&sent);
-    ngx_queue_add(&held, &conn->held);
-    ngx_queue_add(&sent, &conn->sent);
-    ngx_queue_add(&sent, &conn->later);
-    ngx_queue_init(&conn->held);
-    ngx_queue_init(&conn->sent);
-    ngx_queue_init(&conn->later);
-
-    while (!ngx_queue_empty(&held)) {
-        q = ngx_queue_head(&held);
-        ngx_queue_remove(q);
-        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
-
-        cmd->replicated = 0;
-        ngx_trade_redis_cmd_finish(cmd, cmd->reply);
-    }
-
-    while (!ngx_queue_empty(&sent)) {
-        q = ngx_queue_head(&sent);
-        ngx_queue_remove(q);
-        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
-
-        cmd->handler(cmd, cmd->end > conn->written ? NGX_TRADE_REDIS_UNSENT
-                                                   : NGX_TRADE_REDIS_LOST);
-    }
 }
 
 

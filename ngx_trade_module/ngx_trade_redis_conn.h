@@ -41,6 +41,7 @@ typedef struct {
     ngx_event_t               probe;    /* of one that is idle */
     ngx_uint_t                replies;  /* since the last probe */
     ngx_uint_t                failures; /* since it was ready */
+    ngx_uint_t                naddrs;   /* of its server; 0: not known yet */
 
     redisReader              *reader;
     ngx_queue_t               sent;     /* commands, in order of replies */
@@ -69,7 +70,11 @@ struct ngx_trade_redis_shard_s {
     ngx_trade_redis_server_t   *server;
     ngx_trade_redis_conn_t     *conns;  /* conf->connections of them */
     ngx_uint_t                  ready;
+    ngx_queue_t                 waiting;        /* commands, while fresh */
+    ngx_event_t                 patience;
     int64_t                     clock;  /* the shard's minus ngx_current_msec */
+    unsigned                    fresh:1;        /* its first connection is
+                                                   still to come */
     unsigned                    refused:1;
     unsigned                    checked:1;      /* its settings */
 };
@@ -97,6 +102,9 @@ void ngx_trade_redis_conn_connected(ngx_trade_redis_conn_t *conn);
 void ngx_trade_redis_conn_read(ngx_event_t *rev);
 void ngx_trade_redis_conn_write(ngx_event_t *wev);
 
+/* What stands for cmd->end until the command is written. */
+#define NGX_TRADE_REDIS_UNWRITTEN  UINT64_MAX
+
 /* Closes it; commands under way are handed back, and it stays down. */
 void ngx_trade_redis_conn_stop(ngx_trade_redis_conn_t *conn);
 
@@ -113,7 +121,8 @@ ngx_int_t ngx_trade_redis_conn_send(ngx_trade_redis_conn_t *conn,
 
 /*
  * ngx_trade_redis_cmd.c: puts a WAIT behind what is queued; takes the reply of
- * the oldest command; ends a command with its reply.  Both take it over.
+ * the oldest command; ends a command with its reply.  Both take it over.  Hands
+ * the commands of a closed connection back, each with its fate.
  */
 void ngx_trade_redis_cmd_init(ngx_trade_redis_conn_t *conn);
 ngx_int_t ngx_trade_redis_cmd_wait(ngx_trade_redis_conn_t *conn);
@@ -121,12 +130,16 @@ void ngx_trade_redis_cmd_reply(ngx_trade_redis_conn_t *conn,
     redisReply *reply);
 void ngx_trade_redis_cmd_finish(ngx_trade_redis_cmd_t *cmd,
     redisReply *reply);
+void ngx_trade_redis_cmd_drop(ngx_trade_redis_conn_t *conn);
 
 /* ngx_trade_redis_greet.c: what is said first on a new connection. */
 void ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn);
 
 /* ngx_trade_redis_greet.c calls it when the shard is who it should be. */
 void ngx_trade_redis_conn_ready(ngx_trade_redis_conn_t *conn);
+
+/* The first connection is there, or did not come: nothing waits any more. */
+void ngx_trade_redis_shard_tried(ngx_trade_redis_shard_t *shard);
 
 /* Tells shared memory how the shard is seen from here. */
 void ngx_trade_redis_shard_seen(ngx_trade_redis_shard_t *shard);

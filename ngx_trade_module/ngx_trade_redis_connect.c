@@ -23,6 +23,7 @@ ngx_trade_redis_conn_open(ngx_trade_redis_conn_t *conn)
     conf = conn->shard->redis->conf;
 
     if (server->addrs) {
+        conn->naddrs = server->naddrs;
         addr = &server->addrs[conn->failures % server->naddrs];
         ngx_trade_redis_conn_connect(conn, addr->sockaddr, addr->socklen);
         return;
@@ -75,6 +76,7 @@ ngx_trade_redis_conn_resolved(ngx_resolver_ctx_t *ctx)
         return;
     }
 
+    conn->naddrs = ctx->naddrs;
     addr = &ctx->addrs[conn->failures % ctx->naddrs];
     sockaddr = (struct sockaddr *) &conn->sockaddr;
     socklen = addr->socklen;
