@@ -130,7 +130,7 @@ ngx_trade_body_get(ngx_trade_request_t *req, trade_str_t *body)
 
             p += size;
 
-        } else {
+        } else if (size) {
             p = ngx_cpymem(p, b->pos, size);
         }
     }
