@@ -226,9 +226,14 @@ my $second = $t->redis('second',
 ok(wait_for(sub {
     $replica->cmd('INFO', 'replication') =~ /^slave0:.*state=online/m
 }, 20), 'what was the replica has one of its own');
-ok(wait_for(sub { $n->get("/v1/stock/$skus[0]")->{status} == 200 }),
-    'and is the shard');
-orders('201 location', 'orders are placed there');
+my $tries = 0;
+for my $sku (@skus) {
+    ok(wait_for(sub {
+        my $r = $n->order([$sku => 1], 'v-' . ++$tries);
+        $published{id($r)} = $r->{status} == 201 ? 1 : 0 if id($r);
+        return $r->{status} == 201;
+    }), "and is the shard, where $sku is sold");
+}
 is($n->status->{regressed}, 0, 'no slot was closed');
 
 my %records;

@@ -172,10 +172,11 @@ sub raw {
 # What no run may leave in its logs.
 sub alerts {
     my ($self) = @_;
-    my @bad = grep { /\[(alert|emerg)\]/ } split /\n/, $self->error_log;
+    my @bad = grep { /\[(?:alert|emerg)\]|worker process \d+ exited with code [^0]/ }
+        split /\n/, $self->error_log;
     push @bad, map { slurp($_) } glob "$self->{dir}/asan* $self->{dir}/ubsan*";
     push @bad, grep { /Sanitizer|runtime error:|core dumped/ }
-        split /\n/, slurp("$self->{dir}/stderr");
+        split /\n/, $self->error_log . slurp("$self->{dir}/stderr");
     return @bad;
 }
 

@@ -1,0 +1,376 @@
+# What a broker answers decides what an order is answered: it is retried, or it
+# stays due, refused for sure or not; a producer that can't go on is replaced.
+# No reservation is ever given back for any of it.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Compress::Raw::Zlib qw(crc32);
+use IPC::Open2;
+use List::Util qw(max);
+use Test::More;
+use Time::HiRes qw(time);
+use Trade;
+use Trade::Kafka;
+use Trade::Load qw(load order);
+use Trade::Process qw(slurp wait_for);
+
+# requests and errors of the Kafka protocol
+my ($PRODUCE, $INIT_PRODUCER_ID) = (0, 22);
+my ($OUT_OF_ORDER, $CLUSTER_AUTHORIZATION) = (45, 31);
+
+# librdkafka's mock cluster: kafka_mock.c has its commands.  What fails, fails
+# at the broker of partition 1; what is late is so at that of partition 0.
+sub start_mock {
+    open2(my $from, my $into, "$ENV{TRADE_OUT}/t/kafka_mock");
+    chomp(my $address = readline $from);
+    return ($address, sub {
+        print $into "@_\n";
+        readline($from) eq "ok\n" or die "kafka_mock: @_\n";
+    });
+}
+my ($address, $mock) = start_mock();
+my ($gone, $mock_gone) = start_mock();
+my $kafka = Trade::Kafka->at($address);
+
+my $t = Trade->new;
+my $a = $t->redis('a');
+my $topic = $t->topic;
+$mock->('topic', $_) for $topic, "$topic-full";
+$mock_gone->('topic', $topic);
+
+my $n = $t->nginx(<<'EOF', A => $a->address, KAFKA => $address, GONE => $gone)->start(up => 3);
+%%GLOBALS%%
+worker_processes 1;
+events { worker_connections 512; }
+http {
+    %%GLOBALS_HTTP%%
+    log_format time '$status $trade_publish_time';
+    trade_zone main:16m;
+    trade_timeout 5s;
+
+    trade_redis stock { server %%A%% name=a; }
+    trade_kafka orders {
+        brokers %%KAFKA%%;
+        topic %%TOPIC%%;
+        key buyer_id;       # who buys says which partition it is
+        property message.timeout.ms 3000;
+        property retry.backoff.ms 20;
+        property reconnect.backoff.ms 20;
+        property reconnect.backoff.max.ms 100;
+    }
+
+    # one order at a time
+    trade_redis stock_full { server %%A%% name=a; }
+    trade_kafka full {
+        brokers %%KAFKA%%;
+        topic %%TOPIC%%-full;
+        key buyer_id;
+        property queue.buffering.max.messages 1;
+    }
+
+    # brokers that go, and do not come back
+    trade_redis stock_gone { server %%A%% name=a; }
+    trade_kafka gone {
+        brokers %%GONE%%;
+        topic %%TOPIC%%;
+        property message.timeout.ms 1000;
+    }
+
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location /v1/orders { trade_orders stock orders; }
+        location /v1/stock { trade_stock stock orders; }
+        location /full/orders { trade_orders stock_full full; }
+        location /full/stock { trade_stock stock_full full; }
+        location /gone/orders {
+            trade_orders stock_gone gone;
+            trade_timeout 30s;
+            access_log %%TESTDIR%%/gone.log time;
+        }
+        location /trade { trade_status; }
+    }
+}
+EOF
+
+my ($SKU, $FULL, $GONE) = ('F-1', 'F-2', 'F-3');
+is($n->put_stock($_, total => 10000)->{status}, 200, "$_ is set") for $SKU, $FULL, $GONE;
+my ($worker) = $n->workers;
+
+# Buyers of each partition, found by trying.
+my $PROBES = 300;
+my @probes = load($n, 32, map { order([$SKU => 1], "b-$_") } 1 .. $PROBES);
+is(scalar(grep { $_->{status} == 201 } @probes), $PROBES, 'orders are placed');
+my @buyers = ([], []);
+push @{ $buyers[ $_->{partition} ] }, $_->{key} for $kafka->orders($topic);
+cmp_ok(scalar @$_, '>', 100, 'in either partition') for @buyers;
+
+my ($sold, $unsettled) = ($PROBES, 0);
+my %copies;     # how often an order should be in the topic
+
+sub due {
+    my ($sku) = @_;
+    return $a->cmd('ZCARD', sprintf 'trade:{s%d}:due', crc32($sku) % 4096);
+}
+
+# An order that goes to partition 1, with a key of its own.
+sub place {
+    $sold++;
+    my $buyer = shift @{ $buyers[1] };
+    my $r = $n->order([$SKU => 1], $buyer, "k-$buyer");
+    $unsettled++ if $r->{status} == 202;
+    return $r;
+}
+
+# Sends an order, and does not wait for the answer...
+sub send_order {
+    my ($where, $sku, $buyer, $key) = @_;
+    my $body = qq({"buyer_id":"$buyer","items":[{"sku":"$sku","quantity":1}]});
+    my $s = $n->connect;
+    print $s join "\r\n", "POST $where/orders HTTP/1.0", 'Content-Type: application/json',
+        $key ? "Idempotency-Key: $key" : (), 'Content-Length: ' . length $body, '', $body;
+    return $s;
+}
+
+# ... which is its status and id.
+sub answered {
+    my ($s) = @_;
+    local $/;
+    my ($status, $id) = readline($s) =~ m{^HTTP\S+ (\d+) .*^Location: /\w+/orders/(\S+)\r\n}ms;
+    return ($status // 0, $id // '');
+}
+
+# An order that is in partition 0, and waits for its acknowledgement.
+sub hold {
+    my $before = $kafka->orders($topic);
+    $mock->('late', $PRODUCE, 60000);
+    $sold++;
+    my $s = send_order('/v1', $SKU, shift @{ $buyers[0] });
+    ok(wait_for(sub { $kafka->orders($topic) > $before }, 5), 'an order is in the topic');
+    return $s;
+}
+
+sub copies {
+    my ($id) = @_;
+    return scalar grep { $_->{headers}{ce_subject} eq $id } $kafka->orders($topic);
+}
+
+sub published { return $n->get("/v1/orders/$_[0]")->{json}{published} ? 1 : 0 }
+
+# Now and then the brokers that are gone are asked too; what that took is looked
+# at in the end.
+my @gone;
+sub ask_gone { push @gone, send_order('/gone', $GONE, 'gone-' . @gone) }
+ask_gone();
+is((answered($gone[0]))[0], 201, 'while there are brokers an order is placed');
+$mock_gone->('down');
+
+sub kept {
+    my ($name) = @_;
+    ask_gone();
+    ok(wait_for(sub { due($SKU) == $unsettled }, 5), "$name: due is what is not published")
+        or diag due($SKU) . ", not $unsettled";
+    is($n->stock($SKU)->{sold}, $sold, "$name: sold is what was sold");
+}
+
+sub wait_placing {
+    my ($name) = @_;
+    ok(wait_for(sub {
+        ask_gone();
+        my $r = place();
+        $copies{ $r->{json}{order_id} } = 1 if $r->{status} == 201;
+        return $r->{status} == 201;
+    }, 10, 0.2), "$name: orders are placed again");
+}
+
+# failures that pass
+
+for (
+    ['UNKNOWN_TOPIC_OR_PARTITION', 3],
+    ['NOT_LEADER', 6],
+    ['REQUEST_TIMED_OUT', 7],
+    ['NOT_ENOUGH_REPLICAS', 19],
+    ['NOT_ENOUGH_REPLICAS_AFTER_APPEND', 20],
+    ['a connection that is lost', -195],
+) {
+    my ($name, $code) = @$_;
+    $mock->('fail', $PRODUCE, $code);
+    my $r = place();
+    is("$r->{status} $r->{json}{published}", '201 1', "$name: the order is placed");
+    $copies{ $r->{json}{order_id} } = 1;
+}
+kept('what passes');
+
+# failures that do not
+
+for (
+    ['MESSAGE_TOO_LARGE', 10],
+    ['TOPIC_AUTHORIZATION_FAILED', 29],
+    ['CLUSTER_AUTHORIZATION_FAILED', $CLUSTER_AUTHORIZATION],
+    ['POLICY_VIOLATION', 44],
+    ['INVALID_RECORD', 87],
+) {
+    my ($name, $code) = @$_;
+    my $not_acked = $n->status->{not_acked};
+    $mock->('fail', $PRODUCE, $code);
+    my $begun = time;
+    my $buyer = $buyers[1][0];
+    my $r = place();
+    cmp_ok(time - $begun, '<', 1.5, "$name: answered at once");
+    is("$r->{status} $r->{json}{published}", '202 0', "$name: the order is accepted");
+    my $id = $r->{json}{order_id};
+    $copies{$id} = 0;
+    is($n->status->{not_acked}, $not_acked + 1, "$name: and counted");
+    $r = $n->order([$SKU => 1], $buyer, "k-$buyer");
+    is("$r->{status} $r->{json}{order_id}", "202 $id", "$name: sent again it is the same");
+    is(published($id), 0, "$name: not published");
+    kept($name);
+    wait_placing($name);
+}
+like($n->error_log, qr/\[error\] .*kafka "orders": a record of \d+ bytes was not delivered: Broker: /,
+    'the log says that it is not there');
+unlike($n->error_log, qr/perhaps/, 'for sure');
+unlike($n->error_log, qr/\[crit\]/, 'and that nothing is broken');
+
+# a producer that can't go on
+
+sub threads { return scalar(my @ids = glob "/proc/$worker/task/*") }
+sub eventfds { return scalar grep { (readlink // '') =~ /eventfd/ } glob "/proc/$worker/fd/*" }
+my ($threads, $eventfds) = (threads(), eventfds());
+
+my $held = hold();
+$mock->('fail', $PRODUCE, $OUT_OF_ORDER);
+my $begun = time;
+is(place()->{status}, 202, 'an order that the producer fails at is accepted');
+my ($status, $id) = answered($held);
+is($status, 202, 'and so is one on its way to the other partition');
+$unsettled++;
+cmp_ok(time - $begun, '<', 2, 'which is not waited for');
+cmp_ok(copies($id), '>=', 1, 'though it is in the topic');
+kept('fatal');
+wait_placing('fatal');
+
+for my $round (1 .. 3) {
+    $mock->('fail', $PRODUCE, $OUT_OF_ORDER);
+    my @r = load($n, 20, map { order([$SKU => 1], "fatal-$round-$_") } 1 .. 20);
+    $sold += @r;
+    my $accepted = grep { $_->{status} == 202 } @r;
+    $unsettled += $accepted;
+    cmp_ok($accepted, '>', 0, "fatal, $round: orders are accepted");
+    is($accepted + grep({ $_->{status} == 201 } @r), 20, "fatal, $round: or were placed before");
+    my $begun = time;
+    is(place()->{status}, 202, "fatal, $round: the next one is accepted");
+    cmp_ok(time - $begun, '<', 0.5, "fatal, $round: at once");
+    kept("fatal, $round");
+    wait_placing("fatal, $round");
+}
+
+$mock->('fail', $INIT_PRODUCER_ID, $CLUSTER_AUTHORIZATION, 100);
+$mock->('fail', $PRODUCE, $OUT_OF_ORDER);
+my $placed = 0;
+ok(wait_for(sub {
+    $placed += place()->{status} == 201;
+    return 3 <= (() = $n->error_log =~ /\[crit\] .* is replaced: .*authorization/ig);
+}, 10, 0.2), 'producers that are not allowed to are replaced again and again');
+is($placed, 0, 'they place nothing');
+kept('not allowed');
+$mock->('pass', $INIT_PRODUCER_ID);
+wait_placing('allowed');
+
+ok(wait_for(sub { threads() == $threads && eventfds() == $eventfds }, 10, 0.1),
+    'nothing remains of those that were replaced')
+    or diag threads() . " threads, not $threads; " . eventfds() . " eventfds, not $eventfds";
+is_deeply([$n->workers], [$worker], 'and the worker is the same');
+cmp_ok(scalar(() = $n->error_log =~ /\[crit\] .*kafka "orders": the producer .* is replaced: /g),
+    '>=', 1 + 3 + 3, 'the log says so each time');
+
+# an acknowledgement that is lost
+
+$held = hold();
+$mock->('down');
+$mock->('up');
+($status, $id) = answered($held);
+is($status, 201, 'it is sent again when the brokers come back');
+cmp_ok(copies($id), '>=', 1, 'and in the topic');
+kept('lost');
+
+$held = hold();
+$mock->('down');
+($status, $id) = answered($held);
+is($status, 202, 'and when they do not, nobody knows');
+$unsettled++;
+like($n->error_log, qr/not delivered, or perhaps it was: Local: Message timed out/,
+    'as the log says');
+$mock->('up');
+kept('unknown');
+is(published($id), 0, 'it is not published');
+cmp_ok(copies($id), '>=', 1, 'though it is in the topic');
+wait_placing('unknown');
+
+my %records;
+$records{ $_->{headers}{ce_subject} }++ for $kafka->orders($topic);
+is_deeply({ map { $_ => $records{$_} // 0 } keys %copies }, \%copies,
+    'what was placed is in the topic once, what was refused is not');
+
+# a queue that is full
+
+sub answer {
+    my ($r) = @_;
+    my ($type) = ($r->{json}{type} // '') =~ /([\w-]+)$/;
+    return join ' ', $r->{status}, $type // (), $r->{json}{outcome} // (),
+        map { defined $r->{headers}{$_} ? $_ : () } qw(retry-after location);
+}
+my $full = '503 backlog-full none retry-after';
+
+sub post_full {
+    my ($buyer, $key, %more) = @_;
+    return answer($n->request('POST', '/full/orders', { 'Idempotency-Key' => $key },
+        { buyer_id => $buyer, items => [{ sku => $FULL, quantity => 1 }], %more }));
+}
+
+my $first = $buyers[0][0];
+$mock->('late', $PRODUCE, 1500);
+$held = send_order('/full', $FULL, $first, 'first');
+ok(wait_for(sub { due($FULL) == 1 }, 5), 'an order fills the queue');
+is(post_full('u-1'), $full, 'another one is refused');
+is(post_full('u-1', 'key'), $full, 'one with a key too');
+is(post_full($first, 'first'), '202 location', 'the same again is accepted');
+is(post_full($first, 'first', metadata => {}), '422 idempotency-key-reused none',
+    'unless it is another');
+my $r = $n->request('PUT', "/full/stock/$FULL", undef, { total => 5000 });
+is("$r->{status} $r->{json}{published} $r->{json}{sold}", '202 0 1',
+    'stock can be changed: one is sold');
+is((answered($held))[0], 201, 'the order is placed');
+is(due($FULL), 1, 'the change of stock is due');
+is(post_full('u-1', 'key'), '201 location', 'the other one is placed now');
+
+my %answers;
+$answers{ answer($_) }++ for load($n, 30, map { { method => 'POST', path => '/full/orders',
+    body => { buyer_id => "v-$_", items => [{ sku => $FULL, quantity => 1 }] } } } 1 .. 30);
+($placed, my $accepted) = map { $_ // 0 } @answers{'201 location', '202 location'};
+is($placed + $accepted + ($answers{$full} // 0), 30,
+    'of many at once each is placed, accepted or refused') or diag explain \%answers;
+ok(wait_for(sub { due($FULL) == 1 + $accepted }, 5), 'due is what is accepted');
+is($n->stock($FULL)->{sold}, 2 + $placed + $accepted, 'sold is what is placed or accepted');
+
+# brokers that are gone
+
+$accepted = grep { (answered($_))[0] == 202 } @gone[1 .. $#gone];
+is($accepted, $#gone, 'without brokers orders are accepted');
+@gone = ();
+wait_for(sub { $accepted < (() = slurp("$n->{dir}/gone.log") =~ /\n/g) });
+cmp_ok(max(slurp("$n->{dir}/gone.log") =~ /^202 (\S+)$/mg), '<', 1 + 3,
+    'and are given up soon after message.timeout.ms');
+
+# a worker that ends with a producer that can't go on
+
+$mock->('fail', $PRODUCE, $OUT_OF_ORDER);
+is(place()->{status}, 202, 'the last order is accepted');
+$begun = time;
+$n->signal('TERM');
+ok($n->{process}->wait_end(10), 'nginx is stopped');
+cmp_ok(time - $begun, '<', 2.5, 'at once');
+
+$t->done;

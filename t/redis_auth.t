@@ -1,0 +1,295 @@
+# The gateway proves to Redis who it is, and does all its work with the
+# permissions that docs/directives.md lists, and no others; without one of them,
+# or with a wrong password, the shard stays closed and the log says why.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Compress::Raw::Zlib qw(crc32);
+use Test::More;
+use Trade;
+use Trade::Process qw(slurp spew wait_for);
+
+my $PASSWORD = "s\x{c3}\x{a4}cret \"1\\";
+
+my ($doc) = slurp("$Trade::root/docs/directives.md")
+    =~ /^The ACL of the gateway's user:\n\n((?:    .+\n)+)/m;
+my @acl = split ' ', $doc;
+my @commands = map { /^\+(\w+)$/ } @acl;
+cmp_ok(scalar @commands, '>', 10, 'the documentation has a list of permissions');
+
+my $t = Trade->new;
+my $dir = $t->dir;
+my $a = $t->redis('a', args => [qw(--repl-diskless-sync-delay 0)]);
+my $replica = $t->redis('replica', args => ['--replicaof', split /:/, $a->address]);
+my ($u, $v) = map { $t->redis($_, args => ['--unixsocket', "$dir/$_.sock",
+    '--unixsocketperm', 777, '--requirepass', 'open sesame']) } qw(u v);
+my $kafka = $t->kafka;
+
+spew("$dir/gateway", "$PASSWORD\r\nnot this line\n");
+spew("$dir/default", 'open sesame');
+
+my $n = $t->nginx(<<'EOF', A => $a->address, DIR => $dir, KAFKA => $kafka->address);
+%%GLOBALS%%
+worker_processes 1;
+events { worker_connections 512; }
+http {
+    %%GLOBALS_HTTP%%
+    trade_zone main:16m;
+    trade_redis stock {
+        server %%A%% name=a;
+        user gateway;
+        password_file %%DIR%%/gateway;
+        durability 1;
+    }
+    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
+
+    # the same shard, and no broker
+    trade_redis due {
+        server %%A%% name=a;
+        user gateway;
+        password_file %%DIR%%/gateway;
+    }
+    trade_kafka nowhere {
+        brokers 127.0.0.1:1;
+        topic %%TOPIC%%;
+        property message.timeout.ms 1000;
+    }
+
+    # two shards behind unix sockets, for the default user
+    trade_redis sockets {
+        server unix:%%DIR%%/u.sock;
+        server unix:%%DIR%%/v.sock name=v;
+        password_file %%DIR%%/default;
+    }
+    trade_kafka others { brokers %%KAFKA%%; topic %%TOPIC%%; }
+
+    # without a password
+    trade_redis none { server unix:%%DIR%%/v.sock name=v; }
+    trade_kafka unused { brokers %%KAFKA%%; topic %%TOPIC%%; }
+
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location /v1/orders { trade_orders stock orders; }
+        location /v1/stock { trade_stock stock orders; }
+        location /due/orders { trade_orders due nowhere; trade_timeout 100ms; }
+        location /sockets/orders { trade_orders sockets others; }
+        location /sockets/stock { trade_stock sockets others; }
+        location /none/orders { trade_orders none unused; }
+        location /trade { trade_status; }
+    }
+}
+EOF
+
+sub answer {
+    my ($r) = @_;
+    my ($type) = ($r->{json}{type} // '') =~ /([\w-]+)$/;
+    return join ' ', $r->{status}, $type // (), $r->{json}{outcome} // ();
+}
+my $down = '503 shard-down none';
+
+sub state_of {
+    my ($redis, $name) = @_;
+    my ($shard) = grep { $_->{redis} eq $redis && $_->{name} eq $name }
+        @{ $n->status->{shards} };
+    return $shard->{state};
+}
+
+sub wait_state {
+    my ($redis, $shard, $state, $name) = @_;
+    ok(wait_for(sub { state_of($redis, $shard) eq $state }, 15), $name);
+}
+
+# The log says of a shard...
+sub says {
+    my ($redis, $shard, $what, $name) = @_;
+    ok(wait_for(sub { $n->error_log =~ /redis "$redis": shard "$shard" \(\S+\) $what/ }, 5), $name);
+}
+
+sub allow { $a->cmd(qw(ACL SETUSER gateway), @_) }
+
+sub place {
+    my ($where, $sku, $buyer, $quantity) = @_;
+    return $n->request('POST', "$where/orders", { 'Idempotency-Key' => "k-$buyer" },
+        { buyer_id => $buyer, items => [{ sku => $sku, quantity => $quantity // 1 }] });
+}
+
+sub slot { return crc32($_[0]) % 4096 }
+
+# All that the shard holds, and which of it is not as it was.
+sub data { return map { $_ => $a->cmd('DUMP', $_) } @{ $a->cmd('KEYS', '*') } }
+sub changed {
+    my (%was) = @_;
+    my %is = data();
+    return join ' ', grep { ($is{$_} // '') ne ($was{$_} // '') } sort keys %{ { %is, %was } };
+}
+
+# not let in at all
+
+ok(wait_for(sub { $replica->cmd('INFO', 'replication') =~ /master_link_status:up/ }, 20),
+    'the replica follows');
+$n->start(up => 2);
+says('none', 'v', qr/answers NOAUTH/, 'where a password is needed it is missed');
+is(answer(place('/none', 'A-1', 'u-0')), $down, 'and no order is placed');
+says('stock', 'a', qr/refuses to authenticate: WRONGPASS/, 'a user is not known');
+is(answer(place('/v1', 'A-1', 'u-0')), $down, 'and places no order');
+allow('on', ">$PASSWORD", @acl, '-dbsize', '-info');
+says('stock', 'a', qr/.*\bdbsize\b/i, 'nobody may see whether a shard is empty');
+is(answer(place('/v1', 'A-1', 'u-0')), $down, 'so it stays closed');
+is_deeply($a->cmd('KEYS', '*'), [], 'and nothing is written');
+
+allow('+dbsize');
+says('\w+', 'a', qr/.*\binfo\b/i, 'nobody may see how it treats full memory');
+
+# exactly the permissions that are documented
+
+allow('+info');
+$a->cmd(split ' ') for 'FLUSHALL', 'CONFIG RESETSTAT', 'ACL LOG RESET',
+    'CLIENT KILL USER gateway';
+wait_state($_, 'a', 'up', "with its password and permissions it is, in $_")
+    || die "all else depends on it\n" for qw(stock due);
+
+my $r = $n->put_stock('A-1', total => 10, limit => 3, opens_at => '2020-01-01T00:00:00Z');
+is(answer($r), '200', 'stock is set');
+$r = $n->put_stock('A-1', total => 12, limit => 3);
+is("$r->{status} $r->{json}{total}", '200 12', 'and set again, on other terms');
+my @add = ('PATCH', '/v1/stock/A-1', { 'Idempotency-Key' => 'add' }, { delta => 3 });
+is($n->request(@add)->{json}{total}, 15, 'and added to');
+is($n->request(@add)->{headers}{'idempotent-replayed'}, 'true', 'once');
+
+my $first = place('/v1', 'A-1', 'u-1', 2);
+is(answer($first), '201', 'an order is placed');
+my $id = $first->{json}{order_id};
+is(place('/v1', 'A-1', 'u-1', 2)->{json}{order_id}, $id, 'once');
+is(answer(place('/v1', 'A-1', 'u-1')), '422 idempotency-key-reused none',
+    'another with its key is refused');
+is(answer($n->order(['A-1' => 2], 'u-1')), '409 buyer-limit none', 'one over the limit too');
+is(answer($n->order(['A-2' => 1], 'u-1')), '404 unknown-sku none', 'and one of nothing');
+$r = $n->get("/v1/orders/$id");
+is("$r->{status} $r->{json}{published}", '200 1', 'the order is settled, and shown');
+is(answer($n->get(sprintf '/v1/orders/%03x-%s', slot('A-1'), '0' x 26)),
+    '404 unknown-order none', 'another one is not there');
+is($n->stock('A-1')->{sold}, 2, 'the stock is shown');
+
+is(answer(place('/due', 'A-1', 'u-2')), '202', 'an order that is not published is due');
+is(place('/due', 'A-1', 'u-2')->{headers}{'idempotent-replayed'}, 'true',
+    'also when it is sent again');
+
+$a->cmd('DEL', sprintf 'trade:{s%d}:slot', slot('A-1'));
+is(answer($n->get('/v1/stock/A-1')), '503 slot-closed none', 'a slot that is lost is closed');
+spew("$dir/shards.conf", 'server ' . $a->address . " name=a;\n");
+my $ctl = "$ENV{TRADE_OUT}/tradectl -c $dir/shards.conf -u gateway -p $dir/gateway";
+like(qx($ctl open @{[ slot('A-1') ]} 2>&1), qr/OPENED/, 'tradectl opens it');
+is(answer($n->put_stock('A-1', total => 100)), '200', 'and it is stocked');
+is(answer(place('/v1', 'A-1', 'u-3')), '201', 'and sells');
+
+is_deeply($a->cmd(qw(ACL LOG)), [], 'nothing was tried that is not allowed');
+
+# the test calls some too; a silence is broken by ping, and del takes back what
+# memory did not suffice for
+my @used = grep { !/^(?:acl|client|config|del|keys|ping|psync|replconf)\b/ }
+    $a->cmd(qw(INFO commandstats)) =~ /^cmdstat_([^:]+):calls=[1-9]/mg;
+is(join(' ', sort @used), join(' ', sort grep { !/^(?:del|ping)$/ } @commands),
+    'all that is allowed was used');
+
+# one permission less
+
+my $skus = 0;
+
+sub complaints {
+    my ($from) = @_;
+    return grep { /\[(?:error|crit)\] .*redis "stock": shard "a" \(\S+\) (?!has closed)/ }
+        split /\n/, substr $n->error_log, $from;
+}
+
+# closed(what, to the user's ACL, what the log says, back to what it was)
+sub closed {
+    my ($name, $less, $says, @more) = @_;
+    my $sku = 'L-' . ++$skus;
+    $n->put_stock($sku, total => 10);
+    is(answer(place('/v1', $sku, "b-$skus")), '201', "$name: before that it sells");
+
+    my $log = length $n->error_log;
+    allow(@$less);
+    $a->cmd(qw(SCRIPT FLUSH));
+    $a->cmd(qw(CLIENT KILL USER gateway));
+    ok(wait_for(sub { complaints($log) }, 5), "$name: the shard is refused");
+    like(join("\n", complaints($log)), $says, "$name: the log says why");
+    my %data = data();
+    is(answer(place('/v1', $sku, "c-$skus")), $down, "$name: no order is placed");
+    is(answer(place('/v1', $sku, "b-$skus")), $down, "$name: none is repeated");
+    is(answer($n->put_stock($sku, total => 20)), $down, "$name: no stock is set");
+    is(answer($n->get("/v1/stock/$sku")), $down, "$name: nor is it shown");
+    is(changed(%data), '', "$name: nothing is left behind");
+    allow(@more);
+    wait_state('stock', 'a', 'up', "$name: until it is given");
+    is(answer(place('/v1', $sku, "c-$skus")), '201', "$name: and it sells");
+}
+
+# AUTH is always allowed, INFO is called once a worker, DBSIZE once a shard
+for my $command (grep { !/^(?:auth|info|dbsize)$/ } @commands) {
+    closed("no $command", ["-$command"], qr/\b$command\b/i, "+$command");
+}
+closed('no keys', ['resetkeys'], qr/NOPERM/, '~trade:*');
+closed('few keys', ['resetkeys', '~trade:shard'], qr/NOPERM.* trade:\{/, '~trade:*');
+closed('a user that is off', ['off'], qr/refuses to authenticate: WRONGPASS/, 'on');
+closed('another password', ['resetpass', '>other'], qr/refuses to authenticate: WRONGPASS/,
+    'resetpass', ">$PASSWORD");
+
+# a password is changed
+
+allow('resetpass', '>other');
+spew("$dir/gateway", "other\n");
+is(answer(place('/v1', 'A-1', 'u-4')), '201', 'who is in stays in');
+$a->cmd(qw(ACL LOG RESET));
+my $log = length $n->error_log;
+my ($old) = $n->workers;
+$n->signal('HUP');
+ok(wait_for(sub { !kill 0, $old }, 20), 'with a reload');
+wait_state('stock', 'a', 'up', 'the new password is used');
+is(answer(place('/v1', 'A-1', 'u-5')), '201', 'and it sells');
+my ($new) = $n->workers;
+is(join("\n", grep { / $new#/ } complaints($log)), '', 'at once');
+
+# unix sockets, and the default user
+
+my @skus = map { "S-$_" } 1 .. 8;
+sub sell {
+    my ($buyer) = @_;
+    return join ' ', map { place('/sockets', $_, $buyer)->{status} } @skus;
+}
+
+$n->request('PUT', "/sockets/stock/$_", undef, { total => 10 }) for @skus;
+is(sell('u-1'), join(' ', (201) x 8), 'shards behind unix sockets sell');
+for ([$u, "unix:$dir/u.sock"], [$v, 'v']) {
+    my ($redis, $name) = @$_;
+    $redis->cmd('AUTH', 'open sesame');
+    like($redis->cmd('GET', 'trade:shard'), qr/^\Q$name\E [0-9a-f]{32}$/, "one is $name");
+    cmp_ok(scalar @{ $redis->cmd('KEYS', '*:order:*') }, '>', 0, 'and has orders');
+}
+
+$u->stop;
+wait_state('sockets', "unix:$dir/u.sock", 'down', 'one is stopped');
+like(sell('u-2'), qr/^(?=.*201)(?=.*503)/, 'the other sells on');
+$u->start;
+wait_state('sockets', "unix:$dir/u.sock", 'up', 'it is back');
+is(sell('u-3'), join(' ', (201) x 8), 'and both sell');
+
+for (
+    ['another password', 'other', qr/refuses to authenticate: WRONGPASS/],
+    ['no password', '', qr/refuses to authenticate: ERR AUTH <password> called without/],
+) {
+    my ($name, $password, $says) = @$_;
+    $v->cmd(qw(CONFIG SET requirepass), $password);
+    $v->cmd(qw(CLIENT KILL TYPE normal));
+    wait_state('sockets', 'v', 'down', "$name: the shard is refused");
+    says('sockets', 'v', $says, "$name: the log says why");
+    $v->cmd(qw(CONFIG SET requirepass), 'open sesame');
+    wait_state('sockets', 'v', 'up', "$name: until it is right");
+}
+
+unlike($n->error_log, qr/\Q$PASSWORD\E|open sesame/, 'no password is in the log');
+
+$t->done;

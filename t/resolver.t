@@ -1,0 +1,263 @@
+# A shard may be given by name: it is looked up at each connect, and nobody is
+# held up by that; it follows its name to another address, and while the name
+# server is silent or knows it not, the other shards sell on.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use IO::Handle;
+use IO::Select;
+use IO::Socket::INET;
+use POSIX ();
+use Socket qw(AF_UNIX PF_UNSPEC SOCK_STREAM inet_aton);
+use Test::More;
+use Time::HiRes qw(time);
+use Trade;
+use Trade::Process qw(free_port wait_for);
+
+my $name_server = name_server();
+my $t = Trade->new;
+my $port = free_port();
+my $a = shard_a($t, $port, '127.0.0.2');
+my $b = $t->redis('b');
+
+my $conf = <<'EOF';
+%%GLOBALS%%
+worker_processes 2;
+events { worker_connections 512; }
+http {
+    %%GLOBALS_HTTP%%
+    resolver 127.0.0.1:%%DNS%%;
+
+    trade_zone main:16m;
+    trade_redis stock {
+        server shard-a.test:%%A%% name=a;
+        server %%B%% name=b;
+        connections 2;
+    }
+    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
+
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location /v1/orders { trade_orders stock orders; }
+        location /v1/stock { trade_stock stock orders; }
+        location /trade { trade_status; }
+    }
+}
+EOF
+
+# The name server is silent when nginx starts
+
+my $n = $t->nginx($conf, A => $port, B => $b->address, DNS => $name_server->{port},
+    KAFKA => $t->kafka->address);
+my $mark = 0;       # what of the error log is of before
+says('silent');
+ok(($n->check)[0], 'nginx -t is content');
+is(asked(), 0, 'and does not ask');
+$n->start(up => 2);
+ok(wait_for(sub { asked() >= 2 }, 5), 'each worker asks');
+
+my %sku;            # one of each shard
+for my $sku (map { "S-$_" } 1 .. 8) {
+    my $status = $n->put_stock($sku, total => 100000)->{status};
+    $sku{ $status == 200 ? 'b' : 'a' } //= $sku;
+}
+isnt(state_a(), 'up', 'the shard is not up');
+closed();
+sells('b');
+
+# At a reload the old workers go, though they wait for an answer; the new ones
+# wait for a second only
+
+is_deeply([$n->error_log =~ /(can't be resolved.*)/g], [], 'a lookup may take its 30 s');
+my @old = $n->workers;
+$n->configure($conf =~ s/(?=trade_zone)/resolver_timeout 1s; /r);
+$n->signal('HUP');
+ok(wait_for(sub { !grep { kill 0, $_ } @old }, 5), 'who waits for an answer can go');
+ok(logged(qr/can't be resolved: Operation timed out/, 4), 'that none comes is in the log');
+closed();
+sells('b');
+
+# It answers
+
+says('127.0.0.2');
+comes_up('the name server answers');
+is($n->put_stock($sku{a}, total => 100000)->{status}, 200, 'stock is set');
+my $id = sells('a');
+
+# It is silent again: whoever is connected does not mind
+
+says('silent');
+my $before = asked();
+sells($_) for qw(a b);
+is(asked(), $before, 'nobody asks while there are connections');
+
+# The shard moves to another address, its name follows
+
+$a->stop;
+ok(wait_for(sub { state_a() eq 'down' }, 5), 'the shard stops');
+$a = shard_a($t, $port, '127.0.0.3');
+ok(logged(qr/can't be resolved: Operation timed out/, 1), 'its name is looked up again');
+closed();
+sells('b');
+says('127.0.0.2');
+ok(logged(qr/can't be connected to \(111: /, 1), 'nobody is at its old address any more');
+is(state_a(), 'down', 'it stays down');
+says('127.0.0.3');
+comes_up('it is looked for where it is');
+is($n->get("/v1/orders/$id")->{status}, 200, 'it is the same shard');
+sells('a');
+
+# Whatever else a name server says
+
+for (
+    ['rcode 3', 'Host not found'],
+    ['', 'Host not found'],
+    ['rcode 2', 'Server failure'],
+) {
+    goes_down(@$_);
+    closed();
+    sells('b');
+    says('127.0.0.3');
+    comes_up('after that');
+}
+
+# Several addresses, one of which is right, or an alias
+
+for ('127.0.0.4 127.0.0.3', 'alias 127.0.0.3') {
+    goes_down('rcode 3', 'Host not found');
+    says($_);
+    comes_up("'$_'");
+    sells('a');
+}
+my $queries = asked();
+cmp_ok($queries, '<', 300, "it has not been asked all the time: $queries times");
+
+$t->done;
+
+# Shard a at an address.
+sub shard_a {
+    my ($test, $at, $address) = @_;
+    return $test->redis('a', port => $at, args => ['--bind', '127.0.0.1', $address]);
+}
+
+sub state_a {
+    my ($shard) = grep { $_->{name} eq 'a' } @{ $n->status->{shards} };
+    return $shard->{state};
+}
+
+# Where the gateway's connections to shard a end.
+sub addresses {
+    return sort $a->cmd('CLIENT', 'LIST') =~ / laddr=((?!127\.0\.0\.1:)[\d.]+)/g;
+}
+
+# Whether a line is there so many times since the name server says what it says.
+sub logged {
+    my ($match, $count) = @_;
+    return wait_for(sub {
+        my $times = () = substr($n->error_log, $mark) =~ /$match/g;
+        return $times >= $count;
+    }, 10);
+}
+
+# Each worker gets both its connections to where shard a is now.
+sub comes_up {
+    my ($why) = @_;
+    my ($right) = @{ $a->{args} }[-1];
+    ok(wait_for(sub { "@{[addresses()]}" eq "@{[($right) x 4]}" && state_a() eq 'up' }, 20, 0.1),
+        "$why: all connections are up") or die join ' ', state_a(), addresses(), "\n";
+}
+
+# Cuts the connections until both workers have looked the name up anew.
+sub goes_down {
+    my ($says, $log) = @_;
+    my $line = qr/redis "stock": shard "a" \(shard-a\.test:$port\) can't be resolved/;
+    says($says);
+    ok(wait_for(sub {
+        $a->cmd('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+        my %workers = map { $_ => 1 } substr($n->error_log, $mark) =~ /(\d+)#.*$line: $log/g;
+        return keys %workers == 2 && state_a() eq 'down';
+    }, 10, 0.1), "'$says': $log");
+}
+
+sub sells {
+    my ($shard) = @_;
+    my ($slowest, $id, @bad) = (0);
+    for (1 .. 20) {
+        my $begin = time;
+        my $r = $n->order([$sku{$shard} => 1], "u-$_");
+        push @bad, $r->{status} if $r->{status} != 201;
+        $slowest = time - $begin if time - $begin > $slowest;
+        $id = $r->{json}{order_id};
+    }
+    is("@bad", '', "shard $shard sells");
+    cmp_ok($slowest, '<', 0.5, 'without being held up');
+    return $id;
+}
+
+sub closed {
+    my $begin = time;
+    my $r = $n->order([$sku{a} => 1], 'u-closed');
+    is("$r->{status} $r->{json}{type} $r->{json}{outcome}",
+        '503 urn:trade-gateway:problem:shard-down none', 'shard a is closed');
+    cmp_ok(time - $begin, '<', 0.5, 'which is said at once');
+}
+
+# What the name server says of any name from now on: addresses, with "alias"
+# before them, "rcode N" or "silent".
+sub says {
+    my ($what) = @_;
+    dns("says $what");
+    $mark = length $n->error_log;
+}
+
+# How often it has been asked for an address.
+sub asked { return dns('asked') }
+
+sub dns {
+    my ($line) = @_;
+    syswrite $name_server->{pipe}, "$line\n";
+    return 0 + readline $name_server->{pipe};
+}
+
+# A name server, in a process of its own that ends with this one.
+sub name_server {
+    socketpair my $here, my $there, AF_UNIX, SOCK_STREAM, PF_UNSPEC or die "socketpair: $!\n";
+    my $socket = IO::Socket::INET->new(Proto => 'udp', LocalAddr => '127.0.0.1:0')
+        or die "udp: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    return { pipe => $here, port => $socket->sockport } if $pid;
+
+    close $here;
+    $SIG{INT} = $SIG{TERM} = 'IGNORE';
+    my ($answer, $count) = ('silent', 0);
+    my $select = IO::Select->new($there, $socket);
+    for (;;) {
+        my %ready = map { fileno $_ => 1 } $select->can_read;
+        if ($ready{ fileno $there }) {
+            my $line = readline($there) // POSIX::_exit(0);
+            $answer = $1 if $line =~ /^says (.*)/;
+            syswrite $there, "$count\n";
+        }
+        if ($ready{ fileno $socket }) {
+            my $from = recv $socket, my $query, 512, 0;
+            my ($question, $type) = substr($query, 12) =~ /^((?:[^\0].*?)?\0(..)\0\x01)/s or next;
+            $count++ if $type eq "\0\x01";
+            send $socket, reply($query, $question, $type eq "\0\x01", $answer), 0, $from
+                if $answer ne 'silent';
+        }
+    }
+}
+
+# The reply to a query, which is for an IPv4 address or not.
+sub reply {
+    my ($query, $question, $ipv4, $says) = @_;
+    my $rcode = $says =~ /^rcode (\d)/ ? $1 : 0;
+    my @records = !$ipv4 || $rcode ? () : map { $_ eq 'alias'
+        ? pack('nnnNn/a*', 0xc00c, 5, 1, 0, "\5other\4test\0")
+        : pack('nnnNn/a*', 0xc00c, 1, 1, 0, inet_aton($_)) } split ' ', $says;
+    return pack('a2n5', $query, 0x8180 | $rcode, 1, scalar @records, 0, 0)
+        . join '', $question, @records;
+}
