@@ -72,12 +72,14 @@ sub wave {
         if (!$pid) {
             my @r = load($n, $each, map { order(['M-1' => 1], "u-$wave-$client-$_",
                 "k-$wave-$client-$_", metadata => \%metadata) } 1 .. $each);
-            POSIX::_exit($each == grep({ $_->{status} == 201 } @r) ? 0 : 1);
+            my @other = grep { $_->{status} != 201 } @r;
+            print "# $_->{status} $_->{body}\n" for @other;
+            POSIX::_exit(@other ? 1 : 0);
         }
         $pid;
     } 1 .. $CLIENTS;
     ok(wait_for(sub { $n->status->{in_flight} == $ORDERS }, 20, 0.05),
-        "wave $wave: $ORDERS orders are in flight");
+        "wave $wave: $ORDERS orders are in flight") or diag explain $n->status;
     my $rss = used('VmRSS');
     kill 'CONT', $mock;
     is(scalar(grep { waitpid($_, 0) == $_ && $? == 0 } @clients), $CLIENTS,
