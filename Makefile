@@ -99,8 +99,8 @@ $(OUT)/libtrade.a: $(LIB_OBJ)
 
 CTL_SRC := $(wildcard tradectl/*.c)
 
-$(OUT)/tradectl: $(CTL_SRC) tradectl/shards.h $(OUT)/libtrade.a
-	@$(CC) $(CFLAGS) -Ilib -o $@ $(CTL_SRC) $(OUT)/libtrade.a -lhiredis \
+$(OUT)/tradectl: $(CTL_SRC) $(wildcard tradectl/*.h) $(OUT)/libtrade.a
+	@$(CC) $(CFLAGS) -Ilib -o $@ $(CTL_SRC) $(OUT)/libtrade.a -lhiredis -lssl \
 	    $(LIB_DEP)
 
 # unit tests have sanitizers in every build

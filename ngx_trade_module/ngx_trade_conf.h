@@ -65,6 +65,9 @@ char *ngx_trade_redis_conf_password(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_trade_redis_conf_durability(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* ngx_trade_redis_ssl.c: checks what the block says, makes its context. */
+char *ngx_trade_redis_ssl_conf(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf);
+
 /* ngx_trade_kafka_conf.c */
 
 ngx_trade_kafka_conf_t *ngx_trade_kafka_conf_create(ngx_conf_t *cf,

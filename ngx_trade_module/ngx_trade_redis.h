@@ -42,9 +42,22 @@ typedef struct {
     ngx_uint_t              naddrs;
     ngx_str_t               host;       /* this, at each connect */
     in_port_t               port;
+    ngx_str_t               ssl_name;   /* in its certificate; ends in NUL */
+    unsigned                sni:1;      /* that is no address */
     ngx_str_t               identity;   /* trade_identity.h */
     ngx_trade_shard_t      *shared;
 } ngx_trade_redis_server_t;
+
+
+typedef struct {
+    ngx_flag_t              enabled;
+    ngx_flag_t              verify;
+    ngx_str_t               trusted_certificate;
+    ngx_str_t               name;       /* of all servers, instead of hosts */
+    ngx_str_t               certificate;
+    ngx_str_t               certificate_key;
+    ngx_ssl_t              *ctx;        /* NULL: no TLS */
+} ngx_trade_redis_ssl_t;
 
 
 typedef struct {
@@ -55,7 +68,8 @@ typedef struct {
     ngx_array_t             servers;    /* ngx_trade_redis_server_t */
     ngx_str_t               user;
     ngx_str_t               password;
-    ngx_msec_t              connect_timeout;
+    ngx_trade_redis_ssl_t   ssl;
+    ngx_msec_t              connect_timeout;    /* and of the TLS handshake */
     ngx_msec_t              timeout;    /* of a command */
     ngx_uint_t              connections;
     ngx_uint_t              durability; /* replicas to WAIT for, 0: none */

@@ -25,6 +25,8 @@ ngx_trade_redis_conf_create(ngx_conf_t *cf, ngx_str_t *name)
     conf->name = *name;
     conf->file = cf->conf_file->file.name;
     conf->line = cf->conf_file->line;
+    conf->ssl.enabled = NGX_CONF_UNSET;
+    conf->ssl.verify = NGX_CONF_UNSET;
     conf->connect_timeout = NGX_CONF_UNSET_MSEC;
     conf->timeout = NGX_CONF_UNSET_MSEC;
     conf->connections = NGX_CONF_UNSET_UINT;
@@ -71,6 +73,10 @@ ngx_trade_redis_conf_done(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "the time of \"durability\" in trade_redis \"%V\" "
                            "must be shorter than its \"timeout\"", &conf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_trade_redis_ssl_conf(cf, conf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 

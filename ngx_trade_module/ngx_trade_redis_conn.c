@@ -122,6 +122,11 @@ ngx_trade_redis_conn_timer(ngx_event_t *ev)
                                   "can't be connected to", NULL);
         return;
 
+    case NGX_TRADE_REDIS_HANDSHAKING:
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, NGX_ETIMEDOUT,
+                                  "does not finish the SSL handshake", NULL);
+        return;
+
     default:
         break;
     }
@@ -172,10 +177,6 @@ ngx_trade_redis_conn_stop(ngx_trade_redis_conn_t *conn)
     ngx_trade_redis_conn_close(conn);
     ngx_trade_redis_cmd_drop(conn);
 
-    if (conn->timer.timer_set) {
-        ngx_del_timer(&conn->timer);
-    }
-
     if (conn->out) {
         ngx_free(conn->out);
         conn->out = NULL;
@@ -217,6 +218,7 @@ ngx_trade_redis_conn_close(ngx_trade_redis_conn_t *conn)
     }
 
     if (conn->pc.connection) {
+        ngx_trade_redis_ssl_close(conn->pc.connection);
         ngx_close_connection(conn->pc.connection);
         conn->pc.connection = NULL;
     }
@@ -228,6 +230,10 @@ ngx_trade_redis_conn_close(ngx_trade_redis_conn_t *conn)
 
     if (conn->flush.posted) {
         ngx_delete_posted_event(&conn->flush);
+    }
+
+    if (conn->timer.timer_set) {
+        ngx_del_timer(&conn->timer);
     }
 
     if (conn->probe.timer_set) {
@@ -258,7 +264,6 @@ ngx_trade_redis_conn_write(ngx_event_t *wev)
     conn = c->data;
 
     if (conn->state == NGX_TRADE_REDIS_CONNECTING) {
-        ngx_del_timer(&conn->timer);
         ngx_trade_redis_conn_connected(conn);
         return;
     }

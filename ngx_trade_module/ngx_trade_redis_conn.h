@@ -2,11 +2,12 @@
  * One connection of the Redis transport, from resolving its name to the reply
  * of its last command.
  *
- *      DOWN -> RESOLVING -> CONNECTING -> GREETING -> READY
- *        ^---- backoff -------'------------'-----------'
+ *   DOWN -> RESOLVING -> CONNECTING -> HANDSHAKING -> GREETING -> READY
+ *     ^---- backoff -------'---------------'-------------'----------'
  *
- * In GREETING it authenticates and asks the server who it is: one that is not
- * the shard it should be is left again.
+ * HANDSHAKING is for TLS and left out without.  In GREETING it authenticates
+ * and asks the server who it is: one that is not the shard it should be is
+ * left again.
  */
 
 #ifndef NGX_TRADE_REDIS_CONN_H
@@ -23,6 +24,7 @@ typedef enum {
     NGX_TRADE_REDIS_DOWN = 0,
     NGX_TRADE_REDIS_RESOLVING,
     NGX_TRADE_REDIS_CONNECTING,
+    NGX_TRADE_REDIS_HANDSHAKING,
     NGX_TRADE_REDIS_GREETING,
     NGX_TRADE_REDIS_READY
 } ngx_trade_redis_state_e;
@@ -94,9 +96,20 @@ struct ngx_trade_redis_s {
 void ngx_trade_redis_conn_init(ngx_trade_redis_conn_t *conn,
     ngx_trade_redis_shard_t *shard);
 
-/* ngx_trade_redis_connect.c; the second when the socket says that it is. */
+/*
+ * ngx_trade_redis_connect.c; the second when the socket says that it is, the
+ * third when the server may be spoken to.
+ */
 void ngx_trade_redis_conn_open(ngx_trade_redis_conn_t *conn);
 void ngx_trade_redis_conn_connected(ngx_trade_redis_conn_t *conn);
+void ngx_trade_redis_conn_established(ngx_trade_redis_conn_t *conn);
+
+/*
+ * ngx_trade_redis_ssl.c: the handshake, which ends in _established() or
+ * _fail(); and what there is of TLS is freed, without a word to the server.
+ */
+void ngx_trade_redis_ssl_handshake(ngx_trade_redis_conn_t *conn);
+void ngx_trade_redis_ssl_close(ngx_connection_t *c);
 
 /* Its socket's handlers. */
 void ngx_trade_redis_conn_read(ngx_event_t *rev);

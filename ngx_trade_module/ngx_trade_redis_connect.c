@@ -1,6 +1,6 @@
 /*
  * How a connection of the Redis transport comes about: its name is resolved if
- * need be, without blocking, then it is connected.
+ * need be, without blocking, then it is connected, and secured if need be.
  */
 
 #include "ngx_trade_redis_conn.h"
@@ -123,12 +123,11 @@ ngx_trade_redis_conn_connect(ngx_trade_redis_conn_t *conn,
 
     conn->state = NGX_TRADE_REDIS_CONNECTING;
 
+    ngx_add_timer(&conn->timer, redis->conf->connect_timeout);
+
     if (rc == NGX_OK) {
         ngx_trade_redis_conn_connected(conn);
-        return;
     }
-
-    ngx_add_timer(&conn->timer, redis->conf->connect_timeout);
 }
 
 
@@ -161,6 +160,18 @@ ngx_trade_redis_conn_connected(ngx_trade_redis_conn_t *conn)
         return;
     }
 
+    if (conn->shard->redis->conf->ssl.ctx) {
+        ngx_trade_redis_ssl_handshake(conn);
+        return;
+    }
+
+    ngx_trade_redis_conn_established(conn);
+}
+
+
+void
+ngx_trade_redis_conn_established(ngx_trade_redis_conn_t *conn)
+{
     conn->reader = redisReaderCreate();
     if (conn->reader == NULL) {
         ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "out of memory", NULL);
@@ -171,6 +182,7 @@ ngx_trade_redis_conn_connected(ngx_trade_redis_conn_t *conn)
     conn->queued = 0;
     conn->written = 0;
 
+    ngx_del_timer(&conn->timer);
     ngx_add_timer(&conn->timer, conn->shard->redis->conf->timeout);
 
     ngx_trade_redis_greet(conn);

@@ -54,6 +54,9 @@ spew("$n->{dir}/long", 'x' x 1024 . "\n");
 spew("$n->{dir}/shards.conf", "server 127.0.0.1:7001 name=a;\nserver 127.0.0.1:7002 name=b;\n");
 spew("$n->{dir}/bad.conf", "server 127.0.0.1:7001 name=a;\nserver 127.0.0.1:7002 name=a;\n");
 spew("$n->{dir}/ca.pem", "no certificate\n");
+system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+    . "-subj /CN=$_ -keyout $n->{dir}/$_.key -out $n->{dir}/$_.crt 2>/dev/null") == 0
+    or die "openssl: $?\n" for qw(own other);
 
 # What passes: a name, and what stands in places of the configuration above.
 
@@ -75,6 +78,18 @@ my @pass = (
     ['a password without a user', { REDIS => "$redis password_file password;" }],
     ['durability with a time', { REDIS => "$redis durability 100 999ms;" }],
     ['no durability, whatever its time', { REDIS => "$redis durability 0 5s;" }],
+    ['TLS', { REDIS => "$redis ssl on; ssl_trusted_certificate own.crt;" }],
+    ['every directive of TLS', { REDIS => "$redis ssl on; ssl_verify on; ssl_name redis.test; "
+        . "ssl_trusted_certificate own.crt; ssl_certificate $n->{dir}/own.crt; "
+        . 'ssl_certificate_key own.key;' }],
+    ['TLS to any kind of address', { REDIS => 'server localhost; server [::1]:7001; '
+        . 'server 127.0.0.1:7001; ssl on; ssl_trusted_certificate own.crt;' }],
+    ['TLS that trusts everybody', { REDIS => "$redis ssl on; ssl_verify off;" }],
+    ['TLS on a socket that trusts everybody',
+        { REDIS => 'server unix:/tmp/redis.sock; ssl on; ssl_verify off;' }],
+    ['TLS on a socket with a name', { REDIS => 'server unix:/tmp/redis.sock; ssl on; '
+        . 'ssl_trusted_certificate own.crt; ssl_name redis.test;' }],
+    ['TLS that is off', { REDIS => "$redis ssl off; ssl_trusted_certificate none;" }],
     ['every directive of a topic', { KAFKA => 'brokers 127.0.0.1:9092,127.0.0.2:9092; '
         . 'topic trade.orders-v1_x; source /shop; key buyer_id; '
         . 'property compression.codec lz4; property linger.ms 1; property acks all; '
@@ -218,6 +233,41 @@ my @fail = (
         { REDIS => "$redis durability 1; timeout 500ms;" },
         qr/must be shorter than its "timeout"/, '#end redis'],
 
+    # TLS
+    ['TLS that trusts nobody', { REDIS => "$redis ssl on;" },
+        qr/no "ssl_trusted_certificate" in trade_redis "stock" for "ssl_verify", which is on by default/,
+        '#end redis'],
+    (map { my ($file, $says) = @$_;
+        ["trust in $file", { REDIS => "$redis ssl on; ssl_trusted_certificate $file;" },
+        qr/"\S+\Q$file\E"\)? failed.*$says.*"ssl" in trade_redis "stock" can't be set up/s,
+        '#end redis'] }
+        ['none.crt', 'No such file'], ['ca.pem', 'no certificate'], ['own.key', 'no certificate']),
+    ['a certificate without a key',
+        { REDIS => "$redis ssl on; ssl_verify off; ssl_certificate own.crt;" },
+        qr/no "ssl_certificate_key" in trade_redis "stock" for certificate "own\.crt"/, '#end redis'],
+    ['a key without a certificate',
+        { REDIS => "$redis ssl on; ssl_verify off; ssl_certificate_key own.key;" },
+        qr/no "ssl_certificate" in trade_redis "stock" for key "own\.key"/, '#end redis'],
+    (map { my ($certificate, $key, $says) = @$_;
+        ["$certificate with $key", { REDIS => "$redis ssl on; ssl_verify off; "
+            . "ssl_certificate $certificate; ssl_certificate_key $key;" },
+        qr/$says.*"ssl" in trade_redis "stock" can't be set up/s, '#end redis'] }
+        ['none.crt', 'own.key', 'none\.crt.*No such file'],
+        ['own.crt', 'none.key', 'none\.key.*No such file'],
+        ['ca.pem', 'own.key', 'cannot load certificate "\S+ca\.pem"'],
+        ['own.crt', 'own.crt', 'cannot load certificate key "\S+own\.crt"'],
+        ['own.crt', 'other.key', 'other\.key.*key values mismatch']),
+    ['TLS on a socket without a name', { REDIS => 'server unix:/tmp/redis.sock; ssl on; '
+        . 'ssl_trusted_certificate own.crt;' },
+        qr/no "ssl_name" in trade_redis "stock" for "ssl_verify" of "unix:\S+redis\.sock"/,
+        '#end redis'],
+    (map { ["$_ alone", { REDIS => "$redis $_;" },
+        qr/"ssl_\.\.\." directives in trade_redis "stock" need "ssl on"/, '#end redis'] }
+        'ssl_verify off', 'ssl_trusted_certificate own.crt', 'ssl_name redis.test',
+        'ssl_certificate own.crt', 'ssl_certificate_key own.key'),
+    ['TLS, maybe', { REDIS => "$redis ssl maybe;" }, qr/it must be "on" or "off"/],
+    ['TLS twice', { REDIS => "$redis ssl on; ssl on;" }, qr/"ssl" directive is duplicate/],
+
     # Kafka
     ['no brokers', { KAFKA => 'topic orders;' },
         qr/trade_kafka "orders" needs "brokers" and "topic"/, '#end kafka'],
@@ -307,10 +357,10 @@ my @fail = (
         (map { ['trade_pending max=1', $_] } qw(SERVER LOCATION)),
         (map { ['trade_order_keep off', $_] } qw(SERVER LOCATION)),
         (map { ['trade_timeout 1s', $_] } qw(MAIN REDIS KAFKA)),
-        (map { [$_, 'KAFKA'] } 'server 127.0.0.1:7001', 'durability 1', 'timeout 1s'),
+        (map { [$_, 'KAFKA'] } 'server 127.0.0.1:7001', 'durability 1', 'timeout 1s', 'ssl on'),
         (map { [$_, 'REDIS'] } 'brokers a:1', 'topic t', 'property linger.ms 1'),
         (map { [$_, 'HTTP'] } 'brokers a:1', 'property linger.ms 1', 'durability 1',
-            'timeout 1s', 'password_file password')),
+            'timeout 1s', 'password_file password', 'ssl_name redis.test')),
     (map { ["$_->[0] in $_->[1]", { $_->[1] => "$_->[0] { }" },
         qr/"\Q@{[ $_->[0] =~ m{^(\S+)} ]}\E" directive is not allowed here/] }
         (map { ['trade_redis more', $_] } qw(MAIN SERVER LOCATION REDIS)),
@@ -341,10 +391,10 @@ for (@pass) {
 for (@fail) {
     my ($what, $conf, $match, @mark) = @$_;
     my ($ok, $said) = checked($n, \%right, $conf);
-    my ($error) = $said =~ /^nginx: \[emerg\] (.*)$/m;
+    my $error = join "\n", $said =~ /^nginx: \[emerg\] (.*)$/mg;
     my $mark = @mark ? $mark[0] : (grep { /\S/ } values %$conf)[0];
     my $line = defined $mark ? line_of($n, $mark) : '\d+';
-    ok(!$ok && defined $error && $error =~ $match && $error =~ / in \S+\.conf:$line\b/,
+    ok(!$ok && $error =~ $match && $error =~ / in \S+\.conf:$line\b/,
         "fails: $what") or diag("expected $match in line $line\n$said");
 }
 

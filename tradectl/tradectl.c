@@ -3,11 +3,12 @@
  */
 
 #include "shards.h"
+#include "tls.h"
 #include "trade_identity.h"
 #include "trade_script.h"
 #include "trade_slot.h"
 
-#include <hiredis/hiredis.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,23 +20,27 @@
 
 
 typedef struct {
-    const char  *shards_file;
-    const char  *user;
-    const char  *password_file;
-    char         password[1024];
+    const char    *shards_file;
+    const char    *user;
+    const char    *password_file;
+    char           password[1024];
+    tls_conf_t     tls;
+    redisContext  *c;                   /* the shard that is spoken to */
+    SSL           *ssl;                 /* NULL: without TLS */
 } tradectl_t;
 
 
 static int tradectl_usage(void);
 static int tradectl_open(tradectl_t *ctl, const shards_t *shards,
     const char *arg);
-static redisContext *tradectl_connect(tradectl_t *ctl, const shard_t *shard);
+static int tradectl_connect(tradectl_t *ctl, const shard_t *shard);
+static void tradectl_close(tradectl_t *ctl);
 static int tradectl_password(tradectl_t *ctl);
-static int tradectl_identify(redisContext *c, const shards_t *shards,
+static int tradectl_identify(tradectl_t *ctl, const shards_t *shards,
     const shard_t *shard, char id[TRADECTL_ID_MAX]);
-static int tradectl_vouch(redisContext *c, const shard_t *shard,
+static int tradectl_vouch(tradectl_t *ctl, const shard_t *shard,
     const char *id);
-static char *tradectl_command(redisContext *c, const shard_t *shard, int argc,
+static char *tradectl_command(tradectl_t *ctl, const shard_t *shard, int argc,
     const char **argv, const size_t *len);
 
 
@@ -49,7 +54,9 @@ main(int argc, char **argv)
     memset(&ctl, 0, sizeof(ctl));
     ctl.shards_file = "/etc/nginx/shards.conf";
 
-    while ((opt = getopt(argc, argv, "c:u:p:")) != -1) {
+    signal(SIGPIPE, SIG_IGN);
+
+    while ((opt = getopt(argc, argv, "c:u:p:t:k:n:")) != -1) {
         switch (opt) {
         case 'c':
             ctl.shards_file = optarg;
@@ -63,12 +70,26 @@ main(int argc, char **argv)
             ctl.password_file = optarg;
             break;
 
+        case 't':
+            ctl.tls.ca = optarg;
+            break;
+
+        case 'k':
+            ctl.tls.client = optarg;
+            break;
+
+        case 'n':
+            ctl.tls.name = optarg;
+            break;
+
         default:
             return tradectl_usage();
         }
     }
 
-    if (argc - optind != 2 || strcmp(argv[optind], "open") != 0) {
+    if (argc - optind != 2 || strcmp(argv[optind], "open") != 0
+        || (ctl.tls.ca == NULL && (ctl.tls.client || ctl.tls.name)))
+    {
         return tradectl_usage();
     }
 
@@ -90,8 +111,12 @@ static int
 tradectl_usage(void)
 {
     fprintf(stderr,
-            "usage: tradectl [-c shards.conf] [-u user] [-p password_file] "
-            "open SLOT\n"
+            "usage: tradectl [-c shards.conf] [-u user] [-p password_file]\n"
+            "                [-t ca.pem [-k client.pem] [-n name]] open SLOT\n"
+            "\n"
+            "  -t ca.pem      over TLS, to shards that this CA vouches for\n"
+            "  -k client.pem  a certificate for them, and its key\n"
+            "  -n name        of their certificate, if it is not the host\n"
             "\n"
             "  open SLOT   opens a slot (0 to %u) that was closed because\n"
             "              acknowledged writes were lost.  Its stock and\n"
@@ -109,7 +134,6 @@ tradectl_open(tradectl_t *ctl, const shards_t *shards, const char *arg)
     uint64_t         slot;
     trade_buf_t      b;
     trade_str_t      k;
-    redisContext    *c;
     const shard_t   *shard;
 
     if (trade_str_u64(trade_str_c(arg), TRADE_SLOTS - 1, &slot) != 0) {
@@ -120,13 +144,13 @@ tradectl_open(tradectl_t *ctl, const shards_t *shards, const char *arg)
 
     shard = shards_owner(shards, slot);
 
-    c = tradectl_connect(ctl, shard);
-    if (c == NULL) {
+    if (tradectl_connect(ctl, shard) != 0) {
+        tradectl_close(ctl);
         return 1;
     }
 
     answer = NULL;
-    rc = tradectl_identify(c, shards, shard, id);
+    rc = tradectl_identify(ctl, shards, shard, id);
 
     if (rc == 0) {
         trade_buf_init(&b, key, sizeof(key));
@@ -136,7 +160,7 @@ tradectl_open(tradectl_t *ctl, const shards_t *shards, const char *arg)
                                k.data };
         const size_t len[] = { 4, trade_script_open.body.len, 1, k.len };
 
-        answer = tradectl_command(c, shard, 4, argv, len);
+        answer = tradectl_command(ctl, shard, 4, argv, len);
         rc = answer ? 0 : 1;
     }
 
@@ -147,11 +171,11 @@ tradectl_open(tradectl_t *ctl, const shards_t *shards, const char *arg)
     } else if (answer) {
         printf("slot %u of shard %s: %s\n", (unsigned) slot, shard->name,
                answer);
-        rc = tradectl_vouch(c, shard, id);
+        rc = tradectl_vouch(ctl, shard, id);
     }
 
     free(answer);
-    redisFree(c);
+    tradectl_close(ctl);
 
     return rc;
 }
@@ -185,7 +209,7 @@ tradectl_password(tradectl_t *ctl)
 }
 
 
-static redisContext *
+static int
 tradectl_connect(tradectl_t *ctl, const shard_t *shard)
 {
     int              port;
@@ -199,7 +223,7 @@ tradectl_connect(tradectl_t *ctl, const shard_t *shard)
     } else {
         host = strdup(shard->address);
         if (host == NULL) {
-            return NULL;
+            return -1;
         }
 
         colon = strrchr(host, ':');
@@ -213,29 +237,43 @@ tradectl_connect(tradectl_t *ctl, const shard_t *shard)
         free(host);
     }
 
+    ctl->c = c;
+
+    if (c && !c->err) {
+        (void) redisSetTimeout(c, timeout);
+
+        if (ctl->tls.ca) {
+            ctl->ssl = tls_connect(c, &ctl->tls);
+        }
+    }
+
     if (c == NULL || c->err) {
         fprintf(stderr, "tradectl: shard %s (%s): %s\n", shard->name,
                 shard->address, c ? c->errstr : "out of memory");
-        redisFree(c);
-        return NULL;
+        return -1;
     }
-
-    (void) redisSetTimeout(c, timeout);
 
     if (ctl->password[0]) {
         const char *argv[] = { "AUTH", ctl->user ? ctl->user : ctl->password,
                                ctl->password };
 
-        answer = tradectl_command(c, shard, ctl->user ? 3 : 2, argv, NULL);
+        answer = tradectl_command(ctl, shard, ctl->user ? 3 : 2, argv, NULL);
         if (answer == NULL) {
-            redisFree(c);
-            return NULL;
+            return -1;
         }
 
         free(answer);
     }
 
-    return c;
+    return 0;
+}
+
+
+static void
+tradectl_close(tradectl_t *ctl)
+{
+    SSL_free(ctl->ssl);
+    redisFree(ctl->c);
 }
 
 
@@ -245,7 +283,7 @@ tradectl_connect(tradectl_t *ctl, const shard_t *shard)
  */
 
 static int
-tradectl_identify(redisContext *c, const shards_t *shards,
+tradectl_identify(tradectl_t *ctl, const shards_t *shards,
     const shard_t *shard, char id[TRADECTL_ID_MAX])
 {
     int              rc;
@@ -270,7 +308,7 @@ tradectl_identify(redisContext *c, const shards_t *shards,
 
     const char *get[] = { "GET", TRADE_KEY_SHARD };
 
-    answer = tradectl_command(c, shard, 2, get, NULL);
+    answer = tradectl_command(ctl, shard, 2, get, NULL);
     if (answer == NULL) {
         return 1;
     }
@@ -294,12 +332,12 @@ tradectl_identify(redisContext *c, const shards_t *shards,
  */
 
 static int
-tradectl_vouch(redisContext *c, const shard_t *shard, const char *id)
+tradectl_vouch(tradectl_t *ctl, const shard_t *shard, const char *id)
 {
     char        *answer;
     const char  *set[] = { "SET", TRADE_KEY_SHARD, id, "NX" };
 
-    answer = tradectl_command(c, shard, 4, set, NULL);
+    answer = tradectl_command(ctl, shard, 4, set, NULL);
     if (answer == NULL) {
         return 1;
     }
@@ -313,18 +351,19 @@ tradectl_vouch(redisContext *c, const shard_t *shard, const char *id)
 /* The answer, malloc'ed, empty for nil; NULL after an error, which is said */
 
 static char *
-tradectl_command(redisContext *c, const shard_t *shard, int argc,
+tradectl_command(tradectl_t *ctl, const shard_t *shard, int argc,
     const char **argv, const size_t *len)
 {
     char        *answer;
     redisReply  *reply;
 
     answer = NULL;
-    reply = redisCommandArgv(c, argc, argv, len);
+    reply = ctl->ssl ? tls_command(ctl->ssl, ctl->c, argc, argv, len)
+                     : redisCommandArgv(ctl->c, argc, argv, len);
 
     if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
         fprintf(stderr, "tradectl: shard %s (%s): %s\n", shard->name,
-                shard->address, reply ? reply->str : c->errstr);
+                shard->address, reply ? reply->str : ctl->c->errstr);
 
     } else {
         answer = strdup(reply->type == REDIS_REPLY_NIL ? "" : reply->str);
