@@ -83,7 +83,7 @@ create(const char *brokers, producer_t *producer)
         { "bootstrap.servers", brokers },
         { "acks", "all" },
         { "enable.idempotence", "true" },
-        { "linger.ms", "0.2" }
+        { "linger.ms", "1" }
     };
 
     conf = rd_kafka_conf_new();
