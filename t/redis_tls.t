@@ -327,8 +327,8 @@ says('proxy', qr/does not answer/, 'a connection that is stuck is closed');
 my $asking = asking();
 $proxy->pass;
 $proxy->hold('reply');
-ok(wait_for(sub { asking() == $asking - 1 }), 'all that was written arrives');
-cmp_ok(scalar bought('C-1'), '>', 10, 'and is run');
+ok(wait_for(sub { asking() < $asking && bought('C-1') > 10 }),
+    'all that was written arrives and is run');
 connected_anew(sub { $proxy->pass });
 %told = answers('C-1', @crowd);
 my %bought = map { $_ => 1 } bought('C-1');
