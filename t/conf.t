@@ -82,8 +82,8 @@ my @pass = (
     ['every directive of TLS', { REDIS => "$redis ssl on; ssl_verify on; ssl_name redis.test; "
         . "ssl_trusted_certificate own.crt; ssl_certificate $n->{dir}/own.crt; "
         . 'ssl_certificate_key own.key;' }],
-    ['TLS to any kind of address', { REDIS => 'server localhost; server [::1]:7001; '
-        . 'server 127.0.0.1:7001; ssl on; ssl_trusted_certificate own.crt;' }],
+    ['TLS to any kind of address', { HTTP => 'resolver 127.0.0.1;', REDIS => 'server redis.invalid; '
+        . 'server [::1]:7001; server 127.0.0.1:7001; ssl on; ssl_trusted_certificate own.crt;' }],
     ['TLS that trusts everybody', { REDIS => "$redis ssl on; ssl_verify off;" }],
     ['TLS on a socket that trusts everybody',
         { REDIS => 'server unix:/tmp/redis.sock; ssl on; ssl_verify off;' }],
