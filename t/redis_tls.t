@@ -103,7 +103,7 @@ http {
         ssl on;
         ssl_trusted_certificate %%DIR%%/ca.pem;
         ssl_name shard.test;
-        timeout 3s;
+        timeout 5s;
     }
     trade_kafka two { brokers %%KAFKA%%; topic %%TOPIC%%; }
 
@@ -140,7 +140,7 @@ http {
         listen 127.0.0.1:%%PORT%%;
         location /v1/orders { trade_orders stock orders; }
         location /v1/stock { trade_stock stock orders; }
-        location /proxy/orders { trade_orders proxy two; trade_timeout 8s; }
+        location /proxy/orders { trade_orders proxy two; trade_timeout 13s; }
         location /held/orders { trade_orders held three; }
         location /client/orders { trade_orders client four; }
         location /client/stock { trade_stock client four; }
@@ -186,7 +186,7 @@ sub wait_state {
 
 sub says {
     my ($redis, $what, $name) = @_;
-    ok(wait_for(sub { $n->error_log =~ /redis "$redis": shard "a" \(\S+\) $what/ }, 5), $name)
+    ok(wait_for(sub { $n->error_log =~ /redis "$redis": shard "a" \(\S+\) $what/ }, 12), $name)
         or diag(map { "$_\n" } grep { /"$redis"|SSL/ } split /\n/, $n->error_log);
 }
 
@@ -325,8 +325,8 @@ my $resent = $n->status->{resent};
 @crowd = crowd('C-1', 400, 'request', 'at once');
 says('proxy', qr/does not answer/, 'a connection that is stuck is closed');
 my $asking = asking();
-$proxy->pass;
-$proxy->hold('reply');
+$proxy->hold('reply');              # which would be answered by a reset
+$proxy->pass('request');
 ok(wait_for(sub { asking() < $asking && bought('C-1') > 10 }),
     'all that was written arrives and is run');
 connected_anew(sub { $proxy->pass });

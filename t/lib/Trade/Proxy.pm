@@ -6,7 +6,8 @@ package Trade::Proxy;
 #   my $p = Trade::Proxy->new(to => $redis->address);
 #   ... nginx on $p->address instead of $redis->address ...
 #
-#   $p->pass               all flows, as at first
+#   $p->pass               all flows, as at first; pass('request') or
+#                          pass('reply') ends what hold() did to one way only
 #   $p->refuse             new connections are refused, open ones stay
 #   $p->hold               nothing flows, not even the end; hold('request')
 #                          or hold('reply') stops one way only
@@ -52,7 +53,7 @@ sub new {
 
 sub address { $_[0]{address} }
 
-sub pass { $_[0]->_ask('pass') }
+sub pass { my ($self, @way) = @_; $self->_ask('pass', @way) }
 sub refuse { $_[0]->_ask('refuse') }
 sub hold { my ($self, @way) = @_; $self->_ask('hold', @way) }
 sub delay { my ($self, $seconds) = @_; $self->_ask('delay', $seconds) }
@@ -89,6 +90,7 @@ my %pipes;      # one way of a connection, by the socket that it reads
 
 my %commands = (
     pass => sub {
+        if (@_) { delete @hold{@_}; return 1 }
         $listening = listen $listen, 128;
         (%hold, %at) = ();
         $delay = 0;
