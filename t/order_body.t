@@ -102,6 +102,7 @@ bad("a body that is $_", $_)
     for 'null', 'true', '1', '"x"', '[]', "[$plain]", ' ', "\n", '""', 'NaN', 'undefined';
 push @refused, ['an empty object', '{}', 422, 'invalid-field', '/buyer_id /items'];
 
+$plain = with_quantity(1);      # a buyer's orders at once are refused
 my $spaces = 16384 - length $plain;
 taken('16384 bytes', $plain . ' ' x $spaces);
 push @refused, ['16385 bytes', $plain . ' ' x ($spaces + 1), 413, 'body-too-long', ''],
