@@ -1,7 +1,5 @@
 #include "trade_call.h"
 #include "trade_args.h"
-#include "trade_id.h"
-#include "trade_slot.h"
 
 #include <stdio.h>
 
@@ -172,23 +170,70 @@ trade_call_stock(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_settle(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id, uint64_t seq)
+    const trade_known_t *known, const trade_due_t *events, size_t n)
 {
     char                 *start;
+    size_t                i;
     trade_args_t          args;
 
-    trade_call_begin(&args, call, &trade_script_settle, mem, size, 6);
+    trade_call_begin(&args, call, &trade_script_settle, mem, size, 5 + n);
 
     trade_call_known_keys(&args, known);
     trade_call_keys_end(&args, call);
 
     trade_call_known_args(&args, known);
 
-    start = args.b.pos;
-    trade_buf_str(&args.b, id);
-    trade_buf_c(&args.b, ".");
-    trade_buf_u64(&args.b, seq);
-    trade_args_since(&args, start);
+    for (i = 0; i < n; i++) {
+        start = args.b.pos;
+        trade_buf_str(&args.b, events[i].id);
+        trade_buf_c(&args.b, ".");
+        trade_buf_u64(&args.b, events[i].seq);
+        trade_args_since(&args, start);
+    }
+
+    return trade_call_end(&args, call);
+}
+
+
+int
+trade_call_peek(trade_call_t *call, void *mem, size_t size,
+    const uint16_t *slots, size_t n, uint64_t horizon)
+{
+    size_t               i;
+    trade_args_t         args;
+
+    trade_call_begin(&args, call, &trade_script_peek, mem, size, n + 1);
+
+    for (i = 0; i < n; i++) {
+        trade_call_key(&args, slots[i], TRADE_KEY_DUE,
+                       trade_str_of(NULL, 0));
+    }
+
+    trade_call_keys_end(&args, call);
+
+    trade_args_u64(&args, horizon);
+
+    return trade_call_end(&args, call);
+}
+
+
+int
+trade_call_claim(trade_call_t *call, void *mem, size_t size,
+    const trade_known_t *known, uint64_t horizon, uint64_t lease,
+    uint64_t most, uint64_t bytes)
+{
+    trade_args_t         args;
+
+    trade_call_begin(&args, call, &trade_script_claim, mem, size, 9);
+
+    trade_call_known_keys(&args, known);
+    trade_call_keys_end(&args, call);
+
+    trade_call_known_args(&args, known);
+    trade_args_u64(&args, horizon);
+    trade_args_u64(&args, lease);
+    trade_args_u64(&args, most);
+    trade_args_u64(&args, bytes);
 
     return trade_call_end(&args, call);
 }

@@ -6,9 +6,11 @@
 #ifndef TRADE_CALL_H
 #define TRADE_CALL_H
 
+#include "trade_id.h"
 #include "trade_order.h"
 #include "trade_record.h"
 #include "trade_script.h"
+#include "trade_slot.h"
 #include "trade_stock.h"
 
 
@@ -73,9 +75,25 @@ int trade_call_order(trade_call_t *call, void *mem, size_t size,
 int trade_call_stock(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t sku);
 
-/* The event of `id` with sequence `seq` is acknowledged. */
+
+#define trade_call_settle_size(n)                                             \
+    (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_ID_LEN + 24))
+
+/* The `n` events are acknowledged. */
 int trade_call_settle(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id, uint64_t seq);
+    const trade_known_t *known, const trade_due_t *events, size_t n);
+
+#define trade_call_peek_size(n)                                               \
+    (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_SLOT_KEY_MAX))
+
+/* What is due until `horizon`, ms of the shard's clock, or 0 for now? */
+int trade_call_peek(trade_call_t *call, void *mem, size_t size,
+    const uint16_t *slots, size_t n, uint64_t horizon);
+
+/* At most `most` events of a slot, and about `bytes` of records. */
+int trade_call_claim(trade_call_t *call, void *mem, size_t size,
+    const trade_known_t *known, uint64_t horizon, uint64_t lease,
+    uint64_t most, uint64_t bytes);
 
 
 #endif /* TRADE_CALL_H */

@@ -41,6 +41,13 @@ typedef struct {
 } trade_record_t;
 
 
+/* An event, as `due` names it: `<id>.<seq>`. */
+typedef struct {
+    trade_str_t          id;
+    uint64_t             seq;
+} trade_due_t;
+
+
 /* Bytes of the second line, with its newline, at most. */
 #define trade_record_carried_size(record)                                     \
     ((record)->traceparent.len + (record)->tracestate.len + 8)

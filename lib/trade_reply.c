@@ -30,6 +30,10 @@ static int trade_reply_view(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
 static int trade_reply_value(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
+static int trade_reply_peeked(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
+static int trade_reply_claim(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
 static int trade_reply_items(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
 static int trade_reply_text(trade_reply_t *reply,
@@ -46,6 +50,8 @@ static const trade_reply_row_t  trade_replies[] = {
     { "PLACED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
     { "RECORD", trade_reply_found, TRADE_REPLY_FOUND, TRADE_DONE },
     { "SETTLED", trade_reply_value, TRADE_REPLY_SETTLED, TRADE_DONE },
+    { "PEEKED", trade_reply_peeked, TRADE_REPLY_PEEKED, TRADE_DONE },
+    { "CLAIMED", trade_reply_claim, TRADE_REPLY_CLAIMED, TRADE_DONE },
     { "STOCK", trade_reply_record, TRADE_REPLY_MADE, TRADE_DONE },
     { "VIEW", trade_reply_view, TRADE_REPLY_STOCK, TRADE_DONE },
     { "NONE", trade_reply_word, TRADE_REPLY_NONE, TRADE_DONE },
@@ -157,6 +163,76 @@ static int
 trade_reply_value(trade_reply_t *reply, const trade_reply_parts_t *parts)
 {
     return trade_str_u64(parts->args, UINT64_MAX, &reply->value);
+}
+
+
+static int
+trade_reply_peeked(trade_reply_t *reply, const trade_reply_parts_t *parts)
+{
+    reply->items = parts->args;
+
+    return trade_str_u64(trade_str_cut(&reply->items, ' '), UINT64_MAX,
+                         &reply->value);
+}
+
+
+static int
+trade_reply_claim(trade_reply_t *reply, const trade_reply_parts_t *parts)
+{
+    trade_str_t  args;
+
+    args = parts->args;
+    reply->text = parts->rest;
+
+    if (trade_str_u64(trade_str_cut(&args, ' '), UINT64_MAX, &reply->value)
+        != 0)
+    {
+        return -1;
+    }
+
+    reply->more = trade_str_eq(args, trade_str_c("1"));
+
+    return reply->more || trade_str_eq(args, trade_str_c("0")) ? 0 : -1;
+}
+
+
+int
+trade_reply_claimed(trade_str_t *text, trade_due_t *due,
+    trade_record_t *record)
+{
+    uint64_t     n;
+    trade_str_t  line;
+
+    if (text->len == 0) {
+        return 0;
+    }
+
+    line = trade_str_cut(text, '\n');
+    due->id = trade_str_cut(&line, '.');
+
+    if (trade_id_slot(due->id) < 0
+        || trade_str_u64(trade_str_cut(&line, ' '), UINT64_MAX, &due->seq) != 0
+        || trade_str_u64(line, text->len, &n) != 0
+        || trade_record_read(record, trade_str_of(text->data, n)) != 0)
+    {
+        return -1;
+    }
+
+    /* what follows begins with the newline before its first line */
+
+    text->data += n;
+    text->len -= n;
+
+    if (text->len && text->data[0] != '\n') {
+        return -1;
+    }
+
+    if (text->len) {
+        text->data++;
+        text->len--;
+    }
+
+    return 1;
 }
 
 

@@ -15,6 +15,8 @@ typedef enum {
     TRADE_REPLY_STOCK,          /* stock, as it is */
     TRADE_REPLY_NONE,           /* replay only: there is none */
     TRADE_REPLY_SETTLED,
+    TRADE_REPLY_PEEKED,
+    TRADE_REPLY_CLAIMED,
     TRADE_REPLY_REFUSED         /* the verdict says why */
 } trade_reply_kind_e;
 
@@ -26,11 +28,15 @@ typedef struct {
     int                  published; /* FOUND */
     trade_str_t          id;        /* FOUND, and key-reused */
     trade_record_t       record;    /* MADE (of an order: its header), FOUND */
-    trade_str_t          text;      /* STOCK: its line; slot-closed: why */
-    trade_str_t          items;     /* the positions refused, from 1 */
+    int                  more;      /* CLAIMED: and there is more */
+    trade_str_t          text;      /* STOCK: its line; slot-closed: why;
+                                       CLAIMED: see trade_reply_claimed() */
+    trade_str_t          items;     /* the positions refused, from 1; PEEKED:
+                                       of the slots */
     uint64_t             value;     /* STOCK: version; late: clock, ms;
                                        not-started: ms to go; below-sold:
-                                       the least total; SETTLED: how many */
+                                       the least total; SETTLED, PEEKED,
+                                       CLAIMED: how many */
 } trade_reply_t;
 
 
@@ -45,6 +51,13 @@ int trade_reply_read(trade_reply_t *reply, trade_str_t text);
  * nothing ran, else TRADE_NO_ANSWER.
  */
 trade_verdict_e trade_reply_error(trade_str_t text);
+
+/*
+ * Cuts the next event off what CLAIMED has in `text`; views into it.  1; 0 when
+ * there is none left; -1: it is malformed.
+ */
+int trade_reply_claimed(trade_str_t *text, trade_due_t *due,
+    trade_record_t *record);
 
 /* Cuts the next position off reply->items; 0 when there is none left. */
 size_t trade_reply_position(trade_str_t *items);

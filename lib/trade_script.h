@@ -20,6 +20,8 @@ extern const trade_script_t  trade_script_settle;
 extern const trade_script_t  trade_script_order;
 extern const trade_script_t  trade_script_stock;
 extern const trade_script_t  trade_script_change;
+extern const trade_script_t  trade_script_peek;
+extern const trade_script_t  trade_script_claim;
 extern const trade_script_t  trade_script_shard;
 extern const trade_script_t  trade_script_open;
 

@@ -11,7 +11,6 @@
 
 static void ngx_trade_reply_log(ngx_trade_request_t *req, const char *name,
     trade_str_t text);
-static void ngx_trade_reply_alarm(ngx_trade_request_t *req);
 static void ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text);
 static void ngx_trade_reply_made(ngx_trade_request_t *req,
     trade_reply_t *reply);
@@ -85,7 +84,7 @@ ngx_trade_reply_settled(ngx_trade_redis_cmd_t *cmd,
         && trade_reply_read(&reply, cmd->text) == 0)
     {
         if (reply.regressed) {
-            ngx_trade_reply_alarm(req);
+            ngx_trade_worker_alarm(req->worker, req->conf->redis, req->slot);
         }
 
     } else if (result == NGX_TRADE_REDIS_OK || result == NGX_TRADE_REDIS_ERR) {
@@ -114,21 +113,6 @@ ngx_trade_reply_log(ngx_trade_request_t *req, const char *name,
                   "%*s", name, (size_t) TRADE_ID_LEN, req->id, req->slot,
                   ngx_trade_redis_shard_name(req->conf->redis, req->slot),
                   (size_t) ngx_min(text.len, 160), text.data);
-}
-
-
-static void
-ngx_trade_reply_alarm(ngx_trade_request_t *req)
-{
-    ngx_str_t  *shard;
-
-    shard = ngx_trade_redis_shard_name(req->conf->redis, req->slot);
-    req->worker->cell->counters[NGX_TRADE_REGRESSED]++;
-
-    ngx_log_error(NGX_LOG_CRIT, req->worker->log, 0,
-                  "trade: slot %ui of shard \"%V\" has lost acknowledged "
-                  "writes and is closed: check it, then open it with "
-                  "\"tradectl open %ui\"", req->slot, shard, req->slot);
 }
 
 
@@ -164,7 +148,7 @@ ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
             rc = ngx_trade_answer_stock(req, reply.text, reply.value);
             break;
 
-        case TRADE_REPLY_SETTLED:
+        default:
             rc = NGX_ERROR;
             break;
         }
@@ -326,7 +310,7 @@ static void
 ngx_trade_reply_refused(ngx_trade_request_t *req, trade_reply_t *reply)
 {
     if (reply->regressed) {
-        ngx_trade_reply_alarm(req);
+        ngx_trade_worker_alarm(req->worker, req->conf->redis, req->slot);
     }
 
     if (reply->verdict == TRADE_LATE) {
@@ -355,6 +339,7 @@ ngx_trade_reply_explain(ngx_trade_request_t *req, trade_reply_t *reply)
         break;
 
     case TRADE_SLOT_CLOSED:
+        req->conf->redis->slots->closed[req->slot] = 1;
         ngx_trade_reply_detail(req, "slot %ui: %*s", req->slot,
                                reply->text.len, reply->text.data);
         break;

@@ -242,17 +242,21 @@ ngx_trade_run_settle(ngx_trade_request_t *req)
 {
     void               *mem;
     ngx_int_t           rc;
+    trade_due_t         due;
     trade_call_t        call;
     trade_known_t       known;
 
     ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
 
-    mem = ngx_palloc(req->pool, TRADE_CALL_SIZE);
+    due.id = ngx_trade_request_id(req);
+    due.seq = req->record.seq;
+
+    mem = ngx_palloc(req->pool, trade_call_settle_size(1));
     rc = NGX_ERROR;
 
     if (mem
-        && trade_call_settle(&call, mem, TRADE_CALL_SIZE, &known,
-                             ngx_trade_request_id(req), req->record.seq)
+        && trade_call_settle(&call, mem, trade_call_settle_size(1), &known,
+                             &due, 1)
            == 0)
     {
         ngx_trade_request_call(&req->settle, &call,

@@ -13,6 +13,8 @@ static u_char *ngx_trade_status_counters(u_char *p, ngx_trade_cell_t *sum);
 static u_char *ngx_trade_status_answers(u_char *p, ngx_trade_cell_t *sum);
 static u_char *ngx_trade_status_shards(u_char *p,
     ngx_trade_main_conf_t *conf);
+static u_char *ngx_trade_status_closed(u_char *p,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t server);
 
 
 ngx_int_t
@@ -44,8 +46,10 @@ ngx_trade_status_handler(ngx_http_request_t *r)
     }
 
     p = ngx_sprintf(b->pos, "{\"workers\":%ui,\"in_flight\":%ui,"
-                    "\"pending\":%ui,\"kafka_queued\":%ui", workers,
-                    sum.in_flight, sum.pending, sum.queued);
+                    "\"pending\":%ui,\"kafka_queued\":%ui,"
+                    "\"sweeping\":%ui,\"sweeper\":%uA", workers,
+                    sum.in_flight, sum.pending, sum.queued, sum.sweeping,
+                    ngx_trade_zone_get(conf->zone)->sweeper);
 
     p = ngx_trade_status_counters(p, &sum);
     p = ngx_trade_status_answers(p, &sum);
@@ -89,6 +93,10 @@ ngx_trade_status_size(ngx_trade_main_conf_t *conf)
     for (i = 0; i < conf->redis.nelts; i++) {
         server = redis[i]->servers.elts;
 
+        for (n = 0; n < TRADE_SLOTS; n++) {
+            size += redis[i]->slots->closed[n] ? sizeof("4095,") : 0;
+        }
+
         for (n = 0; n < redis[i]->servers.nelts; n++) {
             size += NGX_TRADE_STATUS_SHARD + redis[i]->name.len
                     + server[n].name.len + server[n].address.len;
@@ -109,6 +117,8 @@ ngx_trade_status_counters(u_char *p, ngx_trade_cell_t *sum)
         [NGX_TRADE_PLACED] = "recorded",
         [NGX_TRADE_ACKED] = "acked",
         [NGX_TRADE_NOT_ACKED] = "not_acked",
+        [NGX_TRADE_SWEPT] = "swept",
+        [NGX_TRADE_UNPUBLISHABLE] = "unpublishable",
         [NGX_TRADE_RESENT] = "resent",
         [NGX_TRADE_UNSETTLED] = "unsettled",
         [NGX_TRADE_CLIENT_GONE] = "client_gone",
@@ -166,14 +176,44 @@ ngx_trade_status_shards(u_char *p, ngx_trade_main_conf_t *conf)
         for (n = 0; n < redis[i]->servers.nelts; n++) {
             p = ngx_sprintf(p, "%s{\"redis\":\"%V\",\"name\":\"%V\","
                             "\"address\":\"%V\",\"weight\":%ui,"
-                            "\"state\":\"%s\"}", comma, &redis[i]->name,
+                            "\"state\":\"%s\",\"due\":%ui,\"closed\":",
+                            comma, &redis[i]->name,
                             &server[n].name, &server[n].address,
                             server[n].weight,
                             states[ngx_trade_zone_shard_state(conf->zone,
-                                                          server[n].shared)]);
+                                                          server[n].shared)],
+                            server[n].shared->due);
+
+            p = ngx_trade_status_closed(p, redis[i], n);
+            *p++ = '}';
             comma = ",";
         }
     }
 
     return ngx_sprintf(p, "]");
+}
+
+
+/* The slots that scripts have found closed: loss has been noticed there */
+
+static u_char *
+ngx_trade_status_closed(u_char *p, ngx_trade_redis_conf_t *redis,
+    ngx_uint_t server)
+{
+    ngx_uint_t   slot;
+    const char  *comma;
+
+    comma = "";
+    *p++ = '[';
+
+    for (slot = 0; slot < TRADE_SLOTS; slot++) {
+        if (redis->owner[slot] == server && redis->slots->closed[slot]) {
+            p = ngx_sprintf(p, "%s%ui", comma, slot);
+            comma = ",";
+        }
+    }
+
+    *p++ = ']';
+
+    return p;
 }

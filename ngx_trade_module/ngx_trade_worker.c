@@ -47,7 +47,8 @@ ngx_trade_worker_start(ngx_cycle_t *cycle, ngx_trade_main_conf_t *conf)
     worker->digest = trade_digest_create();
 
     if (worker->digest == NULL
-        || ngx_trade_worker_transports(worker) != NGX_OK)
+        || ngx_trade_worker_transports(worker) != NGX_OK
+        || (worker->sweeper = ngx_trade_sweeper_start(worker)) == NULL)
     {
         ngx_log_error(NGX_LOG_CRIT, cycle->log, 0,
                       "trade: this process can't take orders");
@@ -111,6 +112,10 @@ ngx_trade_worker_stop(ngx_trade_worker_t *worker)
     ngx_uint_t  i;
 
     worker->conf->worker = NULL;
+
+    if (worker->sweeper) {
+        ngx_trade_sweeper_stop(worker->sweeper);
+    }
 
     for (i = 0; worker->kafka && i < worker->conf->kafka.nelts; i++) {
         if (worker->kafka[i]) {
@@ -191,6 +196,7 @@ ngx_trade_worker_learn(ngx_trade_worker_t *worker,
     ngx_trade_last_t  *last;
 
     ngx_trade_zone_learn(redis->slots, slot, version);
+    redis->slots->closed[slot] = 0;
 
     last = &worker->last[redis->index][slot];
 
@@ -199,4 +205,19 @@ ngx_trade_worker_learn(ngx_trade_worker_t *worker,
         last->version = version;
         last->seen = ngx_current_msec;
     }
+}
+
+
+void
+ngx_trade_worker_alarm(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot)
+{
+    worker->cell->counters[NGX_TRADE_REGRESSED]++;
+    redis->slots->closed[slot] = 1;
+
+    ngx_log_error(NGX_LOG_CRIT, worker->log, 0,
+                  "trade: slot %ui of shard \"%V\" has lost acknowledged "
+                  "writes and is closed: check it, then open it with "
+                  "\"tradectl open %ui\"", slot,
+                  ngx_trade_redis_shard_name(redis, slot), slot);
 }

@@ -7,6 +7,7 @@
 
 #include "ngx_trade_limit.h"
 #include "ngx_trade_module.h"
+#include "ngx_trade_sweep.h"
 #include "trade_call.h"
 #include "trade_digest.h"
 #include "trade_id.h"
@@ -36,6 +37,7 @@ struct ngx_trade_worker_s {
     ngx_trade_last_t        **last;         /* likewise; TRADE_SLOTS each */
     ngx_trade_kafka_t       **kafka;        /* by index of the block */
     ngx_trade_limit_t         limit;        /* on what shards answer */
+    ngx_trade_sweeper_t      *sweeper;
     ngx_queue_t               answers;      /* requests to be answered */
     ngx_event_t               answer;       /* posted behind the flushes */
 };
@@ -61,6 +63,10 @@ void ngx_trade_worker_known(ngx_trade_worker_t *worker,
 void ngx_trade_worker_learn(ngx_trade_worker_t *worker,
     ngx_trade_redis_conf_t *redis, ngx_uint_t slot, uint64_t version,
     trade_str_t id);
+
+/* Acknowledged writes of a slot are gone: it is closed, and this says so. */
+void ngx_trade_worker_alarm(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot);
 
 
 #endif /* NGX_TRADE_WORKER_H */

@@ -1,12 +1,10 @@
 #include "ngx_trade_zone.h"
 
 
-static ngx_trade_root_t *ngx_trade_zone_get(ngx_shm_zone_t *zone);
 static void *ngx_trade_zone_find(ngx_queue_t *list, ngx_str_t *name,
     size_t offset);
 static u_char *ngx_trade_zone_copy(ngx_slab_pool_t *pool, ngx_str_t *dst,
     ngx_str_t *src);
-static ngx_uint_t ngx_trade_zone_alive(ngx_trade_cell_t *cell);
 
 
 ngx_trade_root_t *
@@ -57,7 +55,7 @@ ngx_trade_zone_root(ngx_shm_zone_t *zone)
 }
 
 
-static ngx_trade_root_t *
+ngx_trade_root_t *
 ngx_trade_zone_get(ngx_shm_zone_t *zone)
 {
     return ((ngx_slab_pool_t *) zone->shm.addr)->data;
@@ -185,9 +183,14 @@ ngx_trade_zone_enter(ngx_shm_zone_t *zone)
     } while (n <= (ngx_atomic_uint_t) ngx_process_slot
              && !ngx_atomic_cmp_set(&root->ncells, n, ngx_process_slot + 1));
 
+    if (cell->pid && cell->pid != ngx_pid) {
+        (void) ngx_atomic_fetch_add(&root->deaths, 1);
+    }
+
     cell->pending = 0;
     cell->in_flight = 0;
     cell->queued = 0;
+    cell->sweeping = 0;
     cell->pid = ngx_pid;
 
     for (q = ngx_queue_head(&root->shards);
@@ -206,13 +209,23 @@ void
 ngx_trade_zone_leave(ngx_shm_zone_t *zone)
 {
     ngx_trade_cell_t  *cell;
+    ngx_trade_root_t  *root;
+
+    root = ngx_trade_zone_get(zone);
+    cell = &root->cells[ngx_process_slot];
+
+    if (cell->in_flight || cell->sweeping) {
+        (void) ngx_atomic_fetch_add(&root->deaths, 1);
+    }
+
+    ngx_trade_zone_sweeper_leave(zone);
 
     cell = ngx_trade_zone_enter(zone);
     cell->pid = 0;
 }
 
 
-static ngx_uint_t
+ngx_uint_t
 ngx_trade_zone_alive(ngx_trade_cell_t *cell)
 {
     return cell->pid && (kill(cell->pid, 0) == 0 || ngx_errno == NGX_EPERM);
@@ -246,6 +259,7 @@ ngx_trade_zone_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
         if (ngx_trade_zone_alive(cell)) {
             sum->in_flight += cell->in_flight;
             sum->queued += cell->queued;
+            sum->sweeping += cell->sweeping;
             (*workers)++;
         }
     }
@@ -270,44 +284,6 @@ ngx_trade_zone_shard_state(ngx_shm_zone_t *zone, ngx_trade_shard_t *shard)
     }
 
     return state;
-}
-
-
-/*
- * A worker that died in its old age has nobody in its place: what it counted is
- * left out.  This is asked for each order, whether they live once a second.
- */
-
-ngx_uint_t
-ngx_trade_zone_pending(ngx_shm_zone_t *zone)
-{
-    ngx_uint_t         i, pending;
-    ngx_trade_cell_t  *cell;
-    ngx_trade_root_t  *root;
-
-    static time_t      seen[NGX_MAX_PROCESSES];
-    static ngx_pid_t   alive[NGX_MAX_PROCESSES];
-
-    root = ngx_trade_zone_get(zone);
-
-    for (pending = 0, i = 0; i < root->ncells; i++) {
-        cell = &root->cells[i];
-
-        if (cell->pending == 0) {
-            continue;
-        }
-
-        if (alive[i] != cell->pid || seen[i] != ngx_time()) {
-            alive[i] = ngx_trade_zone_alive(cell) ? cell->pid : -1;
-            seen[i] = ngx_time();
-        }
-
-        if (alive[i] == cell->pid) {
-            pending += cell->pending;
-        }
-    }
-
-    return pending;
 }
 
 

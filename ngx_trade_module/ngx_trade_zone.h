@@ -25,6 +25,8 @@ typedef enum {
     NGX_TRADE_PLACED,               /* records made */
     NGX_TRADE_ACKED,                /* records that Kafka has acknowledged */
     NGX_TRADE_NOT_ACKED,            /* left to the sweeper */
+    NGX_TRADE_SWEPT,                /* records acked that it has published */
+    NGX_TRADE_UNPUBLISHABLE,        /* records that no event can be made of */
     NGX_TRADE_RESENT,               /* commands sent a second time */
     NGX_TRADE_UNSETTLED,            /* acks that could not be written back */
     NGX_TRADE_CLIENT_GONE,          /* orders whose client went away */
@@ -48,6 +50,7 @@ typedef struct {
     ngx_uint_t               in_flight;         /* orders held in memory */
     ngx_uint_t               pending;           /* recorded, not acknowledged */
     ngx_uint_t               queued;            /* records in librdkafka */
+    ngx_uint_t               sweeping;          /* events claimed */
 } ngx_trade_cell_t;
 
 
@@ -55,6 +58,7 @@ typedef struct {
     ngx_queue_t              queue;
     ngx_str_t                name;
     ngx_atomic_t             version[TRADE_SLOTS];
+    u_char                   closed[TRADE_SLOTS];   /* as a reply has said */
 } ngx_trade_slots_t;
 
 
@@ -62,6 +66,7 @@ typedef struct {
     ngx_queue_t              queue;
     ngx_str_t                name;              /* <block>/<shard> */
     u_char                   state[NGX_MAX_PROCESSES];
+    ngx_uint_t               due;               /* events, at the last look */
 } ngx_trade_shard_t;
 
 
@@ -69,6 +74,12 @@ typedef struct {
     size_t                   layout;            /* of what is here; see below */
     ngx_queue_t              slots;
     ngx_queue_t              shards;
+    ngx_atomic_t             sweeper;           /* the pid of who sweeps */
+    ngx_atomic_t             swept_at;          /* ms, and when it last did */
+    ngx_atomic_t             deaths;            /* of workers with orders */
+    ngx_atomic_t             deaths_swept;      /* those that were swept up */
+    ngx_int_t                backlog;           /* what is due in all shards,
+                                                   less unacked at that time */
     ngx_atomic_t             ncells;            /* ever used: the first ones */
     ngx_trade_cell_t         cells[NGX_MAX_PROCESSES];
 } ngx_trade_root_t;
@@ -89,6 +100,11 @@ typedef struct {
  */
 ngx_trade_root_t *ngx_trade_zone_root(ngx_shm_zone_t *zone);
 
+ngx_trade_root_t *ngx_trade_zone_get(ngx_shm_zone_t *zone);
+
+/* Is the process that a cell belongs to still there? */
+ngx_uint_t ngx_trade_zone_alive(ngx_trade_cell_t *cell);
+
 /* Found by name, or made; NULL if the zone has no room. */
 ngx_trade_slots_t *ngx_trade_zone_slots(ngx_shm_zone_t *zone,
     ngx_str_t *name);
@@ -105,12 +121,34 @@ void ngx_trade_zone_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
 ngx_trade_shard_state_e ngx_trade_zone_shard_state(ngx_shm_zone_t *zone,
     ngx_trade_shard_t *shard);
 
-/* Records not yet acknowledged that a worker, alive a second ago, holds. */
-ngx_uint_t ngx_trade_zone_pending(ngx_shm_zone_t *zone);
-
 /* Raises a slot's known version; it never falls. */
 void ngx_trade_zone_learn(ngx_trade_slots_t *slots, ngx_uint_t slot,
     ngx_atomic_uint_t version);
+
+
+/* ngx_trade_backlog.c */
+
+/*
+ * Records not yet acknowledged: those that the shards had at the last look, and
+ * what was recorded and acknowledged here since; at least those that a worker,
+ * alive a second ago, holds.
+ */
+ngx_uint_t ngx_trade_zone_pending(ngx_shm_zone_t *zone);
+
+/* Records made less records acknowledged, of all processes there ever were. */
+ngx_int_t ngx_trade_zone_unacked(ngx_shm_zone_t *zone);
+
+/*
+ * One process sweeps: is it this one?  Whoever asks takes over from one that
+ * has died, or has not asked for NGX_TRADE_SWEEPER_MS.
+ */
+ngx_uint_t ngx_trade_zone_sweeper(ngx_shm_zone_t *zone);
+void ngx_trade_zone_sweeper_leave(ngx_shm_zone_t *zone);
+
+#define NGX_TRADE_SWEEPER_MS  1000
+
+/* Goes up when a worker is found to have died with orders under way. */
+ngx_atomic_uint_t ngx_trade_zone_deaths(ngx_shm_zone_t *zone);
 
 
 #endif /* NGX_TRADE_ZONE_H */

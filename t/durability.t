@@ -33,6 +33,7 @@ events { worker_connections 512; }
 http {
     %%GLOBALS_HTTP%%
     trade_zone main:16m;
+    trade_lease 120s;       # nobody sweeps meanwhile
     trade_redis stock {
         server %%A%% name=a;
         connections 3;

@@ -160,7 +160,8 @@ is("$r->{status} $r->{json}{total} $r->{json}{published}", '202 20000 0',
 ok(is_due($r->{json}{change_id}), 'and due');
 crowd('silent', 100);
 my $s = $n->status;
-is("$s->{pending} $s->{in_flight}", '102 102', 'the status counts who waits');
+is($s->{in_flight}, 102, 'the status counts who waits');
+cmp_ok($s->{pending}, '>=', 102, 'and what is to be published');
 
 my $brief = accepted(place('/briefly', 'u-2'), 'briefly');
 ok(wait_for(sub { $n->status->{not_acked} == 1 }, 5), 'one is given up');

@@ -50,6 +50,7 @@ http {
     log_format time '$status $trade_publish_time';
     trade_zone main:16m;
     trade_timeout 5s;
+    trade_lease 120s;       # nobody sweeps meanwhile
 
     trade_redis stock { server %%A%% name=a; }
     trade_kafka orders {

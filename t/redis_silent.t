@@ -77,11 +77,11 @@ sub place {
 
 # Until all connections are there again, each greeted by its scripts.
 sub wait_up {
-    my $up = wait_for(sub {
+    ok(wait_for(sub {
         my @greeted = ($a->cmd('CLIENT', 'LIST') =~ /cmd=(?:eval|evalsha|info) /g);
-        return @greeted == 3;
-    }, 20);
-    ok($up && $n->stock('S-1'), 'the shard is connected to again');
+        return @greeted == 3 && $proxy->connections == 3
+            && !grep({ $_->{state} ne 'up' } @{ $n->status->{shards} }) && $n->stock('S-1');
+    }, 20), 'the shard is connected to again');
 }
 
 my $sold = 0;

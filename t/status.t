@@ -23,6 +23,7 @@ events { worker_connections 512; }
 http {
     %%GLOBALS_HTTP%%
     trade_zone main:16m;
+    trade_lease 120s;       # only the dead's orders are swept up
 
     trade_redis stock {
         server %%A%% name=a weight=2;
@@ -64,6 +65,7 @@ is(ref $s, 'HASH', 'that can be read');
 $s = $n->status
     while !wait_for(sub { grep { $_->{state} eq 'refused' } @{ $s->{shards} } }, 0);
 is_deeply($s->{shards}, [
+    map { { %$_, due => 0, closed => [] } }
     { redis => 'stock', name => 'a', address => $a->address, weight => 2, state => 'up' },
     { redis => 'stock', name => 'b', address => $b->address, weight => 1, state => 'up' },
     { redis => 'none', name => 'down', address => $down, weight => 1, state => 'down' },
@@ -141,7 +143,7 @@ is("@wrong", '', 'a series of requests is answered as it should be');
 $s = settled($n);
 is_deeply($s->{answers}, \%answers, 'each answer is counted once');
 is_deeply({ map { $_ => $s->{$_} } counters() }, \%counters, 'and what was done');
-is_deeply([map { $s->{$_} } gauges()], [0, 0, 0], 'nothing is under way any more');
+is_deeply([map { $s->{$_} } gauges(), 'pending'], [0, 0, 0], 'nothing is under way any more');
 
 # What is under way: orders that wait for a shard
 
@@ -161,9 +163,10 @@ $n->request('PUT', '/slow/stock/W', undef, { total => 100 });
 my @answers = load($n, 20, map { slow_order("w$_") } 1 .. 20);
 is(scalar(grep { $_->{status} == 202 } @answers), 20, 'orders that wait for Kafka are accepted');
 $s = $n->status;
-is_deeply([map { $s->{$_} } gauges()], [21, 21, 21], 'they are in flight, pending and queued');
+is_deeply([map { $s->{$_} } gauges(), 'pending'], [21, 21, 21],
+    'they are in flight, pending and queued');
 $s = settled($n);
-is_deeply([map { $s->{$_} } gauges()], [0, 0, 0], 'until they are given up');
+is_deeply([map { $s->{$_} } gauges(), 'pending'], [0, 0, 21], 'given up they are pending');
 $answers{accepted} += 21;
 $counters{$_} += 21 for qw(recorded not_acked);
 $counters{$_} = $s->{$_} for qw(resent);
@@ -196,9 +199,9 @@ ok(wait_for(sub { my %w = map { $_ => 1 } $n->workers; keys %w == 2 && !$w{$vict
     'a killed worker is replaced');
 $s = $n->status;
 is($s->{workers}, 2, 'and not counted');
-ok($s->{$_} > 0 && $s->{$_} < 20, "the gauge $_ is that of the living") for gauges();
+ok($s->{in_flight} > 0 && $s->{in_flight} < 20, 'what is in flight is that of the living');
 $s = settled($n);
-is_deeply([map { $s->{$_} } gauges()], [0, 0, 0], 'and goes back to nothing');
+is_deeply([map { $s->{$_} } gauges(), 'pending'], [0, 0, 41], 'and is pending when given up');
 $answers{accepted} += 20;
 is_deeply($s->{answers}, \%answers, 'what it has answered still counts');
 my @more = load($n, 40, map { order([S => 1], "more$_") } 1 .. 40);
@@ -215,6 +218,7 @@ kill 'KILL', @old;
 ok(wait_for(sub { $n->status->{workers} == 2 }, 5), 'and are killed');
 ok(wait_for(sub { $s = $n->status; !grep { $s->{$_} } gauges() }, 3),
     'their orders are in no gauge') or diag(join ' ', map { "$_=$s->{$_}" } gauges());
+ok(wait_for(sub { $n->status->{pending} == 61 }, 3), 'but pending');
 
 $n->stop('QUIT', 20);
 my $log = $n->error_log;
@@ -223,10 +227,10 @@ spew("$n->{dir}/error.log", $log);
 
 $t->done;
 
-sub gauges { return qw(in_flight pending kafka_queued) }
+sub gauges { return qw(in_flight kafka_queued) }
 
 sub counters {
-    return qw(replayed recorded acked not_acked resent unsettled client_gone regressed);
+    return qw(replayed recorded acked not_acked swept unpublishable resent unsettled client_gone regressed);
 }
 
 sub state {

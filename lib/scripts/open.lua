@@ -3,8 +3,9 @@
 -- KEYS: 1 slot
 --
 -- The version jumps past any that a gateway may know, and what workers saw
--- recorded before (f) is no longer asked for.  Answers OPENED, the version and
--- the reason it was closed for, or OPEN.
+-- recorded before (f) is no longer asked for.  Events whose record is gone can
+-- no longer be published.  Answers OPENED, the version and the reason it was
+-- closed for, or OPEN.
 
 local slot = redis.call('HMGET', KEYS[1], 'v', 'c')
 
@@ -12,6 +13,16 @@ if not slot[2] then return 'OPEN' end
 
 local known = tonumber(string.match(slot[2], '^regressed (%d+)$') or 0)
 local version = math.max(tonumber(slot[1] or 0), known) + 1048576 .. ''
+
+if string.match(slot[2], '^lost ') then
+  local keys = string.sub(KEYS[1], 1, -5)
+  for _, event in ipairs(redis.call('ZRANGE', keys .. 'due', 0, -1)) do
+    local order = keys .. 'order:' .. string.match(event, '^[^.]*')
+    if redis.call('EXISTS', order) == 0 then
+      redis.call('ZREM', keys .. 'due', event)
+    end
+  end
+end
 
 redis.call('HDEL', KEYS[1], 'c')
 redis.call('HSET', KEYS[1], 'v', version, 'f', version)

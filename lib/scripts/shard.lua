@@ -18,6 +18,7 @@ for _, command in ipairs({
   { 'GET', key('key:a') }, { 'SET', key('key:a'), 'a' },
   { 'PEXPIRE', key('key:a'), 1 }, { 'ZADD', key('due'), 1, 'a' },
   { 'ZSCORE', key('due'), 'a' }, { 'ZREM', key('due'), 'a' },
+  { 'ZRANGE', key('due'), 0, 0 }, { 'ZCARD', key('due') },
   { 'TIME' }, { 'DBSIZE' }, { 'PING' }, { 'WAIT', 1, 0 }
 }) do
   if not redis.acl_check_cmd(unpack(command)) then

@@ -132,6 +132,14 @@ order_make(trade_order_t *order, size_t n, const char *buyer, const char *sku)
 }
 
 
+static const trade_due_t  events[] = {
+    { trade_str(ID), UINT64_MAX },
+    { trade_str(LAST), 1 }
+};
+
+static const uint16_t  slots[] = { 0, 4095 };
+
+
 /* What a call that makes a record is given, at its longest */
 
 static void
@@ -243,8 +251,8 @@ test_others(void)
                        "trade:{s0}:order:\n0\n\n" UNIT_X64 "\n"),
            "and arguments");
 
-    is_int(trade_call_settle(&call, mem, TRADE_CALL_SIZE, &longest.known,
-                             trade_str_c(ID), UINT64_MAX),
+    is_int(trade_call_settle(&call, mem, trade_call_settle_size(2),
+                             &longest.known, events, 2),
            0, "settle");
     ok(call.script == &trade_script_settle, "is that script");
     is_int(call.nkeys, 3, "with its keys");
@@ -252,7 +260,30 @@ test_others(void)
            trade_str_c("trade:{s4095}:slot\ntrade:{s4095}:due\n"
                        "trade:{s4095}:order:" LAST "\n"
                        "18446744073709551615\n18446744073709551615\n"
-                       ID ".18446744073709551615\n"),
+                       ID ".18446744073709551615\n" LAST ".1\n"),
+           "and arguments");
+
+    is_int(trade_call_peek(&call, mem, trade_call_peek_size(2), slots, 2,
+                           UINT64_MAX),
+           0, "peek");
+    ok(call.script == &trade_script_peek, "is that script");
+    is_int(call.nkeys, 2, "with its keys");
+    is_str(argv_of(&call),
+           trade_str_c("trade:{s0}:due\ntrade:{s4095}:due\n"
+                       "18446744073709551615\n"),
+           "and arguments");
+
+    is_int(trade_call_claim(&call, mem, TRADE_CALL_SIZE, &longest.known,
+                            UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX),
+           0, "claim");
+    ok(call.script == &trade_script_claim, "is that script");
+    is_int(call.nkeys, 3, "with its keys");
+    is_str(argv_of(&call),
+           trade_str_c("trade:{s4095}:slot\ntrade:{s4095}:due\n"
+                       "trade:{s4095}:order:" LAST "\n"
+                       "18446744073709551615\n18446744073709551615\n"
+                       "18446744073709551615\n18446744073709551615\n"
+                       "18446744073709551615\n18446744073709551615\n"),
            "and arguments");
 
     free(mem);
@@ -309,12 +340,33 @@ longest_stock(void *mem, size_t size, const void *sku)
 
 
 static int
-longest_settle(void *mem, size_t size, const void *id)
+longest_settle(void *mem, size_t size, const void *due)
 {
     trade_call_t  call;
 
-    return trade_call_settle(&call, mem, size, &longest.known,
-                             trade_str_c(id), UINT64_MAX);
+    return trade_call_settle(&call, mem, size, &longest.known, due, 2);
+}
+
+
+static int
+longest_peek(void *mem, size_t size, const void *of)
+{
+    trade_call_t  call;
+
+    return trade_call_peek(&call, mem, size, of, UNIT_ROWS(slots),
+                           UINT64_MAX);
+}
+
+
+static int
+longest_claim(void *mem, size_t size, const void *none)
+{
+    trade_call_t  call;
+
+    (void) none;
+
+    return trade_call_claim(&call, mem, size, &longest.known, UINT64_MAX,
+                            UINT64_MAX, UINT64_MAX, UINT64_MAX);
 }
 
 
@@ -366,7 +418,11 @@ test_longest(void)
     is_bounded("addition", longest_change, &add, TRADE_CALL_CHANGE_SIZE);
     is_bounded("look-up of an order", longest_order, ID, TRADE_CALL_SIZE);
     is_bounded("look-up of stock", longest_stock, UNIT_X64, TRADE_CALL_SIZE);
-    is_bounded("settling", longest_settle, ID, TRADE_CALL_SIZE);
+    is_bounded("settling", longest_settle, events,
+               trade_call_settle_size(UNIT_ROWS(events)));
+    is_bounded("peek", longest_peek, slots,
+               trade_call_peek_size(UNIT_ROWS(slots)));
+    is_bounded("claim", longest_claim, NULL, TRADE_CALL_SIZE);
 }
 
 

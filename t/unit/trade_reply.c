@@ -44,6 +44,11 @@ static const struct {
     { "VIEW 7\n" LINE, TRADE_REPLY_STOCK, TRADE_DONE, "", "", "", LINE, 7 },
     { "NONE", TRADE_REPLY_NONE, TRADE_DONE, "", "", "", "", 0 },
     { "SETTLED 0", TRADE_REPLY_SETTLED, TRADE_DONE, "", "", "", "", 0 },
+    { "PEEKED 0", TRADE_REPLY_PEEKED, TRADE_DONE, "", "", "", "", 0 },
+    { "PEEKED 70 1 128", TRADE_REPLY_PEEKED, TRADE_DONE, "", "", "", "1 128",
+      70 },
+    { "CLAIMED 0 0", TRADE_REPLY_CLAIMED, TRADE_DONE, "", "", "", "", 0 },
+    { "CLAIMED 2 1\nx", TRADE_REPLY_CLAIMED, TRADE_DONE, "", "", "", "x", 2 },
     { "SETTLED 64", TRADE_REPLY_SETTLED, TRADE_DONE, "", "", "", "", 64 },
 
     { "SOLDOUT 1", TRADE_REPLY_REFUSED, TRADE_SOLD_OUT, "", "", "", "1", 0 },
@@ -88,7 +93,33 @@ static const trade_str_t  no_replies[] = {
     trade_str("EARLY -1"), trade_str("EARLY 2.516173008e+14"),
     trade_str("LATE x"), trade_str("REGRESSED 1"), trade_str("ABSENT x"),
     trade_str("BELOW"), trade_str("ABOVE 1"), trade_str("SOLDOUTX 1"),
+    trade_str("PEEKED"), trade_str("PEEKED x"), trade_str("CLAIMED"),
+    trade_str("CLAIMED 1"), trade_str("CLAIMED 1 2"), trade_str("CLAIMED x 1"),
     trade_str("ERR unknown command")
+};
+
+
+/* What stands below the first line of CLAIMED: how many events, or -1. */
+#define RECORD  "PLACED 1 ab12 7 1767323045678" CARRIED     /* 54 bytes */
+
+static const struct {
+    const char  *text;
+    int          n;
+} claims[] = {
+    { "", 0 },
+    { ID ".1 54\n" RECORD, 1 },
+    { ID ".1 54\n" RECORD "\n" ID ".2 54\n" RECORD, 2 },
+    { ID ".1 54\n" RECORD "\n", 1 },
+    { ID ".1 53\n" RECORD, -1 },
+    { ID ".1 55\n" RECORD, -1 },
+    { ID ".1 54\n" RECORD "x", -1 },
+    { ID ".1 18446744073709551615\n" RECORD, -1 },
+    { ID ".1\n" RECORD, -1 },
+    { ID ".x 54\n" RECORD, -1 },
+    { ID " 54\n" RECORD, -1 },
+    { "x.1 54\n" RECORD, -1 },
+    { ID ".1 0\n", -1 },
+    { "\n", -1 }
 };
 
 
@@ -195,6 +226,31 @@ test_positions(void)
 
 
 static void
+test_claims(void)
+{
+    int              rc, n;
+    size_t           i;
+    trade_due_t      due;
+    trade_str_t      text;
+    trade_record_t   record;
+
+    for (i = 0; i < UNIT_ROWS(claims); i++) {
+        text = unit_guard(trade_str_c(claims[i].text));
+        n = 0;
+
+        while ((rc = trade_reply_claimed(&text, &due, &record)) == 1) {
+            n++;
+            is_str(due.id, trade_str_c(ID), "the event's id");
+            is_int(due.seq, n, "and sequence");
+            is_str(record.state, trade_str_c("PLACED"), "and record");
+        }
+
+        is_int(rc == 0 ? n : -1, claims[i].n, "claimed: %s", claims[i].text);
+    }
+}
+
+
+static void
 test_errors(void)
 {
     size_t       i;
@@ -214,6 +270,7 @@ main(void)
     test_replies();
     test_refused();
     test_positions();
+    test_claims();
     test_errors();
 
     return done_testing();

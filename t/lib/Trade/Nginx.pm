@@ -169,10 +169,18 @@ sub raw {
     return <$s> // '';
 }
 
+# Kills a worker; that nginx logs it is no alert then.
+sub kill_worker {
+    my ($self, $pid) = @_;
+    $self->{killed}{$pid} = 1;
+    kill 'KILL', $pid;
+}
+
 # What no run may leave in its logs.
 sub alerts {
     my ($self) = @_;
-    my @bad = grep { /\[(?:alert|emerg)\]|worker process \d+ exited with code [^0]/ }
+    my @bad = grep { !(/worker process (\d+) exited on signal 9$/ && $self->{killed}{$1}) }
+        grep { /\[(?:alert|emerg)\]|worker process \d+ exited with code [^0]/ }
         split /\n/, $self->error_log;
     push @bad, map { slurp($_) } glob "$self->{dir}/asan* $self->{dir}/ubsan*";
     push @bad, grep { /Sanitizer|runtime error:|core dumped/ }

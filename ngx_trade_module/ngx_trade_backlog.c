@@ -1,0 +1,146 @@
+/*
+ * The backlog, as all processes of a host know it, and which of them works it
+ * off.
+ */
+
+#include "ngx_trade_zone.h"
+
+
+static ngx_uint_t ngx_trade_zone_held(ngx_trade_root_t *root);
+
+
+/*
+ * A worker that died in its old age has nobody in its place: what it counted is
+ * left out.  This is asked for each order, whether they live once a second.
+ */
+
+static ngx_uint_t
+ngx_trade_zone_held(ngx_trade_root_t *root)
+{
+    ngx_uint_t         i, pending;
+    ngx_trade_cell_t  *cell;
+
+    static time_t      seen[NGX_MAX_PROCESSES];
+    static ngx_pid_t   alive[NGX_MAX_PROCESSES];
+
+    for (pending = 0, i = 0; i < root->ncells; i++) {
+        cell = &root->cells[i];
+
+        if (cell->pending == 0) {
+            continue;
+        }
+
+        if (alive[i] != cell->pid || seen[i] != ngx_time()) {
+            alive[i] = ngx_trade_zone_alive(cell) ? cell->pid : -1;
+            seen[i] = ngx_time();
+        }
+
+        if (alive[i] == cell->pid) {
+            pending += cell->pending;
+        }
+    }
+
+    return pending;
+}
+
+
+ngx_uint_t
+ngx_trade_zone_pending(ngx_shm_zone_t *zone)
+{
+    ngx_int_t          pending;
+    ngx_uint_t         held;
+    ngx_trade_root_t  *root;
+
+    root = ngx_trade_zone_get(zone);
+
+    held = ngx_trade_zone_held(root);
+    pending = root->backlog + ngx_trade_zone_unacked(zone);
+
+    return pending > (ngx_int_t) held ? (ngx_uint_t) pending : held;
+}
+
+
+ngx_int_t
+ngx_trade_zone_unacked(ngx_shm_zone_t *zone)
+{
+    ngx_int_t          unacked;
+    ngx_uint_t         i;
+    ngx_trade_cell_t  *cell;
+    ngx_trade_root_t  *root;
+
+    root = ngx_trade_zone_get(zone);
+    unacked = 0;
+
+    for (i = 0; i < root->ncells; i++) {
+        cell = &root->cells[i];
+
+        unacked += cell->counters[NGX_TRADE_PLACED];
+        unacked -= cell->counters[NGX_TRADE_ACKED];
+        unacked -= cell->counters[NGX_TRADE_SWEPT];
+    }
+
+    return unacked;
+}
+
+
+ngx_uint_t
+ngx_trade_zone_sweeper(ngx_shm_zone_t *zone)
+{
+    ngx_atomic_uint_t  pid;
+    ngx_trade_root_t  *root;
+
+    root = ngx_trade_zone_get(zone);
+    pid = root->sweeper;
+
+    if (pid != (ngx_atomic_uint_t) ngx_pid) {
+
+        if (pid && ngx_current_msec - root->swept_at < NGX_TRADE_SWEEPER_MS
+            && (kill(pid, 0) == 0 || ngx_errno == NGX_EPERM))
+        {
+            return 0;
+        }
+
+        if (!ngx_atomic_cmp_set(&root->sweeper, pid, ngx_pid)) {
+            return 0;
+        }
+    }
+
+    root->swept_at = ngx_current_msec;
+
+    return 1;
+}
+
+
+void
+ngx_trade_zone_sweeper_leave(ngx_shm_zone_t *zone)
+{
+    (void) ngx_atomic_cmp_set(&ngx_trade_zone_get(zone)->sweeper, ngx_pid, 0);
+}
+
+
+/* One that nobody took the place of is counted here, by who asks */
+
+ngx_atomic_uint_t
+ngx_trade_zone_deaths(ngx_shm_zone_t *zone)
+{
+    ngx_pid_t          pid;
+    ngx_uint_t         i;
+    ngx_trade_root_t  *root;
+
+    static ngx_pid_t   dead[NGX_MAX_PROCESSES];
+
+    root = ngx_trade_zone_get(zone);
+
+    for (i = 0; i < root->ncells; i++) {
+        pid = root->cells[i].pid;
+
+        if (pid && pid != dead[i]
+            && !ngx_trade_zone_alive(&root->cells[i]))
+        {
+            dead[i] = pid;
+            (void) ngx_atomic_fetch_add(&root->deaths, 1);
+        }
+    }
+
+    return root->deaths;
+}

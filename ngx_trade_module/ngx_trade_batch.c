@@ -1,0 +1,434 @@
+#include "ngx_trade_request.h"
+
+
+/* Of the records of a claim: what Redis copies in about 0.1 ms. */
+#define NGX_TRADE_BATCH_BYTES  131072
+
+
+typedef struct ngx_trade_batch_s  ngx_trade_batch_t;
+
+
+typedef struct {
+    ngx_trade_batch_t      *batch;
+    trade_due_t             due;
+    u_char                  id[TRADE_ID_LEN];
+    ngx_trade_kafka_msg_t   msg;
+} ngx_trade_batch_event_t;
+
+
+struct ngx_trade_batch_s {
+    ngx_pool_t              *pool;
+    ngx_trade_sweep_t       *sweep;
+    ngx_uint_t               slot;
+    ngx_msec_t               sent;          /* the claim */
+    ngx_trade_batch_event_t *events;
+    trade_due_t             *acked;
+    ngx_uint_t               nacked;
+    ngx_uint_t               left;          /* reports to come */
+    ngx_uint_t               declined;      /* by the producer */
+    ngx_trade_redis_cmd_t    call;
+    ngx_trade_redis_cmd_t    settle;
+};
+
+
+static void ngx_trade_batch_claimed(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
+static ngx_int_t ngx_trade_batch_take(ngx_trade_batch_t *batch,
+    trade_reply_t *reply);
+static void ngx_trade_batch_refused(ngx_trade_batch_t *batch,
+    trade_reply_t *reply);
+static ngx_uint_t ngx_trade_batch_publish(ngx_trade_batch_t *batch,
+    trade_str_t text, ngx_uint_t most);
+static ngx_int_t ngx_trade_batch_event(ngx_trade_batch_event_t *event,
+    const trade_record_t *record);
+static ngx_int_t ngx_trade_batch_produce(ngx_trade_batch_event_t *event,
+    trade_buf_t *b, const trade_record_t *record);
+static void ngx_trade_batch_reported(ngx_trade_kafka_msg_t *msg,
+    ngx_trade_kafka_result_e result);
+static void ngx_trade_batch_done(ngx_trade_batch_t *batch);
+static void ngx_trade_batch_settled(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
+static void ngx_trade_batch_log(ngx_trade_batch_t *batch, const char *what,
+    trade_str_t text);
+
+
+ngx_int_t
+ngx_trade_batch_claim(ngx_trade_sweep_t *sweep,
+    const trade_sweep_action_t *action)
+{
+    void               *mem;
+    ngx_pool_t         *pool;
+    trade_call_t        call;
+    trade_known_t       known;
+    ngx_trade_batch_t  *batch;
+
+    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, sweep->worker->log);
+    if (pool == NULL) {
+        return NGX_ERROR;
+    }
+
+    batch = ngx_pcalloc(pool, sizeof(ngx_trade_batch_t));
+    mem = ngx_palloc(pool, TRADE_CALL_SIZE);
+
+    if (batch == NULL || mem == NULL) {
+        goto failed;
+    }
+
+    batch->pool = pool;
+    batch->sweep = sweep;
+    batch->slot = action->slot;
+    batch->sent = ngx_current_msec;
+
+    ngx_trade_worker_known(sweep->worker, sweep->redis, batch->slot, &known);
+
+    if (trade_call_claim(&call, mem, TRADE_CALL_SIZE, &known,
+                         ngx_trade_sweep_horizon(sweep, action->death),
+                         sweep->worker->conf->lease, action->most,
+                         NGX_TRADE_BATCH_BYTES)
+        != 0)
+    {
+        goto failed;
+    }
+
+    ngx_trade_request_call(&batch->call, &call, ngx_trade_batch_claimed,
+                           batch);
+    batch->call.durable = sweep->redis->durability != 0;
+
+    if (ngx_trade_redis_send(sweep->transport, batch->slot, &batch->call)
+        == NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+failed:
+
+    ngx_destroy_pool(pool);
+
+    return NGX_ERROR;
+}
+
+
+static void
+ngx_trade_batch_claimed(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result)
+{
+    ngx_uint_t          n, more;
+    trade_reply_t       reply;
+    ngx_trade_batch_t  *batch;
+    ngx_trade_sweep_t  *sweep;
+
+    batch = cmd->data;
+    sweep = batch->sweep;
+    more = 0;
+
+    if (result == NGX_TRADE_REDIS_OK
+        && trade_reply_read(&reply, cmd->text) == 0)
+    {
+        if (reply.kind == TRADE_REPLY_CLAIMED) {
+            sweep->redis->slots->closed[batch->slot] = 0;
+            more = reply.more;
+
+            if (ngx_trade_batch_take(batch, &reply) != NGX_OK) {
+                more = 0;
+            }
+
+        } else {
+            ngx_trade_batch_refused(batch, &reply);
+        }
+
+    } else if (result == NGX_TRADE_REDIS_OK || result == NGX_TRADE_REDIS_ERR) {
+        ngx_trade_batch_log(batch, "claim", cmd->text);
+    }
+
+    n = batch->declined;
+    sweep->worker->cell->sweeping += batch->left;
+
+    trade_sweep_claimed(&sweep->state, batch->slot, batch->left + n, more);
+
+    while (n--) {
+        trade_sweep_published(&sweep->state, 0, ngx_current_msec);
+    }
+
+    if (batch->left == 0) {
+        ngx_trade_batch_done(batch);
+    }
+
+    ngx_trade_sweep_run(sweep);
+}
+
+
+/* batch->left becomes how many are on their way */
+
+static ngx_int_t
+ngx_trade_batch_take(ngx_trade_batch_t *batch, trade_reply_t *reply)
+{
+    ngx_msec_t               window;
+    ngx_trade_worker_t      *worker;
+    ngx_trade_kafka_conf_t  *kafka;
+
+    worker = batch->sweep->worker;
+    kafka = batch->sweep->redis->kafka;
+
+    window = worker->conf->lease - kafka->message_timeout
+             - NGX_TRADE_LEASE_MARGIN;
+
+    if (reply->value == 0) {
+        return NGX_OK;
+    }
+
+    /* others may claim them before Kafka answers; or a failover undo them */
+
+    if (ngx_current_msec - batch->sent > window || !batch->call.replicated) {
+        return NGX_DECLINED;
+    }
+
+    batch->events = ngx_pcalloc(batch->pool, reply->value
+                                             * sizeof(ngx_trade_batch_event_t));
+    batch->acked = ngx_palloc(batch->pool,
+                              reply->value * sizeof(trade_due_t));
+
+    if (batch->events == NULL || batch->acked == NULL) {
+        return NGX_ERROR;
+    }
+
+    batch->left = ngx_trade_batch_publish(batch, reply->text, reply->value);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_trade_batch_refused(ngx_trade_batch_t *batch, trade_reply_t *reply)
+{
+    ngx_trade_sweep_t  *sweep;
+
+    sweep = batch->sweep;
+
+    if (reply->regressed) {
+        ngx_trade_worker_alarm(sweep->worker, sweep->redis, batch->slot);
+
+    } else if (reply->verdict == TRADE_SLOT_CLOSED) {
+        sweep->redis->slots->closed[batch->slot] = 1;
+    }
+}
+
+
+/* How many have been handed to the producer */
+
+static ngx_uint_t
+ngx_trade_batch_publish(ngx_trade_batch_t *batch, trade_str_t text,
+    ngx_uint_t most)
+{
+    int                       rc;
+    ngx_uint_t                i, n;
+    trade_due_t               due;
+    trade_record_t            record;
+    ngx_trade_batch_event_t  *event;
+
+    for (n = 0, i = 0; i < most; i++) {
+        rc = trade_reply_claimed(&text, &due, &record);
+
+        if (rc != 1) {
+            ngx_trade_batch_log(batch, "claim", text);
+            break;
+        }
+
+        event = &batch->events[n];
+        event->batch = batch;
+        event->due = due;
+        event->due.id.data = (char *) event->id;
+        ngx_memcpy(event->id, due.id.data, TRADE_ID_LEN);
+
+        if (ngx_trade_batch_event(event, &record) == NGX_OK) {
+            n++;
+        }
+    }
+
+    return n;
+}
+
+
+static ngx_int_t
+ngx_trade_batch_event(ngx_trade_batch_event_t *event,
+    const trade_record_t *record)
+{
+    void         *mem;
+    size_t        size;
+    ngx_int_t     rc;
+    trade_buf_t   b;
+
+    size = trade_event_size(record->body.len);
+
+    mem = ngx_alloc(size, event->batch->sweep->worker->log);
+    if (mem == NULL) {
+        return NGX_ERROR;
+    }
+
+    trade_buf_init(&b, mem, size);
+    rc = ngx_trade_batch_produce(event, &b, record);
+    ngx_free(mem);
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_trade_batch_produce(ngx_trade_batch_event_t *event, trade_buf_t *b,
+    const trade_record_t *record)
+{
+    trade_event_t            out;
+    ngx_trade_sweep_t       *sweep;
+    ngx_trade_batch_t       *batch;
+    ngx_trade_kafka_conf_t  *kafka;
+
+    batch = event->batch;
+    sweep = batch->sweep;
+    kafka = sweep->redis->kafka;
+
+    if (record->seq != event->due.seq
+        || trade_event_build(&out, b, event->due.id, batch->slot, record,
+                             ngx_trade_str(kafka->source))
+           != 0)
+    {
+        sweep->worker->cell->counters[NGX_TRADE_UNPUBLISHABLE]++;
+        ngx_trade_batch_log(batch, "an event that can't be made",
+                            event->due.id);
+        return NGX_ERROR;
+    }
+
+    event->msg.handler = ngx_trade_batch_reported;
+    event->msg.data = event;
+
+    if (ngx_trade_kafka_produce(sweep->producer, &out, &event->msg)
+        != NGX_OK)
+    {
+        batch->declined++;
+        return NGX_DECLINED;
+    }
+
+    sweep->worker->cell->queued++;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_trade_batch_reported(ngx_trade_kafka_msg_t *msg,
+    ngx_trade_kafka_result_e result)
+{
+    ngx_trade_batch_t        *batch;
+    ngx_trade_cell_t         *cell;
+    ngx_trade_sweep_t        *sweep;
+    ngx_trade_batch_event_t  *event;
+
+    event = msg->data;
+    batch = event->batch;
+    sweep = batch->sweep;
+    cell = sweep->worker->cell;
+
+    cell->queued--;
+    cell->sweeping--;
+
+    if (result == NGX_TRADE_KAFKA_ACKED) {
+        cell->counters[NGX_TRADE_SWEPT]++;
+        batch->acked[batch->nacked++] = event->due;
+    }
+
+    trade_sweep_published(&sweep->state, result == NGX_TRADE_KAFKA_ACKED,
+                          ngx_current_msec);
+
+    if (--batch->left == 0) {
+        ngx_trade_batch_done(batch);
+    }
+
+    ngx_trade_sweep_run(sweep);
+}
+
+
+static void
+ngx_trade_batch_done(ngx_trade_batch_t *batch)
+{
+    void               *mem;
+    size_t              size;
+    trade_call_t        call;
+    trade_known_t       known;
+    ngx_trade_sweep_t  *sweep;
+
+    sweep = batch->sweep;
+
+    if (batch->nacked) {
+        ngx_trade_worker_known(sweep->worker, sweep->redis, batch->slot,
+                               &known);
+
+        size = trade_call_settle_size(batch->nacked);
+        mem = ngx_palloc(batch->pool, size);
+
+        if (mem
+            && trade_call_settle(&call, mem, size, &known, batch->acked,
+                                 batch->nacked)
+               == 0)
+        {
+            ngx_trade_request_call(&batch->settle, &call,
+                                   ngx_trade_batch_settled, batch);
+
+            if (ngx_trade_redis_send(sweep->transport, batch->slot,
+                                     &batch->settle)
+                == NGX_OK)
+            {
+                return;
+            }
+        }
+
+        sweep->worker->cell->counters[NGX_TRADE_UNSETTLED] += batch->nacked;
+    }
+
+    ngx_destroy_pool(batch->pool);
+}
+
+
+/* Lost or not: what stays due is claimed again */
+
+static void
+ngx_trade_batch_settled(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result)
+{
+    trade_reply_t       reply;
+    ngx_trade_batch_t  *batch;
+
+    batch = cmd->data;
+
+    if (result != NGX_TRADE_REDIS_OK
+        || trade_reply_read(&reply, cmd->text) != 0
+        || reply.kind != TRADE_REPLY_SETTLED)
+    {
+        batch->sweep->worker->cell->counters[NGX_TRADE_UNSETTLED] +=
+                                                                 batch->nacked;
+
+        if (result == NGX_TRADE_REDIS_OK
+            && trade_reply_read(&reply, cmd->text) == 0)
+        {
+            ngx_trade_batch_refused(batch, &reply);
+        }
+    }
+
+    ngx_destroy_pool(batch->pool);
+}
+
+
+static void
+ngx_trade_batch_log(ngx_trade_batch_t *batch, const char *what,
+    trade_str_t text)
+{
+    ngx_trade_worker_t  *worker;
+
+    worker = batch->sweep->worker;
+
+    if (!ngx_trade_limit(&worker->limit, worker->log)) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, worker->log, 0,
+                  "trade: %s in slot %ui of shard \"%V\": %*s", what,
+                  batch->slot, &batch->sweep->shard->name,
+                  (size_t) ngx_min(text.len, 160), text.data);
+}

@@ -1,0 +1,280 @@
+#include "ngx_trade_request.h"
+
+
+/* Slots asked for in one call: some 0.1 ms of Redis. */
+#define NGX_TRADE_SWEEP_CHUNK  128
+
+
+typedef struct {
+    ngx_trade_sweep_t      *sweep;
+    uint16_t               *slots;
+    ngx_trade_redis_cmd_t   cmd;
+} ngx_trade_peek_t;
+
+
+static const trade_sweep_conf_t  ngx_trade_sweep_conf = {
+    .period = 1000,
+    .pause = 250,
+    .pause_max = 2000,
+    .claims = 4,
+    .batch = 32,
+    .window = 512
+};
+
+
+static void ngx_trade_sweep_timer(ngx_event_t *ev);
+static void ngx_trade_sweep_look(ngx_trade_sweep_t *sweep, uint64_t death);
+static ngx_int_t ngx_trade_sweep_peek(ngx_trade_sweep_t *sweep,
+    ngx_uint_t first, uint64_t horizon);
+static void ngx_trade_sweep_peeked(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
+static void ngx_trade_sweep_looked(ngx_trade_sweep_t *sweep);
+
+
+ngx_int_t
+ngx_trade_sweep_init(ngx_trade_sweep_t *sweep, ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t server)
+{
+    ngx_uint_t                 slot;
+    ngx_trade_kafka_conf_t    *kafka;
+    ngx_trade_redis_server_t  *servers;
+
+    servers = redis->servers.elts;
+    kafka = redis->kafka;
+
+    ngx_memzero(sweep, sizeof(ngx_trade_sweep_t));
+
+    sweep->worker = worker;
+    sweep->redis = redis;
+    sweep->shard = servers[server].shared;
+    sweep->transport = worker->redis[redis->index];
+    sweep->producer = worker->kafka[kafka->index];
+
+    sweep->timer.handler = ngx_trade_sweep_timer;
+    sweep->timer.data = sweep;
+    sweep->timer.log = worker->log;
+    sweep->timer.cancelable = 1;
+
+    sweep->slots = ngx_palloc(worker->pool, TRADE_SLOTS * sizeof(uint16_t));
+    if (sweep->slots == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (slot = 0; slot < TRADE_SLOTS; slot++) {
+        if (redis->owner[slot] == server) {
+            sweep->slots[sweep->nslots++] = slot;
+        }
+    }
+
+    trade_sweep_init(&sweep->state, &ngx_trade_sweep_conf, ngx_current_msec);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_trade_sweep_timer(ngx_event_t *ev)
+{
+    ngx_trade_sweep_run(ev->data);
+}
+
+
+void
+ngx_trade_sweep_run(ngx_trade_sweep_t *sweep)
+{
+    ngx_msec_int_t         wait;
+    trade_sweep_action_t   action;
+
+    if (sweep->running || !sweep->active) {
+        return;
+    }
+
+    sweep->running = 1;
+
+    for ( ;; ) {
+        trade_sweep_next(&sweep->state, ngx_current_msec, &action);
+
+        if (action.type == TRADE_SWEEP_AWAIT) {
+            break;
+        }
+
+        if (action.type == TRADE_SWEEP_LOOK) {
+            ngx_trade_sweep_look(sweep, action.death);
+
+        } else if (ngx_trade_batch_claim(sweep, &action) != NGX_OK) {
+            trade_sweep_claimed(&sweep->state, action.slot, 0, 0);
+        }
+    }
+
+    sweep->running = 0;
+
+    /* what is under way may hold up what it is time for */
+
+    wait = action.at - ngx_current_msec;
+
+    if (sweep->timer.timer_set) {
+        ngx_del_timer(&sweep->timer);
+    }
+
+    ngx_add_timer(&sweep->timer,
+                  wait > 0 ? (ngx_msec_t) wait : ngx_trade_sweep_conf.period);
+}
+
+
+uint64_t
+ngx_trade_sweep_horizon(ngx_trade_sweep_t *sweep, uint64_t death)
+{
+    if (death == 0) {
+        return 0;
+    }
+
+    return ngx_trade_redis_clock(sweep->transport, sweep->slots[0])
+           - (ngx_current_msec - death) + sweep->worker->conf->lease;
+}
+
+
+static void
+ngx_trade_sweep_look(ngx_trade_sweep_t *sweep, uint64_t death)
+{
+    uint64_t    horizon;
+    ngx_uint_t  i;
+
+    sweep->due = 0;
+    sweep->failed = 0;
+    sweep->unacked = ngx_trade_zone_unacked(sweep->worker->conf->zone);
+
+    /* one more than there are, so that it ends here at the earliest */
+
+    sweep->peeks = 1;
+
+    sweep->pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, sweep->worker->log);
+
+    if (sweep->pool && sweep->nslots) {
+        horizon = ngx_trade_sweep_horizon(sweep, death);
+
+        for (i = 0; i < sweep->nslots; i += NGX_TRADE_SWEEP_CHUNK) {
+            if (ngx_trade_sweep_peek(sweep, i, horizon) == NGX_OK) {
+                sweep->peeks++;
+
+            } else {
+                sweep->failed = 1;
+            }
+        }
+
+    } else {
+        sweep->failed = 1;
+    }
+
+    ngx_trade_sweep_looked(sweep);
+}
+
+
+static ngx_int_t
+ngx_trade_sweep_peek(ngx_trade_sweep_t *sweep, ngx_uint_t first,
+    uint64_t horizon)
+{
+    void              *mem;
+    size_t             size;
+    ngx_uint_t         n;
+    trade_call_t       call;
+    ngx_trade_peek_t  *peek;
+
+    n = ngx_min(sweep->nslots - first, NGX_TRADE_SWEEP_CHUNK);
+    size = trade_call_peek_size(n);
+
+    peek = ngx_pcalloc(sweep->pool, sizeof(ngx_trade_peek_t));
+    mem = ngx_palloc(sweep->pool, size);
+
+    if (peek == NULL || mem == NULL) {
+        return NGX_ERROR;
+    }
+
+    peek->sweep = sweep;
+    peek->slots = &sweep->slots[first];
+
+    if (trade_call_peek(&call, mem, size, peek->slots, n, horizon) != 0) {
+        return NGX_ERROR;
+    }
+
+    ngx_trade_request_call(&peek->cmd, &call, ngx_trade_sweep_peeked, peek);
+
+    return ngx_trade_redis_send(sweep->transport, peek->slots[0], &peek->cmd);
+}
+
+
+static void
+ngx_trade_sweep_peeked(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result)
+{
+    size_t              i;
+    trade_reply_t       reply;
+    ngx_trade_peek_t   *peek;
+    ngx_trade_sweep_t  *sweep;
+
+    peek = cmd->data;
+    sweep = peek->sweep;
+
+    if (result == NGX_TRADE_REDIS_OK
+        && trade_reply_read(&reply, cmd->text) == 0
+        && reply.kind == TRADE_REPLY_PEEKED)
+    {
+        sweep->due += reply.value;
+
+        for (i = trade_reply_position(&reply.items);
+             i && i <= NGX_TRADE_SWEEP_CHUNK;
+             i = trade_reply_position(&reply.items))
+        {
+            trade_sweep_due(&sweep->state, peek->slots[i - 1]);
+        }
+
+    } else {
+        sweep->failed = 1;
+
+        if (result == NGX_TRADE_REDIS_ERR
+            && ngx_trade_limit(&sweep->worker->limit, sweep->worker->log))
+        {
+            ngx_log_error(NGX_LOG_ERR, sweep->worker->log, 0,
+                          "trade: shard \"%V\" does not say what is due: %*s",
+                          &sweep->shard->name,
+                          (size_t) ngx_min(cmd->text.len, 160),
+                          cmd->text.data);
+        }
+    }
+
+    ngx_trade_sweep_looked(sweep);
+}
+
+
+/* Part of a look, or nothing, is as good as it can be: there is the next one */
+
+static void
+ngx_trade_sweep_looked(ngx_trade_sweep_t *sweep)
+{
+    ngx_uint_t  i;
+
+    if (--sweep->peeks) {
+        return;
+    }
+
+    if (!sweep->failed) {
+        sweep->shard->due = sweep->due;
+    }
+
+    ngx_trade_sweeper_looked(sweep->worker->sweeper);
+
+    if (sweep->pool) {
+        ngx_destroy_pool(sweep->pool);
+        sweep->pool = NULL;
+    }
+
+    /* a claim will say whether they still are */
+
+    for (i = 0; i < sweep->nslots; i++) {
+        if (sweep->redis->slots->closed[sweep->slots[i]]) {
+            trade_sweep_due(&sweep->state, sweep->slots[i]);
+        }
+    }
+
+    trade_sweep_looked(&sweep->state);
+    ngx_trade_sweep_run(sweep);
+}

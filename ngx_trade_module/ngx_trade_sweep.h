@@ -1,0 +1,70 @@
+/*
+ * The sweeper: publishes what is due, whoever left it.
+ *
+ *      ngx_trade_sweeper.c   which worker of the host sweeps, and when
+ *      ngx_trade_sweep.c     one shard: does what lib's trade_sweep says
+ *      ngx_trade_batch.c     the events of one claim: publish, settle
+ */
+
+#ifndef NGX_TRADE_SWEEP_H
+#define NGX_TRADE_SWEEP_H
+
+#include "ngx_trade_module.h"
+#include "trade_sweep.h"
+
+
+typedef struct ngx_trade_sweeper_s  ngx_trade_sweeper_t;
+
+
+typedef struct {
+    trade_sweep_t            state;
+    ngx_trade_worker_t      *worker;
+    ngx_trade_redis_conf_t  *redis;
+    ngx_trade_shard_t       *shard;
+    ngx_trade_redis_t       *transport;
+    ngx_trade_kafka_t       *producer;
+    uint16_t                *slots;         /* that the shard owns */
+    ngx_uint_t               nslots;
+    ngx_event_t              timer;
+
+    /* the look under way */
+
+    ngx_pool_t              *pool;
+    ngx_uint_t               peeks;         /* not answered yet */
+    ngx_uint_t               due;
+    ngx_int_t                unacked;       /* of this host, when it began */
+
+    unsigned                 active:1;      /* this worker sweeps */
+    unsigned                 running:1;
+    unsigned                 failed:1;      /* a part of the look */
+} ngx_trade_sweep_t;
+
+
+/* NULL: out of memory. */
+ngx_trade_sweeper_t *ngx_trade_sweeper_start(ngx_trade_worker_t *worker);
+
+/* Nothing new is begun; what is under way ends with the transports. */
+void ngx_trade_sweeper_stop(ngx_trade_sweeper_t *sweeper);
+
+/* A shard has been looked at: what all have that is due is counted anew. */
+void ngx_trade_sweeper_looked(ngx_trade_sweeper_t *sweeper);
+
+
+/* The shard number `server` of a block. */
+ngx_int_t ngx_trade_sweep_init(ngx_trade_sweep_t *sweep,
+    ngx_trade_worker_t *worker, ngx_trade_redis_conf_t *redis,
+    ngx_uint_t server);
+
+/* Does what the state machine says, after every event it was fed. */
+void ngx_trade_sweep_run(ngx_trade_sweep_t *sweep);
+
+/* The horizon of an action, ms of the shard's clock; 0: what is due now. */
+uint64_t ngx_trade_sweep_horizon(ngx_trade_sweep_t *sweep, uint64_t death);
+
+
+/* Claims what the action says and publishes it; then feeds the sweep. */
+ngx_int_t ngx_trade_batch_claim(ngx_trade_sweep_t *sweep,
+    const trade_sweep_action_t *action);
+
+
+#endif /* NGX_TRADE_SWEEP_H */

@@ -1,0 +1,199 @@
+#include "ngx_trade_worker.h"
+
+
+#define NGX_TRADE_SWEEPER_TICK    200       /* ms */
+#define NGX_TRADE_SWEEPER_LOOKED  5000      /* ms, after a death: surely */
+
+
+struct ngx_trade_sweeper_s {
+    ngx_trade_worker_t  *worker;
+    ngx_event_t          tick;
+    ngx_atomic_uint_t    deaths;            /* known of, */
+    ngx_msec_t           noted;             /* ms, since when */
+    ngx_array_t          sweeps;            /* ngx_trade_sweep_t, of shards */
+    unsigned             active:1;
+};
+
+
+static void ngx_trade_sweeper_tick(ngx_event_t *ev);
+static void ngx_trade_sweeper_deaths(ngx_trade_sweeper_t *sweeper,
+    ngx_atomic_uint_t deaths, ngx_atomic_t *swept);
+static void ngx_trade_sweeper_activate(ngx_trade_sweeper_t *sweeper,
+    ngx_uint_t active);
+
+
+ngx_trade_sweeper_t *
+ngx_trade_sweeper_start(ngx_trade_worker_t *worker)
+{
+    ngx_uint_t                i, n;
+    ngx_trade_sweep_t        *sweep;
+    ngx_trade_sweeper_t      *sweeper;
+    ngx_trade_redis_conf_t  **redis;
+
+    sweeper = ngx_pcalloc(worker->pool, sizeof(ngx_trade_sweeper_t));
+
+    if (sweeper == NULL
+        || ngx_array_init(&sweeper->sweeps, worker->pool, 4,
+                          sizeof(ngx_trade_sweep_t))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    redis = worker->conf->redis.elts;
+
+    for (n = 0, i = 0; i < worker->conf->redis.nelts; i++) {
+        n += redis[i]->kafka ? redis[i]->servers.nelts : 0;
+    }
+
+    /* they are pointed to: the array must not grow */
+
+    sweep = ngx_array_push_n(&sweeper->sweeps, n);
+    if (sweep == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < worker->conf->redis.nelts; i++) {
+        for (n = 0; redis[i]->kafka && n < redis[i]->servers.nelts; n++) {
+            if (ngx_trade_sweep_init(sweep++, worker, redis[i], n) != NGX_OK) {
+                return NULL;
+            }
+        }
+    }
+
+    sweeper->worker = worker;
+    sweeper->tick.handler = ngx_trade_sweeper_tick;
+    sweeper->tick.data = sweeper;
+    sweeper->tick.log = worker->log;
+    sweeper->tick.cancelable = 1;
+
+    ngx_add_timer(&sweeper->tick, NGX_TRADE_SWEEPER_TICK);
+
+    return sweeper;
+}
+
+
+void
+ngx_trade_sweeper_stop(ngx_trade_sweeper_t *sweeper)
+{
+    ngx_trade_sweeper_activate(sweeper, 0);
+
+    if (sweeper->tick.timer_set) {
+        ngx_del_timer(&sweeper->tick);
+    }
+}
+
+
+static void
+ngx_trade_sweeper_tick(ngx_event_t *ev)
+{
+    ngx_shm_zone_t       *zone;
+    ngx_trade_sweeper_t  *sweeper;
+
+    sweeper = ev->data;
+    zone = sweeper->worker->conf->zone;
+
+    /* a worker in its old age leaves it to its successors */
+
+    if (ngx_exiting) {
+        ngx_trade_zone_sweeper_leave(zone);
+        ngx_trade_sweeper_activate(sweeper, 0);
+        return;
+    }
+
+    ngx_add_timer(ev, NGX_TRADE_SWEEPER_TICK);
+
+    ngx_trade_sweeper_activate(sweeper, ngx_trade_zone_sweeper(zone));
+
+    if (!sweeper->active) {
+        return;
+    }
+
+    ngx_trade_sweeper_deaths(sweeper, ngx_trade_zone_deaths(zone),
+                             &ngx_trade_zone_get(zone)->deaths_swept);
+}
+
+
+/* Who dies before its shards have been looked at leaves that to the next one */
+
+static void
+ngx_trade_sweeper_deaths(ngx_trade_sweeper_t *sweeper,
+    ngx_atomic_uint_t deaths, ngx_atomic_t *swept)
+{
+    ngx_uint_t          i;
+    ngx_trade_sweep_t  *sweep;
+
+    if (deaths == *swept) {
+        return;
+    }
+
+    if (deaths == sweeper->deaths) {
+
+        if (ngx_current_msec - sweeper->noted > NGX_TRADE_SWEEPER_LOOKED) {
+            *swept = deaths;
+        }
+
+        return;
+    }
+
+    sweeper->deaths = deaths;
+    sweeper->noted = ngx_current_msec;
+
+    sweep = sweeper->sweeps.elts;
+
+    for (i = 0; i < sweeper->sweeps.nelts; i++) {
+        trade_sweep_died(&sweep[i].state, ngx_current_msec);
+        ngx_trade_sweep_run(&sweep[i]);
+    }
+}
+
+
+static void
+ngx_trade_sweeper_activate(ngx_trade_sweeper_t *sweeper, ngx_uint_t active)
+{
+    ngx_uint_t          i;
+    ngx_trade_sweep_t  *sweep;
+
+    if (sweeper->active == active) {
+        return;
+    }
+
+    sweeper->active = active;
+    sweeper->deaths = 0;
+    sweep = sweeper->sweeps.elts;
+
+    for (i = 0; i < sweeper->sweeps.nelts; i++) {
+        sweep[i].active = active;
+
+        if (active) {
+            ngx_trade_sweep_run(&sweep[i]);
+
+        } else if (sweep[i].timer.timer_set) {
+            ngx_del_timer(&sweep[i].timer);
+        }
+    }
+}
+
+
+/* A shard that does not answer has what it had, and is given no more */
+
+void
+ngx_trade_sweeper_looked(ngx_trade_sweeper_t *sweeper)
+{
+    ngx_int_t           due, unacked;
+    ngx_uint_t          i, n;
+    ngx_trade_sweep_t  *sweep;
+
+    sweep = sweeper->sweeps.elts;
+    n = sweeper->sweeps.nelts;
+
+    for (due = 0, unacked = 0, i = 0; i < n; i++) {
+        due += sweep[i].shard->due;
+        unacked += sweep[i].unacked;
+    }
+
+    /* they are looked at together, or nearly so */
+
+    ngx_trade_zone_get(sweeper->worker->conf->zone)->backlog =
+                                                due - unacked / (ngx_int_t) n;
+}
