@@ -9,6 +9,11 @@
 #define NGX_TRADE_ORDER_KEEP  (7 * 24 * 3600 * 1000)        /* ms */
 
 
+static void ngx_trade_conf_shared(ngx_conf_t *cf, ngx_trade_redis_conf_t *one,
+    ngx_trade_redis_conf_t *two);
+static ngx_uint_t ngx_trade_conf_same(ngx_str_t *one, ngx_str_t *two);
+
+
 void *
 ngx_trade_conf_create_main(ngx_conf_t *cf)
 {
@@ -124,7 +129,7 @@ ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
 ngx_int_t
 ngx_trade_conf_post(ngx_conf_t *cf)
 {
-    ngx_uint_t                 i;
+    ngx_uint_t                 i, n;
     ngx_trade_main_conf_t     *tmcf;
     ngx_trade_redis_conf_t   **redis;
     ngx_trade_kafka_conf_t   **kafka;
@@ -164,9 +169,60 @@ ngx_trade_conf_post(ngx_conf_t *cf)
         if (ngx_trade_redis_conf_resolve(cf, redis[i], clcf) != NGX_OK) {
             return NGX_ERROR;
         }
+
+        for (n = 0; n < i; n++) {
+            ngx_trade_conf_shared(cf, redis[n], redis[i]);
+        }
     }
 
     return NGX_OK;
+}
+
+
+/* All that is due in a server is published by each block that has it */
+
+static void
+ngx_trade_conf_shared(ngx_conf_t *cf, ngx_trade_redis_conf_t *one,
+    ngx_trade_redis_conf_t *two)
+{
+    ngx_uint_t                 i, j;
+    ngx_trade_kafka_conf_t    *a, *b;
+    ngx_trade_redis_server_t  *s1, *s2;
+
+    a = one->kafka;
+    b = two->kafka;
+
+    if (a == NULL || b == NULL
+        || (ngx_trade_conf_same(&a->brokers, &b->brokers)
+            && ngx_trade_conf_same(&a->topic, &b->topic)))
+    {
+        return;
+    }
+
+    s1 = one->servers.elts;
+    s2 = two->servers.elts;
+
+    for (i = 0; i < one->servers.nelts; i++) {
+        for (j = 0; j < two->servers.nelts; j++) {
+            if (ngx_trade_conf_same(&s1[i].address, &s2[j].address)) {
+                ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                              "trade_redis \"%V\" and \"%V\" share server "
+                              "\"%V\", but not the topic: what is due there is "
+                              "published to either, in %V:%ui", &one->name,
+                              &two->name, &s1[i].address, &two->file,
+                              two->line);
+                return;
+            }
+        }
+    }
+}
+
+
+static ngx_uint_t
+ngx_trade_conf_same(ngx_str_t *one, ngx_str_t *two)
+{
+    return one->len == two->len
+           && ngx_memcmp(one->data, two->data, one->len) == 0;
 }
 
 

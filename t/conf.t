@@ -398,6 +398,14 @@ for (@fail) {
         "fails: $what") or diag("expected $match in line $line\n$said");
 }
 
+my %more = (SERVER => 'location /more { trade_orders more others; }',
+    BLOCKS => 'trade_redis more { server 127.0.0.1:7001; } '
+        . 'trade_kafka others { brokers 127.0.0.1:9092; topic others; }');
+my $shared = qr/\[warn\] .*"stock" and "more" share server "127.0.0.1:7001", but not the topic/;
+like((checked($n, \%right, \%more))[1], $shared, 'warns of a server with two topics');
+s/others; }$/orders; }/ for values %more;
+unlike((checked($n, \%right, \%more))[1], qr/\[warn\]/, 'but not of one with one');
+
 my ($ok, $said) = checked($n, \%right, { ZONE => 'trade_zone main:2m;',
     BLOCKS => join ' ', map { "trade_redis more$_ { $redis }" } 1 .. 80 });
 ok(!$ok && $said =~ /no memory in trade_zone "main"$/m, 'fails: a zone too small for all')
