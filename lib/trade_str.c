@@ -49,7 +49,11 @@ trade_str_cut(trade_str_t *s, char sep)
     const char   *p;
     trade_str_t   part;
 
-    p = s->len ? memchr(s->data, sep, s->len) : NULL;
+    if (s->len == 0) {
+        return *s;
+    }
+
+    p = memchr(s->data, sep, s->len);
 
     if (p == NULL) {
         part = *s;
