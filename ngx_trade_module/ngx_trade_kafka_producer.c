@@ -1,5 +1,6 @@
 #include "ngx_trade_kafka_producer.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 
@@ -28,6 +29,7 @@ static void ngx_trade_kafka_producer_release(
     ngx_trade_kafka_producer_t *producer);
 static void ngx_trade_kafka_producer_bury(
     ngx_trade_kafka_producer_t *producer, ngx_msec_t wait);
+static void ngx_trade_kafka_producer_pin(void);
 static void *ngx_trade_kafka_producer_destroy(void *data);
 
 
@@ -239,7 +241,24 @@ ngx_trade_kafka_producer_bury(ngx_trade_kafka_producer_t *producer,
     end.tv_nsec = (end.tv_nsec + wait * 1000000) % 1000000000;
 
     if (wait == 0 || pthread_timedjoin_np(thread, NULL, &end) != 0) {
+        ngx_trade_kafka_producer_pin();
         (void) pthread_detach(thread);
+    }
+}
+
+
+/*
+ * A worker that exits unloads its modules: from under the feet of threads that
+ * are still there, if this one, and librdkafka with it, were not kept.
+ */
+
+static void
+ngx_trade_kafka_producer_pin(void)
+{
+    Dl_info  module;
+
+    if (dladdr((void *) ngx_trade_kafka_producer_destroy, &module)) {
+        (void) dlopen(module.dli_fname, RTLD_NOW|RTLD_NOLOAD|RTLD_NODELETE);
     }
 }
 
