@@ -4,6 +4,7 @@
 #   NGINX_SRC=DIR      an nginx source tree instead of Debian's nginx-dev; its
 #                    nginx is built too, and the tests run on it
 #   TESTS='...'      the .t files for `make test`, all by default
+#   FUZZ_SECONDS=N   how long `make fuzz` takes, 60 by default
 
 BUILD   = release
 NGINX_SRC =
@@ -33,7 +34,11 @@ endif
 LIB_SRC := $(sort $(wildcard lib/*.c))
 LIB_OBJ := $(LIB_SRC:lib/%.c=$(OUT)/lib/%.o)
 LIB_DEP := -lcjson -lcrypto -lz
+T_PROGRAMS := $(patsubst t/%.c,$(OUT)/t/%,$(wildcard t/*.c))
 UNIT    := $(patsubst t/unit/%.c,$(OUT)/unit/%,$(wildcard t/unit/*.c))
+FUZZ_TARGETS := order stock reply ids headers redis
+FUZZ         := $(FUZZ_TARGETS:%=$(OUT)/fuzz/%)
+FUZZ_CLANG   := $(FUZZ_TARGETS:%=$(OUT)/fuzz/clang/%)
 UNIT_C  := -std=gnu11 -g $(WARN) $(SANITIZE) -Ilib -I$(OUT)
 
 export TRADE_MODULE := $(ROOT)/$(SO)
@@ -46,7 +51,8 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
     $(shell $(CC) -print-file-name=libubsan.so)
 endif
 
-.PHONY: help deps build check unit test bench soak demo serve stop clean FORCE
+.PHONY: help deps build check unit test fuzz fuzz-run bench \
+    soak demo serve stop clean FORCE
 
 help:
 	@echo 'make deps    install what is missing (Debian packages, Kafka)'
@@ -54,6 +60,7 @@ help:
 	@echo 'make check   layers, style, what the compiler can say'
 	@echo 'make unit    the unit tests of lib/, with sanitizers'
 	@echo 'make test    all tests, on real nginx, Redis and Kafka'
+	@echo 'make fuzz    parsers, replies, configurations, for a minute'
 	@echo 'make bench   speed, side by side with the limits of the machine'
 	@echo 'make soak    a million orders, and what a worker holds meanwhile'
 	@echo 'make demo    deps, build, start everything, place orders, show them'
@@ -123,10 +130,57 @@ check:
 unit: $(UNIT)
 	@prove -e '' $(UNIT)
 
-test: build check $(UNIT) $(patsubst t/%.c,$(OUT)/t/%,$(wildcard t/*.c))
-	@perl tools/test $(UNIT) $(TESTS)
+test: build check $(UNIT) $(FUZZ) $(T_PROGRAMS)
+	@perl tools/test $(UNIT) $(FUZZ) $(TESTS)
 
-# programs that the .t files run
+# fuzz targets: with gcc and replay.c they are tests that run their corpus,
+# with clang's libFuzzer they make new inputs
+
+CLANG_C      := -std=gnu11 -g -O1 $(WARN) -Ilib -I$(OUT) \
+    -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+# the Redis transport, without nginx
+
+FUZZ_SRC_redis := t/fuzz/redis_nginx.c $(patsubst %, \
+    ngx_trade_module/ngx_trade_%.c, \
+    redis redis_cmd redis_conn redis_connect redis_greet)
+FUZZ_C_redis   := -D_GNU_SOURCE -Wno-unused-parameter -Ingx_trade_module \
+    $(patsubst %,-I$(NGX)/%,src/core src/event src/os/unix objs)
+
+$(OUT)/fuzz/redis $(OUT)/fuzz/clang/redis: $(FUZZ_SRC_redis) \
+    t/fuzz/redis_nginx.h $(wildcard ngx_trade_module/*.h) $(NGX)/objs/Makefile
+
+$(OUT)/fuzz/%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/fuzz.h \
+    $(OUT)/unit/libtrade.a
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_C) $(FUZZ_C_$*) \
+	    -DFUZZ_CORPUS='"$(ROOT)/t/fuzz/corpus/$*"' -o $@ $< \
+	    t/fuzz/replay.c $(FUZZ_SRC_$*) $(OUT)/unit/libtrade.a -lhiredis \
+	    $(LIB_DEP)
+
+$(OUT)/fuzz/clang/libtrade.a: $(LIB_SRC) $(wildcard lib/*.h) \
+    $(OUT)/trade_script_bodies.h
+	@sh tools/deps clang libclang-rt-dev
+	@mkdir -p $(@D)/lib
+	@for f in $(LIB_SRC); do \
+	    clang $(CLANG_C) -fsanitize=fuzzer-no-link \
+	        -c -o $(@D)/lib/$$(basename $$f .c).o $$f || exit 1; done
+	@rm -f $@
+	@ar rcs $@ $(@D)/lib/*.o
+
+$(OUT)/fuzz/clang/%: t/fuzz/%.c t/fuzz/fuzz.h $(OUT)/fuzz/clang/libtrade.a
+	@clang $(CLANG_C) $(FUZZ_C_$*) -fsanitize=fuzzer -o $@ $< \
+	    $(FUZZ_SRC_$*) $(OUT)/fuzz/clang/libtrade.a -lhiredis $(LIB_DEP)
+
+# the module that is fed configurations has sanitizers too
+
+fuzz:
+	@$(MAKE) --no-print-directory BUILD=sanitize fuzz-run
+
+fuzz-run: build $(FUZZ_CLANG) $(T_PROGRAMS)
+	@sh tools/fuzz $(OUT)/fuzz/clang $(FUZZ_TARGETS)
+
+# programs that the .t files run (T_PROGRAMS)
 
 $(OUT)/t/%: t/%.c $(OUT)/libtrade.a
 	@mkdir -p $(@D)

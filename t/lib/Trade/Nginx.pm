@@ -62,14 +62,14 @@ sub _command {
         "$self->{dir}/nginx.conf", '-e', "$self->{dir}/error.log", @args);
 }
 
-# nginx -t: what it says, and whether it says yes.
+# nginx -t: whether it says yes, what it says, and its status.
 sub check {
     my ($self) = @_;
     unlink "$self->{dir}/check.log";
     my $p = Trade::Process->new(log => "$self->{dir}/check.log",
         env => $self->{env}, command => [$self->_command('-t')]);
     $p->wait_end(30);
-    return ($p->{status} == 0, slurp("$self->{dir}/check.log"));
+    return ($p->{status} == 0, slurp("$self->{dir}/check.log"), $p->{status});
 }
 
 # Starts it, and waits until each worker has a connection to each shard.

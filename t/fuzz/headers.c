@@ -1,0 +1,108 @@
+/*
+ * The headers that an order takes over: Idempotency-Key, traceparent and
+ * tracestate.
+ */
+
+#include "trade_key.h"
+#include "trade_record.h"
+#include "trade_trace.h"
+#include "fuzz.h"
+
+
+/* Quoted again it is the same key */
+
+static void
+fuzz_key(trade_str_t value)
+{
+    char         mem[TRADE_KEY_MAX], again[TRADE_KEY_MAX];
+    char         text[2 * TRADE_KEY_MAX + 2];
+    size_t       i;
+    trade_str_t  key, same;
+    trade_buf_t  b;
+
+    if (trade_key_parse(value, mem, &key) != 0) {
+        return;
+    }
+
+    fuzz_check(key.len >= 1 && key.len <= TRADE_KEY_MAX);
+    trade_buf_init(&b, text, sizeof(text));
+    trade_buf_c(&b, "\"");
+
+    for (i = 0; i < key.len; i++) {
+        fuzz_check(key.data[i] > 0x20 && key.data[i] < 0x7f);
+
+        if (key.data[i] == '"' || key.data[i] == '\\') {
+            trade_buf_c(&b, "\\");
+        }
+
+        trade_buf_put(&b, &key.data[i], 1);
+    }
+
+    trade_buf_c(&b, "\"");
+
+    fuzz_check(trade_key_parse(trade_buf_done(&b), again, &same) == 0);
+    fuzz_check(trade_str_eq(key, same));
+}
+
+
+/* What may be passed on is read back from a record as it was */
+
+static void
+fuzz_trace(trade_str_t value)
+{
+    int             parent, state;
+    char            text[1024];
+    trade_buf_t     b;
+    trade_record_t  record, again;
+
+    parent = trade_trace_parent_valid(value);
+    state = trade_trace_state_valid(value);
+
+    if (!parent && !state) {
+        return;
+    }
+
+    fuzz_check(!parent || value.len == TRADE_TRACE_PARENT_LEN);
+    fuzz_check(!state || value.len <= TRADE_TRACE_STATE_MAX);
+
+    memset(&record, 0, sizeof(record));
+
+    record.key = TRADE_RECORD_KEY_ORDER;
+    record.traceparent = parent ? value : trade_str_of(NULL, 0);
+    record.tracestate = state ? value : trade_str_of(NULL, 0);
+
+    trade_buf_init(&b, text, sizeof(text));
+    trade_buf_c(&b, "PLACED 1 f 1 1\n");
+    trade_record_write_carried(&b, &record);
+    trade_buf_c(&b, "\n{}");
+
+    fuzz_check(!b.overflow);
+    fuzz_check(trade_record_read(&again, trade_buf_done(&b)) == 0);
+    fuzz_check(trade_str_eq(again.traceparent, record.traceparent));
+    fuzz_check(trade_str_eq(again.tracestate, record.tracestate));
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char         parent[TRADE_TRACE_PARENT_LEN];
+    trade_str_t  value;
+
+    value = trade_str_of((const char *) data, size);
+
+    fuzz_key(value);
+    fuzz_trace(value);
+
+    if (size >= TRADE_TRACE_RANDOM) {
+        trade_trace_parent_make(data, parent);
+        value = trade_str_of(parent, TRADE_TRACE_PARENT_LEN);
+
+        fuzz_check(trade_trace_parent_valid(value)
+                   || memcmp(parent + 3, "00000000000000000000000000000000",
+                             32) == 0
+                   || memcmp(parent + 36, "0000000000000000", 16) == 0);
+    }
+
+    return 0;
+}

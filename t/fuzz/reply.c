@@ -1,0 +1,194 @@
+/*
+ * A script's reply, whatever a server may say: what is read as one can be
+ * shown, explained and published again, each time the same.
+ */
+
+#include "trade_event.h"
+#include "trade_order.h"
+#include "trade_reply.h"
+#include "trade_view.h"
+#include "fuzz.h"
+
+
+static const trade_str_t  fuzz_id = trade_str("0a7-3v1kq0d3w8n5m2c7r9t4x6y0bz");
+
+
+static void
+fuzz_same(trade_str_t one, trade_str_t two)
+{
+    fuzz_check(trade_str_eq(one, two));
+}
+
+
+/* Stock, or an order as trade_order_parse() leaves it */
+
+static int
+fuzz_is_ours(const trade_record_t *record)
+{
+    int             ours;
+    trade_order_t   order;
+    trade_errors_t  errors = { 0 };
+
+    static const trade_order_rules_t  rules = { TRADE_QUANTITY_LIMIT,
+                                                TRADE_ITEMS_LIMIT,
+                                                trade_null_str };
+
+    if (trade_record_is(record, "STOCK")) {
+        return 1;
+    }
+
+    if (trade_order_parse(&order, record->body, &rules, &errors)
+        != TRADE_DONE)
+    {
+        return 0;
+    }
+
+    ours = trade_str_eq(order.json, record->body);
+    trade_order_free(&order);
+
+    return ours;
+}
+
+
+/* The event in memory of its own, to be compared and freed */
+
+static char *
+fuzz_event(trade_event_t *event, const trade_record_t *record)
+{
+    int           rc;
+    char         *mem;
+    size_t        size;
+    trade_buf_t   b;
+
+    size = trade_event_size(record->body.len);
+    mem = fuzz_alloc(size);
+    trade_buf_init(&b, mem, size);
+
+    rc = trade_event_build(event, &b, fuzz_id, 4095, record,
+                           trade_str_c("/fuzz"));
+
+    if (rc != 0) {
+        free(mem);
+        return NULL;
+    }
+
+    fuzz_check(event->nheaders <= TRADE_EVENT_HEADERS_MAX);
+    fuzz_check(event->key.len);
+
+    return mem;
+}
+
+
+static void
+fuzz_publish(const trade_record_t *record)
+{
+    char           *mem, *again;
+    size_t          i;
+    trade_event_t   event, same;
+
+    mem = fuzz_event(&event, record);
+    again = fuzz_event(&same, record);
+
+    fuzz_check(!mem == !again);
+
+    if (mem) {
+        fuzz_same(event.key, same.key);
+        fuzz_same(event.value, same.value);
+        fuzz_check(event.nheaders == same.nheaders);
+
+        for (i = 0; i < event.nheaders; i++) {
+            fuzz_same(event.headers[i].value, same.headers[i].value);
+        }
+
+        fuzz_check(!fuzz_is_ours(record) || fuzz_is_json(event.value));
+    }
+
+    free(mem);
+    free(again);
+}
+
+
+static void
+fuzz_show(const trade_record_t *record)
+{
+    char         *mem;
+    size_t        size;
+    trade_buf_t   b;
+
+    size = trade_view_size(record->body.len);
+    mem = fuzz_alloc(size);
+    trade_buf_init(&b, mem, size);
+
+    if (record->key == TRADE_RECORD_KEY_SKU) {
+        (void) trade_view_stock(&b, record->body, record->version, fuzz_id, 0);
+
+    } else {
+        trade_view_order(&b, fuzz_id, record, 0);
+    }
+
+    fuzz_check(trade_record_buyer(record).len <= record->body.len);
+
+    free(mem);
+}
+
+
+/* What is carried is read back as it was */
+
+static void
+fuzz_carried(const trade_record_t *record)
+{
+    char            *mem;
+    size_t           size;
+    trade_buf_t      b;
+    trade_record_t   again;
+
+    size = trade_record_carried_size(record) + record->body.len + 32;
+    mem = fuzz_alloc(size);
+
+    trade_buf_init(&b, mem, size);
+    trade_buf_c(&b, "PLACED 1 f 1 1\n");
+    trade_record_write_carried(&b, record);
+    trade_buf_c(&b, "\n");
+    trade_buf_str(&b, record->body);
+
+    fuzz_check(!b.overflow);
+    fuzz_check(trade_record_read(&again, trade_buf_done(&b)) == 0);
+    fuzz_check(again.key == record->key);
+    fuzz_same(again.traceparent, record->traceparent);
+    fuzz_same(again.tracestate, record->tracestate);
+    fuzz_same(again.body, record->body);
+
+    free(mem);
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    size_t          n;
+    trade_str_t     text;
+    trade_reply_t   reply;
+
+    text = trade_str_of((const char *) data, size);
+
+    (void) trade_reply_error(text);
+
+    if (trade_reply_read(&reply, text) != 0) {
+        return 0;
+    }
+
+    for (n = 0; trade_reply_position(&reply.items); n++) {
+        fuzz_check(n < size);
+    }
+
+    fuzz_check((reply.kind == TRADE_REPLY_REFUSED)
+               == (reply.verdict != TRADE_DONE));
+
+    if (reply.record.body.len) {
+        fuzz_show(&reply.record);
+        fuzz_publish(&reply.record);
+        fuzz_carried(&reply.record);
+    }
+
+    return 0;
+}
