@@ -51,7 +51,7 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
     $(shell $(CC) -print-file-name=libubsan.so)
 endif
 
-.PHONY: help deps build check unit test fuzz fuzz-run bench \
+.PHONY: help deps build check unit test fuzz fuzz-run valgrind analyze bench \
     soak demo serve stop clean FORCE
 
 help:
@@ -61,6 +61,8 @@ help:
 	@echo 'make unit    the unit tests of lib/, with sanitizers'
 	@echo 'make test    all tests, on real nginx, Redis and Kafka'
 	@echo 'make fuzz    parsers, replies, configurations, for a minute'
+	@echo 'make valgrind tests with nginx under memcheck'
+	@echo 'make analyze gcc -fanalyzer and clang on the sources'
 	@echo 'make bench   speed, side by side with the limits of the machine'
 	@echo 'make soak    a million orders, and what a worker holds meanwhile'
 	@echo 'make demo    deps, build, start everything, place orders, show them'
@@ -145,6 +147,7 @@ FUZZ_SRC_redis := t/fuzz/redis_nginx.c $(patsubst %, \
     ngx_trade_module/ngx_trade_%.c, \
     redis redis_cmd redis_conn redis_connect redis_greet)
 FUZZ_C_redis   := -D_GNU_SOURCE -Wno-unused-parameter -Ingx_trade_module \
+    -Wl,--wrap=redisReaderGetReply \
     $(patsubst %,-I$(NGX)/%,src/core src/event src/os/unix objs)
 
 $(OUT)/fuzz/redis $(OUT)/fuzz/clang/redis: $(FUZZ_SRC_redis) \
@@ -179,6 +182,24 @@ fuzz:
 
 fuzz-run: build $(FUZZ_CLANG) $(T_PROGRAMS)
 	@sh tools/fuzz $(OUT)/fuzz/clang $(FUZZ_TARGETS)
+
+# nginx under memcheck.  Not among them: conf.t and conf_fuzz.t, which start
+# nginx hundreds of times; memory.t, which measures; and those to which it
+# matters that an order is in Kafka within trade_timeout.
+
+VALGRIND := body_delivery client_abort conf_samples kafka_fatal order \
+    order_buyer order_replay redis_auth redis_errors redis_silent resolver \
+    ring shard_down
+
+valgrind: build $(T_PROGRAMS)
+	@sh tools/deps valgrind libc6-dbg
+	@TRADE_VALGRIND=1 perl tools/test $(VALGRIND:%=t/%.t)
+
+# what compilers can tell of a path through the code
+
+analyze: build $(OUT)/trade_script_bodies.h
+	@sh tools/deps clang
+	@sh tools/analyze $(OUT) $(NGX)
 
 # programs that the .t files run (T_PROGRAMS)
 

@@ -26,7 +26,7 @@ for my $name (qw(nginx.conf shards.conf)) {
     $text =~ s/(127\.0\.0\.1:\d+)/$ports{$1}/g;
     spew("$dir/conf/$name", $text);
 }
-my @nginx = ($ENV{TRADE_NGINX} // 'nginx', '-p', $dir, '-e', "$dir/logs/error.log",
+my @nginx = (Trade::Nginx::program($dir), '-p', $dir, '-e', "$dir/logs/error.log",
     '-g', "load_module $ENV{TRADE_MODULE}; daemon off;");
 
 my $env = Trade::Nginx::environment($dir);
@@ -65,7 +65,8 @@ like($log, qr{ order=$id sku=\S+ shard=[ab] reserve=[\d.]+ publish=[\d.]+ kafka=
 like($log, qr/ order=\S+ sku=\S+ shard=$_ /, "shard $_ is in it") for qw(a b);
 my @complaints = grep { !/\[(?:notice|info)\]/ } split /\n/, slurp("$dir/logs/error.log");
 is("@complaints", '', 'the error log has no complaint');
-is(join(' ', glob "$dir/asan* $dir/ubsan*"), '', 'nor has a sanitizer');
+is(join('', map { slurp($_) } glob "$dir/asan* $dir/ubsan* $dir/valgrind.*"), '',
+    'nor has a sanitizer');
 
 # what stands there as a comment, to be taken in
 

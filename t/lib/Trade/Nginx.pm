@@ -38,6 +38,15 @@ sub environment {
     } : {};
 }
 
+# nginx; with TRADE_VALGRIND under memcheck, with what it finds in the folder, a
+# file a process.  Nothing is suppressed: there was no need to.
+sub program {
+    my ($dir) = @_;
+    return (!$ENV{TRADE_VALGRIND} ? () : ('valgrind', '-q', '--num-callers=20',
+        "--log-file=$dir/valgrind.%p"),
+        $ENV{TRADE_NGINX} // 'nginx');
+}
+
 # Lays a configuration out; what stands in the file has its lines' numbers.
 sub configure {
     my ($self, $conf) = @_;
@@ -58,7 +67,7 @@ sub configure {
 
 sub _command {
     my ($self, @args) = @_;
-    return ($ENV{TRADE_NGINX} // 'nginx', '-p', $self->{dir}, '-c',
+    return (program($self->{dir}), '-p', $self->{dir}, '-c',
         "$self->{dir}/nginx.conf", '-e', "$self->{dir}/error.log", @args);
 }
 
@@ -106,8 +115,18 @@ sub wait_log {
 sub workers {
     my ($self) = @_;
     my $pid = $self->pid;
+    return $self->_workers_logged if $ENV{TRADE_VALGRIND};
     open my $ps, '-|', 'ps', '-o', 'pid=,args=', '--ppid', $pid or die $!;
     return map { /^\s*(\d+) nginx: worker process$/ ? $1 : () } <$ps>;
+}
+
+# valgrind keeps the names that nginx gives to its processes to itself.
+sub _workers_logged {
+    my ($self) = @_;
+    my $log = $self->error_log;
+    my %ended = map { $_ => 1 } $log =~ /(\d+)#\d+: gracefully shutting down/g;
+    return grep { !$ended{$_} && kill 0, $_ }
+        $log =~ /: start worker process (\d+)/g;
 }
 
 # request(method, path, { header => value }, body): { status, headers (names
@@ -182,7 +201,8 @@ sub alerts {
     my @bad = grep { !(/worker process (\d+) exited on signal 9$/ && $self->{killed}{$1}) }
         grep { /\[(?:alert|emerg)\]|worker process \d+ exited with code [^0]/ }
         split /\n/, $self->error_log;
-    push @bad, map { slurp($_) } glob "$self->{dir}/asan* $self->{dir}/ubsan*";
+    push @bad, grep { $_ } map { slurp($_) }
+        glob "$self->{dir}/asan* $self->{dir}/ubsan* $self->{dir}/valgrind.*";
     push @bad, grep { /Sanitizer|runtime error:|core dumped/ }
         split /\n/, $self->error_log . slurp("$self->{dir}/stderr");
     return @bad;

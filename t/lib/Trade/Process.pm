@@ -25,10 +25,11 @@ sub free_port {
     die "no free port\n";
 }
 
-# Waits until $code returns true, at most $seconds; returns what it returned.
+# Waits until $code returns true, at most $seconds, and longer where valgrind
+# makes all slow; returns what it returned.
 sub wait_for {
     my ($code, $seconds, $pause) = @_;
-    my $end = time + ($seconds // 10);
+    my $end = time + ($seconds // 10) * ($ENV{TRADE_VALGRIND} ? 5 : 1);
     for (;;) {
         my $got = $code->();
         return $got if $got;
