@@ -4,6 +4,7 @@
  */
 
 #include "trade_event.h"
+#include "trade_id.h"
 #include "trade_order.h"
 #include "trade_reply.h"
 #include "trade_view.h"
@@ -162,12 +163,23 @@ fuzz_carried(const trade_record_t *record)
 }
 
 
+static void
+fuzz_record(const trade_record_t *record)
+{
+    fuzz_show(record);
+    fuzz_publish(record);
+    fuzz_carried(record);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size_t          n;
+    trade_due_t     due;
     trade_str_t     text;
     trade_reply_t   reply;
+    trade_record_t  record;
 
     text = trade_str_of((const char *) data, size);
 
@@ -185,9 +197,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                == (reply.verdict != TRADE_DONE));
 
     if (reply.record.body.len) {
-        fuzz_show(&reply.record);
-        fuzz_publish(&reply.record);
-        fuzz_carried(&reply.record);
+        fuzz_record(&reply.record);
+    }
+
+    if (reply.kind == TRADE_REPLY_CLAIMED) {
+        while (trade_reply_claimed(&reply.text, &due, &record) == 1) {
+            fuzz_check(trade_id_slot(due.id) >= 0);
+            fuzz_record(&record);
+        }
     }
 
     return 0;
