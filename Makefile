@@ -52,7 +52,7 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
 endif
 
 .PHONY: help deps build check unit test fuzz fuzz-run valgrind analyze bench \
-    soak demo serve stop clean FORCE
+    soak drain demo serve stop clean FORCE
 
 help:
 	@echo 'make deps    install what is missing (Debian packages, Kafka)'
@@ -65,6 +65,7 @@ help:
 	@echo 'make analyze gcc -fanalyzer and clang on the sources'
 	@echo 'make bench   speed, side by side with the limits of the machine'
 	@echo 'make soak    a million orders, and what a worker holds meanwhile'
+	@echo 'make drain   how fast a backlog is worked off, and beside new orders'
 	@echo 'make demo    deps, build, start everything, place orders, show them'
 	@echo 'make serve   start everything and leave it running'
 	@echo 'make stop    stop what `make serve` started'
@@ -217,6 +218,9 @@ $(OUT)/bench/%: bench/%.c bench/bench.h $(OUT)/libtrade.a
 
 soak: build
 	@perl bench/run soak
+
+drain: build
+	@perl bench/run drain
 
 demo: deps build
 	@perl tools/stack demo

@@ -32,6 +32,9 @@ sub start {
     }, 20) or die "redis on $self->{port} did not start: see $self->{dir}\n";
 }
 
+# A client of one that runs.
+sub client { my ($port) = @_; return bless { port => $port }, __PACKAGE__ }
+
 sub address { "127.0.0.1:$_[0]{port}" }
 sub stop { my ($self, @how) = @_; delete $self->{sock}; $self->{process}->stop(@how) }
 sub signal { my ($self, $signal) = @_; $self->{process}->signal($signal) }
