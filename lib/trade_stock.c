@@ -8,8 +8,11 @@ static void trade_stock_read_time(const trade_json_t *json,
     trade_errors_t *errors);
 static int trade_stock_read_u64(trade_str_t *line, uint64_t max,
     uint64_t *value);
+static int trade_stock_read_i64(trade_str_t *line, int64_t *value);
 static int trade_stock_read_opt(trade_str_t *line, uint64_t max,
     uint64_t *value);
+static void trade_stock_write_i64(trade_buf_t *b, int64_t value);
+static void trade_stock_write_opt(trade_buf_t *b, uint64_t value);
 static void trade_stock_write_time(trade_buf_t *b, const char *name,
     uint64_t ms);
 
@@ -160,9 +163,7 @@ trade_stock_read(trade_stock_t *stock, trade_str_t line)
     if (stock->sku.len == 0
         || trade_stock_read_u64(&line, TRADE_STOCK_UNSET - 1, &stock->total)
            != 0
-        || trade_stock_read_u64(&line, TRADE_STOCK_UNSET - 1,
-                                &stock->available)
-           != 0
+        || trade_stock_read_i64(&line, &stock->available) != 0
         || trade_stock_read_u64(&line, TRADE_STOCK_UNSET - 1, &stock->held) != 0
         || trade_stock_read_opt(&line, TRADE_STOCK_UNSET - 1, &stock->limit)
            != 0
@@ -185,6 +186,30 @@ trade_stock_read_u64(trade_str_t *line, uint64_t max, uint64_t *value)
 
 
 static int
+trade_stock_read_i64(trade_str_t *line, int64_t *value)
+{
+    int          minus;
+    uint64_t     n;
+    trade_str_t  text;
+
+    text = trade_str_cut(line, ' ');
+    minus = text.len && text.data[0] == '-';
+
+    if (minus) {
+        text = trade_str_of(text.data + 1, text.len - 1);
+    }
+
+    if (trade_str_u64(text, INT64_MAX, &n) != 0 || (minus && n == 0)) {
+        return -1;
+    }
+
+    *value = minus ? -(int64_t) n : (int64_t) n;
+
+    return 0;
+}
+
+
+static int
 trade_stock_read_opt(trade_str_t *line, uint64_t max, uint64_t *value)
 {
     trade_str_t  field;
@@ -203,20 +228,25 @@ trade_stock_read_opt(trade_str_t *line, uint64_t max, uint64_t *value)
 void
 trade_stock_write(trade_buf_t *b, const trade_stock_t *stock)
 {
-    uint64_t  left;
+    int       less;
+    uint64_t  left, sold;
 
-    left = stock->available + stock->held;
+    /* modulo 2^64, so that nothing overflows */
+
+    left = (uint64_t) stock->available + stock->held;
+    less = stock->available < 0 && stock->held < -(uint64_t) stock->available;
+    sold = less || stock->total > left ? stock->total - left : 0;
 
     trade_buf_c(b, "\"sku\":");
     trade_buf_json(b, stock->sku);
     trade_buf_c(b, ",\"total\":");
     trade_buf_u64(b, stock->total);
     trade_buf_c(b, ",\"available\":");
-    trade_buf_u64(b, stock->available);
+    trade_stock_write_i64(b, stock->available);
     trade_buf_c(b, ",\"held\":");
     trade_buf_u64(b, stock->held);
     trade_buf_c(b, ",\"sold\":");
-    trade_buf_u64(b, stock->total > left ? stock->total - left : 0);
+    trade_buf_u64(b, sold);
 
     trade_buf_c(b, ",\"limit\":");
 
@@ -229,6 +259,47 @@ trade_stock_write(trade_buf_t *b, const trade_stock_t *stock)
 
     trade_stock_write_time(b, ",\"opens_at\":", stock->opens);
     trade_stock_write_time(b, ",\"closes_at\":", stock->closes);
+}
+
+
+void
+trade_stock_write_line(trade_buf_t *b, const trade_stock_t *stock)
+{
+    trade_buf_str(b, stock->sku);
+    trade_buf_c(b, " ");
+    trade_buf_u64(b, stock->total);
+    trade_buf_c(b, " ");
+    trade_stock_write_i64(b, stock->available);
+    trade_buf_c(b, " ");
+    trade_buf_u64(b, stock->held);
+    trade_stock_write_opt(b, stock->limit);
+    trade_stock_write_opt(b, stock->opens);
+    trade_stock_write_opt(b, stock->closes);
+}
+
+
+static void
+trade_stock_write_opt(trade_buf_t *b, uint64_t value)
+{
+    trade_buf_c(b, " ");
+
+    if (value == TRADE_STOCK_UNSET) {
+        trade_buf_c(b, "-");
+
+    } else {
+        trade_buf_u64(b, value);
+    }
+}
+
+
+static void
+trade_stock_write_i64(trade_buf_t *b, int64_t value)
+{
+    if (value < 0) {
+        trade_buf_c(b, "-");
+    }
+
+    trade_buf_u64(b, value < 0 ? -(uint64_t) value : (uint64_t) value);
 }
 
 

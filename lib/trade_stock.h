@@ -5,7 +5,8 @@
  *      PATCH  {"delta": -5}
  *
  * In Redis and in the record of a change a state of stock is one line,
- * written by scripts/stock_line.lua, `-` for what is not set:
+ * written by scripts/stock_line.lua, `-` for what is not set.  Available is
+ * negative after a loss let the same units be sold twice:
  *
  *      <sku> <total> <available> <held> <limit> <opens ms> <closes ms>
  */
@@ -33,7 +34,7 @@ typedef struct {
 typedef struct {
     trade_str_t      sku;
     uint64_t         total;
-    uint64_t         available;
+    int64_t          available;     /* negative: oversold (reconcile) */
     uint64_t         held;          /* by carts not yet committed */
     uint64_t         limit;         /* these three may be unset */
     uint64_t         opens;
@@ -58,6 +59,9 @@ void trade_stock_write_change(trade_buf_t *b, trade_str_t sku,
 
 /* Reads the line above; views into `line`.  0, or -1 when it is none. */
 int trade_stock_read(trade_stock_t *stock, trade_str_t line);
+
+/* Appends it. */
+void trade_stock_write_line(trade_buf_t *b, const trade_stock_t *stock);
 
 /*
  * Appends the members of the stock's JSON object, without braces: sku, total,

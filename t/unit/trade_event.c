@@ -217,8 +217,8 @@ test_longest(void)
     used = needs(text, strlen(body));
     ok(used > 0, "the longest order's event fits: %d bytes", used);
 
-    body = UNIT_X64 " " MOST " " MOST " " MOST " " MOST " " TIME_MAX " "
-           TIME_MAX;
+    body = UNIT_X64 " " MOST " -9223372036854775807 " MOST " " MOST " "
+           TIME_MAX " " TIME_MAX;
     (void) snprintf(text, sizeof(text), "STOCK%ss " PARENT " %s\n%s", head,
                     state, body);
     used = needs(text, strlen(body));

@@ -144,6 +144,14 @@ static const struct {
       { trade_str("A"), 1, 2, 3, UNSET, UNSET, UNSET },
       "\"sku\":\"A\",\"total\":1,\"available\":2,\"held\":3,\"sold\":0,"
       "\"limit\":null,\"opens_at\":null,\"closes_at\":null" },
+    { trade_str("A 10 -2 3 - - -"),
+      { trade_str("A"), 10, -2, 3, UNSET, UNSET, UNSET },
+      "\"sku\":\"A\",\"total\":10,\"available\":-2,\"held\":3,"
+      "\"sold\":9,\"limit\":null,\"opens_at\":null,\"closes_at\":null" },
+    { trade_str("A 10 -5 3 - - -"),
+      { trade_str("A"), 10, -5, 3, UNSET, UNSET, UNSET },
+      "\"sku\":\"A\",\"total\":10,\"available\":-5,\"held\":3,"
+      "\"sold\":12,\"limit\":null,\"opens_at\":null,\"closes_at\":null" },
     { trade_str("A 18446744073709551614 0 0 - - -"),
       { trade_str("A"), UINT64_MAX - 1, 0, 0, UNSET, UNSET, UNSET },
       "\"sku\":\"A\",\"total\":18446744073709551614,\"available\":0,"
@@ -158,6 +166,7 @@ static const trade_str_t  no_lines[] = {
     trade_str("A - 1 0 - - -"), trade_str("A 1 - 0 - - -"),
     trade_str("A 1 1 - - - -"), trade_str("A 01 1 0 - - -"),
     trade_str("A -1 1 0 - - -"), trade_str("A 1 1 0 -1 - -"),
+    trade_str("A 1 -0 0 - - -"), trade_str("A 1 --1 0 - - -"),
     trade_str("A 1 1 0 x - -"), trade_str("A 1 1 0 - - - -"),
     trade_str("A 1 1 0 - - -\n"), trade_str("A 1 1 0 - - - "),
     trade_str("A 1 1 0 -- - -"), trade_str("A 1 1 0 1.5 - -"),
@@ -261,7 +270,9 @@ test_patch(void)
 static void
 test_read(void)
 {
+    char                  mem[256];
     size_t                i;
+    trade_buf_t           b;
     trade_stock_t         stock;
     const trade_stock_t  *want;
 
@@ -277,6 +288,10 @@ test_read(void)
         is_int(stock.limit, want->limit, "limit");
         is_int(stock.opens, want->opens, "opens");
         is_int(stock.closes, want->closes, "closes");
+
+        trade_buf_init(&b, mem, sizeof(mem));
+        trade_stock_write_line(&b, &stock);
+        is_str(trade_buf_done(&b), lines[i].line, "written again");
     }
 
     for (i = 0; i < UNIT_ROWS(no_lines); i++) {
