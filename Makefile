@@ -111,7 +111,7 @@ CTL_SRC := $(wildcard tradectl/*.c)
 
 $(OUT)/tradectl: $(CTL_SRC) $(wildcard tradectl/*.h) $(OUT)/libtrade.a
 	@$(CC) $(CFLAGS) -Ilib -o $@ $(CTL_SRC) $(OUT)/libtrade.a -lhiredis -lssl \
-	    $(LIB_DEP)
+	    -lrdkafka $(LIB_DEP)
 
 # unit tests have sanitizers in every build
 

@@ -24,6 +24,10 @@ extern const trade_script_t  trade_script_peek;
 extern const trade_script_t  trade_script_claim;
 extern const trade_script_t  trade_script_shard;
 extern const trade_script_t  trade_script_open;
+extern const trade_script_t  trade_script_fence;
+extern const trade_script_t  trade_script_state;
+extern const trade_script_t  trade_script_apply;
+extern const trade_script_t  trade_script_restock;
 
 
 #endif /* TRADE_SCRIPT_H */

@@ -19,7 +19,12 @@ static const struct {
     { &trade_script_stock, "stock", "local call", "unpack(slot, 3, 8))\n" },
     { &trade_script_change, "change", "local call", "return record\n" },
     { &trade_script_shard, "shard", "local function key", ".. id\n" },
-    { &trade_script_open, "open", "local slot", ".. slot[2]\n" }
+    { &trade_script_open, "open", "local slot", ".. slot[2]\n" },
+    { &trade_script_fence, "fence", "local call", "'reconcile')\n" },
+    { &trade_script_state, "state", "#!lua flags=no-writes\nlocal call",
+      "}\n" },
+    { &trade_script_apply, "apply", "local call", "'APPLIED'\n" },
+    { &trade_script_restock, "restock", "local call", "'APPLIED'\n" }
 };
 
 

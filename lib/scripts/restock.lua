@@ -1,0 +1,29 @@
+-- restock: a SKU's stock becomes what its latest change says.
+--
+-- KEYS: 1 slot
+-- ARGV: 1 the version that had survived  2 the change's version
+--       3 sku  4 total  5 limit per buyer  6 opens, ms  7 closes, ms; each ''
+--       for none
+--
+-- Answers APPLIED, or UNFENCED.  Sold is what remains, so available moves with
+-- total, and doing it again changes nothing.
+
+local call = redis.call
+--@ stock_line.lua
+--@ fenced.lua
+
+local field = { stock_fields(ARGV[3]) }
+local had = call('HMGET', KEYS[1], field[1], field[2])
+
+call('HSET', KEYS[1], 'v', version, field[1], ARGV[4],
+  field[2], (had[2] or 0) + (ARGV[4] - (had[1] or 0)) .. '')
+
+for i = 4, 6 do
+  if ARGV[i + 1] ~= '' then
+    call('HSET', KEYS[1], field[i], ARGV[i + 1])
+  else
+    call('HDEL', KEYS[1], field[i])
+  end
+end
+
+return 'APPLIED'

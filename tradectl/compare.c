@@ -1,0 +1,317 @@
+#include "compare.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+
+#define COMPARE_IDS_SAID  10
+
+
+static void compare_order(slot_t *slot, const entry_t *entry, size_t *said,
+    const char *what);
+static void compare_sku(slot_t *slot, const sku_t *sku, say_e kind);
+static int compare_terms(const trade_stock_t *a, const trade_stock_t *b);
+static int compare_wants(const slot_t *slot, boughts_t *wants,
+    const judge_t *judge);
+static void compare_bought(slot_t *slot, const boughts_t *wants,
+    const judge_t *judge, const book_t *book, say_e kind);
+static uint64_t compare_sum(const boughts_t *list, size_t *i);
+static int compare_moved(const slot_t *slot, size_t from, size_t to,
+    const judge_t *judge, const book_t *book);
+static int compare_by_buyer(const void *one, const void *two);
+
+
+void
+compare_orders(slot_t *slot, const judge_t *judge)
+{
+    size_t          i, lost, gone, left;
+    uint64_t        version;
+    const entry_t  *entry;
+
+    lost = gone = left = 0;
+    version = 0;
+
+    for (i = 0; i < slot->n; i++) {
+        entry = slot->entries[i];
+
+        if (judge_later(slot, judge, entry)) {
+            continue;
+        }
+
+        version = entry->read.record.version;
+
+        if (entry->lost) {
+            /* a change of stock is seen in the stock */
+            if (trade_record_is(&entry->read.record, "STOCK")) {
+                continue;
+            }
+
+            compare_order(slot, entry, &lost, "is in the topic and not here");
+
+        } else if (entry->in_redis && !entry->due && !entry->in_topic) {
+
+            if (entry->read.record.at < judge->starts) {
+                left++;
+
+            } else {
+                compare_order(slot, entry, &gone, "is not in the topic");
+            }
+        }
+    }
+
+    if (lost > COMPARE_IDS_SAID || gone > COMPARE_IDS_SAID) {
+        slot_say(slot, SAY_TROUBLE, "in all %zu are in the topic and not "
+                 "here, %zu are not in the topic", lost, gone);
+    }
+
+    if (version > slot->version) {
+        slot_say(slot, SAY_TROUBLE, "its version is %llu, and has been %llu",
+                 (unsigned long long) slot->version,
+                 (unsigned long long) version);
+    }
+
+    if (left) {
+        slot_say(slot, SAY_NOTE, "%zu records are older than what the topic "
+                 "has left", left);
+    }
+}
+
+
+static void
+compare_order(slot_t *slot, const entry_t *entry, size_t *said,
+    const char *what)
+{
+    if (++*said <= COMPARE_IDS_SAID) {
+        slot_say(slot, SAY_TROUBLE, "%.*s, version %llu, %s",
+                 (int) entry->read.id.len, entry->read.id.data,
+                 (unsigned long long) entry->read.record.version, what);
+    }
+}
+
+
+int
+compare_stock(slot_t *slot, const judge_t *judge, const book_t *book,
+    say_e kind)
+{
+    int        rc;
+    size_t     i;
+    boughts_t  wants = { NULL, 0, 0 };
+
+    for (i = 0; i < slot->nskus; i++) {
+        compare_sku(slot, &slot->skus[i], kind);
+    }
+
+    rc = compare_wants(slot, &wants, judge);
+
+    if (rc == 0) {
+        if (slot->bought.n) {
+            qsort(slot->bought.list, slot->bought.n, sizeof(bought_t),
+                  compare_by_buyer);
+        }
+
+        if (wants.n) {
+            qsort(wants.list, wants.n, sizeof(bought_t), compare_by_buyer);
+        }
+
+        compare_bought(slot, &wants, judge, book, kind);
+
+    } else {
+        fprintf(stderr, "tradectl: out of memory\n");
+    }
+
+    bought_free(&wants);
+
+    return rc;
+}
+
+
+static void
+compare_sku(slot_t *slot, const sku_t *sku, say_e kind)
+{
+    int                   n;
+    int64_t               available;
+    const char           *name;
+    const trade_stock_t  *is, *last;
+
+    is = &sku->stock;
+    last = sku->change ? &sku->change->read.stock : NULL;
+    n = (int) is->sku.len;
+    name = is->sku.data;
+
+    if (!sku->here) {
+        slot_say(slot, kind, "%.*s: is in the topic and not here", n, name);
+        return;
+    }
+
+    if (is->available < 0) {
+        slot_say(slot, SAY_TROUBLE, "%.*s: oversold by %lld", n, name,
+                 (long long) -is->available);
+    }
+
+    if (last && !compare_terms(is, last)) {
+        slot_say(slot, kind, "%.*s: total or terms are not those of its last "
+                 "change, %.*s", n, name, (int) sku->change->read.id.len,
+                 sku->change->read.id.data);
+        return;
+    }
+
+    if (sku->whole) {
+        available = (int64_t) (last ? last->total : is->total)
+                    - (int64_t) is->held - sku->sold;
+
+    } else if (last && !slot->forked
+               && slot->doubt < sku->change->read.record.version)
+    {
+        available = last->available - sku->sold_since;
+
+    } else {
+        slot_say(slot, kind == SAY_WRONG ? SAY_NOTE : SAY_UNDONE,
+                 "%.*s: its stock can't be told from the topic, which starts "
+                 "later", n, name);
+        return;
+    }
+
+    if (available != is->available) {
+        slot_say(slot, kind, "%.*s: available is %lld, and should be %lld", n,
+                 name, (long long) is->available, (long long) available);
+    }
+}
+
+
+static int
+compare_terms(const trade_stock_t *a, const trade_stock_t *b)
+{
+    return a->total == b->total && a->limit == b->limit
+           && a->opens == b->opens && a->closes == b->closes;
+}
+
+
+/* What every buyer should have bought, an order at a time */
+
+static int
+compare_wants(const slot_t *slot, boughts_t *wants, const judge_t *judge)
+{
+    size_t                i, j;
+    trade_str_t           none = trade_null_str;
+    const trade_order_t  *order;
+
+    for (i = 0; i < slot->n; i++) {
+        if (judge_later(slot, judge, slot->entries[i])) {
+            continue;
+        }
+
+        order = &slot->entries[i]->read.order;
+
+        for (j = 0; j < order->nitems; j++) {
+            if (bought_add(wants, order->items[j].sku, order->buyer, none,
+                           order->items[j].quantity)
+                != 0)
+            {
+                return -1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+/* Both lists are sorted; of an SKU that is not whole more may be bought */
+
+static void
+compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
+    const book_t *book, say_e kind)
+{
+    int               order, whole;
+    size_t            i, j, from;
+    uint64_t          want, has;
+    const sku_t      *sku;
+    const bought_t   *one;
+    const boughts_t  *is = &slot->bought;
+
+    for (i = 0, j = 0; i < wants->n || j < is->n; /* void */ ) {
+
+        order = i == wants->n ? 1
+                : j == is->n ? -1
+                : compare_by_buyer(&wants->list[i], &is->list[j]);
+
+        one = order <= 0 ? &wants->list[i] : &is->list[j];
+        want = order <= 0 ? compare_sum(wants, &i) : 0;
+        has = 0;
+        from = j;
+
+        if (order >= 0) {
+            has = is->list[j].quantity;
+            (void) compare_sum(is, &j);
+
+            if (compare_moved(slot, from, j, judge, book)) {
+                continue;
+            }
+        }
+
+        sku = judge_sku(slot, one->sku);
+        whole = sku && sku->whole;
+
+        if (want > has || (whole && want < has)) {
+            slot_say(slot, kind, "%.*s: buyer %.*s has bought %llu, and should "
+                     "have %llu", (int) one->sku.len, one->sku.data,
+                     (int) one->buyer.len, one->buyer.data,
+                     (unsigned long long) has, (unsigned long long) want);
+        }
+    }
+}
+
+
+/* Adds up what has the same SKU and buyer, and goes behind it */
+
+static uint64_t
+compare_sum(const boughts_t *list, size_t *i)
+{
+    uint64_t         sum;
+    const bought_t  *one;
+
+    one = &list->list[*i];
+    sum = 0;
+
+    do {
+        sum += list->list[(*i)++].quantity;
+    } while (*i < list->n && compare_by_buyer(one, &list->list[*i]) == 0);
+
+    return sum;
+}
+
+
+/* Whether the buyer has bought more since the slot's state was read */
+
+static int
+compare_moved(const slot_t *slot, size_t from, size_t to,
+    const judge_t *judge, const book_t *book)
+{
+    size_t           i;
+    entry_t         *entry;
+    const bought_t  *list = slot->bought.list;
+
+    for (i = from; i < to; i++) {
+        entry = book_find(book, list[i].id, 1);
+
+        if (list[i].quantity != list[from].quantity
+            || (entry && judge_later(slot, judge, entry)))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+compare_by_buyer(const void *one, const void *two)
+{
+    int              rc;
+    const bought_t  *a = one, *b = two;
+
+    rc = trade_str_cmp(a->sku, b->sku);
+
+    return rc ? rc : trade_str_cmp(a->buyer, b->buyer);
+}

@@ -1,0 +1,346 @@
+#include "judge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+#define JUDGE_RANGES_SAID  8
+
+
+typedef struct {
+    slots_t  *slots;
+    int       rc;
+} judge_collect_t;
+
+
+static void judge_count(void *data, entry_t *entry);
+static void judge_put(void *data, entry_t *entry);
+static int judge_by_version(const void *one, const void *two);
+static int judge_topic(const slot_t *slot, const judge_t *judge);
+static int judge_lost(const slot_t *slot, const entry_t *entry);
+static void judge_gaps(slot_t *slot, const judge_t *judge);
+static void judge_gap(slot_t *slot, const judge_t *judge, uint64_t after,
+    uint64_t before, uint64_t at);
+
+
+int
+judge_collect(slots_t *slots, const book_t *book)
+{
+    slot_t           *slot;
+    unsigned          number;
+    judge_collect_t   collect = { slots, 0 };
+
+    book_each(book, judge_count, &collect);
+
+    for (number = 0; number < TRADE_SLOTS; number++) {
+        slot = slots->slot[number];
+
+        if (slot && slot->n) {
+            slot->entries = calloc(slot->n, sizeof(*slot->entries));
+
+            if (slot->entries == NULL) {
+                fprintf(stderr, "tradectl: out of memory\n");
+                return -1;
+            }
+
+            slot->n = 0;
+        }
+    }
+
+    book_each(book, judge_put, &collect);
+
+    return 0;
+}
+
+
+static void
+judge_count(void *data, entry_t *entry)
+{
+    judge_collect_t  *collect = data;
+
+    collect->slots->slot[entry->read.slot]->n++;
+}
+
+
+static void
+judge_put(void *data, entry_t *entry)
+{
+    slot_t           *slot;
+    judge_collect_t  *collect = data;
+
+    slot = collect->slots->slot[entry->read.slot];
+    slot->entries[slot->n++] = entry;
+}
+
+
+static int
+judge_by_version(const void *one, const void *two)
+{
+    const entry_t *const  *a = one, *const *b = two;
+    const trade_record_t  *x = &(*a)->read.record, *y = &(*b)->read.record;
+
+    if (x->version != y->version) {
+        return x->version < y->version ? -1 : 1;
+    }
+
+    if (x->at != y->at) {
+        return x->at < y->at ? -1 : 1;
+    }
+
+    return trade_str_cmp((*a)->read.id, (*b)->read.id);
+}
+
+
+int
+judge_slot(slot_t *slot, const judge_t *judge)
+{
+    size_t          i;
+    entry_t       **e;
+    trade_str_t     a, b;
+
+    if (judge->compare) {
+        slot->survived = slot->version;
+    }
+
+    e = slot->entries;
+
+    if (slot->n) {
+        qsort(e, slot->n, sizeof(*e), judge_by_version);
+    }
+
+    for (i = 0; i < slot->n; i++) {
+        e[i]->lost = !judge_later(slot, judge, e[i])
+                     && judge_lost(slot, e[i]);
+
+        if (i && e[i]->read.record.version == e[i - 1]->read.record.version) {
+            a = e[i - 1]->read.id;
+            b = e[i]->read.id;
+
+            if (!slot->forked) {
+                slot_say(slot, SAY_NOTE, "was rolled back and sold on: %.*s "
+                         "and %.*s, and maybe more, have the same version "
+                         "%llu", (int) a.len, a.data, (int) b.len, b.data,
+                         (unsigned long long) e[i]->read.record.version);
+            }
+
+            slot->forked = 1;
+        }
+    }
+
+    judge_gaps(slot, judge);
+
+    return judge_skus(slot, judge);
+}
+
+
+int
+judge_later(const slot_t *slot, const judge_t *judge, const entry_t *entry)
+{
+    return judge->compare
+           && entry->read.record.version > slot->version
+           && entry->read.record.at >= slot->clock;
+}
+
+
+/*
+ * A record is made by one script with its effect, so a record that is here
+ * says that the effect is, too.  One that is not may have expired; but not if
+ * it is younger than that, or than all that had survived.
+ */
+
+static int
+judge_lost(const slot_t *slot, const entry_t *entry)
+{
+    const trade_record_t  *record = &entry->read.record;
+
+    return entry->in_topic && !entry->in_redis
+           && (record->version > slot->survived
+               || record->at + JUDGE_RECORD_TTL > slot->scanned);
+}
+
+
+/* Every version has an order or a change of stock: who knows none is missing */
+
+static void
+judge_gaps(slot_t *slot, const judge_t *judge)
+{
+    size_t                 i;
+    uint64_t               last, at, known;
+    const trade_record_t  *record;
+
+    last = slot->survived;
+    at = 0;
+
+    if (judge->compare) {
+        last = slot->n ? slot->entries[0]->read.record.version : 0;
+    }
+
+    for (i = 0; i < slot->n; i++) {
+        record = &slot->entries[i]->read.record;
+
+        if (judge_later(slot, judge, slot->entries[i])) {
+            continue;
+        }
+
+        if (record->version > last) {
+            judge_gap(slot, judge, last, record->version, at);
+            last = record->version;
+        }
+
+        at = record->at;
+    }
+
+    known = judge->compare ? 0 : judge_known(slot);
+
+    if (known > last) {
+        judge_gap(slot, judge, last, known + 1, at);
+    }
+
+    if (slot->missing) {
+        slot_say(slot, judge->compare ? SAY_NOTE : SAY_TROUBLE,
+                 "orders or changes of stock that nobody has any more: %llu",
+                 (unsigned long long) slot->missing);
+    }
+}
+
+
+/* `at` is the time of what has version `after`, or 0 if nobody knows */
+
+static void
+judge_gap(slot_t *slot, const judge_t *judge, uint64_t after, uint64_t before,
+    uint64_t at)
+{
+    uint64_t  n;
+
+    /* `open` jumps: what was lost stands before that */
+
+    n = (before - after - 1) % JUDGE_JUMP;
+
+    if (n == 0) {
+        return;
+    }
+
+    if (judge->starts && at < judge->starts) {
+        slot->doubt = after + n;
+        slot_say(slot, SAY_NOTE, "versions %llu to %llu are missing, and may "
+                 "have left the topic's start", (unsigned long long) after + 1,
+                 (unsigned long long) (after + n));
+        return;
+    }
+
+    slot->missing += n;
+
+    if (slot->said[SAY_NOTE] < JUDGE_RANGES_SAID) {
+        slot_say(slot, SAY_NOTE, "versions %llu to %llu are missing",
+                 (unsigned long long) after + 1,
+                 (unsigned long long) (after + n));
+    }
+}
+
+
+uint64_t
+judge_known(const slot_t *slot)
+{
+    uint64_t     known;
+    trade_str_t  reason;
+
+    known = 0;
+    reason = trade_str_c(slot->reason);
+
+    if (trade_str_eq(trade_str_cut(&reason, ' '), trade_str_c("regressed"))) {
+        (void) trade_str_u64(reason, UINT64_MAX, &known);
+    }
+
+    return known;
+}
+
+
+int
+judge_complete(slot_t *slot, const judge_t *judge)
+{
+    int           rc;
+    size_t        i;
+    sku_t        *sku;
+    trade_str_t   name;
+
+    rc = 1;
+
+    if (slot->broken) {
+        slot_say(slot, SAY_UNDONE, "what its broken records have done can't "
+                 "be told");
+        rc = 0;
+    }
+
+    if (!judge_topic(slot, judge)) {
+        slot_say(slot, SAY_UNDONE, "the topic has nothing of it: is it the "
+                 "right one?");
+        rc = 0;
+    }
+
+    if (slot->survived > 0 && slot->doubt > slot->survived) {
+        slot_say(slot, SAY_UNDONE, "version %llu had survived, and what came "
+                 "up to version %llu may have left the topic's start",
+                 (unsigned long long) slot->survived,
+                 (unsigned long long) slot->doubt);
+        rc = 0;
+    }
+
+    for (i = 0; i < slot->nskus; i++) {
+        sku = &slot->skus[i];
+        name = sku->stock.sku;
+
+        if (sku->here || sku->whole) {
+            continue;
+        }
+
+        if (sku->first == NULL || !trade_record_is(&sku->first->read.record,
+                                                   "STOCK"))
+        {
+            slot_say(slot, SAY_UNDONE, "%.*s: nothing of it is left, and what "
+                     "the topic has of it begins with an order, not with its "
+                     "first stock", (int) name.len, name.data);
+
+        } else if (slot->doubt > sku->first->read.record.version) {
+            slot_say(slot, SAY_UNDONE, "%.*s: nothing of it is left, and "
+                     "orders up to version %llu may have left the topic's "
+                     "start", (int) name.len, name.data,
+                     (unsigned long long) slot->doubt);
+
+        } else {
+            slot_say(slot, SAY_UNDONE, "%.*s: nothing of it is left, and the "
+                     "topic starts when it had been sold already",
+                     (int) name.len, name.data);
+        }
+
+        rc = 0;
+    }
+
+    return rc;
+}
+
+
+/*
+ * Whether this can be the slot's topic.  One that lost its start may have
+ * nothing of a slot that has survived; and what is due is not there yet.
+ */
+
+static int
+judge_topic(const slot_t *slot, const judge_t *judge)
+{
+    size_t  i, due;
+
+    for (due = 0, i = 0; i < slot->n; i++) {
+        if (slot->entries[i]->in_topic) {
+            return 1;
+        }
+
+        due += slot->entries[i]->due;
+    }
+
+    if (slot->survived == 0) {
+        return judge_known(slot) == 0;
+    }
+
+    return judge->starts > 0 || (due && due == slot->n);
+}

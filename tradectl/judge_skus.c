@@ -1,0 +1,268 @@
+/*
+ * What each SKU's stock should be.  What is lost counts too: it is to be made
+ * again.
+ */
+
+#include "judge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+static sku_t *judge_sku_add(slot_t *slot, trade_str_t name);
+static int judge_skus_here(slot_t *slot);
+static void judge_sku_field(trade_stock_t *stock, trade_str_t field,
+    trade_str_t value);
+static int judge_skus_entry(slot_t *slot, const entry_t *entry);
+static int judge_sku_first(slot_t *slot, trade_str_t name,
+    const entry_t *entry);
+static int judge_newer(const slot_t *slot, const entry_t *a,
+    const entry_t *b);
+static void judge_skus_sold(slot_t *slot, const entry_t *entry);
+
+
+int
+judge_skus(slot_t *slot, const judge_t *judge)
+{
+    size_t                i;
+    sku_t                *sku;
+    const trade_stock_t  *stock;
+
+    free(slot->skus);
+    slot->skus = NULL;
+    slot->nskus = 0;
+
+    if (judge_skus_here(slot) != 0) {
+        return -1;
+    }
+
+    for (i = 0; i < slot->n; i++) {
+        if (!judge_later(slot, judge, slot->entries[i])
+            && judge_skus_entry(slot, slot->entries[i]) != 0)
+        {
+            return -1;
+        }
+    }
+
+    for (i = 0; i < slot->n; i++) {
+        if (!judge_later(slot, judge, slot->entries[i])) {
+            judge_skus_sold(slot, slot->entries[i]);
+        }
+    }
+
+    for (i = 0; i < slot->nskus; i++) {
+        sku = &slot->skus[i];
+
+        if (sku->first && trade_record_is(&sku->first->read.record, "STOCK")) {
+            stock = &sku->first->read.stock;
+            sku->whole = (int64_t) stock->total
+                         == stock->available + (int64_t) stock->held
+                         && slot->doubt < sku->first->read.record.version;
+        }
+    }
+
+    return 0;
+}
+
+
+sku_t *
+judge_sku(const slot_t *slot, trade_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < slot->nskus; i++) {
+        if (trade_str_eq(slot->skus[i].stock.sku, name)) {
+            return &slot->skus[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static sku_t *
+judge_sku_add(slot_t *slot, trade_str_t name)
+{
+    sku_t  *sku, *grown;
+
+    sku = judge_sku(slot, name);
+    if (sku) {
+        return sku;
+    }
+
+    grown = realloc(slot->skus, (slot->nskus + 1) * sizeof(*grown));
+    if (grown == NULL) {
+        fprintf(stderr, "tradectl: out of memory\n");
+        return NULL;
+    }
+
+    slot->skus = grown;
+
+    sku = &grown[slot->nskus++];
+    memset(sku, 0, sizeof(*sku));
+    sku->stock.sku = name;
+    sku->stock.limit = TRADE_STOCK_UNSET;
+    sku->stock.opens = TRADE_STOCK_UNSET;
+    sku->stock.closes = TRADE_STOCK_UNSET;
+
+    return sku;
+}
+
+
+static int
+judge_skus_here(slot_t *slot)
+{
+    size_t             i;
+    sku_t             *sku;
+    trade_str_t        name, field;
+    const redisReply  *fields;
+
+    fields = slot->state->element[1];
+
+    for (i = 0; i + 1 < fields->elements; i += 2) {
+        name = conn_str(fields->element[i]);
+        field = trade_str_cut(&name, '|');
+
+        if (name.len == 0) {
+            continue;
+        }
+
+        sku = judge_sku_add(slot, name);
+        if (sku == NULL) {
+            return -1;
+        }
+
+        sku->here |= trade_str_eq(field, trade_str_c("total"));
+        judge_sku_field(&sku->stock, field, conn_str(fields->element[i + 1]));
+    }
+
+    return 0;
+}
+
+
+static void
+judge_sku_field(trade_stock_t *stock, trade_str_t field, trade_str_t value)
+{
+    int        minus;
+    uint64_t   n;
+
+    minus = value.len && value.data[0] == '-';
+
+    if (minus) {
+        value = trade_str_of(value.data + 1, value.len - 1);
+    }
+
+    if (trade_str_u64(value, INT64_MAX, &n) != 0) {
+        return;
+    }
+
+    if (trade_str_eq(field, trade_str_c("available"))) {
+        stock->available = minus ? -(int64_t) n : (int64_t) n;
+
+    } else if (trade_str_eq(field, trade_str_c("total"))) {
+        stock->total = n;
+
+    } else if (trade_str_eq(field, trade_str_c("held"))) {
+        stock->held = n;
+
+    } else if (trade_str_eq(field, trade_str_c("limit"))) {
+        stock->limit = n;
+
+    } else if (trade_str_eq(field, trade_str_c("opens"))) {
+        stock->opens = n;
+
+    } else if (trade_str_eq(field, trade_str_c("closes"))) {
+        stock->closes = n;
+    }
+}
+
+
+static int
+judge_skus_entry(slot_t *slot, const entry_t *entry)
+{
+    size_t                i;
+    sku_t                *sku;
+    const trade_order_t  *order;
+
+    if (trade_record_is(&entry->read.record, "STOCK")) {
+
+        if (judge_sku_first(slot, entry->read.stock.sku, entry) != 0) {
+            return -1;
+        }
+
+        sku = judge_sku(slot, entry->read.stock.sku);
+
+        if (sku->change == NULL || judge_newer(slot, entry, sku->change)) {
+            sku->change = entry;
+        }
+
+        return 0;
+    }
+
+    order = &entry->read.order;
+
+    for (i = 0; i < order->nitems; i++) {
+        if (judge_sku_first(slot, order->items[i].sku, entry) != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+judge_sku_first(slot_t *slot, trade_str_t name, const entry_t *entry)
+{
+    sku_t  *sku;
+
+    sku = judge_sku_add(slot, name);
+    if (sku == NULL) {
+        return -1;
+    }
+
+    if (sku->first == NULL) {
+        sku->first = entry;
+    }
+
+    return 0;
+}
+
+
+/*
+ * Versions count what one Redis did.  Once it was rolled back and sold on, of
+ * two with any versions the one that came later says how things are.
+ */
+
+static int
+judge_newer(const slot_t *slot, const entry_t *a, const entry_t *b)
+{
+    const trade_record_t  *x = &a->read.record, *y = &b->read.record;
+
+    if (slot->forked && x->at != y->at) {
+        return x->at > y->at;
+    }
+
+    return x->version > y->version;
+}
+
+
+static void
+judge_skus_sold(slot_t *slot, const entry_t *entry)
+{
+    size_t                i;
+    sku_t                *sku;
+    const trade_order_t  *order;
+
+    order = &entry->read.order;
+
+    for (i = 0; i < order->nitems; i++) {
+        sku = judge_sku(slot, order->items[i].sku);
+        sku->sold += (int64_t) order->items[i].quantity;
+
+        if (sku->change && judge_newer(slot, entry, sku->change)) {
+            sku->sold_since += (int64_t) order->items[i].quantity;
+        }
+    }
+}

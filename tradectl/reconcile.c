@@ -1,0 +1,403 @@
+/*
+ * reconcile: what Redis has lost is made again from the topic.
+ *
+ *      fence     the slots are closed: no order is placed in them any more
+ *      wait      until what was on its way to the topic is there, or is not
+ *      state     what Redis has
+ *      topic     what there was
+ *      judge     what differs
+ *      repair    the events that were lost
+ *      compare   whether that explains all
+ *      open
+ *
+ * To only compare, slots are not fenced: what comes after their state was read
+ * is left out.
+ */
+
+#include "answers.h"
+#include "command.h"
+#include "compare.h"
+#include "options.h"
+#include "repair.h"
+#include "topic.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+
+typedef struct {
+    const conn_conf_t   *conf;
+    options_t            options;
+    slots_t              slots;
+    book_t               book;
+    answers_t            answers;
+    judge_t              judge;
+    topic_t             *topic;
+    trade_digest_t      *digest;
+    int                  opened;        /* a slot of the shard */
+} reconcile_t;
+
+
+typedef int (*reconcile_step_pt)(reconcile_t *r, conn_t *conn);
+
+
+static int reconcile_run(reconcile_t *r);
+static int reconcile_shards(reconcile_t *r, reconcile_step_pt step);
+static int reconcile_fence(reconcile_t *r, conn_t *conn);
+static int reconcile_state(reconcile_t *r, conn_t *conn);
+static int reconcile_logs(reconcile_t *r);
+static int reconcile_event(void *data, const trade_event_t *event,
+    int partition, int64_t offset);
+static int reconcile_judge(reconcile_t *r);
+static void reconcile_due(reconcile_t *r, slot_t *slot);
+static int reconcile_repair(reconcile_t *r, conn_t *conn);
+static int reconcile_repair_slot(reconcile_t *r, slot_t *slot, conn_t *conn);
+static int reconcile_code(const reconcile_t *r);
+
+
+int
+command_reconcile(const conn_conf_t *conf, const shards_t *shards, int argc,
+    char **argv)
+{
+    int          rc;
+    reconcile_t  r;
+
+    memset(&r, 0, sizeof(r));
+    r.conf = conf;
+    r.digest = trade_digest_create();
+
+    rc = COMMAND_USAGE;
+
+    if (r.digest == NULL || book_init(&r.book) != 0) {
+        fprintf(stderr, "tradectl: out of memory\n");
+
+    } else if (options_read(&r.options, argc, argv) != 0) {
+        (void) command_usage();
+
+    } else if (slots_select(&r.slots, shards, r.options.words,
+                            r.options.nwords)
+               == 0
+               && reconcile_run(&r) == 0)
+    {
+        rc = reconcile_code(&r);
+    }
+
+    if (r.topic) {
+        topic_close(r.topic);
+    }
+
+    if (r.book.buckets) {
+        book_free(&r.book);
+    }
+
+    slots_free(&r.slots);
+    trade_digest_free(r.digest);
+    free(r.answers.list);
+    options_free(&r.options);
+
+    return rc;
+}
+
+
+/* Whatever can be wrong with what was asked for is found before the fence */
+
+static int
+reconcile_run(reconcile_t *r)
+{
+    r->topic = topic_open(r->options.brokers, r->options.topic,
+                          r->options.properties, r->options.nproperties);
+
+    r->judge.compare = r->options.compare;
+
+    if (r->topic == NULL || reconcile_logs(r) != 0) {
+        return -1;
+    }
+
+    if (!r->judge.compare) {
+
+        if (reconcile_shards(r, reconcile_fence) != 0) {
+            return -1;
+        }
+
+        sleep(r->options.wait);
+
+        r->answers.n = 0;               /* there may be more by now */
+
+        if (reconcile_logs(r) != 0) {
+            return -1;
+        }
+    }
+
+    if (reconcile_shards(r, reconcile_state) != 0
+        || topic_read(r->topic, reconcile_event, r) != 0)
+    {
+        return -1;
+    }
+
+    r->judge.starts = topic_starts(r->topic);
+
+    if (r->judge.starts && r->judge.starts != UINT64_MAX) {
+        r->judge.starts += r->options.wait * 1000;
+    }
+
+    if (r->slots.events == 0) {
+        fprintf(stderr, "tradectl: topic %s has no event of these slots\n",
+                r->options.topic);
+    }
+
+    if (reconcile_judge(r) != 0) {
+        return -1;
+    }
+
+    return r->judge.compare ? 0 : reconcile_shards(r, reconcile_repair);
+}
+
+
+/* The steps that speak with shards have a connection to each in turn */
+
+static int
+reconcile_shards(reconcile_t *r, reconcile_step_pt step)
+{
+    int             rc;
+    size_t          i;
+    conn_t          conn;
+    const shard_t  *shard;
+
+    for (i = 0; i < r->slots.shards->n; i++) {
+        shard = &r->slots.shards->shard[i];
+
+        if (!slots_of(&r->slots, shard)) {
+            continue;
+        }
+
+        if (conn_open(&conn, r->conf, r->slots.shards, shard) != 0) {
+            return -1;
+        }
+
+        rc = step(r, &conn);
+        conn_close(&conn);
+
+        if (rc != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+reconcile_fence(reconcile_t *r, conn_t *conn)
+{
+    slot_t    *slot;
+    unsigned   number;
+
+    for (number = 0; number < TRADE_SLOTS; number++) {
+        slot = r->slots.slot[number];
+
+        if (slot && slot->shard == conn->shard && slot_fence(slot, conn) != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+reconcile_state(reconcile_t *r, conn_t *conn)
+{
+    slot_t    *slot;
+    unsigned   number;
+
+    for (number = 0; number < TRADE_SLOTS; number++) {
+        slot = r->slots.slot[number];
+
+        if (slot && slot->shard == conn->shard
+            && (slot_state(slot, conn) != 0 || slot_bought(slot, conn) != 0))
+        {
+            return -1;
+        }
+    }
+
+    return slots_records(&r->slots, &r->book, conn);
+}
+
+
+static int
+reconcile_logs(reconcile_t *r)
+{
+    size_t  i;
+
+    for (i = 0; i < r->options.nlogs; i++) {
+        if (answers_read(&r->answers, r->options.logs[i], &r->slots) != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+reconcile_event(void *data, const trade_event_t *event, int partition,
+    int64_t offset)
+{
+    reconcile_t  *r = data;
+
+    return slots_event(&r->slots, &r->book, r->digest, event, partition,
+                       offset);
+}
+
+
+static int
+reconcile_judge(reconcile_t *r)
+{
+    slot_t    *slot;
+    unsigned   number;
+
+    if (judge_collect(&r->slots, &r->book) != 0) {
+        return -1;
+    }
+
+    for (number = 0; number < TRADE_SLOTS; number++) {
+        slot = r->slots.slot[number];
+
+        if (slot == NULL) {
+            continue;
+        }
+
+        if (slot->reason[0]
+            && strcmp(slot->reason, "reconcile") != 0)
+        {
+            slot_say(slot, SAY_NOTE, "was closed: %s", slot->reason);
+        }
+
+        reconcile_due(r, slot);
+
+        if (judge_slot(slot, &r->judge) != 0) {
+            return -1;
+        }
+
+        if (r->judge.compare) {
+            compare_orders(slot, &r->judge);
+
+            if (compare_stock(slot, &r->judge, &r->book, SAY_TROUBLE) != 0) {
+                return -1;
+            }
+        }
+    }
+
+    answers_missing(&r->answers, &r->slots, &r->book);
+
+    if (r->answers.n && r->judge.starts) {
+        fprintf(stderr, "tradectl: the topic's start is gone: what the logs "
+                "have from before may have been there\n");
+    }
+
+    return 0;
+}
+
+
+/* What is due and has no record can't be published: its id is what is left */
+
+static void
+reconcile_due(reconcile_t *r, slot_t *slot)
+{
+    size_t       i;
+    trade_str_t  id, member;
+
+    for (i = 0; slot_due_lost(slot, &r->book, &i, &member); /* void */ ) {
+        id = trade_str_cut(&member, '.');
+        slot_say(slot, SAY_TROUBLE, "lost: %.*s is due here, and nobody has "
+                 "its record", (int) id.len, id.data);
+    }
+}
+
+
+static int
+reconcile_repair(reconcile_t *r, conn_t *conn)
+{
+    slot_t    *slot;
+    unsigned   number;
+
+    r->opened = 0;
+
+    for (number = 0; number < TRADE_SLOTS; number++) {
+        slot = r->slots.slot[number];
+
+        if (slot && slot->shard == conn->shard
+            && reconcile_repair_slot(r, slot, conn) != 0)
+        {
+            return -1;
+        }
+    }
+
+    return r->opened ? conn_vouch(conn) : 0;
+}
+
+
+static int
+reconcile_repair_slot(reconcile_t *r, slot_t *slot, conn_t *conn)
+{
+    if (!judge_complete(slot, &r->judge)) {
+        slot_say(slot, SAY_NOTE, "stays closed");
+        return 0;
+    }
+
+    if (repair_fenced(slot) != 0
+        || repair_slot(slot, conn, &r->book, r->options.keep * 1000,
+                       r->judge.starts)
+           != 0
+        || slot_state(slot, conn) != 0 || repair_fenced(slot) != 0
+        || slot_bought(slot, conn) != 0
+        || judge_skus(slot, &r->judge) != 0
+        || compare_stock(slot, &r->judge, &r->book, SAY_WRONG) != 0)
+    {
+        return -1;
+    }
+
+    if (slot->said[SAY_WRONG]) {
+        slot_say(slot, SAY_NOTE, "stays closed");
+        return 0;
+    }
+
+    r->opened = 1;
+
+    return repair_open(slot, conn);
+}
+
+
+/* A repair that was not done says more than what was found on the way */
+
+static int
+reconcile_code(const reconcile_t *r)
+{
+    int            differs, undone;
+    unsigned       number;
+    const slot_t  *slot;
+
+    differs = undone = 0;
+
+    for (number = 0; number < TRADE_SLOTS; number++) {
+        slot = r->slots.slot[number];
+
+        if (slot) {
+            differs |= slot->said[SAY_TROUBLE] || slot->said[SAY_WRONG];
+            undone |= slot->said[SAY_UNDONE] > 0;
+        }
+    }
+
+    if (r->judge.compare) {
+
+        if (!differs && !undone) {
+            printf("%zu slots are as the topic says\n", r->slots.n);
+        }
+
+        return differs ? 1 : undone ? 2 : 0;
+    }
+
+    return undone ? 2 : differs;
+}
