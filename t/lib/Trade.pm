@@ -16,7 +16,9 @@ use Cwd qw(abs_path);
 use File::Basename qw(dirname basename);
 use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
+use Scalar::Util qw(weaken);
 use Test::More ();
+use Trade::Daemon;
 use Trade::Kafka;
 use Trade::Nginx;
 use Trade::Redis;
@@ -28,13 +30,18 @@ $ENV{TRADE_OUT} //= "$root/build";
 $SIG{INT} = $SIG{TERM} = sub { exit 130 };
 $SIG{PIPE} = 'IGNORE';
 
+my @tests;
+
 sub new {
     my ($class) = @_;
     my $dir = tempdir('trade-XXXXXX', TMPDIR => 1);
     chmod 0755, $dir;
     my ($name) = basename($0) =~ /^([\w-]+)/;
-    return bless { dir => $dir, parent => $$, servers => [],
+    my $self = bless { dir => $dir, parent => $$, servers => [],
         topic => "$name-$$" }, $class;
+    push @tests, $self;
+    weaken($tests[-1]);
+    return $self;
 }
 
 sub dir { $_[0]{dir} }
@@ -53,18 +60,35 @@ sub kafka {
     my ($self, %opt) = @_;
     return Trade::Kafka->at($ENV{TRADE_KAFKA})
         if $ENV{TRADE_KAFKA} && !$opt{own};
-    my $k = Trade::Kafka->new(dir => "$self->{dir}/kafka", root => $root);
+    delete $opt{own};
+    my $k = Trade::Kafka->new(dir => "$self->{dir}/kafka", root => $root, %opt);
     push @{ $self->{servers} }, $k;
     return $k;
 }
 
-sub nginx {
-    my ($self, $conf, %vars) = @_;
-    my $n = Trade::Nginx->new(
+sub nginx { my ($self, @conf) = @_; return $self->_nginx('Trade::Nginx', @conf) }
+
+# One that a new binary can replace (Trade::Daemon).
+sub daemon { my ($self, @conf) = @_; return $self->_nginx('Trade::Daemon', @conf) }
+
+sub _nginx {
+    my ($self, $class, $conf, %vars) = @_;
+    my $n = $class->new(
         dir => "$self->{dir}/nginx-" . @{ $self->{servers} }, conf => $conf,
         vars => { TOPIC => $self->{topic}, %vars });
     push @{ $self->{servers} }, $n;
     return $n;
+}
+
+# Makes a folder that is a file system of its own, of that size, if we are root.
+sub disk {
+    my ($self, $dir, $size) = @_;
+    mkdir $dir or die "$dir: $!\n";
+    return $dir if $>;
+    system('mount', '-t', 'tmpfs', '-o', "size=$size,mode=0777", 'trade', $dir)
+        == 0 or die "mount $dir\n";
+    push @{ $self->{disks} }, $dir;
+    return $dir;
 }
 
 # Ends the servers, checks their logs, and the test.
@@ -78,11 +102,17 @@ sub done {
     Test::More::done_testing();
 }
 
-sub DESTROY {
+# Also when a signal ends the test: END comes before objects go in no order.
+END { $_ && $_->_end for @tests }
+
+sub DESTROY { $_[0]->_end }
+
+sub _end {
     my ($self) = @_;
-    return unless $self->{parent} == $$;
+    return if $self->{parent} != $$ || $self->{ended}++;
     local ($?, $@, $!);
     $_->stop for reverse @{ $self->{servers} };
+    system('umount', '-l', $_) for @{ $self->{disks} || [] };
     if ($ENV{TRADE_KEEP} || !Test::More->builder->is_passing) {
         Test::More::diag("the servers' folders are in $self->{dir}");
     } else {

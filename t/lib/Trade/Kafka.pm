@@ -8,7 +8,8 @@ use warnings;
 use JSON::PP;
 use Trade::Process qw(free_port wait_for slurp);
 
-# new(dir => folder, root => of the project): starts a broker of its own.
+# new(dir => folder, root => of the project): starts a broker of its own; with
+# advertised => address, clients are told to come that way.
 sub new {
     my ($class, %self) = @_;
     my $self = bless { %self }, $class;
@@ -26,6 +27,8 @@ sub new {
 
     my $conf = "$self->{dir}/server.properties";
     my $text = slurp("$self->{root}/conf/kafka/server.properties");
+    $text =~ s/(advertised\.\S+:\/\/)\S+/$1$self->{advertised}/
+        if $self->{advertised};
     $text =~ s/:9092/:$port/g;
     $text =~ s/:9093/:$controller/g;
     $text =~ s{^log\.dirs=.*}{log.dirs=$self->{dir}/data}m;
@@ -71,15 +74,37 @@ sub pid { $_[0]{process}->pid }
 sub signal { my ($self, $signal) = @_; $self->{process}->signal($signal) }
 sub stop { my ($self, @how) = @_; $self->{process}->stop(@how) if $self->{process} }
 
+# A topic as kcat shows it, a line of JSON a record, into a file.
+sub dump_to {
+    my ($self, $file, $topic) = @_;
+    Trade::Process::spew($file, '');
+    my $kcat = Trade::Process->new(log => $file,
+        command => [$self->_kcat($topic)]);
+    $kcat->wait_end(60) && $kcat->{status} == 0 or die "kcat: see $file\n";
+}
+
 # All records of a topic: { key, value (decoded), payload, headers, partition,
 # offset }, in order of partition and offset.
 sub records {
     my ($self, $topic) = @_;
+    open my $k, '-|', $self->_kcat($topic) or die "kcat: $!\n";
+    my @records = records_of($k);
+    close $k;
+    return @records;
+}
+
+sub _kcat {
+    my ($self, $topic) = @_;
+    return ('kcat', '-C', '-q', '-e', '-J', '-b', $self->{address}, '-t', $topic,
+        '-o', 'beginning');
+}
+
+# The same from an open file of what kcat wrote.
+sub records_of {
+    my ($file) = @_;
     my $json = JSON::PP->new->utf8;
     my @records;
-    open my $k, '-|', 'kcat', '-C', '-q', '-e', '-J', '-b', $self->{address},
-        '-t', $topic, '-o', 'beginning' or die "kcat: $!\n";
-    while (my $line = <$k>) {
+    while (my $line = <$file>) {
         my $r = $json->decode($line);
         push @records, {
             key => $r->{key}, payload => $r->{payload},
@@ -88,7 +113,6 @@ sub records {
             partition => $r->{partition}, offset => $r->{offset},
         };
     }
-    close $k;
     return sort { $a->{partition} <=> $b->{partition}
         || $a->{offset} <=> $b->{offset} } @records;
 }

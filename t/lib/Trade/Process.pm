@@ -60,7 +60,7 @@ sub spew {
     close $f or die "$file: $!\n";
 }
 
-# new(log => file, command => [...], env => {...}, cwd => folder)
+# new(log => file, command => [...], env => {...}, cwd => folder, stdin => handle)
 sub new {
     my ($class, %self) = @_;
     my $self = bless { %self, parent => $$ }, $class;
@@ -74,7 +74,7 @@ sub start {
     if (!$pid) {
         %ENV = (%ENV, %{ $self->{env} || {} });
         chdir $self->{cwd} or POSIX::_exit(126) if $self->{cwd};
-        open STDIN, '<', '/dev/null';
+        open STDIN, $self->{stdin} ? '<&' : '<', $self->{stdin} // '/dev/null';
         open STDOUT, '>>', $self->{log} or POSIX::_exit(126);
         open STDERR, '>&', \*STDOUT;
         exec { $self->{command}[0] } @{ $self->{command} }

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 use IO::Socket::INET;
+use JSON::PP;
 use Trade::Process qw(free_port wait_for);
 
 # new(dir => folder, root => of the project, args => [...])
@@ -39,6 +40,47 @@ sub address { "127.0.0.1:$_[0]{port}" }
 sub stop { my ($self, @how) = @_; delete $self->{sock}; $self->{process}->stop(@how) }
 sub signal { my ($self, $signal) = @_; $self->{process}->signal($signal) }
 sub pid { $_[0]{process}->pid }
+
+# What is due, and when: "id.seq" => ms by the server's clock.
+sub due {
+    my ($self) = @_;
+    return { map { @{ $self->cmd('ZRANGE', $_, 0, -1, 'WITHSCORES') } }
+        $self->keys('trade:{*}:due') };
+}
+
+sub now {
+    my ($self) = @_;
+    my ($s, $us) = @{ $self->cmd('TIME') };
+    return $s * 1000 + int($us / 1000);
+}
+
+sub keys {
+    my ($self, $match) = @_;
+    my ($cursor, %keys) = (0);
+    do {
+        my $reply = $self->cmd('SCAN', $cursor, 'MATCH', $match, 'COUNT', 1000);
+        ($cursor, my $some) = @$reply;
+        $keys{$_} = 1 for @$some;
+    } while $cursor;
+    return sort keys %keys;
+}
+
+# All of the gateway's keys into a file, but Idempotency-Keys: a line of JSON
+# each, [key, value], where value is text, or an object of fields or members.
+sub dump_to {
+    my ($self, $file) = @_;
+    my $json = JSON::PP->new->utf8->canonical;
+    my %get = (slot => ['HGETALL'], bought => ['HGETALL'],
+        due => ['ZRANGE', 0, -1, 'WITHSCORES'], order => ['GET']);
+    open my $f, '>', $file or die "$file: $!\n";
+    for my $key ($self->keys('trade:{*}:*')) {
+        my ($kind) = $key =~ /\}:(\w+)/;
+        my ($command, @args) = @{ $get{$kind} || next };
+        my $value = $self->cmd($command, $key, @args);
+        print $f $json->encode([$key, ref $value ? { @$value } : $value]), "\n";
+    }
+    close $f or die "$file: $!\n";
+}
 
 # Sends a command; the reply as a scalar, or an array reference; dies on errors.
 sub cmd {
