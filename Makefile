@@ -34,7 +34,7 @@ endif
 LIB_SRC := $(sort $(wildcard lib/*.c))
 LIB_OBJ := $(LIB_SRC:lib/%.c=$(OUT)/lib/%.o)
 LIB_DEP := -lcjson -lcrypto -lz
-T_PROGRAMS := $(patsubst t/%.c,$(OUT)/t/%,$(wildcard t/*.c))
+T_PROGRAMS := $(patsubst t/%.c,$(OUT)/t/%,$(wildcard t/*.c)) $(OUT)/t/load
 UNIT    := $(patsubst t/unit/%.c,$(OUT)/unit/%,$(wildcard t/unit/*.c))
 FUZZ_TARGETS := order stock reply ids headers redis
 FUZZ         := $(FUZZ_TARGETS:%=$(OUT)/fuzz/%)
@@ -51,8 +51,8 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
     $(shell $(CC) -print-file-name=libubsan.so)
 endif
 
-.PHONY: help deps build check unit test fuzz fuzz-run valgrind analyze bench \
-    soak drain demo serve stop clean FORCE
+.PHONY: help deps build check unit test torture fuzz fuzz-run valgrind analyze \
+    bench soak drain demo serve stop clean FORCE
 
 help:
 	@echo 'make deps    install what is missing (Debian packages, Kafka)'
@@ -60,6 +60,7 @@ help:
 	@echo 'make check   layers, style, what the compiler can say'
 	@echo 'make unit    the unit tests of lib/, with sanitizers'
 	@echo 'make test    all tests, on real nginx, Redis and Kafka'
+	@echo 'make torture orders under faults; SEED= ORDERS= SKUS= WORKERS= WINDOWS='
 	@echo 'make fuzz    parsers, replies, configurations, for a minute'
 	@echo 'make valgrind tests with nginx under memcheck'
 	@echo 'make analyze gcc -fanalyzer and clang on the sources'
@@ -202,7 +203,15 @@ analyze: build $(OUT)/trade_script_bodies.h
 	@sh tools/deps clang
 	@sh tools/analyze $(OUT) $(NGX)
 
+torture: build $(T_PROGRAMS)
+	@ORDERS=$${ORDERS:-100000} SKUS=$${SKUS:-200} WINDOWS=$${WINDOWS:-32} \
+	    prove -v t/torture.t t/torture/reload.t t/torture/loss.t
+
 # programs that the .t files run (T_PROGRAMS)
+
+$(OUT)/t/load: $(wildcard t/torture/*.[ch])
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -o $@ $(filter %.c,$^)
 
 $(OUT)/t/%: t/%.c $(OUT)/libtrade.a
 	@mkdir -p $(@D)

@@ -1,0 +1,92 @@
+package Trade::History;
+
+# The folder of a run (Trade::Torture), read.
+#
+#   my $run = Trade::History::read_run($dir);
+#
+#   run         what was asked for
+#   windows     [{ names, begin, end, evidence, open, late }]
+#   attempts    [{ at, wish, begun, end, took, how, problem, outcome, id,
+#               published, replayed }]; times in seconds; how is undef if an
+#               attempt has no end
+#   wishes      number -> { number, kind, key, buyer, items => [[sku, quantity],
+#               ...], pad, attempts => [...] }
+#   records     the topic, as Trade::Kafka->records
+#   redis       { slots => { slot => { field => value } }, due => { "id.seq" =>
+#               ms }, orders => { id => { state, seq, version, at, body } },
+#               bought => { sku => { buyer => quantity } } }
+
+use strict;
+use warnings;
+
+use JSON::PP;
+use Trade::Kafka;
+use Trade::Process qw(slurp);
+
+my $json = JSON::PP->new->utf8;
+
+sub read_run {
+    my ($dir) = @_;
+    my $run = { run => $json->decode(slurp("$dir/run")),
+        windows => [map { $json->decode($_) } split /\n/, slurp("$dir/windows")],
+        attempts => [], wishes => {},
+        redis => { slots => {}, due => {}, orders => {}, bought => {} } };
+    _attempts($run, $_) for glob "$dir/history*";
+    _dump($run->{redis}, $_) for glob "$dir/dump-*";
+    open my $topic, '<', "$dir/topic" or die "$dir/topic: $!\n";
+    $run->{records} = [Trade::Kafka::records_of($topic)];
+    return $run;
+}
+
+sub _attempts {
+    my ($run, $file) = @_;
+    my @attempts;
+    open my $f, '<', $file or die "$file: $!\n";
+    while (my $line = <$f>) {
+        last if $line !~ /\n\z/;
+        my ($what, $at, $time, @rest) = split ' ', $line;
+        if ($what eq 'A') {
+            my $wish = $run->{wishes}{ $rest[0] } //= _wish(@rest);
+            my $a = $attempts[$at] = { at => $at, wish => $wish,
+                begun => $time / 1e6 };
+            push @{ $wish->{attempts} }, $a;
+        } else {
+            my $a = $attempts[$at] // die "$file: attempt $at was not begun\n";
+            $a->{end} = $time / 1e6;
+            ($a->{took}, @$a{qw(how problem outcome id published replayed)}) =
+                ($rest[0] / 1e6, map { $_ eq '-' ? undef : $_ } @rest[1 .. 6]);
+        }
+    }
+    push @{ $run->{attempts} }, grep { $_ } @attempts;
+}
+
+sub _wish {
+    my ($number, $kind, $key, $buyer, $items, $pad) = @_;
+    return { number => $number, kind => $kind, buyer => $buyer, pad => $pad,
+        key => $key < 0 ? undef : "$kind $key", attempts => [],
+        items => [map { [split /:/] } split /,/, $items] };
+}
+
+sub _dump {
+    my ($redis, $file) = @_;
+    open my $f, '<', $file or die "$file: $!\n";
+    while (my $line = <$f>) {
+        my ($name, $value) = @{ $json->decode($line) };
+        my ($slot, $kind, $of) = $name =~ /^trade:\{s(\d+)\}:(\w+):?(.*)$/;
+        if ($kind eq 'slot') {
+            $redis->{slots}{$slot} = $value;
+        } elsif ($kind eq 'due') {
+            $redis->{due}{$_} = $value->{$_} for keys %$value;
+        } elsif ($kind eq 'bought') {
+            $redis->{bought}{$of}{$_} = (split ' ', $value->{$_})[0]
+                for keys %$value;
+        } elsif ($kind eq 'order') {
+            my ($header, undef, $body) = split /\n/, $value, 3;
+            my %order;
+            @order{qw(state seq fingerprint version at)} = split ' ', $header;
+            $redis->{orders}{$of} = { %order, body => $body };
+        }
+    }
+}
+
+1;

@@ -1,0 +1,86 @@
+package Trade::Nemesis::Net;
+
+# What befalls the connections between nginx, a shard and the broker.
+
+use strict;
+use warnings;
+
+use Trade::Process qw(wait_for);
+
+my $CUTS = 5;
+my $DELAY = 0.3;
+
+our %all = (
+    # the server never gets them
+    'redis-cut-before' => sub { cut($_[0]->proxy, request => 'EVALSHA') },
+
+    # the server has done it, and nobody hears of it
+    'redis-cut-after' => sub { cut($_[0]->proxy, reply => 'PLACED 1') },
+
+    'redis-hold' => sub {
+        my ($w) = @_;
+        return held($w, $w->proxy, 'no-answer');
+    },
+    'redis-hold-reply' => sub {
+        my ($w) = @_;
+        return held($w, $w->proxy, 'no-answer', 'reply');
+    },
+    'redis-refuse' => sub {
+        my ($w) = @_;
+        my ($p, $mark) = ($w->proxy, $w->mark);
+        $p->refuse;
+        $p->cut;
+        return sub {
+            my $n = $w->await($mark, 'shard-down');
+            $p->pass;
+            return $n && "$n answers of shard-down";
+        };
+    },
+    'redis-delay' => sub { delayed($_[0], $_[0]->proxy) },
+
+    'kafka-cut' => sub {
+        my ($w) = @_;
+        return cut($w->{proxies}{kafka}, reply => '.');
+    },
+    'kafka-hold-reply' => sub {
+        my ($w) = @_;
+        return held($w, $w->{proxies}{kafka}, '202', 'reply');
+    },
+    'kafka-delay' => sub { delayed($_[0], $_[0]{proxies}{kafka}) },
+);
+
+sub cut {
+    my ($p, @at) = @_;
+    my $before = $p->cuts;
+    $p->cut_at(@at, $CUTS);
+    return sub {
+        my $n = wait_for(sub { $p->cuts - $before }, 10);
+        $p->pass;
+        return $n && "$n connections were cut";
+    };
+}
+
+sub held {
+    my ($w, $p, $sign, @way) = @_;
+    my $mark = $w->mark;
+    $p->hold(@way);
+    return sub {
+        my $n = $w->await($mark, $sign);
+        $p->cut;
+        $p->pass;
+        return $n && "$n answers of $sign";
+    };
+}
+
+sub delayed {
+    my ($w, $p) = @_;
+    my $mark = $w->mark;
+    $p->delay($DELAY);
+    return sub {
+        my $n = $w->await($mark, 'slow');
+        $p->pass;
+        return $n && "$n slow answers";
+    };
+}
+
+1;

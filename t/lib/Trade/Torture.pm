@@ -1,0 +1,250 @@
+package Trade::Torture;
+
+# A gateway under load, what befalls it, and what is left of that in a folder:
+#
+#   run             what was asked for: seed, SKUs, orders, ...; JSON
+#   goods           what is sold, as load reads it
+#   history*        what the buyers saw (t/torture/load.c)
+#   windows         what befell the gateway, and when; JSON, one a line
+#   topic           all records; kcat's JSON, one a line
+#   dump-a, dump-b  all keys of a shard; JSON, one a line (Trade::Redis)
+#
+# The checker (Trade::Books) needs nothing else.
+#
+#   my $w = Trade::Torture->new(test => $t, seed => 1, ...);
+#   $w->befall(@names) for ...;
+#   $w->finish;
+#
+# Between nginx and each server stands a Trade::Proxy; where we are root, what a
+# full disk is to meet lies on small file systems of its own.
+
+use strict;
+use warnings;
+
+use Compress::Raw::Zlib qw(crc32);
+use JSON::PP;
+use Time::HiRes qw(sleep time);
+use Trade::Nemesis qw(nemesis);
+use Trade::Process qw(free_port slurp spew wait_for);
+use Trade::Proxy;
+use Trade::Tail;
+
+our $SECONDS = 2;               # of a window, at least
+our $OPEN = 20;                 # seconds, until it sells again after it
+my $SELLS = 20;                 # orders, which show that it does
+my $LATE = 5;                   # seconds past its time, that nothing due may be
+my $DISK = '512m';
+
+my $CONF = <<'EOF';
+%%GLOBALS%%
+# another binary takes these over only if they are named
+env LD_PRELOAD; env ASAN_OPTIONS; env UBSAN_OPTIONS;
+worker_processes %%WORKERS%%;
+worker_rlimit_nofile 16384;
+events { worker_connections 8192; }
+http {
+    %%GLOBALS_HTTP%%
+    log_format trade '$trade_result $trade_order_id';
+    access_log %%TESTDIR%%/trade.log trade;
+    client_body_buffer_size 1k;
+    keepalive_requests 500;
+
+    trade_zone main:16m;
+    trade_redis stock {
+        server %%A%% name=a;
+        server %%B%% name=b;
+    }
+    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
+
+    server {
+        listen 127.0.0.1:%%PORT%% reuseport backlog=4096;
+        location /v1/orders { trade_orders stock orders; }
+        location /v1/stock { trade_stock stock orders; }
+        location /trade { trade_status; }
+    }
+}
+EOF
+
+my $json = JSON::PP->new->utf8->canonical;
+
+# new(test => a Trade, seed, orders, skus, workers, rate): all of it runs, with
+# stock, under load.
+sub new {
+    my ($class, %self) = @_;
+    my $self = bless { %self }, $class;
+    my $t = $self->{test};
+    $self->{dir} = $t->dir;
+    srand $self->{seed};
+
+    $self->{disks}{$_} = $t->disk("$self->{dir}/$_", $DISK) for qw(redis-a kafka);
+    $self->{shards} = { map { $_ => $t->redis($_) } qw(a b) };
+    $self->{proxies}{$_} = Trade::Proxy->new(to => $self->{shards}{$_}->address)
+        for qw(a b);
+    my $port = free_port();
+    my $proxy = $self->{proxies}{kafka} =
+        Trade::Proxy->new(to => "127.0.0.1:$port");
+    $self->{kafka} = $t->kafka(own => 1, port => $port,
+        advertised => $proxy->address);
+    $self->{nginx} = $t->daemon($CONF, WORKERS => $self->{workers},
+        A => $self->{proxies}{a}->address, B => $self->{proxies}{b}->address,
+        KAFKA => $proxy->address);
+    $self->{disks}{nginx} = $t->disk("$self->{nginx}{dir}/client_body", $DISK);
+    $self->{nginx}->start;
+
+    $self->_stock;
+    $self->_load;
+    return $self;
+}
+
+# A third of what will be wanted: some now, the rest by the load's restocks.
+sub _stock {
+    my ($self) = @_;
+    my ($orders, $skus) = @$self{qw(orders skus)};
+    my %slot;
+    push @{ $slot{ crc32("S-$_") % 4096 } }, "S-$_" for 1 .. $skus;
+    my @goods = map { my @s = sort @$_; (@s, @s > 1 ? "$s[0] $s[1]" : ()) }
+        map { $slot{$_} } sort keys %slot;
+    spew("$self->{dir}/goods", join '', map { "$_\n" } @goods);
+
+    my $first = int($orders * 0.034 / $skus) + 2;
+    for my $i (1 .. $skus) {
+        my %stock = (total => $first, $i % 10 ? () : (limit => 6));
+        my $r = wait_for(sub {
+            my $r = $self->{nginx}->put_stock("S-$i", %stock);
+            $r->{status} == 200 && $r;
+        }, 20) or die "no stock of S-$i\n";
+    }
+    spew("$self->{dir}/run", $json->encode({ first => $first,
+        map { $_ => $self->{$_} } qw(seed orders skus workers rate) }));
+}
+
+sub _load {
+    my ($self) = @_;
+    $self->{load} = $self->_buyers('history', '-n', $self->{orders}, '-r',
+        $self->{rate}, '-c', 64);
+    $self->{tail} = Trade::Tail->new("$self->{dir}/history");
+    $self->goes_on or die "nothing is sold\n";
+}
+
+# Its input stays open until it is told to end.
+sub _buyers {
+    my ($self, $history, @args) = @_;
+    pipe my $read, my $write or die "pipe: $!\n";
+    my $file = "$self->{dir}/$history";
+    my $load = Trade::Process->new(log => "$self->{dir}/load.log",
+        stdin => $read, history => $file,
+        command => ["$ENV{TRADE_OUT}/t/load", '-p', $self->{nginx}->port,
+            '-o', $file, '-g', "$self->{dir}/goods", '-s', $self->{seed},
+            '-b', int($self->{orders} / 3) + 1, '-d', 20, @args]);
+    $load->{into} = $write;
+    return $load;
+}
+
+# So many buyers who all go; their wishes are their own.
+sub storm {
+    my ($self, $orders) = @_;
+    my $n = ++$self->{storms};
+    return $self->_buyers("history-storm-$n", '-x', '-n', $orders, '-c', 500,
+        '-w', $n * 1_000_000_000);
+}
+
+# What the nemeses ask for.
+
+sub pick { my ($self, @of) = @_; return $of[int rand @of] }
+sub shard { my ($self) = @_; return $self->{shards}{ $self->pick('a', 'b') } }
+sub proxy { my ($self) = @_; return $self->{proxies}{ $self->pick('a', 'b') } }
+sub mark { $_[0]{tail}->mark }
+sub since { my ($self, @what) = @_; return $self->{tail}->since(@what) }
+
+# The same, once there is one; the window is as long as that takes.
+sub await {
+    my ($self, @what) = @_;
+    return wait_for(sub { $self->since(@what) }, 10) // 0;
+}
+
+sub status { my ($self, $name) = @_; return $self->{nginx}->status->{$name} // 0 }
+sub hold { my ($self, $seconds) = @_; sleep $seconds // $SECONDS }
+
+# One window of what befalls the gateway, all at once.
+sub befall {
+    my ($self, @names) = @_;
+    my $begin = time;
+    my @ends = map { nemesis($_)->($self) } @names;
+    $self->hold;
+    my @evidence = reverse map { $_->() || '' } reverse @ends;
+    my $window = { names => \@names, begin => $begin, end => time,
+        evidence => \@evidence };
+    $window->{open} = $self->goes_on;
+    return $self->_note($window);
+}
+
+sub _note {
+    my ($self, $window) = @_;
+    open my $f, '>>', "$self->{dir}/windows" or die "windows: $!\n";
+    print $f $json->encode($window), "\n";
+    close $f;
+    return $window;
+}
+
+# A time in which nothing befalls it, under load.  What is due may be late, for
+# it could not be seen to before; not so at the end of it.
+sub calm {
+    my ($self) = @_;
+    my $begin = time;
+    $self->hold($LATE + 1);
+    return $self->_note({ names => [], begin => $begin, end => time,
+        evidence => [], open => $self->goes_on, late => [$self->_late($begin)] });
+}
+
+# What has been due longer than it may: since its time, or since all was well.
+sub _late {
+    my ($self, $well) = @_;
+    return if time < $well + $LATE;
+    return map {
+        my $due = $_->due;
+        my $now = $_->now;
+        grep { $due->{$_} < $now - $LATE * 1000 } sort keys %$due;
+    } values %{ $self->{shards} };
+}
+
+# Seconds until so many more orders have gone through; false: too many.
+sub goes_on {
+    my ($self) = @_;
+    my ($begin, $mark) = (time, $self->mark);
+    return wait_for(sub { $self->since($mark, '201') >= $SELLS }, $OPEN)
+        && sprintf '%.2f', time - $begin;
+}
+
+# No more orders; when the dust has settled, all that is left is noted.
+sub finish {
+    my ($self) = @_;
+    $self->settle;
+    $self->{nginx}->stop('QUIT', 30);
+    $self->dump;
+}
+
+sub settle {
+    my ($self) = @_;
+    close $self->{load}{into};
+    $self->{load}->wait_end($self->{orders} / 100 + 60)
+        or die "the load does not end\n";
+    $self->settled;
+}
+
+# Waits until nothing is under way and nothing due, or something is late.
+sub settled {
+    my ($self) = @_;
+    my $well = time;
+    wait_for(sub {
+        !$self->status('in_flight') && !map({ %{ $_->due } } values %{ $self->{shards} })
+            || $self->_late($well);
+    }, 60, 0.2);
+}
+
+sub dump {
+    my ($self) = @_;
+    $self->{shards}{$_}->dump_to("$self->{dir}/dump-$_") for qw(a b);
+    $self->{kafka}->dump_to("$self->{dir}/topic", $self->{test}->topic);
+}
+
+1;

@@ -1,0 +1,109 @@
+# Writes that were acknowledged are lost under load: by FLUSHALL, by an older
+# snapshot, with a master whose replica had not heard of them, with the topic.
+# Each slot that has lost some is noticed, closed and sells nothing, and the
+# others sell on; and the topic has what was answered 201.
+#
+# SEED= as in torture.t; LOSSES= for some of them, by name.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use Time::HiRes qw(time);
+use Trade;
+use Trade::Books qw(check figures);
+use Trade::History;
+use Trade::Nemesis qw(loss losses);
+use Trade::Process qw(slurp spew wait_for);
+use Trade::Torture;
+
+my $seed = $ENV{SEED} // 1;
+my $AFTER = 4;          # seconds of orders that meet the loss
+
+for my $name ($ENV{LOSSES} ? split(/[ ,]+/, $ENV{LOSSES}) : losses()) {
+    subtest $name => sub { lose($name) };
+}
+done_testing();
+
+sub lose {
+    my ($name) = @_;
+    my $t = Trade->new;
+    my $w = Trade::Torture->new(test => $t, seed => $seed, orders => 4000,
+        skus => 60, workers => 2, rate => 400);
+    note "seed $seed, ", $t->dir;
+
+    loss($name)->($w);
+    my $since = time;
+    my $mark = $w->mark;
+    $w->hold($AFTER);
+    ok($w->goes_on, 'it sells on') if $name ne 'loss-topic';
+    my $refused = $w->since($mark, 'slot-closed');
+    $w->settle;
+    $w->dump;
+
+    my $run = Trade::History::read_run($t->dir);
+    my %found = check($run);
+    note sprintf '%-30s %s', @$_ for figures($run);
+    is("@{ $found{$_} }", '', $_) for qw(once payload refused answered);
+
+    my ($lost, @wrong) = ({});
+    if ($name eq 'loss-topic') {
+        $lost = topic_lost($run);
+    } else {
+        $lost = redis_lost($run);
+        cmp_ok($refused, '>', 0, 'buyers are told');
+        is(join("\n", unnoticed($w, $run, $lost)), '', 'each slot that lost some is closed');
+        is(join("\n", sold($run, $lost, $since)), '', 'and sells nothing');
+        is(join("\n", grep { !/answered 202/ || !/^(\w{3})/ || !$lost->{ hex $1 } }
+            @{ $found{published} }), '', 'what was answered 201 is in the topic');
+    }
+    cmp_ok(scalar keys %$lost, '>', 0, scalar(keys %$lost) . ' slots have lost some')
+        or diag 'void: the loss had no effect';
+
+    $w->{nginx}->stop('QUIT', 30);
+    my @alerts = grep { !/exited on signal 9/ } $w->{nginx}->alerts;
+    is("@alerts", '', 'no alert and no sanitizer report');
+}
+
+# Slots of which a buyer, or the topic, knows what Redis does not: slot => ids.
+sub redis_lost {
+    my ($run) = @_;
+    my %known = map { $_->{id} => 1 } values %{ $run->{events} },
+        grep { ($_->{how} // '') =~ /^20/ } @{ $run->{attempts} };
+    return by_slot(grep { !$run->{redis}{orders}{$_} } keys %known);
+}
+
+# The same of what the topic does not know.
+sub topic_lost {
+    my ($run) = @_;
+    return by_slot(grep { !$run->{events}{"$_.1"} } keys %{ $run->{redis}{orders} });
+}
+
+sub by_slot {
+    my %slots;
+    push @{ $slots{ hex substr $_, 0, 3 } }, $_ for @_;
+    return \%slots;
+}
+
+sub unnoticed {
+    my ($w, $run, $lost) = @_;
+    my $log = $w->{nginx}->error_log;
+    my @wrong;
+    for my $slot (sort keys %$lost) {
+        my $reason = $run->{redis}{slots}{$slot}{c} // 'open';
+        push @wrong, "slot $slot is $reason" unless $reason =~ /^regressed/;
+        push @wrong, "slot $slot: no alarm"
+            unless $log =~ /\[crit\] .* slot $slot of shard "a" has lost ack/;
+    }
+    return @wrong;
+}
+
+# Orders made in these slots after the loss.
+sub sold {
+    my ($run, $lost, $since) = @_;
+    return map { "$_->{id} was answered $_->{how} " . ($_->{begun} - $since) . ' s later' }
+        grep { $_->{begun} > $since && ($_->{how} // '') =~ /^20[12]/ && !$_->{replayed}
+            && $lost->{ hex substr $_->{id}, 0, 3 } } @{ $run->{attempts} };
+}
