@@ -1,7 +1,8 @@
 # Writes that were acknowledged are lost under load: by FLUSHALL, by an older
 # snapshot, with a master whose replica had not heard of them, with the topic.
 # Each slot that has lost some is noticed, closed and sells nothing, and the
-# others sell on; and the topic has what was answered 201.
+# others sell on; the topic has what was answered 201; and `tradectl reconcile`
+# makes Redis what the topic says, and lists the rest.
 #
 # SEED= as in torture.t; LOSSES= for some of them, by name.
 
@@ -14,6 +15,7 @@ use Test::More;
 use Time::HiRes qw(time);
 use Trade;
 use Trade::Books qw(check figures);
+use Trade::Ctl;
 use Trade::History;
 use Trade::Nemesis qw(loss losses);
 use Trade::Process qw(slurp spew wait_for);
@@ -62,6 +64,7 @@ sub lose {
     cmp_ok(scalar keys %$lost, '>', 0, scalar(keys %$lost) . ' slots have lost some')
         or diag 'void: the loss had no effect';
 
+    reconcile($t, $w);
     $w->{nginx}->stop('QUIT', 30);
     my @alerts = grep { !/exited on signal 9/ } $w->{nginx}->alerts;
     is("@alerts", '', 'no alert and no sanitizer report');
@@ -106,4 +109,31 @@ sub sold {
     return map { "$_->{id} was answered $_->{how} " . ($_->{begun} - $since) . ' s later' }
         grep { $_->{begun} > $since && ($_->{how} // '') =~ /^20[12]/ && !$_->{replayed}
             && $lost->{ hex substr $_->{id}, 0, 3 } } @{ $run->{attempts} };
+}
+
+# Redis is again what the topic says; what neither has is listed.
+
+# Redis is made what the topic says, and the topic what Redis says; what neither
+# has is listed, and slots of which the topic has nothing left stay closed.
+sub reconcile {
+    my ($t, $w) = @_;
+    my $ctl = Trade::Ctl->new(dir => $t->dir, shards => $w->{shards},
+        kafka => $w->{kafka}, topic => $t->topic);
+    my ($code, $said) = $ctl->reconcile('-l', "$w->{nginx}{dir}/trade.log", 'all');
+    my @closed = $said =~ /^slot (\d+): stays closed/mg;
+    cmp_ok($code, '<=', @closed ? 2 : 1, 'tradectl reconciles') or diag $said;
+    note 'it has left closed: ', "@closed" || 'none';
+
+    $w->settled;
+    $w->dump;
+    my $run = Trade::History::read_run($t->dir);
+    my %found = check($run);
+    my $beside = join '|', map({ sprintf '%03x-', $_ } @closed), map({ "slot $_ " } @closed);
+    for my $name (sort keys %found) {
+        my @found = grep { @closed == 0 || !/^(?:$beside)/ } @{ $found{$name} };
+        @found = grep { !/^(\S+), answered 202/ || $said !~ /$1/ } @found
+            if $name eq 'published';
+        is(join("\n", @found), '', "$name, after that");
+    }
+    is(($ctl->compare('all'))[0], @closed ? 1 : 0, 'tradectl finds no other difference');
 }
