@@ -1,0 +1,349 @@
+/*
+ * differential PORT SEED CALLS: runs random calls against the scripts in a
+ * Redis server, which it empties, and against the rules of fake_redis.c: every
+ * reply, and all that is there afterwards, must be the same.
+ *
+ * The server's time is asked for before and after each call, in one write with
+ * it, and the fake is tried with each millisecond between: with one of them
+ * all must be the same.  When a string expires is taken over from the server,
+ * if it lies between too: a script that runs across the end of a millisecond
+ * sees two.
+ */
+
+#include "differential.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+
+/* ms: strings that a call wrote without their being among its KEYS */
+#define DIFF_SLACK  50
+
+
+static void diff_run(diff_t *diff, const trade_call_t *call);
+static void diff_send(diff_t *diff, const trade_call_t *call, int body);
+static int diff_try(diff_t *diff, const trade_call_t *call,
+    const redisReply *reply, uint64_t now);
+static void diff_all(diff_t *diff);
+static void diff_lose(diff_t *diff);
+static void diff_failed(diff_t *diff, const trade_call_t *call,
+    const redisReply *reply);
+
+
+uint32_t
+diff_random(diff_t *diff, uint32_t n)
+{
+    diff->random ^= diff->random << 13;
+    diff->random ^= diff->random >> 7;
+    diff->random ^= diff->random << 17;
+
+    return (diff->random >> 16) % n;
+}
+
+
+redisReply *
+diff_reply(diff_t *diff)
+{
+    void  *reply;
+
+    if (redisGetReply(diff->redis, &reply) != REDIS_OK) {
+        fprintf(stderr, "differential: %s\n", diff->redis->errstr);
+        exit(2);
+    }
+
+    return reply;
+}
+
+
+uint64_t
+diff_time(diff_t *diff)
+{
+    uint64_t     ms;
+    redisReply  *reply;
+
+    reply = diff_reply(diff);
+    ms = strtoull(reply->element[0]->str, NULL, 10) * 1000
+         + strtoull(reply->element[1]->str, NULL, 10) / 1000;
+    freeReplyObject(reply);
+
+    return ms;
+}
+
+
+static void
+diff_send(diff_t *diff, const trade_call_t *call, int body)
+{
+    size_t       i, n, len[64];
+    char         nkeys[16];
+    trade_str_t  name;
+    const char  *argv[64];
+
+    name = body ? call->script->body : call->script->sha1;
+
+    argv[0] = body ? "EVAL" : "EVALSHA";
+    len[0] = strlen(argv[0]);
+    argv[1] = name.data;
+    len[1] = name.len;
+    argv[2] = nkeys;
+    len[2] = snprintf(nkeys, sizeof(nkeys), "%zu", call->nkeys);
+
+    for (n = 3, i = 0; i < call->argc; i++, n++) {
+        argv[n] = call->argv[i].data ? call->argv[i].data : "";
+        len[n] = call->argv[i].len;
+    }
+
+    redisAppendCommandArgv(diff->redis, n, argv, len);
+}
+
+
+static void
+diff_run(diff_t *diff, const trade_call_t *call)
+{
+    size_t       i;
+    uint64_t     before, now;
+    redisReply  *reply, *state[DIFF_KEYS];
+
+    redisAppendCommand(diff->redis, "TIME");
+    diff_send(diff, call, 0);
+    redisAppendCommand(diff->redis, "TIME");
+
+    for (i = 0; i < call->nkeys; i++) {
+        diff_ask(diff, call->argv[i]);
+    }
+
+    redisAppendCommand(diff->redis, "TIME");
+
+    before = diff_time(diff);
+    reply = diff_reply(diff);
+    diff->after = diff_time(diff);
+
+    for (i = 0; i < call->nkeys; i++) {
+        state[i] = diff_reply(diff);
+    }
+
+    diff->asked = diff_time(diff);
+    diff->state = state;
+    diff->slack = diff->after - before;
+
+    for (now = before; now <= diff->after; now++) {
+        if (diff_try(diff, call, reply, now)) {
+            break;
+        }
+    }
+
+    if (now > diff->after) {
+        diff_failed(diff, call, reply);
+    }
+
+    for (i = 0; i < call->nkeys; i++) {
+        freeReplyObject(state[i]);
+    }
+
+    diff->now = now;
+    diff_seen(diff, call, reply->str ? reply->str : "");
+    freeReplyObject(reply);
+}
+
+
+/* 1: with this time, the fake is in the same state, and says the same */
+
+static int
+diff_try(diff_t *diff, const trade_call_t *call, const redisReply *reply,
+    uint64_t now)
+{
+    size_t        i;
+    trade_str_t   text;
+    fake_store_t  swap;
+
+    fake_store_copy(&diff->tried, &diff->fake);
+
+    text = fake_redis_call(&diff->tried, call, now, diff->text);
+
+    diff->says = text;
+    diff->why = "the reply";
+
+    if (reply->type == REDIS_REPLY_NIL
+        ? text.data != NULL
+        : reply->type != REDIS_REPLY_STRING || text.len != reply->len
+          || memcmp(text.data, reply->str, text.len) != 0)
+    {
+        return 0;
+    }
+
+    for (i = 0; i < call->nkeys; i++) {
+        if (!diff_same(diff, call->argv[i], diff->state[i])) {
+            diff->why = "a key";
+            return 0;
+        }
+    }
+
+    swap = diff->fake;
+    diff->fake = diff->tried;
+    diff->tried = swap;
+
+    return 1;
+}
+
+
+static void
+diff_failed(diff_t *diff, const trade_call_t *call, const redisReply *reply)
+{
+    size_t  i;
+
+    fprintf(stderr, "differential: seed %" PRIu64 ", call %zu, %.*s: %s "
+            "differs\n", diff->seed, diff->ncalls,
+            (int) call->script->name.len, call->script->name.data,
+            diff->why);
+
+    for (i = 0; i < call->argc; i++) {
+        fprintf(stderr, "  %s %zu: %.*s\n", i < call->nkeys ? "KEYS" : "ARGV",
+                i < call->nkeys ? i + 1 : i - call->nkeys + 1,
+                (int) call->argv[i].len, call->argv[i].data);
+    }
+
+    fprintf(stderr, "the server: %s\nthe rules: %.*s\n",
+            reply->str ? reply->str : "(null)", (int) diff->says.len,
+            diff->says.data);
+
+    _exit(1);
+}
+
+
+/* Not only the keys of a call: all that the server has */
+
+static void
+diff_all(diff_t *diff)
+{
+    size_t       i;
+    redisReply  *keys, *state;
+    trade_str_t  key;
+
+    redisAppendCommand(diff->redis, "KEYS *");
+    redisAppendCommand(diff->redis, "TIME");
+    keys = diff_reply(diff);
+    diff->asked = diff_time(diff);
+    diff->slack = DIFF_SLACK;
+
+    fake_store_copy(&diff->tried, &diff->fake);
+
+    for (i = 0; i < keys->elements; i++) {
+        key = trade_str_of(keys->element[i]->str, keys->element[i]->len);
+
+        diff_ask(diff, key);
+        redisAppendCommand(diff->redis, "TIME");
+        state = diff_reply(diff);
+        diff->asked = diff_time(diff);
+
+        if (!diff_same(diff, key, state)) {
+            fprintf(stderr, "differential: seed %" PRIu64 ", after %zu calls,"
+                    " key %s differs\n", diff->seed, diff->ncalls, key.data);
+            _exit(1);
+        }
+
+        freeReplyObject(state);
+    }
+
+    i = diff_lasting(diff);
+    if (i > keys->elements) {
+        fprintf(stderr, "differential: seed %" PRIu64 ", after %zu calls, "
+                "the server has %zu keys, not %zu\n", diff->seed,
+                diff->ncalls, keys->elements, i);
+        _exit(1);
+    }
+
+    freeReplyObject(keys);
+}
+
+
+/* What no script does: a record vanishes, or everything */
+
+static void
+diff_lose(diff_t *diff)
+{
+    char         mem[TRADE_SLOT_KEY_MAX];
+    trade_buf_t  b;
+    trade_str_t  key;
+
+    if (diff_random(diff, 3) == 0 || diff->nids == 0) {
+        freeReplyObject(redisCommand(diff->redis, "FLUSHALL"));
+        fake_store_flush(&diff->fake);
+        return;
+    }
+
+    trade_buf_init(&b, mem, sizeof(mem));
+    key = trade_slot_key(&b, diff_slots[0], TRADE_KEY_ORDER,
+                         diff_id(diff, diff_slots[0]));
+
+    freeReplyObject(redisCommand(diff->redis, "DEL %b", key.data, key.len));
+    fake_store_del(&diff->fake, key);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    size_t                        i, calls;
+    trade_call_t                  call;
+    static diff_t                 diff;
+    static const trade_script_t  *scripts[] = {
+        &trade_script_place, &trade_script_settle, &trade_script_order,
+        &trade_script_stock, &trade_script_change, &trade_script_peek,
+        &trade_script_claim, &trade_script_open
+    };
+
+    if (argc != 4) {
+        fprintf(stderr, "usage: differential PORT SEED CALLS\n");
+        return 2;
+    }
+
+    diff.seed = strtoull(argv[2], NULL, 10);
+    diff.random = diff.seed * 0x9e3779b97f4a7c15 + 1;
+    calls = strtoul(argv[3], NULL, 10);
+    diff.redis = redisConnect("127.0.0.1", atoi(argv[1]));
+
+    if (diff.redis == NULL || diff.redis->err) {
+        fprintf(stderr, "differential: no server\n");
+        return 2;
+    }
+
+    freeReplyObject(redisCommand(diff.redis, "FLUSHALL"));
+
+    for (i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+        freeReplyObject(redisCommand(diff.redis, "SCRIPT LOAD %b",
+                                     scripts[i]->body.data,
+                                     scripts[i]->body.len));
+    }
+
+    redisAppendCommand(diff.redis, "TIME");
+    diff.now = diff_time(&diff);
+
+    fake_store_init(&diff.fake);
+    fake_store_init(&diff.tried);
+
+    for (diff.ncalls = 0; diff.ncalls < calls; diff.ncalls++) {
+
+        if (diff_random(&diff, 16) == 0) {
+            usleep(diff_random(&diff, 3000));
+        }
+
+        if (diff_random(&diff, 150) == 0) {
+            diff_all(&diff);
+            diff_lose(&diff);
+        }
+
+        diff_make(&diff, &call);
+        diff_run(&diff, &call);
+    }
+
+    diff_all(&diff);
+    diff_print(&diff);
+
+    fake_store_free(&diff.fake);
+    fake_store_free(&diff.tried);
+    redisFree(diff.redis);
+
+    return 0;
+}

@@ -1,0 +1,365 @@
+#include "differential.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+#define DIFF_DAY  86400000
+
+
+static void diff_known(diff_t *diff, trade_known_t *known, size_t slot);
+static void diff_make_call(diff_t *diff, trade_call_make_t *make,
+    size_t slot);
+static void diff_place(diff_t *diff, trade_call_t *call, size_t slot);
+static void diff_change(diff_t *diff, trade_call_t *call, size_t slot);
+static void diff_settle(diff_t *diff, trade_call_t *call, size_t slot);
+static void diff_claim(diff_t *diff, trade_call_t *call, size_t slot);
+static void diff_open(diff_t *diff, trade_call_t *call, size_t slot);
+static void diff_others(diff_t *diff, trade_call_t *call, size_t slot);
+
+
+/* three SKUs of the first slot, one of the second */
+
+const unsigned  diff_slots[2] = { 2616, 2734 };
+
+static const char *const  diff_skus[2][3] = {
+    { "s122", "s1499", "s2994" }, { "s123", "s1498", "s2995" }
+};
+
+
+void
+diff_make(diff_t *diff, trade_call_t *call)
+{
+    size_t  slot;
+
+    slot = diff_random(diff, 4) == 0;
+
+    switch (diff_random(diff, 20)) {
+
+    case 0: case 1: case 2: case 3: case 4: case 5: case 6: case 7: case 8:
+        diff_place(diff, call, slot);
+        break;
+
+    case 9: case 10: case 11:
+        diff_change(diff, call, slot);
+        break;
+
+    case 12:
+        diff_settle(diff, call, slot);
+        break;
+
+    case 14: case 15:
+        diff_claim(diff, call, slot);
+        break;
+
+    case 13: case 16:
+        diff_open(diff, call, slot);
+        break;
+
+    default:
+        diff_others(diff, call, slot);
+        break;
+    }
+}
+
+
+trade_str_t
+diff_id(diff_t *diff, unsigned slot)
+{
+    size_t         i;
+    diff_id_t     *id;
+    unsigned char  random[TRADE_ID_RANDOM];
+
+    id = &diff->ids[diff_random(diff, DIFF_IDS)];
+
+    if (id->slot == slot && diff_random(diff, 3)) {
+        return trade_str_of(id->id, TRADE_ID_LEN);
+    }
+
+    for (i = 0; i < sizeof(random); i++) {
+        random[i] = diff_random(diff, 256);
+    }
+
+    id = &diff->ids[diff->nids++ % DIFF_IDS];
+    id->slot = slot;
+    trade_id_make(slot, random, id->id);
+
+    return trade_str_of(id->id, TRADE_ID_LEN);
+}
+
+
+/* Seldom more than there is */
+
+static void
+diff_known(diff_t *diff, trade_known_t *known, size_t slot)
+{
+    memset(known, 0, sizeof(*known));
+
+    known->slot = diff_slots[slot];
+    known->version = diff_random(diff, 3) ? 0 : diff->version[slot];
+
+    if (diff_random(diff, 150) == 0) {
+        known->version = diff->version[slot] + diff_random(diff, 3);
+    }
+
+    if (diff_random(diff, 80) == 0) {
+        known->last = diff_id(diff, diff_slots[slot]);
+        known->last_version = 1 + diff_random(diff, 2)
+                                  * diff->version[slot];
+    }
+}
+
+
+static void
+diff_make_call(diff_t *diff, trade_call_make_t *make, size_t slot)
+{
+    static const char *const  keys[] = {
+        "", "", "0000000000000000000000000000000a",
+        "0000000000000000000000000000000b"
+    };
+
+    static const char *const  fingerprints[] = { "ab12", "ab12", "cd34" };
+
+    memset(make, 0, sizeof(*make));
+    diff_known(diff, &make->known, slot);
+
+    make->id = diff_id(diff, diff_slots[slot]);
+    make->fingerprint = trade_str_c(fingerprints[diff_random(diff, 3)]);
+    make->key = trade_str_c(keys[diff_random(diff, 4)]);
+    make->key_ms = diff_random(diff, 3) ? DIFF_DAY
+                                        : 1 + diff_random(diff, 60);
+    make->deadline = diff->now + (diff_random(diff, 5)
+                                  ? 500 + diff_random(diff, 2000)
+                                  : diff_random(diff, 6) - 2);
+    make->lease = 1 + diff_random(diff, diff_random(diff, 2) ? 20 : 8000);
+    make->keep = diff_random(diff, 3) * (diff_random(diff, 2)
+                                         ? DIFF_DAY
+                                         : 1 + diff_random(diff, 60));
+    make->carried = &diff->carried;
+
+    diff->carried.key = TRADE_RECORD_KEY_ORDER;
+    diff->carried.tracestate = trade_str_c(diff_random(diff, 2) ? "a=1" : "");
+}
+
+
+static void
+diff_place(diff_t *diff, trade_call_t *call, size_t slot)
+{
+    size_t             i, first;
+    trade_item_t       items[3];
+    trade_order_t      order;
+    trade_call_make_t  make;
+
+    static const char *const  buyers[] = { "ann", "bob", "cy:1" };
+
+    diff_make_call(diff, &make, slot);
+
+    memset(&order, 0, sizeof(order));
+    order.buyer = trade_str_c(buyers[diff_random(diff, 3)]);
+    order.json = trade_str_c("{\"buyer_id\":\"u\",\"items\":[]}");
+    order.items = items;
+    order.nitems = 1 + (diff_random(diff, 3) == 0 ? diff_random(diff, 3) : 0);
+
+    first = diff_random(diff, 4 - order.nitems);
+
+    for (i = 0; i < order.nitems; i++) {
+        items[i].sku = trade_str_c(diff_skus[slot][first + i]);
+        items[i].quantity = 1 + diff_random(diff, 3);
+    }
+
+    (void) trade_call_place(call, diff->mem, sizeof(diff->mem), &make, &order,
+                            diff_random(diff, 12) == 0);
+}
+
+
+static void
+diff_change(diff_t *diff, trade_call_t *call, size_t slot)
+{
+    trade_call_make_t     make;
+    trade_stock_change_t  change;
+
+    diff_make_call(diff, &make, slot);
+    diff->carried.key = TRADE_RECORD_KEY_SKU;
+
+    memset(&change, 0, sizeof(change));
+    change.limit = TRADE_STOCK_UNSET;
+    change.opens = TRADE_STOCK_UNSET;
+    change.closes = TRADE_STOCK_UNSET;
+
+    if (diff_random(diff, 2)) {
+        change.delta = 1 + diff_random(diff, 6);
+        change.delta *= diff_random(diff, 3) ? 1 : -1;
+
+        if (diff_random(diff, 20) == 0) {
+            change.delta = TRADE_STOCK_MAX;
+        }
+
+    } else {
+        change.total = diff_random(diff, 25);
+
+        if (diff_random(diff, 3) == 0) {
+            change.limit = 1 + diff_random(diff, 8);
+        }
+
+        if (diff_random(diff, 4) == 0) {
+            change.opens = diff->now + diff_random(diff, 30) - 10;
+        }
+
+        if (diff_random(diff, 4) == 0) {
+            change.closes = diff->now + diff_random(diff, 60) - 10;
+        }
+    }
+
+    (void) trade_call_change(call, diff->mem, sizeof(diff->mem), &make,
+                             trade_str_c(diff_skus[slot]
+                                                  [diff_random(diff, 3)]),
+                             &change);
+}
+
+
+static void
+diff_settle(diff_t *diff, trade_call_t *call, size_t slot)
+{
+    size_t         i, n;
+    trade_due_t    events[3];
+    trade_known_t  known;
+
+    diff_known(diff, &known, slot);
+    n = 1 + diff_random(diff, 3);
+
+    for (i = 0; i < n; i++) {
+        events[i].id = diff_id(diff, diff_slots[slot]);
+        events[i].seq = 1 + (diff_random(diff, 20) == 0);
+    }
+
+    (void) trade_call_settle(call, diff->mem, sizeof(diff->mem), &known,
+                             events, n);
+}
+
+
+static void
+diff_claim(diff_t *diff, trade_call_t *call, size_t slot)
+{
+    trade_known_t  known;
+
+    diff_known(diff, &known, slot);
+
+    (void) trade_call_claim(call, diff->mem, sizeof(diff->mem), &known,
+                            diff_random(diff, 2)
+                            ? 0 : diff->now + diff_random(diff, 9000),
+                            1 + diff_random(diff, 40),
+                            1 + diff_random(diff, 6),
+                            diff_random(diff, 2) ? 131072
+                                                 : diff_random(diff, 600));
+}
+
+
+static void
+diff_open(diff_t *diff, trade_call_t *call, size_t slot)
+{
+    char         *key;
+    trade_buf_t   b;
+
+    key = diff->mem + 512;
+    trade_buf_init(&b, key, TRADE_SLOT_KEY_MAX);
+
+    call->script = &trade_script_open;
+    call->argv = (trade_str_t *) diff->mem;
+    call->argv[0] = trade_slot_key(&b, diff_slots[slot], TRADE_KEY_SLOT,
+                                   trade_str_of(NULL, 0));
+    call->argc = 1;
+    call->nkeys = 1;
+}
+
+
+static void
+diff_others(diff_t *diff, trade_call_t *call, size_t slot)
+{
+    uint16_t       slots[2];
+    trade_known_t  known;
+
+    switch (diff_random(diff, 3)) {
+
+    case 0:
+        slots[0] = diff_slots[0];
+        slots[1] = diff_slots[1];
+
+        (void) trade_call_peek(call, diff->mem, sizeof(diff->mem), slots, 2,
+                               diff_random(diff, 2)
+                               ? 0 : diff->now + diff_random(diff, 9000));
+        break;
+
+    case 1:
+        diff_known(diff, &known, slot);
+        (void) trade_call_order(call, diff->mem, sizeof(diff->mem), &known,
+                                diff_id(diff, diff_slots[slot]));
+        break;
+
+    default:
+        diff_known(diff, &known, slot);
+        (void) trade_call_stock(call, diff->mem, sizeof(diff->mem), &known,
+                                trade_str_c(diff_skus[slot]
+                                                     [diff_random(diff, 3)]));
+        break;
+    }
+}
+
+
+void
+diff_seen(diff_t *diff, const trade_call_t *call, const char *reply)
+{
+    size_t      i, len;
+    uint64_t    version;
+    trade_str_t text;
+
+    text = trade_str_c(reply);
+    text = trade_str_cut(&text, '\n');
+    len = trade_str_cut(&(trade_str_t) { text.len, text.data }, ' ').len;
+
+    for (i = 0; i < DIFF_WORDS; i++) {
+        if (diff->words[i].n == 0) {
+            snprintf(diff->words[i].word, sizeof(diff->words[i].word), "%.*s",
+                     (int) len, reply);
+        }
+
+        if (strlen(diff->words[i].word) == len
+            && memcmp(diff->words[i].word, reply, len) == 0)
+        {
+            diff->words[i].n++;
+            break;
+        }
+    }
+
+    if (call->script == &trade_script_peek) {
+        return;
+    }
+
+    for (i = 0; i < 2; i++) {
+        if (strstr(call->argv[0].data, i ? "{s2734}" : "{s2616}")
+            == call->argv[0].data + 6)
+        {
+            version = fake_integer(fake_store_hget(&diff->fake, call->argv[0],
+                                                   trade_str_c("v")));
+            diff->version[i] = version;
+        }
+    }
+}
+
+
+void
+diff_print(const diff_t *diff)
+{
+    size_t  i;
+
+    printf("%zu calls:", diff->ncalls);
+
+    for (i = 0; i < DIFF_WORDS && diff->words[i].n; i++) {
+        printf(" %s %zu", diff->words[i].word[0] ? diff->words[i].word
+                                                 : "(null)",
+               diff->words[i].n);
+    }
+
+    printf("\n");
+}

@@ -1,0 +1,151 @@
+/*
+ * change.lua
+ */
+
+#include "fake_redis.h"
+
+
+enum { TOTAL, AVAILABLE, HELD, LIMIT, OPENS, CLOSES, FIELDS };
+
+
+static void fake_change_make(fake_call_t *call, const trade_str_t *fields,
+    const trade_str_t *stock, int64_t total, int64_t available);
+static void fake_change_terms(fake_call_t *call, const trade_str_t *stock,
+    trade_str_t *terms);
+
+
+void
+fake_change(fake_call_t *call)
+{
+    int          set;
+    char         mem[FIELDS][TRADE_SLOT_KEY_MAX], text[24];
+    size_t       i;
+    int64_t      total, available, added;
+    trade_str_t  fields[FIELDS], stock[FIELDS];
+
+    static const char *const  names[] = {
+        "total|", "available|", "held|", "limit|", "opens|", "closes|"
+    };
+
+    for (i = 0; i < FIELDS; i++) {
+        fields[i] = fake_join(mem[i], trade_str_c(names[i]), "",
+                              fake_arg(call, 6));
+        stock[i] = fake_store_hget(call->store, fake_key(call, 1),
+                                   fields[i]);
+    }
+
+    if (fake_regressed(call) || fake_before(call)) {
+        return;
+    }
+
+    if (call->closed) {
+        trade_buf_c(&call->reply, "CLOSED ");
+        trade_buf_str(&call->reply, fake_store_hget(call->store,
+                                                    fake_key(call, 1),
+                                                    trade_str_c("c")));
+        return;
+    }
+
+    if ((int64_t) call->now > fake_number(call, 7)) {
+        trade_buf_c(&call->reply, "LATE ");
+        trade_buf_u64(&call->reply, call->now);
+        return;
+    }
+
+    set = trade_str_eq(fake_arg(call, 11), trade_str_c("set"));
+    total = fake_integer(stock[TOTAL]);
+    available = fake_integer(stock[AVAILABLE]);
+    added = set ? fake_number(call, 12) - total : fake_number(call, 12);
+
+    if (!set && stock[TOTAL].data == NULL) {
+        trade_buf_c(&call->reply, "UNKNOWN 1");
+
+    } else if (available + added < 0) {
+        trade_buf_c(&call->reply, "BELOW ");
+        trade_buf_str(&call->reply, fake_text(text, total - available));
+
+    } else if (total + added > TRADE_STOCK_MAX) {
+        trade_buf_c(&call->reply, "ABOVE");
+
+    } else {
+        fake_change_make(call, fields, stock, total + added,
+                         available + added);
+    }
+}
+
+
+static void
+fake_change_make(fake_call_t *call, const trade_str_t *fields,
+    const trade_str_t *stock, int64_t total, int64_t available)
+{
+    char          text[24];
+    size_t        i;
+    trade_buf_t  *reply;
+    trade_str_t   terms[3];
+
+    fake_change_terms(call, stock, terms);
+
+    reply = &call->reply;
+    trade_buf_c(reply, "STOCK 1 ");
+    trade_buf_str(reply, fake_arg(call, 4));
+    trade_buf_c(reply, " ");
+    trade_buf_u64(reply, call->version + 1);
+    trade_buf_c(reply, " ");
+    trade_buf_u64(reply, call->now);
+    trade_buf_c(reply, "\n");
+    trade_buf_str(reply, fake_arg(call, 10));
+    trade_buf_c(reply, "\n");
+    trade_buf_str(reply, fake_arg(call, 6));
+    trade_buf_c(reply, " ");
+    trade_buf_u64(reply, total);
+    trade_buf_c(reply, " ");
+    trade_buf_u64(reply, available);
+    trade_buf_c(reply, " ");
+    trade_buf_str(reply, stock[HELD].data ? stock[HELD] : trade_str_c("0"));
+
+    for (i = 0; i < 3; i++) {
+        trade_buf_c(reply, " ");
+        trade_buf_str(reply, terms[i].data ? terms[i] : trade_str_c("-"));
+    }
+
+    if (fake_record(call, trade_buf_done(reply)) != FAKE_MADE) {
+        reply->pos = reply->start;
+        (void) fake_before(call);
+        return;
+    }
+
+    fake_store_hset(call->store, fake_key(call, 1), trade_str_c("v"),
+                    fake_text(text, call->version + 1));
+    fake_store_hset(call->store, fake_key(call, 1), fields[TOTAL],
+                    fake_text(text, total));
+    fake_store_hset(call->store, fake_key(call, 1), fields[AVAILABLE],
+                    fake_text(text, available));
+
+    for (i = 0; i < 3; i++) {
+        if (terms[i].data) {
+            fake_store_hset(call->store, fake_key(call, 1),
+                            fields[LIMIT + i], terms[i]);
+
+        } else {
+            fake_store_hdel(call->store, fake_key(call, 1),
+                            fields[LIMIT + i]);
+        }
+    }
+}
+
+
+static void
+fake_change_terms(fake_call_t *call, const trade_str_t *stock,
+    trade_str_t *terms)
+{
+    size_t  i;
+
+    for (i = 0; i < 3; i++) {
+        terms[i] = stock[LIMIT + i];
+
+        if (trade_str_eq(fake_arg(call, 11), trade_str_c("set"))) {
+            terms[i] = fake_arg(call, 13 + i);
+            terms[i].data = terms[i].len ? terms[i].data : NULL;
+        }
+    }
+}

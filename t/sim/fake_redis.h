@@ -1,0 +1,64 @@
+/*
+ * A Redis that runs the scripts' rules: takes the calls that lib/trade_call.c
+ * lays out, and answers the text that the scripts answer.  One function a
+ * script, and one for each file they include, in the order of the Lua that it
+ * stands for; differential.t holds both equal.
+ */
+
+#ifndef FAKE_REDIS_H
+#define FAKE_REDIS_H
+
+#include "fake_store.h"
+#include "trade_call.h"
+
+
+#define FAKE_REPLY_MAX  65536
+#define FAKE_CLAIM_MAX  256             /* events of a claim */
+#define FAKE_ITEMS_MAX  64
+
+
+typedef struct {
+    fake_store_t        *store;
+    const trade_call_t  *call;
+    uint64_t             now;           /* ms */
+    trade_buf_t          reply;
+    uint64_t             version;
+    int                  closed;        /* slot[2] */
+} fake_call_t;
+
+
+/*
+ * Runs a call at `now`, ms.  The reply is written to `mem`, of FAKE_REPLY_MAX
+ * bytes; data is NULL for the null reply.
+ */
+trade_str_t fake_redis_call(fake_store_t *store, const trade_call_t *call,
+    uint64_t now, char *mem);
+
+
+/* For the rules: KEYS[i], ARGV[i] and ARGV[i] as a number. */
+trade_str_t fake_key(const fake_call_t *call, size_t i);
+trade_str_t fake_arg(const fake_call_t *call, size_t i);
+int64_t fake_number(const fake_call_t *call, size_t i);
+
+int64_t fake_integer(trade_str_t s);    /* 0 for none */
+trade_str_t fake_text(char text[24], int64_t number);
+trade_str_t fake_join(char *mem, trade_str_t a, const char *b, trade_str_t c);
+
+/* 1: answered, the slot has lost writes. */
+int fake_regressed(fake_call_t *call);
+
+int fake_before(fake_call_t *call);     /* 1: answered */
+
+/* What became of the record. */
+typedef enum {
+    FAKE_NOT_MADE = 0,
+    FAKE_MADE
+} fake_made_e;
+
+fake_made_e fake_record(fake_call_t *call, trade_str_t record);
+
+void fake_place(fake_call_t *call);
+void fake_change(fake_call_t *call);
+
+
+#endif /* FAKE_REDIS_H */
