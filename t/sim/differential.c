@@ -5,9 +5,8 @@
  *
  * The server's time is asked for before and after each call, in one write with
  * it, and the fake is tried with each millisecond between: with one of them
- * all must be the same.  When a string expires is taken over from the server,
- * if it lies between too: a script that runs across the end of a millisecond
- * sees two.
+ * all must be the same.  When a string expires is taken over from the server
+ * if it is nearly the same: a script may see the clock of its start and TIME.
  */
 
 #include "differential.h"
@@ -17,10 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-
-/* ms: strings that a call wrote without their being among its KEYS */
-#define DIFF_SLACK  50
 
 
 static void diff_run(diff_t *diff, const trade_call_t *call);
@@ -126,7 +121,6 @@ diff_run(diff_t *diff, const trade_call_t *call)
 
     diff->asked = diff_time(diff);
     diff->state = state;
-    diff->slack = diff->after - before;
 
     for (now = before; now <= diff->after; now++) {
         if (diff_try(diff, call, reply, now)) {
@@ -225,7 +219,6 @@ diff_all(diff_t *diff)
     redisAppendCommand(diff->redis, "TIME");
     keys = diff_reply(diff);
     diff->asked = diff_time(diff);
-    diff->slack = DIFF_SLACK;
 
     fake_store_copy(&diff->tried, &diff->fake);
 

@@ -14,6 +14,8 @@
 #define DIFF_KEYS   32                  /* of a call */
 #define DIFF_IDS    24                  /* remembered */
 #define DIFF_WORDS  24
+#define DIFF_SLACK  20                  /* ms: TIME and PEXPIRE of a script
+                                           may see different clocks */
 
 
 typedef struct {
@@ -32,7 +34,6 @@ typedef struct {
     uint64_t       now;                 /* ms, of the last call */
     uint64_t       after;               /* the server's time, when it had run, */
     uint64_t       asked;               /* and when all keys had been asked */
-    uint64_t       slack;               /* ms between two clocks of a script */
     redisReply   **state;               /* of the call's keys, in the server */
     trade_str_t    says;                /* the fake */
     const char    *why;

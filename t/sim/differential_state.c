@@ -150,7 +150,7 @@ diff_same_string(diff_t *diff, trade_str_t key, const redisReply *reply)
         return 1;
     }
 
-    if (theirs + diff->slack < ours || theirs > ours + diff->slack) {
+    if (theirs + DIFF_SLACK < ours || theirs > ours + DIFF_SLACK) {
         return 0;
     }
 

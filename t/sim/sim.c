@@ -1,0 +1,151 @@
+/*
+ * sim [-v] [SEED [COUNT]]: runs COUNT schedules, one by default, from SEED on,
+ * and ends at the first that breaks a promise, with the line that replays it.
+ * -v prints what happens.
+ */
+
+#include "sim.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+/* ms, after all is well */
+#define SIM_PROBES   4000               /* what is known is asked for */
+#define SIM_OPENS    7000               /* closed slots are opened */
+#define SIM_LATEST   12000              /* nothing is on its way any more */
+#define SIM_ENDS     90000              /* all must be settled */
+
+
+static void sim_schedule(sim_t *sim, uint64_t seed);
+static void sim_faults(sim_t *sim);
+static unsigned sim_some(sim_t *sim, unsigned few, unsigned many);
+static void sim_after(sim_t *sim, uint64_t ms);
+
+
+static void
+sim_schedule(sim_t *sim, uint64_t seed)
+{
+    uint64_t  next;
+
+    sim_start(sim, seed);
+    sim_faults(sim);
+    sim_redis_start(sim);
+    sim_world(sim);
+    sim_clients(sim);
+
+    next = sim->healed;
+
+    while (sim_next(sim)) {
+        if (sim->now < next) {
+            continue;
+        }
+
+        sim_after(sim, next - sim->healed);
+        next += 1000;
+
+        if (next > sim->healed + SIM_LATEST && sim_check_settled(sim)) {
+            break;
+        }
+    }
+
+    sim_check_end(sim);
+}
+
+
+/* Once a second, when there are no faults any more */
+
+static void
+sim_after(sim_t *sim, uint64_t ms)
+{
+    size_t  i;
+
+    if (ms == SIM_PROBES) {
+        sim_client_probes(sim);
+    }
+
+    for (i = 0; ms >= SIM_OPENS && i < SIM_SLOTS; i++) {
+        if (sim_closed(sim, i)) {
+            sim_redis_open(sim, i);
+        }
+    }
+
+    sim_check_due(sim);
+
+    if (ms > SIM_ENDS) {
+        sim_fail(sim, "it does not come to an end");
+    }
+}
+
+
+static unsigned
+sim_some(sim_t *sim, unsigned few, unsigned many)
+{
+    switch (sim_random(sim, 3)) {
+
+    case 0:
+        return 0;
+
+    case 1:
+        return few;
+
+    default:
+        return many;
+    }
+}
+
+
+static void
+sim_faults(sim_t *sim)
+{
+    sim->healed = sim->now + 2000 + sim_random(sim, 6000);
+    sim->durability = sim_random(sim, 2);
+
+    sim->faults.delay = sim_some(sim, 10, 60);
+    sim->faults.cut = sim_some(sim, 5, 40);
+    sim->faults.stick = sim_some(sim, 5, 20);
+    sim->faults.error = sim_some(sim, 5, 20);
+    sim->faults.step = sim_some(sim, 2, 10);
+    sim->faults.fail = sim_some(sim, 40, 200);
+    sim->faults.wander = sim_some(sim, 30, 120);
+    sim->faults.losses = sim_random(sim, 4) == 0;
+}
+
+
+int
+main(int argc, char **argv)
+{
+    uint64_t      i, first, n;
+    static sim_t  sim;
+
+    if (argc > 1 && strcmp(argv[1], "-v") == 0) {
+        sim.verbose = 1;
+        argc--;
+        argv++;
+    }
+
+    first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    n = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+
+    fake_store_init(&sim.store);
+    fake_store_init(&sim.replica);
+    fake_store_init(&sim.synced);
+    fake_store_init(&sim.snapshot);
+
+    for (i = 0; i < n; i++) {
+        sim_schedule(&sim, first + i);
+    }
+
+    printf("%" PRIu64 " schedules from seed %" PRIu64 " on\n", n, first);
+
+    fake_store_free(&sim.store);
+    fake_store_free(&sim.replica);
+    fake_store_free(&sim.synced);
+    fake_store_free(&sim.snapshot);
+    free(sim.heap);
+    free(sim.arena);
+
+    return 0;
+}

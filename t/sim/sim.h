@@ -1,0 +1,433 @@
+/*
+ * The gateway under deterministic simulation.  A seed makes a schedule: what
+ * clients send and when, how long each message takes, what is lost, who dies,
+ * what clocks do.  lib/ is real; the rules of the scripts are fake_redis.c;
+ * what nginx's event loop, the network, Redis and Kafka do is here:
+ *
+ *      sim_event.c     time, chance, memory, the queue of events
+ *      sim_client.c    clients and what they are told
+ *      sim_order.c     an order in a worker, as ngx_trade_run.c, _reply.c
+ *      sim_sweep.c     the sweeper of a worker, as ngx_trade_sweep*.c
+ *      sim_batch.c     the events of one claim, as ngx_trade_batch.c
+ *      sim_conn.c      connections, as ngx_trade_redis_conn.c, _cmd.c
+ *      sim_redis.c     the server: sessions, WAIT, replica, losses
+ *      sim_kafka.c     the producers and the topic
+ *      sim_world.c     workers that die and pause, and all other faults
+ *      sim_check.c     what must be true, all along
+ *      sim_fold.c      and in the end
+ *
+ * All memory of a schedule is taken from one arena and never given back, so
+ * that whatever dies can be left where it is.
+ */
+
+#ifndef SIM_H
+#define SIM_H
+
+#include "fake_redis.h"
+#include "trade_event.h"
+#include "trade_flow.h"
+#include "trade_reply.h"
+#include "trade_sweep.h"
+
+#include <setjmp.h>
+
+
+#define SIM_HOSTS         2
+#define SIM_WORKERS       4             /* of all hosts */
+#define SIM_CONNS         2             /* a worker */
+#define SIM_SLOTS         2
+#define SIM_SKUS          4
+#define SIM_ATTEMPTS      192
+#define SIM_INTENTS       32
+#define SIM_RECORDS       1024          /* of the topic */
+
+/* ms, as README.md has them by default */
+#define SIM_TIMEOUT       2000          /* of a request */
+#define SIM_REDIS         1000          /* of a command */
+#define SIM_WAIT          500
+#define SIM_KAFKA         4000          /* message.timeout.ms */
+#define SIM_LEASE         7000
+#define SIM_MARGIN        2000
+#define SIM_WINDOW        (SIM_LEASE - SIM_KAFKA - SIM_MARGIN)
+#define SIM_DAY           86400000
+
+#define SIM_JUMPS         2000          /* ms: the shard's clock, at most */
+
+
+typedef struct sim_s          sim_t;
+typedef struct sim_worker_s   sim_worker_t;
+typedef struct sim_conn_s     sim_conn_t;
+typedef struct sim_cmd_s      sim_cmd_t;
+typedef struct sim_attempt_s  sim_attempt_t;
+typedef struct sim_msg_s      sim_msg_t;
+
+typedef void (*sim_event_pt)(sim_t *sim, void *data);
+
+
+typedef struct {
+    uint64_t        at;
+    uint64_t        n;                  /* in order, at the same time */
+    sim_event_pt    run;
+    void           *data;
+    sim_worker_t   *worker;             /* NULL: happens outside of them */
+    unsigned        life;               /* of that worker */
+} sim_event_t;
+
+
+/* A connection's end at the server. */
+typedef struct sim_wire_s  sim_wire_t;
+
+typedef struct {
+    unsigned        epoch;              /* of the server */
+    unsigned        cut:1;              /* nothing more arrives */
+    unsigned        blocked:1;          /* by a WAIT */
+    uint64_t        woff;               /* offset of its last write */
+    uint64_t        arrives;            /* ms: not before those before */
+    uint64_t        replies;
+    sim_wire_t     *wait;
+    sim_wire_t     *first;              /* that have not run */
+    sim_wire_t    **last;
+} sim_session_t;
+
+
+/* A command on its way; it may run when nobody waits for it any more. */
+struct sim_wire_s {
+    sim_session_t  *session;
+    sim_conn_t     *conn;
+    sim_worker_t   *worker;
+    unsigned        life;
+    unsigned        opened;             /* of the connection */
+    sim_cmd_t      *cmd;
+    unsigned        wait:1;
+    unsigned        body:1;
+    sim_wire_t     *next;
+
+    int             err;
+    int64_t         integer;
+    trade_str_t     text;
+};
+
+
+typedef enum {
+    SIM_OK = 0,
+    SIM_ERR,
+    SIM_UNSENT,
+    SIM_LOST
+} sim_result_e;
+
+
+typedef void (*sim_cmd_pt)(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
+
+
+struct sim_cmd_s {
+    trade_call_t    call;
+    sim_attempt_t  *attempt;            /* that it is to make a record for */
+    size_t          slot;
+    trade_known_t   known;              /* that goes with it */
+    char            last[TRADE_ID_LEN];
+    sim_cmd_pt      handler;
+    void           *data;
+    unsigned        durable:1;
+    unsigned        replicated:1;
+    unsigned        body:1;
+    unsigned        written:1;
+    unsigned        wait:1;
+    trade_str_t     text;
+    int64_t         integer;
+    int             err;
+    uint64_t        queued;
+    uint64_t        replied;
+    sim_cmd_t      *next;
+};
+
+
+typedef struct {
+    sim_cmd_t      *first;
+    sim_cmd_t     **last;
+} sim_queue_t;
+
+
+struct sim_conn_s {
+    sim_worker_t   *worker;
+    sim_session_t  *session;
+    unsigned        opened;
+    unsigned        ready:1;
+    unsigned        wait:1;
+    unsigned        waiting:1;
+    unsigned        timed:1;
+    uint64_t        stuck;              /* ms: nothing is written before */
+    sim_queue_t     sent;
+    sim_queue_t     held;
+    sim_queue_t     later;
+    sim_cmd_t       wait_cmd;
+};
+
+
+typedef struct {
+    uint64_t        version[SIM_SLOTS];
+    unsigned char   closed[SIM_SLOTS];
+    sim_worker_t   *sweeper;
+    unsigned        sweeper_life;
+    uint64_t        swept_at;
+    unsigned        deaths;
+    uint64_t        steady;             /* its clock, less ours */
+} sim_host_t;
+
+
+typedef struct {
+    trade_sweep_t   state;
+    unsigned        active:1;
+    unsigned        running:1;
+    unsigned        deaths;
+    unsigned        timer;              /* the one that counts */
+    size_t          peeks;
+} sim_sweep_t;
+
+
+typedef struct sim_order_s  sim_order_t;
+
+struct sim_worker_s {
+    sim_host_t     *host;
+    int             number;
+    unsigned        life;               /* goes up with each process */
+    unsigned        alive:1;
+    unsigned        round:1;            /* its end is posted */
+    size_t          flows;              /* orders under way */
+    uint64_t        paused;             /* ms: until then */
+    int64_t         clock;              /* the shard's, less the host's */
+    sim_conn_t      conns[SIM_CONNS];
+    struct {
+        char        id[TRADE_ID_LEN];
+        uint64_t    version;
+    }               last[SIM_SLOTS];
+    sim_sweep_t     sweep;
+    sim_order_t    *answers;
+};
+
+
+/* What a client wants; one order however often it asks. */
+typedef struct {
+    int             buyer;
+    int             change;             /* of stock: how much; 0: an order */
+    size_t          slot;
+    size_t          nitems;
+    trade_item_t    items[2];
+    trade_str_t     json;
+    trade_str_t     fingerprint;
+    trade_str_t     key;                /* empty: none */
+    trade_str_t     made;               /* the id first recorded */
+    int             left;               /* attempts it may still make */
+} sim_intent_t;
+
+
+/* One request of it. */
+struct sim_attempt_s {
+    sim_intent_t   *intent;
+    char            id[TRADE_ID_LEN];
+    uint64_t        sent;               /* ms, by the client */
+    int             had;                /* intent->made, by then */
+    uint64_t        deadline;           /* ms of the shard's clock */
+    uint64_t        called;             /* ms, first sent to Redis */
+    int             replay_only;
+    int             find;               /* a look-up of `of` */
+    sim_attempt_t  *of;
+    int             answered;
+    trade_verdict_e verdict;
+    char            answer[TRADE_ID_LEN];   /* the id it was told */
+    int             made;               /* recorded, in Redis */
+    int             replicated;
+    int             settled;
+    int             denied;             /* a 404 when it could not run more */
+};
+
+
+typedef enum {
+    SIM_ACKED = 0,
+    SIM_NOT_ACKED
+} sim_report_e;
+
+typedef void (*sim_report_pt)(sim_t *sim, sim_msg_t *msg,
+    sim_report_e result);
+
+struct sim_msg_s {
+    sim_worker_t   *worker;
+    unsigned        life;
+    sim_report_pt   handler;
+    void           *data;
+    trade_str_t     id;
+    size_t          slot;
+    trade_record_t  record;
+    trade_str_t     bytes;              /* all of the event */
+    int             late;               /* goes on without its worker */
+    sim_report_e    result;
+};
+
+
+/* How much of each fault there is, of 1000. */
+typedef struct {
+    unsigned        delay;              /* messages: long */
+    unsigned        cut;                /* connections: break after a write */
+    unsigned        stick;              /* connections: can't be written to */
+    unsigned        error;              /* commands: not run */
+    unsigned        step;               /* workers: die at a step */
+    unsigned        fail;               /* Kafka: a record */
+    unsigned        wander;             /* faults of the world, a second */
+    unsigned        losses;             /* may Redis lose writes? */
+} sim_faults_t;
+
+
+struct sim_s {
+    uint64_t        seed;
+    uint64_t        random;
+    int             verbose;
+    jmp_buf         died;               /* who runs has */
+
+    uint64_t        now;                /* ms */
+    uint64_t        healed;             /* ms, when faults end */
+    uint64_t        nevents;
+    sim_event_t    *heap;
+    size_t          nheap;
+    size_t          max_heap;
+    char           *arena;
+    size_t          used;
+
+    sim_faults_t    faults;
+    int             durability;
+    int64_t         jump;               /* of the shard's clock */
+
+    sim_host_t      hosts[SIM_HOSTS];
+    sim_worker_t    workers[SIM_WORKERS];
+    sim_worker_t   *runs;
+
+    fake_store_t    store;              /* the shard */
+    fake_store_t    replica;
+    fake_store_t    synced;             /* on its way to the replica */
+    fake_store_t    snapshot;
+    int             snapped;
+    int             syncing;
+    uint64_t        acked;              /* offset of the replica */
+    unsigned        epoch;
+    unsigned        scripts;            /* it has, a bit each */
+    uint64_t        stalled;            /* ms: it runs nothing before */
+    sim_session_t  *waits[SIM_WORKERS * SIM_CONNS * 4];
+    size_t          nwaits;
+    int             lost[SIM_SLOTS];    /* writes */
+
+    uint64_t        broken;             /* Kafka, until then, ms */
+    sim_msg_t      *topic[SIM_RECORDS];
+    size_t          ntopic;
+
+    sim_intent_t    intents[SIM_INTENTS];
+    size_t          nintents;
+    sim_attempt_t   attempts[SIM_ATTEMPTS];
+    size_t          nattempts;
+    uint64_t        opened;             /* ms: a slot, the last time */
+
+    char            text[FAKE_REPLY_MAX];
+};
+
+
+/* sim_event.c */
+
+uint64_t sim_random(sim_t *sim, uint64_t n);            /* 0 .. n - 1 */
+int sim_chance(sim_t *sim, unsigned of_1000);           /* 0 when healed */
+uint64_t sim_until(sim_t *sim, uint64_t ms);    /* within, and not healed */
+void *sim_alloc(sim_t *sim, size_t size);               /* zeroed */
+trade_str_t sim_copy(sim_t *sim, trade_str_t s);
+void sim_at(sim_t *sim, uint64_t at, sim_event_pt run, void *data,
+    sim_worker_t *worker);
+int sim_next(sim_t *sim);                               /* 0: none left */
+void sim_trace(sim_t *sim, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void sim_fail(sim_t *sim, const char *format, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+void sim_start(sim_t *sim, uint64_t seed);
+uint64_t sim_clock(const sim_t *sim);                   /* the shard's */
+
+/* Of a worker: its ngx_current_msec. */
+uint64_t sim_steady(const sim_t *sim, const sim_worker_t *worker);
+
+
+/* sim_client.c */
+
+extern const unsigned     sim_slots[SIM_SLOTS];
+extern const char *const  sim_skus[SIM_SKUS];
+
+void sim_clients(sim_t *sim);
+void sim_client_told(sim_t *sim, sim_attempt_t *attempt,
+    trade_verdict_e verdict, trade_str_t id);
+sim_attempt_t *sim_attempt_by(sim_t *sim, trade_str_t id);
+int sim_accepted(const sim_attempt_t *attempt);      /* 2xx */
+void sim_client_probes(sim_t *sim);
+
+
+/* sim_order.c */
+
+void sim_order_begin(sim_t *sim, sim_worker_t *worker,
+    sim_attempt_t *attempt);
+void sim_order_answers(sim_t *sim, sim_worker_t *worker);
+
+
+/* sim_sweep.c, sim_batch.c */
+
+void sim_sweep_start(sim_t *sim, sim_worker_t *worker);
+void sim_sweep_run(sim_t *sim, sim_worker_t *worker);
+uint64_t sim_sweep_horizon(sim_worker_t *worker, uint64_t death);
+int sim_batch_claim(sim_t *sim, sim_worker_t *worker,
+    const trade_sweep_action_t *action);
+
+
+/* sim_conn.c */
+
+void sim_conns_open(sim_t *sim, sim_worker_t *worker);
+int sim_send(sim_t *sim, sim_worker_t *worker, size_t slot, sim_cmd_t *cmd);
+void sim_conn_reply(sim_t *sim, void *wire);
+void sim_conn_break(sim_t *sim, sim_conn_t *conn);
+void sim_conns_flush(sim_t *sim, sim_worker_t *worker);
+
+
+/* sim_redis.c */
+
+void sim_redis_start(sim_t *sim);
+void sim_redis_arrive(sim_t *sim, void *wire);
+void sim_redis_fault(sim_t *sim);
+int sim_closed(sim_t *sim, size_t slot);
+void sim_redis_open(sim_t *sim, size_t slot);
+
+
+/* sim_kafka.c: 0, or -1 when it takes none */
+
+int sim_produce(sim_t *sim, sim_msg_t *msg);
+
+
+/* sim_world.c */
+
+void sim_world(sim_t *sim);
+void sim_step(sim_t *sim, sim_worker_t *worker, const char *name);
+void sim_die(sim_t *sim, sim_worker_t *worker);
+void sim_round(sim_t *sim, sim_worker_t *worker);
+
+/* What the worker knows, into cmd->known; and what it learns. */
+void sim_known(sim_worker_t *worker, size_t slot, sim_cmd_t *cmd);
+void sim_learn(sim_worker_t *worker, size_t slot, uint64_t version,
+    trade_str_t id);
+
+
+/* sim_check.c */
+
+void sim_check_ran(sim_t *sim, const sim_wire_t *wire);
+void sim_check_publish(sim_t *sim, uint64_t sent, trade_str_t id);
+void sim_check_replicated(sim_t *sim);
+void sim_check_failover(sim_t *sim);
+void sim_check_told(sim_t *sim, sim_attempt_t *attempt);
+void sim_check_appended(sim_t *sim, const sim_msg_t *msg);
+void sim_check_due(sim_t *sim);
+int sim_check_settled(sim_t *sim);
+
+
+/* sim_fold.c */
+
+void sim_check_end(sim_t *sim);
+
+
+#endif /* SIM_H */

@@ -1,0 +1,365 @@
+/*
+ * Clients: each wants an order, or a change of stock, and asks for it until it
+ * knows; some ask again when they do.
+ */
+
+#include "sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+
+#define SIM_PATIENCE  2500              /* ms, for an answer */
+#define SIM_AFTER     3000              /* ms: tries after all is well */
+
+
+static void sim_client_want(sim_t *sim, sim_intent_t *intent);
+static trade_str_t sim_client_hex(sim_t *sim, trade_str_t s);
+static void sim_client_try(sim_t *sim, void *intent);
+static sim_attempt_t *sim_client_attempt(sim_t *sim, sim_intent_t *intent);
+static void sim_client_arrive(sim_t *sim, void *data);
+static void sim_client_gone(sim_t *sim, void *attempt);
+static void sim_client_again(sim_t *sim, sim_intent_t *intent, uint64_t ms);
+static void sim_client_find(sim_t *sim, void *attempt);
+
+
+/* crc32 mod 4096 */
+
+const unsigned     sim_slots[SIM_SLOTS] = { 2616, 2734 };
+const char *const  sim_skus[SIM_SKUS] = { "s122", "s1499", "s123", "s1498" };
+
+
+typedef struct {
+    sim_attempt_t  *attempt;
+    sim_worker_t   *worker;
+} sim_http_t;
+
+
+void
+sim_clients(sim_t *sim)
+{
+    size_t         i;
+    sim_intent_t  *intent;
+
+    sim->nintents = 5 + sim_random(sim, 12);
+
+    for (i = 0; i < sim->nintents; i++) {
+        intent = &sim->intents[i];
+        sim_client_want(sim, intent);
+
+        if (i && sim_random(sim, 16) == 0 && intent[-1].key.len) {
+
+            /* the same key for something else */
+
+            intent->key = intent[-1].key;
+            intent->slot = intent[-1].slot;
+        }
+
+        sim_at(sim, sim->now + 100 + sim_random(sim, sim->healed - sim->now),
+               sim_client_try, intent, NULL);
+    }
+}
+
+
+static void
+sim_client_want(sim_t *sim, sim_intent_t *intent)
+{
+    size_t       i, n, first;
+    char         mem[256], text[64];
+    trade_buf_t  b;
+
+    n = intent - sim->intents;
+    intent->buyer = sim_random(sim, 4);
+    intent->slot = sim_random(sim, SIM_SLOTS);
+    intent->nitems = 1 + sim_random(sim, 2);
+    intent->left = 2 + sim_random(sim, 5);
+
+    if (sim_random(sim, 8) == 0) {
+        intent->nitems = 1;
+        intent->change = sim_random(sim, 2) ? 1 + (int) sim_random(sim, 3)
+                                            : -1 - (int) sim_random(sim, 2);
+    }
+
+    first = intent->nitems == 2 ? 0 : sim_random(sim, 2);
+    trade_buf_init(&b, mem, sizeof(mem));
+    trade_buf_c(&b, "{\"buyer_id\":\"");
+    trade_buf_put(&b, "abcdefgh" + intent->buyer, 1);
+    trade_buf_c(&b, "\",\"items\":[");
+
+    for (i = 0; i < intent->nitems; i++) {
+        intent->items[i].sku = trade_str_c(sim_skus[2 * intent->slot + first
+                                                    + i]);
+        intent->items[i].quantity = 1 + sim_random(sim, 2);
+        (void) snprintf(text, sizeof(text),
+                        "%s{\"sku\":\"%s\",\"quantity\":%d}", i ? "," : "",
+                        intent->items[i].sku.data,
+                        (int) intent->items[i].quantity);
+        trade_buf_c(&b, text);
+    }
+
+    (void) snprintf(text, sizeof(text), "],\"metadata\":{\"n\":%zu}}", n);
+    trade_buf_c(&b, text);
+
+    intent->json = sim_copy(sim, trade_buf_done(&b));
+    intent->fingerprint = sim_client_hex(sim, intent->json);
+
+    if (intent->change || sim_random(sim, 4)) {
+        (void) snprintf(text, sizeof(text), "key %zu", n);
+        intent->key = sim_client_hex(sim, trade_str_c(text));
+    }
+}
+
+
+static trade_str_t
+sim_client_hex(sim_t *sim, trade_str_t s)
+{
+    char      text[33];
+    size_t    i;
+    uint64_t  hash;
+
+    for (hash = 1469598103934665603u, i = 0; i < s.len; i++) {
+        hash = (hash ^ (unsigned char) s.data[i]) * 1099511628211u;
+    }
+
+    (void) snprintf(text, sizeof(text), "%016llx%016llx",
+                    (unsigned long long) hash, (unsigned long long) ~hash);
+
+    return sim_copy(sim, trade_str_of(text, 32));
+}
+
+
+static void
+sim_client_try(sim_t *sim, void *data)
+{
+    sim_http_t     *http;
+    sim_intent_t   *intent = data;
+
+    if (intent->left <= 0 || sim->now > sim->healed + SIM_AFTER) {
+        return;
+    }
+
+    intent->left--;
+
+    http = sim_alloc(sim, sizeof(sim_http_t));
+    http->worker = &sim->workers[sim_random(sim, SIM_WORKERS)];
+
+    if (!http->worker->alive) {
+        sim_client_again(sim, intent, 100);
+        return;
+    }
+
+    http->attempt = sim_client_attempt(sim, intent);
+
+    if (http->attempt == NULL) {
+        return;
+    }
+
+    http->attempt->replay_only = intent->key.len && !intent->change
+                                 && sim_chance(sim, 40);
+
+    sim_at(sim, sim->now + 1 + sim_random(sim, 5), sim_client_arrive, http,
+           http->worker);
+
+    /* a double click */
+
+    if (sim_chance(sim, 80)) {
+        sim_client_again(sim, intent, 3);
+    }
+}
+
+
+static sim_attempt_t *
+sim_client_attempt(sim_t *sim, sim_intent_t *intent)
+{
+    size_t          i;
+    sim_attempt_t  *attempt;
+    unsigned char   random[TRADE_ID_RANDOM];
+
+    if (sim->nattempts == SIM_ATTEMPTS) {
+        return NULL;
+    }
+
+    attempt = &sim->attempts[sim->nattempts++];
+    attempt->intent = intent;
+    attempt->sent = sim->now;
+    attempt->had = intent->made.len != 0;
+
+    for (i = 0; i < sizeof(random); i++) {
+        random[i] = sim_random(sim, 256);
+    }
+
+    trade_id_make(sim_slots[intent->slot], random, attempt->id);
+
+    sim_at(sim, sim->now + SIM_PATIENCE + sim_random(sim, 1000),
+           sim_client_gone, attempt, NULL);
+
+    return attempt;
+}
+
+
+static void
+sim_client_arrive(sim_t *sim, void *data)
+{
+    sim_http_t  *http = data;
+
+    sim_step(sim, http->worker, "request");
+    sim_order_begin(sim, http->worker, http->attempt);
+}
+
+
+static void
+sim_client_again(sim_t *sim, sim_intent_t *intent, uint64_t ms)
+{
+    sim_at(sim, sim->now + 1 + sim_random(sim, ms), sim_client_try, intent,
+           NULL);
+}
+
+
+/* No answer came: the worker died, or the answer is lost */
+
+static void
+sim_client_gone(sim_t *sim, void *data)
+{
+    sim_attempt_t  *attempt = data;
+
+    if (attempt->answered || attempt->find) {
+        return;
+    }
+
+    if (attempt->intent->key.len) {
+        sim_client_again(sim, attempt->intent, 200);
+
+    } else {
+        sim_at(sim, sim->now + sim_random(sim, 4000), sim_client_find,
+               attempt, NULL);
+    }
+}
+
+
+void
+sim_client_told(sim_t *sim, sim_attempt_t *attempt, trade_verdict_e verdict,
+    trade_str_t id)
+{
+    sim_intent_t  *intent;
+
+    if (attempt->answered) {
+        sim_fail(sim, "a second answer");
+    }
+
+    intent = attempt->intent;
+    attempt->answered = 1;
+    attempt->verdict = verdict;
+    memcpy(attempt->answer, id.data, TRADE_ID_LEN);
+
+    sim_trace(sim, "client %zu is told %u %.*s of %.*s%s",
+              intent - sim->intents, trade_verdict_status(verdict),
+              (int) trade_verdict_name(verdict).len,
+              trade_verdict_name(verdict).data, TRADE_ID_LEN, id.data,
+              attempt->find ? ", which it looked for" : "");
+
+    sim_check_told(sim, attempt);
+
+    if (attempt->find) {
+        return;
+    }
+
+    if (trade_verdict_status(verdict) < 300) {
+        if (sim_chance(sim, 300)) {
+            sim_at(sim, sim->now + sim_random(sim, 3000), sim_client_find,
+                   attempt, NULL);
+        }
+
+        if (!sim_chance(sim, intent->key.len ? 400 : 0)) {
+            return;
+        }
+
+    } else if (intent->key.len == 0) {
+        if (trade_verdict_unknown(verdict)) {
+            sim_at(sim, sim->now + sim_random(sim, 5000), sim_client_find,
+                   attempt, NULL);
+        }
+
+        return;
+    }
+
+    sim_client_again(sim, intent, 600);
+}
+
+
+static void
+sim_client_find(sim_t *sim, void *data)
+{
+    sim_http_t     *http;
+    sim_attempt_t  *attempt = data, *find;
+
+    http = sim_alloc(sim, sizeof(sim_http_t));
+    http->worker = &sim->workers[sim_random(sim, SIM_WORKERS)];
+
+    if (sim->now > sim->healed + SIM_AFTER || !http->worker->alive
+        || (find = sim_client_attempt(sim, attempt->intent)) == NULL)
+    {
+        return;
+    }
+
+    find->find = 1;
+    find->of = attempt;
+    http->attempt = find;
+
+    sim_at(sim, sim->now + 1, sim_client_arrive, http, http->worker);
+}
+
+
+/* Each worker asks for something, and so for what it knows, in each slot */
+
+void
+sim_client_probes(sim_t *sim)
+{
+    size_t          i, slot;
+    sim_http_t     *http;
+    sim_intent_t   *intent;
+    sim_attempt_t  *find;
+
+    for (i = 0; i < SIM_WORKERS; i++) {
+        for (slot = 0; slot < SIM_SLOTS; slot++) {
+            intent = &sim->intents[SIM_INTENTS - 1 - slot];
+            intent->slot = slot;
+            find = sim_client_attempt(sim, intent);
+
+            if (find == NULL) {
+                return;
+            }
+
+            find->find = 1;
+            find->of = find;
+
+            http = sim_alloc(sim, sizeof(sim_http_t));
+            http->worker = &sim->workers[i];
+            http->attempt = find;
+            sim_at(sim, sim->now, sim_client_arrive, http, http->worker);
+        }
+    }
+}
+
+
+sim_attempt_t *
+sim_attempt_by(sim_t *sim, trade_str_t id)
+{
+    size_t  i;
+
+    for (i = 0; i < sim->nattempts; i++) {
+        if (memcmp(sim->attempts[i].id, id.data, TRADE_ID_LEN) == 0
+            && !sim->attempts[i].find)
+        {
+            return &sim->attempts[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+int
+sim_accepted(const sim_attempt_t *attempt)
+{
+    return attempt->answered && trade_verdict_status(attempt->verdict) < 300;
+}

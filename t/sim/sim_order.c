@@ -1,0 +1,511 @@
+/*
+ * One operation in a worker: feeds trade_flow and does what it says, as
+ * ngx_trade_run.c, ngx_trade_reply.c and ngx_trade_make.c do.
+ */
+
+#include "sim.h"
+
+#include <string.h>
+
+
+struct sim_order_s {
+    sim_worker_t     *worker;
+    sim_attempt_t    *attempt;
+    trade_flow_t      flow;
+    uint64_t          deadline;         /* ms of the worker's clock */
+    unsigned          timer;            /* the one that counts */
+    unsigned          pausing:1;
+    unsigned          answering:1;
+    size_t            slot;
+    trade_str_t       id;
+    trade_str_t       found;            /* id to answer with */
+    trade_record_t    record;
+    sim_cmd_t         call;
+    sim_cmd_t         settle;
+    sim_msg_t         msg;
+    sim_order_t      *next;             /* of the worker's answers */
+};
+
+
+typedef struct {
+    sim_order_t      *order;
+    unsigned          timer;
+} sim_timer_t;
+
+
+static void sim_order_make(sim_t *sim, sim_order_t *order);
+static void sim_order_look(sim_t *sim, sim_order_t *order);
+static void sim_order_event(sim_t *sim, sim_order_t *order,
+    trade_flow_event_e event, trade_verdict_e verdict);
+static void sim_order_run(sim_t *sim, sim_order_t *order);
+static void sim_order_send(sim_t *sim, sim_order_t *order);
+static void sim_order_publish(sim_t *sim, sim_order_t *order);
+static void sim_order_settle(sim_t *sim, sim_order_t *order);
+static void sim_order_timer_set(sim_t *sim, sim_order_t *order, uint64_t ms);
+static void sim_order_timer(sim_t *sim, void *data);
+static void sim_order_replied(sim_t *sim, sim_cmd_t *cmd,
+    sim_result_e result);
+static void sim_order_read(sim_t *sim, sim_order_t *order, trade_str_t text);
+static void sim_order_made(sim_t *sim, sim_order_t *order,
+    trade_reply_t *reply);
+static void sim_order_found(sim_t *sim, sim_order_t *order,
+    trade_reply_t *reply);
+static void sim_order_settled(sim_t *sim, sim_cmd_t *cmd,
+    sim_result_e result);
+static void sim_order_reported(sim_t *sim, sim_msg_t *msg,
+    sim_report_e result);
+
+
+void
+sim_order_begin(sim_t *sim, sim_worker_t *worker, sim_attempt_t *attempt)
+{
+    sim_order_t  *order;
+
+    order = sim_alloc(sim, sizeof(sim_order_t));
+    order->worker = worker;
+    order->attempt = attempt;
+    order->slot = attempt->intent->slot;
+    order->id = trade_str_of(attempt->id, TRADE_ID_LEN);
+
+    if (attempt->find) {
+        order->id.data = sim_accepted(attempt->of) ? attempt->of->answer
+                                                   : attempt->of->id;
+    }
+
+    order->found = order->id;
+
+    if (attempt->find) {
+        sim_order_look(sim, order);
+
+    } else {
+        sim_order_make(sim, order);
+    }
+
+    order->call.handler = sim_order_replied;
+    order->call.data = order;
+    order->call.durable = sim->durability && !attempt->find;
+
+    trade_flow_start(&order->flow, !attempt->find,
+                     attempt->find || attempt->intent->change
+                     ? TRADE_DONE : TRADE_CREATED,
+                     attempt->find ? 0 : SIM_WINDOW,
+                     sim_steady(sim, worker));
+
+    order->deadline = sim_steady(sim, worker) + SIM_TIMEOUT;
+    sim_order_timer_set(sim, order, SIM_TIMEOUT);
+
+    order->worker->flows++;
+    sim_order_run(sim, order);
+}
+
+
+static void
+sim_order_make(sim_t *sim, sim_order_t *order)
+{
+    void                  *mem;
+    size_t                 size;
+    trade_order_t          items;
+    sim_intent_t          *intent;
+    sim_worker_t          *worker;
+    trade_call_make_t      make;
+    trade_stock_change_t   change;
+
+    worker = order->worker;
+    intent = order->attempt->intent;
+
+    memset(&make, 0, sizeof(make));
+    sim_known(worker, order->slot, &order->call);
+    make.known = order->call.known;
+
+    make.id = order->id;
+    make.fingerprint = intent->fingerprint;
+    make.key = intent->key;
+    make.key_ms = SIM_DAY;
+    make.lease = SIM_LEASE;
+    make.keep = 7 * SIM_DAY;
+    make.deadline = worker->clock + sim_steady(sim, worker) + SIM_TIMEOUT;
+    make.carried = &order->record;
+
+    order->attempt->deadline = make.deadline;
+    order->call.attempt = order->attempt;
+
+    if (intent->change) {
+        order->record.state = trade_str_c("STOCK");
+        order->record.key = TRADE_RECORD_KEY_SKU;
+
+        memset(&change, 0, sizeof(change));
+        change.delta = intent->change;
+
+        mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);
+        (void) trade_call_change(&order->call.call, mem,
+                                 TRADE_CALL_CHANGE_SIZE, &make,
+                                 intent->items[0].sku, &change);
+        return;
+    }
+
+    order->record.state = trade_str_c("PLACED");
+    order->record.key = TRADE_RECORD_KEY_ORDER;
+    order->record.body = intent->json;
+
+    memset(&items, 0, sizeof(items));
+    items.json = intent->json;
+    items.buyer = trade_str_of("abcdefgh" + intent->buyer, 1);
+    items.items = intent->items;
+    items.nitems = intent->nitems;
+
+    size = trade_call_place_size(&make, &items);
+    mem = sim_alloc(sim, size);
+    (void) trade_call_place(&order->call.call, mem, size, &make, &items,
+                            order->attempt->replay_only);
+}
+
+
+static void
+sim_order_look(sim_t *sim, sim_order_t *order)
+{
+    void  *mem;
+
+    sim_known(order->worker, order->slot, &order->call);
+
+    mem = sim_alloc(sim, TRADE_CALL_SIZE);
+    (void) trade_call_order(&order->call.call, mem, TRADE_CALL_SIZE,
+                            &order->call.known, order->id);
+}
+
+
+static void
+sim_order_event(sim_t *sim, sim_order_t *order, trade_flow_event_e event,
+    trade_verdict_e verdict)
+{
+    sim_trace(sim, "%.*s %s", TRADE_ID_LEN, order->id.data,
+              trade_flow_event_name(event));
+
+    trade_flow_event(&order->flow, event, verdict,
+                     sim_steady(sim, order->worker));
+    sim_order_run(sim, order);
+}
+
+
+static void
+sim_order_run(sim_t *sim, sim_order_t *order)
+{
+    trade_flow_action_e  action;
+
+    while (!order->answering) {
+        action = trade_flow_next(&order->flow);
+
+        if (action == TRADE_FLOW_AWAIT) {
+            return;
+        }
+
+        sim_step(sim, order->worker, "before");
+
+        switch (action) {
+
+        case TRADE_FLOW_SEND:
+            sim_order_send(sim, order);
+            break;
+
+        case TRADE_FLOW_PAUSE:
+            order->pausing = 1;
+            sim_order_timer_set(sim, order, TRADE_FLOW_PAUSE_MS);
+            break;
+
+        case TRADE_FLOW_PUBLISH:
+            sim_order_publish(sim, order);
+            break;
+
+        case TRADE_FLOW_SETTLE:
+            sim_order_settle(sim, order);
+            break;
+
+        case TRADE_FLOW_ANSWER:
+            order->answering = 1;
+            order->next = order->worker->answers;
+            order->worker->answers = order;
+            sim_round(sim, order->worker);
+            break;
+
+        default:
+            order->timer++;
+            order->worker->flows--;
+            return;
+        }
+
+        sim_step(sim, order->worker, "after");
+    }
+}
+
+
+void
+sim_order_answers(sim_t *sim, sim_worker_t *worker)
+{
+    sim_order_t  *order;
+
+    while (worker->answers) {
+        order = worker->answers;
+        worker->answers = order->next;
+
+        sim_client_told(sim, order->attempt, order->flow.verdict,
+                        order->found);
+        sim_step(sim, worker, "answered");
+
+        order->answering = 0;
+        sim_order_run(sim, order);
+    }
+}
+
+
+static void
+sim_order_send(sim_t *sim, sim_order_t *order)
+{
+    if (order->attempt->called == 0) {
+        order->attempt->called = sim->now;
+    }
+
+    if (sim_send(sim, order->worker, order->slot, &order->call) != 0) {
+        trade_flow_event(&order->flow, TRADE_FLOW_UNSENT, TRADE_DONE,
+                         sim_steady(sim, order->worker));
+    }
+}
+
+
+static void
+sim_order_publish(sim_t *sim, sim_order_t *order)
+{
+    sim_check_publish(sim, order->attempt->called, order->id);
+
+    order->msg.worker = order->worker;
+    order->msg.handler = sim_order_reported;
+    order->msg.data = order;
+    order->msg.id = order->id;
+    order->msg.slot = order->slot;
+    order->msg.record = order->record;
+
+    if (sim_produce(sim, &order->msg) != 0) {
+        trade_flow_event(&order->flow, TRADE_FLOW_NOT_ACKED, TRADE_DONE,
+                         sim_steady(sim, order->worker));
+    }
+}
+
+
+static void
+sim_order_reported(sim_t *sim, sim_msg_t *msg, sim_report_e result)
+{
+    sim_order_event(sim, msg->data, result == SIM_ACKED
+                                    ? TRADE_FLOW_ACKED
+                                    : TRADE_FLOW_NOT_ACKED, TRADE_DONE);
+}
+
+
+static void
+sim_order_settle(sim_t *sim, sim_order_t *order)
+{
+    void         *mem;
+    trade_due_t   due;
+
+    sim_known(order->worker, order->slot, &order->settle);
+
+    due.id = order->id;
+    due.seq = order->record.seq;
+
+    mem = sim_alloc(sim, trade_call_settle_size(1));
+    (void) trade_call_settle(&order->settle.call, mem,
+                             trade_call_settle_size(1),
+                             &order->settle.known, &due, 1);
+
+    order->settle.handler = sim_order_settled;
+    order->settle.data = order;
+
+    if (sim_send(sim, order->worker, order->slot, &order->settle) != 0) {
+        trade_flow_event(&order->flow, TRADE_FLOW_SETTLED, TRADE_DONE,
+                         sim_steady(sim, order->worker));
+    }
+}
+
+
+static void
+sim_order_settled(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
+{
+    (void) result;
+
+    sim_order_event(sim, cmd->data, TRADE_FLOW_SETTLED, TRADE_DONE);
+}
+
+
+static void
+sim_order_timer_set(sim_t *sim, sim_order_t *order, uint64_t ms)
+{
+    sim_timer_t  *timer;
+
+    timer = sim_alloc(sim, sizeof(sim_timer_t));
+    timer->order = order;
+    timer->timer = ++order->timer;
+
+    sim_at(sim, sim->now + ms, sim_order_timer, timer, order->worker);
+}
+
+
+static void
+sim_order_timer(sim_t *sim, void *data)
+{
+    int64_t              left;
+    sim_timer_t         *timer = data;
+    sim_order_t         *order;
+    trade_flow_event_e   event;
+
+    order = timer->order;
+
+    if (order->timer != timer->timer) {
+        return;
+    }
+
+    left = order->deadline - sim_steady(sim, order->worker);
+
+    if (left > 0) {
+        sim_order_timer_set(sim, order, left);
+    }
+
+    event = order->pausing && left > 0 ? TRADE_FLOW_PAUSED
+                                       : TRADE_FLOW_DEADLINE;
+    order->pausing = 0;
+
+    sim_order_event(sim, order, event, TRADE_DONE);
+}
+
+
+static void
+sim_order_replied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
+{
+    sim_order_t      *order;
+    trade_verdict_e   verdict;
+
+    order = cmd->data;
+
+    switch (result) {
+
+    case SIM_OK:
+        sim_order_read(sim, order, cmd->text);
+        break;
+
+    case SIM_ERR:
+        verdict = order->attempt->find ? TRADE_REDIS_REFUSED
+                                       : trade_reply_error(cmd->text);
+        sim_order_event(sim, order, TRADE_FLOW_FINAL, verdict);
+        break;
+
+    case SIM_UNSENT:
+        sim_order_event(sim, order, TRADE_FLOW_UNSENT, TRADE_DONE);
+        break;
+
+    case SIM_LOST:
+        sim_order_event(sim, order, TRADE_FLOW_LOST, TRADE_DONE);
+        break;
+    }
+}
+
+
+static void
+sim_order_read(sim_t *sim, sim_order_t *order, trade_str_t text)
+{
+    trade_reply_t  reply;
+
+    if (text.data == NULL || trade_reply_read(&reply, text) != 0) {
+        sim_fail(sim, "a reply that is none: %.*s", (int) text.len,
+                 text.data);
+    }
+
+    switch (reply.kind) {
+
+    case TRADE_REPLY_MADE:
+        sim_order_made(sim, order, &reply);
+        break;
+
+    case TRADE_REPLY_FOUND:
+        sim_order_found(sim, order, &reply);
+        break;
+
+    case TRADE_REPLY_REFUSED:
+
+        if (reply.verdict == TRADE_LATE) {
+            order->worker->clock = reply.value - order->call.replied;
+        }
+
+        if (reply.verdict == TRADE_SLOT_CLOSED) {
+            order->worker->host->closed[order->slot] = 1;
+        }
+
+        sim_order_event(sim, order, reply.verdict == TRADE_BUYER_BUSY
+                                    ? TRADE_FLOW_RETRY : TRADE_FLOW_FINAL,
+                        reply.verdict);
+        break;
+
+    case TRADE_REPLY_NONE:
+        sim_order_event(sim, order, TRADE_FLOW_FINAL, TRADE_BACKLOG_FULL);
+        break;
+
+    default:
+        sim_fail(sim, "a reply to something else");
+    }
+}
+
+
+static void
+sim_order_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
+{
+    if (order->call.replicated) {
+        sim_learn(order->worker, order->slot, reply->record.version,
+                  order->id);
+    }
+
+    if (!order->flow.resent) {
+        order->worker->clock = reply->record.at - order->call.replied;
+    }
+
+    order->record.seq = reply->record.seq;
+    order->record.version = reply->record.version;
+    order->record.at = reply->record.at;
+
+    if (order->record.body.len == 0) {
+        order->record.body = sim_copy(sim, reply->record.body);
+    }
+
+    sim_order_event(sim, order, order->call.replicated
+                                ? TRADE_FLOW_MADE : TRADE_FLOW_UNDURABLE,
+                    TRADE_DONE);
+}
+
+
+static void
+sim_order_found(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
+{
+    trade_verdict_e     verdict;
+    trade_flow_event_e  event;
+
+    if (reply->published
+        || (order->call.replicated
+            && (order->call.durable || !sim->durability)))
+    {
+        sim_learn(order->worker, order->slot, reply->record.version,
+                  trade_str_of(NULL, 0));
+    }
+
+    event = TRADE_FLOW_FINAL;
+    order->found = sim_copy(sim, reply->id);
+
+    if (order->attempt->find) {
+        verdict = TRADE_DONE;
+
+    } else if (reply->published) {
+        verdict = order->flow.success;
+
+    } else if (order->call.replicated) {
+        verdict = TRADE_ACCEPTED;
+        event = TRADE_FLOW_RETRY;
+
+    } else {
+        verdict = TRADE_NOT_REPLICATED;
+    }
+
+    sim_order_event(sim, order, event, verdict);
+}

@@ -1,0 +1,481 @@
+/*
+ * The shard: a session a connection, which runs what arrives in order, WAIT,
+ * a replica that follows, and losses.
+ */
+
+#include "sim.h"
+
+#include <string.h>
+
+
+static void sim_redis_go_on(sim_t *sim, void *session);
+static void sim_redis_run(sim_t *sim, sim_wire_t *wire);
+static void sim_redis_script(sim_t *sim, sim_wire_t *wire);
+static unsigned sim_redis_known(const trade_script_t *script);
+static void sim_redis_wait(sim_t *sim, sim_wire_t *wire);
+static void sim_redis_waited(sim_t *sim, void *data);
+static void sim_redis_reply(sim_t *sim, sim_wire_t *wire);
+static void sim_redis_sync(sim_t *sim);
+static void sim_redis_synced(sim_t *sim, void *data);
+static void sim_redis_acked(sim_t *sim, void *data);
+static void sim_redis_restart(sim_t *sim);
+static void sim_redis_lost(sim_t *sim);
+static void sim_redis_failover(sim_t *sim);
+
+
+/* Stock is there, and on the replica, before the first order is */
+
+void
+sim_redis_start(sim_t *sim)
+{
+    char                  id[TRADE_ID_LEN], mem[TRADE_CALL_CHANGE_SIZE];
+    size_t                i;
+    trade_call_t          call;
+    unsigned char         random[TRADE_ID_RANDOM];
+    trade_record_t        carried;
+    trade_call_make_t     make;
+    trade_stock_change_t  change;
+
+    sim->store.offset = 0;
+    fake_store_flush(&sim->store);
+    sim->scripts = ~0u;
+
+    for (i = 0; i < SIM_SKUS; i++) {
+        memset(&make, 0, sizeof(make));
+        memset(&carried, 0, sizeof(carried));
+        memset(&change, 0, sizeof(change));
+        memset(random, 0xf0 + (int) i, sizeof(random));
+        trade_id_make(sim_slots[i / 2], random, id);
+
+        carried.key = TRADE_RECORD_KEY_SKU;
+        make.known.slot = sim_slots[i / 2];
+        make.id = trade_str_of(id, TRADE_ID_LEN);
+        make.fingerprint = trade_str_c("0");
+        make.deadline = UINT64_MAX / 4;
+        make.carried = &carried;
+
+        change.total = 2 + sim_random(sim, 10);
+        change.limit = sim_random(sim, 2) ? 2 + sim_random(sim, 4)
+                                          : TRADE_STOCK_UNSET;
+        change.opens = sim_random(sim, 4) ? TRADE_STOCK_UNSET
+                                          : sim_clock(sim)
+                                            + sim_random(sim, 500);
+        change.closes = sim_random(sim, 4) ? TRADE_STOCK_UNSET
+                                           : sim_clock(sim) + 1000
+                                             + sim_random(sim, 6000);
+
+        (void) trade_call_change(&call, mem, sizeof(mem), &make,
+                                 trade_str_c(sim_skus[i]), &change);
+        (void) fake_redis_call(&sim->store, &call, sim_clock(sim), sim->text);
+    }
+
+    fake_store_copy(&sim->replica, &sim->store);
+    sim->acked = sim->store.offset;
+}
+
+
+void
+sim_redis_arrive(sim_t *sim, void *data)
+{
+    sim_wire_t     *wire = data;
+    sim_session_t  *session;
+
+    session = wire->session;
+
+    if (session->cut || session->epoch != sim->epoch) {
+        return;
+    }
+
+    *session->last = wire;
+    session->last = &wire->next;
+
+    sim_redis_go_on(sim, session);
+}
+
+
+static void
+sim_redis_go_on(sim_t *sim, void *data)
+{
+    sim_wire_t     *wire;
+    sim_session_t  *session = data;
+
+    while (session->first && !session->blocked
+           && session->epoch == sim->epoch)
+    {
+        if (sim->stalled > sim->now) {
+            sim_at(sim, sim->stalled, sim_redis_go_on, session, NULL);
+            return;
+        }
+
+        wire = session->first;
+        session->first = wire->next;
+
+        if (session->first == NULL) {
+            session->last = &session->first;
+        }
+
+        sim_redis_run(sim, wire);
+    }
+}
+
+
+static void
+sim_redis_run(sim_t *sim, sim_wire_t *wire)
+{
+    if (wire->wait) {
+        sim_redis_wait(sim, wire);
+
+    } else {
+        sim_redis_script(sim, wire);
+        sim_redis_reply(sim, wire);
+    }
+}
+
+
+static unsigned
+sim_redis_known(const trade_script_t *script)
+{
+    unsigned  i;
+
+    static const trade_script_t *const  scripts[] = {
+        &trade_script_place, &trade_script_settle, &trade_script_order,
+        &trade_script_stock, &trade_script_change, &trade_script_peek,
+        &trade_script_claim
+    };
+
+    for (i = 0; scripts[i] != script; i++) { /* void */ }
+
+    return 1u << i;
+}
+
+
+static void
+sim_redis_script(sim_t *sim, sim_wire_t *wire)
+{
+    uint64_t  offset;
+
+    if (sim_chance(sim, sim->faults.error)) {
+        wire->err = 1;
+        wire->text = trade_str_c(sim_random(sim, 2) ? "OOM" : "READONLY");
+        return;
+    }
+
+    if (!wire->body
+        && !(sim->scripts & sim_redis_known(wire->cmd->call.script)))
+    {
+        wire->err = 1;
+        wire->text = trade_str_c("NOSCRIPT");
+        return;
+    }
+
+    sim->scripts |= sim_redis_known(wire->cmd->call.script);
+
+    offset = sim->store.offset;
+    wire->text = fake_redis_call(&sim->store, &wire->cmd->call,
+                                 sim_clock(sim), sim->text);
+    wire->text = sim_copy(sim, wire->text);
+
+    sim_trace(sim, "shard: %.*s for %d: %.*s",
+              (int) wire->cmd->call.script->name.len,
+              wire->cmd->call.script->name.data, wire->worker->number,
+              (int) (wire->text.len > 60 ? 60 : wire->text.len),
+              wire->text.data);
+
+    if (sim->store.offset != offset) {
+        wire->session->woff = sim->store.offset;
+        sim_redis_sync(sim);
+    }
+
+    sim_check_ran(sim, wire);
+}
+
+
+static void
+sim_redis_reply(sim_t *sim, sim_wire_t *wire)
+{
+    uint64_t        at;
+    sim_session_t  *session;
+
+    session = wire->session;
+    at = sim->now + 1 + sim_random(sim, 3);
+
+    if (sim_chance(sim, sim->faults.delay)) {
+        at += sim_random(sim, sim_random(sim, 2) ? 300 : 3000);
+    }
+
+    session->replies = at > session->replies ? at : session->replies;
+
+    if (wire->worker->alive && wire->worker->life == wire->life) {
+        sim_at(sim, session->replies, sim_conn_reply, wire, wire->worker);
+    }
+}
+
+
+static void
+sim_redis_wait(sim_t *sim, sim_wire_t *wire)
+{
+    sim_session_t  *session;
+
+    session = wire->session;
+    wire->integer = sim->acked >= session->woff;
+
+    if (wire->integer || sim->nwaits == sizeof(sim->waits)
+                                         / sizeof(sim->waits[0]))
+    {
+        sim_redis_reply(sim, wire);
+        return;
+    }
+
+    session->blocked = 1;
+    session->wait = wire;
+    sim->waits[sim->nwaits++] = session;
+
+    sim_at(sim, sim->now + SIM_WAIT, sim_redis_waited, wire, NULL);
+}
+
+
+/* Enough replicas, or time is up: it goes on with what stands behind */
+
+static void
+sim_redis_waited(sim_t *sim, void *data)
+{
+    size_t          i;
+    sim_wire_t     *wire = data;
+    sim_session_t  *session;
+
+    session = wire->session;
+
+    if (session->epoch != sim->epoch || session->wait != wire) {
+        return;
+    }
+
+    for (i = 0; sim->waits[i] != session; i++) { /* void */ }
+    sim->waits[i] = sim->waits[--sim->nwaits];
+
+    wire->integer = sim->acked >= session->woff;
+    session->blocked = 0;
+    session->wait = NULL;
+    sim_redis_reply(sim, wire);
+
+    sim_redis_go_on(sim, session);
+}
+
+
+/* The replica: one copy is on its way at a time, and acknowledged after it */
+
+static void
+sim_redis_sync(sim_t *sim)
+{
+    uint64_t  lag;
+
+    if (sim->syncing || !sim->durability) {
+        return;
+    }
+
+    sim->syncing = 1;
+    fake_store_copy(&sim->synced, &sim->store);
+
+    lag = 1 + sim_random(sim, 3);
+
+    if (sim_chance(sim, 30)) {
+        lag += sim_random(sim, 1500);
+    }
+
+    sim_at(sim, sim->now + lag, sim_redis_synced,
+           (void *) (uintptr_t) sim->epoch, NULL);
+}
+
+
+static void
+sim_redis_synced(sim_t *sim, void *data)
+{
+    if ((uintptr_t) data != sim->epoch) {
+        return;
+    }
+
+    fake_store_copy(&sim->replica, &sim->synced);
+    sim_check_replicated(sim);
+
+    sim_at(sim, sim->now + 1 + sim_random(sim, 3), sim_redis_acked, data,
+           NULL);
+}
+
+
+static void
+sim_redis_acked(sim_t *sim, void *data)
+{
+    size_t          i, n;
+    sim_session_t  *waits[sizeof(sim->waits) / sizeof(sim->waits[0])];
+
+    if ((uintptr_t) data != sim->epoch) {
+        return;
+    }
+
+    sim->syncing = 0;
+    sim->acked = sim->replica.offset;
+
+    n = sim->nwaits;
+    memcpy(waits, sim->waits, sizeof(waits));
+
+    for (i = 0; i < n; i++) {
+        if (waits[i]->blocked && sim->acked >= waits[i]->woff) {
+            sim_redis_waited(sim, waits[i]->wait);
+        }
+    }
+
+    if (sim->acked < sim->store.offset) {
+        sim_redis_sync(sim);
+    }
+}
+
+
+/* All sessions end; scripts are forgotten */
+
+static void
+sim_redis_restart(sim_t *sim)
+{
+    size_t  i, j;
+
+    sim->epoch++;
+    sim->nwaits = 0;
+    sim->scripts = 0;
+    sim->syncing = 0;
+    sim->stalled = sim_until(sim, 300);
+    sim->acked = 0;
+
+    for (i = 0; i < SIM_WORKERS; i++) {
+        for (j = 0; j < SIM_CONNS; j++) {
+            if (sim->workers[i].alive && sim->workers[i].conns[j].ready) {
+                sim_conn_break(sim, &sim->workers[i].conns[j]);
+            }
+        }
+    }
+
+    sim_redis_sync(sim);
+}
+
+
+static void
+sim_redis_lost(sim_t *sim)
+{
+    size_t  i;
+
+    for (i = 0; i < SIM_SLOTS; i++) {
+        sim->lost[i] = 1;
+    }
+}
+
+
+/* With durability no acknowledged write is lost by it */
+
+static void
+sim_redis_failover(sim_t *sim)
+{
+    uint64_t  offset;
+
+    sim_trace(sim, "failover to offset %zu of %zu",
+              (size_t) sim->replica.offset, (size_t) sim->store.offset);
+
+    /* its stream goes on from where it is; ours never goes back */
+
+    offset = sim->store.offset + 1;
+    fake_store_copy(&sim->store, &sim->replica);
+    sim->store.offset = offset;
+
+    sim_check_failover(sim);
+    sim_redis_restart(sim);
+}
+
+
+void
+sim_redis_fault(sim_t *sim)
+{
+    switch (sim_random(sim, sim->faults.losses ? 6 : 3)) {
+
+    case 0:
+        sim->stalled = sim_until(sim, 1500);
+        sim_trace(sim, "shard stalls for %zu ms",
+                  (size_t) (sim->stalled - sim->now));
+        break;
+
+    case 1:
+        if (sim->durability) {
+            sim_redis_failover(sim);
+            break;
+        }
+
+        /* fall through */
+
+    case 2:
+        sim_trace(sim, "shard restarts, and has all");
+        sim_redis_restart(sim);
+        break;
+
+    case 3:
+        sim_trace(sim, "snapshot");
+        fake_store_copy(&sim->snapshot, &sim->store);
+        sim->snapped = 1;
+        break;
+
+    case 4:
+        if (sim->snapped) {
+            sim_trace(sim, "snapshot restored");
+            sim_redis_lost(sim);
+            sim->snapshot.offset = sim->store.offset + 1;
+            fake_store_copy(&sim->store, &sim->snapshot);
+            sim_redis_restart(sim);
+        }
+
+        break;
+
+    default:
+        if (sim_random(sim, 4) == 0) {
+            sim_trace(sim, "FLUSHALL");
+            sim_redis_lost(sim);
+            fake_store_flush(&sim->store);
+        }
+
+        break;
+    }
+}
+
+
+int
+sim_closed(sim_t *sim, size_t slot)
+{
+    char         mem[TRADE_SLOT_KEY_MAX];
+    trade_buf_t  b;
+
+    trade_buf_init(&b, mem, sizeof(mem));
+
+    return fake_store_hget(&sim->store,
+                           trade_slot_key(&b, sim_slots[slot],
+                                          TRADE_KEY_SLOT,
+                                          trade_str_of(NULL, 0)),
+                           trade_str_c("c"))
+               .data != NULL;
+}
+
+
+void
+sim_redis_open(sim_t *sim, size_t slot)
+{
+    char          mem[TRADE_SLOT_KEY_MAX];
+    trade_str_t   key;
+    trade_buf_t   b;
+    trade_call_t  call;
+
+    trade_buf_init(&b, mem, sizeof(mem));
+    key = trade_slot_key(&b, sim_slots[slot], TRADE_KEY_SLOT,
+                         trade_str_of(NULL, 0));
+
+    call.script = &trade_script_open;
+    call.argv = &key;
+    call.argc = 1;
+    call.nkeys = 1;
+
+    (void) fake_redis_call(&sim->store, &call, sim_clock(sim), sim->text);
+    sim_redis_sync(sim);
+    sim->opened = sim->now;
+    sim_trace(sim, "slot %zu is opened", slot);
+}

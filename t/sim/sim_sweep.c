@@ -1,0 +1,250 @@
+/*
+ * The sweeper of a worker: who sweeps as in ngx_trade_sweeper.c, the look as
+ * in ngx_trade_sweep.c.
+ */
+
+#include "sim.h"
+
+#include <string.h>
+
+
+#define SIM_SWEEP_TICK  200             /* ms */
+#define SIM_SWEEP_GONE  1000            /* ms: who did not ask for so long */
+
+
+static const trade_sweep_conf_t  sim_sweep_conf = {
+    .period = 1000,
+    .pause = 250,
+    .pause_max = 2000,
+    .claims = 2,
+    .batch = 4,
+    .window = 12
+};
+
+
+typedef struct {
+    sim_worker_t  *worker;
+    unsigned       timer;
+} sim_sweep_timer_t;
+
+
+static void sim_sweep_tick(sim_t *sim, void *data);
+static int sim_sweep_mine(sim_t *sim, sim_worker_t *worker);
+static void sim_sweep_timer(sim_t *sim, void *data);
+static void sim_sweep_look(sim_t *sim, sim_worker_t *worker,
+    uint64_t death);
+static void sim_sweep_peeked(sim_t *sim, sim_cmd_t *cmd,
+    sim_result_e result);
+static void sim_sweep_looked(sim_t *sim, sim_worker_t *worker);
+
+
+void
+sim_sweep_start(sim_t *sim, sim_worker_t *worker)
+{
+    unsigned  timer;
+
+    timer = worker->sweep.timer;
+    memset(&worker->sweep, 0, sizeof(sim_sweep_t));
+    worker->sweep.timer = timer + 1;
+    worker->sweep.deaths = worker->host->deaths;
+
+    trade_sweep_init(&worker->sweep.state, &sim_sweep_conf,
+                     sim_steady(sim, worker));
+    sim_at(sim, sim->now + SIM_SWEEP_TICK, sim_sweep_tick, worker, worker);
+}
+
+
+static void
+sim_sweep_tick(sim_t *sim, void *data)
+{
+    int            active;
+    sim_host_t    *host;
+    sim_worker_t  *worker = data;
+
+    host = worker->host;
+    sim_at(sim, sim->now + SIM_SWEEP_TICK, sim_sweep_tick, worker, worker);
+
+    active = sim_sweep_mine(sim, worker);
+
+    if (active != worker->sweep.active) {
+        sim_trace(sim, active ? "sweeps" : "sweeps no more");
+        worker->sweep.active = active;
+
+        if (active) {
+            trade_sweep_died(&worker->sweep.state, sim_steady(sim, worker));
+            sim_sweep_run(sim, worker);
+        }
+    }
+
+    if (worker->sweep.active && worker->sweep.deaths != host->deaths) {
+        worker->sweep.deaths = host->deaths;
+        trade_sweep_died(&worker->sweep.state, sim_steady(sim, worker));
+        sim_sweep_run(sim, worker);
+    }
+}
+
+
+static int
+sim_sweep_mine(sim_t *sim, sim_worker_t *worker)
+{
+    sim_host_t  *host;
+
+    host = worker->host;
+
+    if (host->sweeper != worker || host->sweeper_life != worker->life) {
+
+        if (host->sweeper && host->sweeper->alive
+            && host->sweeper->life == host->sweeper_life
+            && sim_steady(sim, worker) - host->swept_at < SIM_SWEEP_GONE)
+        {
+            return 0;
+        }
+
+        host->sweeper = worker;
+        host->sweeper_life = worker->life;
+    }
+
+    host->swept_at = sim_steady(sim, worker);
+
+    return 1;
+}
+
+
+void
+sim_sweep_run(sim_t *sim, sim_worker_t *worker)
+{
+    int64_t                wait;
+    sim_sweep_t           *sweep;
+    sim_sweep_timer_t     *timer;
+    trade_sweep_action_t   action;
+
+    sweep = &worker->sweep;
+
+    if (sweep->running || !sweep->active) {
+        return;
+    }
+
+    sweep->running = 1;
+
+    for ( ;; ) {
+        trade_sweep_next(&sweep->state, sim_steady(sim, worker), &action);
+
+        if (action.type == TRADE_SWEEP_AWAIT) {
+            break;
+        }
+
+        if (action.type == TRADE_SWEEP_LOOK) {
+            sim_sweep_look(sim, worker, action.death);
+
+        } else if (sim_batch_claim(sim, worker, &action) != 0) {
+            trade_sweep_claimed(&sweep->state, action.slot, 0, 0);
+        }
+    }
+
+    sweep->running = 0;
+
+    wait = action.at - sim_steady(sim, worker);
+
+    timer = sim_alloc(sim, sizeof(sim_sweep_timer_t));
+    timer->worker = worker;
+    timer->timer = ++sweep->timer;
+
+    sim_at(sim, sim->now + (wait > 0 ? (uint64_t) wait
+                                     : sim_sweep_conf.period),
+           sim_sweep_timer, timer, worker);
+}
+
+
+static void
+sim_sweep_timer(sim_t *sim, void *data)
+{
+    sim_sweep_timer_t  *timer = data;
+
+    if (timer->worker->sweep.timer == timer->timer) {
+        sim_sweep_run(sim, timer->worker);
+    }
+}
+
+
+uint64_t
+sim_sweep_horizon(sim_worker_t *worker, uint64_t death)
+{
+    if (death == 0) {
+        return 0;
+    }
+
+    return worker->clock + death + SIM_LEASE;
+}
+
+
+/* A slot a call, so that a look has several */
+
+static void
+sim_sweep_look(sim_t *sim, sim_worker_t *worker, uint64_t death)
+{
+    void       *mem;
+    size_t      i;
+    uint16_t    slot;
+    sim_cmd_t  *cmd;
+
+    worker->sweep.peeks = 1;
+
+    for (i = 0; i < SIM_SLOTS; i++) {
+        slot = sim_slots[i];
+
+        cmd = sim_alloc(sim, sizeof(sim_cmd_t));
+        cmd->handler = sim_sweep_peeked;
+        cmd->data = worker;
+        cmd->slot = i;
+
+        mem = sim_alloc(sim, trade_call_peek_size(1));
+        (void) trade_call_peek(&cmd->call, mem, trade_call_peek_size(1),
+                               &slot, 1,
+                               sim_sweep_horizon(worker, death));
+
+        if (sim_send(sim, worker, i, cmd) == 0) {
+            worker->sweep.peeks++;
+        }
+    }
+
+    sim_sweep_looked(sim, worker);
+}
+
+
+static void
+sim_sweep_peeked(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
+{
+    trade_reply_t  reply;
+    sim_worker_t  *worker;
+
+    worker = cmd->data;
+
+    if (result == SIM_OK && trade_reply_read(&reply, cmd->text) == 0
+        && reply.kind == TRADE_REPLY_PEEKED
+        && trade_reply_position(&reply.items) == 1)
+    {
+        trade_sweep_due(&worker->sweep.state, sim_slots[cmd->slot]);
+    }
+
+    sim_sweep_looked(sim, worker);
+}
+
+
+static void
+sim_sweep_looked(sim_t *sim, sim_worker_t *worker)
+{
+    size_t  i;
+
+    if (--worker->sweep.peeks) {
+        return;
+    }
+
+    for (i = 0; i < SIM_SLOTS; i++) {
+        if (worker->host->closed[i]) {
+            trade_sweep_due(&worker->sweep.state, sim_slots[i]);
+        }
+    }
+
+    trade_sweep_looked(&worker->sweep.state);
+    sim_sweep_run(sim, worker);
+}

@@ -1,0 +1,274 @@
+/*
+ * Workers, what they know, and all that happens to them.
+ */
+
+#include "sim.h"
+
+#include <string.h>
+
+
+#define SIM_TICK      50                /* ms, of the world */
+
+
+static void sim_born(sim_t *sim, void *data);
+static void sim_round_end(sim_t *sim, void *data);
+static void sim_world_tick(sim_t *sim, void *data);
+static void sim_world_fault(sim_t *sim);
+static void sim_world_host(sim_t *sim, sim_host_t *host);
+static void sim_world_operator(sim_t *sim);
+static void sim_world_heal(sim_t *sim, void *data);
+
+
+void
+sim_world(sim_t *sim)
+{
+    size_t  i;
+
+    for (i = 0; i < SIM_HOSTS; i++) {
+        sim->hosts[i].steady = sim_random(sim, 1000000);
+    }
+
+    for (i = 0; i < SIM_WORKERS; i++) {
+        sim->workers[i].host = &sim->hosts[i % SIM_HOSTS];
+        sim->workers[i].number = i;
+        sim_born(sim, &sim->workers[i]);
+    }
+
+    sim_at(sim, sim->now + SIM_TICK, sim_world_tick, NULL, NULL);
+    sim_at(sim, sim->healed, sim_world_heal, NULL, NULL);
+}
+
+
+static void
+sim_born(sim_t *sim, void *data)
+{
+    sim_worker_t  *worker = data;
+
+    worker->life++;
+    worker->alive = 1;
+    worker->round = 0;
+    worker->paused = 0;
+    worker->flows = 0;
+    worker->answers = NULL;
+    memset(worker->last, 0, sizeof(worker->last));
+
+    sim_conns_open(sim, worker);
+    sim_sweep_start(sim, worker);
+}
+
+
+void
+sim_die(sim_t *sim, sim_worker_t *worker)
+{
+    size_t  i;
+
+    sim_trace(sim, "worker %d dies", worker->number);
+
+    for (i = 0; i < SIM_CONNS; i++) {
+        if (worker->conns[i].ready && sim_random(sim, 2)) {
+            worker->conns[i].session->cut = 1;
+        }
+    }
+
+    worker->alive = 0;
+    worker->host->deaths++;
+
+    sim_at(sim, sim->now + 10 + sim_random(sim, 300), sim_born, worker, NULL);
+}
+
+
+void
+sim_step(sim_t *sim, sim_worker_t *worker, const char *name)
+{
+    if (sim_chance(sim, sim->faults.step)) {
+        sim_trace(sim, "the end comes at: %s", name);
+        sim_die(sim, worker);
+        longjmp(sim->died, 1);
+    }
+}
+
+
+/* At its end what it has queued is written, and then orders are answered */
+
+void
+sim_round(sim_t *sim, sim_worker_t *worker)
+{
+    if (!worker->round) {
+        worker->round = 1;
+        sim_at(sim, sim->now + sim_random(sim, 2), sim_round_end, worker,
+               worker);
+    }
+}
+
+
+static void
+sim_round_end(sim_t *sim, void *data)
+{
+    sim_worker_t  *worker = data;
+
+    worker->round = 0;
+
+    sim_step(sim, worker, "flush");
+    sim_conns_flush(sim, worker);
+    sim_step(sim, worker, "answer");
+    sim_order_answers(sim, worker);
+}
+
+
+void
+sim_known(sim_worker_t *worker, size_t slot, sim_cmd_t *cmd)
+{
+    trade_known_t  *known;
+
+    known = &cmd->known;
+    memset(known, 0, sizeof(*known));
+
+    known->slot = sim_slots[slot];
+    known->version = worker->host->version[slot];
+
+    if (worker->last[slot].version) {
+        memcpy(cmd->last, worker->last[slot].id, TRADE_ID_LEN);
+        known->last = trade_str_of(cmd->last, TRADE_ID_LEN);
+        known->last_version = worker->last[slot].version;
+    }
+
+    cmd->slot = slot;
+}
+
+
+void
+sim_learn(sim_worker_t *worker, size_t slot, uint64_t version,
+    trade_str_t id)
+{
+    if (version > worker->host->version[slot]) {
+        worker->host->version[slot] = version;
+    }
+
+    worker->host->closed[slot] = 0;
+
+    if (id.len && version >= worker->last[slot].version) {
+        memcpy(worker->last[slot].id, id.data, TRADE_ID_LEN);
+        worker->last[slot].version = version;
+    }
+}
+
+
+static void
+sim_world_tick(sim_t *sim, void *data)
+{
+    (void) data;
+
+    if (sim->now >= sim->healed) {
+        return;
+    }
+
+    sim_at(sim, sim->now + SIM_TICK, sim_world_tick, NULL, NULL);
+
+    if (sim_chance(sim, sim->faults.wander)) {
+        sim_world_fault(sim);
+    }
+
+    sim_world_operator(sim);
+}
+
+
+static void
+sim_world_fault(sim_t *sim)
+{
+    sim_worker_t  *worker;
+
+    worker = &sim->workers[sim_random(sim, SIM_WORKERS)];
+
+    switch (sim_random(sim, 12)) {
+
+    case 0: case 1:
+        if (worker->alive) {
+            sim_die(sim, worker);
+        }
+
+        break;
+
+    case 2: case 3: case 4:
+        if (worker->paused > sim->now) {
+            break;
+        }
+
+        worker->paused = sim_until(sim, sim_random(sim, 2) ? 1500 : 10000);
+        sim_trace(sim, "worker %d is stopped for %zu ms", worker->number,
+                  (size_t) (worker->paused - sim->now));
+        break;
+
+    case 5:
+        if (sim_random(sim, 3) == 0) {
+            sim_world_host(sim, worker->host);
+        }
+
+        break;
+
+    case 6: case 7:
+        sim->broken = sim_until(sim, 6000);
+        sim_trace(sim, "Kafka is down for %zu ms",
+                  (size_t) (sim->broken - sim->now));
+        break;
+
+    case 8:
+        sim->jump = (int64_t) sim_random(sim, SIM_JUMPS)
+                    - SIM_JUMPS / 2;
+        sim_trace(sim, "the shard's clock jumps to %+d", (int) sim->jump);
+        break;
+
+    case 9:
+        worker->clock += (int64_t) sim_random(sim, 6000) - 3000;
+        sim_trace(sim, "worker %d's clock jumps", worker->number);
+        break;
+
+    default:
+        sim_redis_fault(sim);
+        break;
+    }
+}
+
+
+/* A host starts anew, with nothing known */
+
+static void
+sim_world_host(sim_t *sim, sim_host_t *host)
+{
+    size_t  i;
+
+    sim_trace(sim, "host %zu starts anew", host - sim->hosts);
+
+    for (i = 0; i < SIM_WORKERS; i++) {
+        if (sim->workers[i].host == host && sim->workers[i].alive) {
+            sim_die(sim, &sim->workers[i]);
+        }
+    }
+
+    memset(host->version, 0, sizeof(host->version));
+    memset(host->closed, 0, sizeof(host->closed));
+    host->sweeper = NULL;
+}
+
+
+static void
+sim_world_operator(sim_t *sim)
+{
+    size_t  i;
+
+    for (i = 0; i < SIM_SLOTS; i++) {
+        if (sim_closed(sim, i) && sim_random(sim, 40) == 0) {
+            sim_redis_open(sim, i);
+        }
+    }
+}
+
+
+static void
+sim_world_heal(sim_t *sim, void *data)
+{
+    (void) data;
+
+    sim_trace(sim, "all is well from here on");
+
+    sim->broken = 0;
+}
