@@ -40,6 +40,13 @@ FUZZ_TARGETS := order stock reply ids headers redis
 FUZZ         := $(FUZZ_TARGETS:%=$(OUT)/fuzz/%)
 FUZZ_CLANG   := $(FUZZ_TARGETS:%=$(OUT)/fuzz/clang/%)
 UNIT_C  := -std=gnu11 -g $(WARN) $(SANITIZE) -Ilib -I$(OUT)
+SIM_LIB := $(LIB_SRC:lib/%.c=$(OUT)/sim/lib/%.o)
+SIM_OBJ := $(patsubst t/sim/%.c,$(OUT)/sim/%.o,$(wildcard t/sim/*.c))
+SIM     := $(OUT)/sim/sim $(OUT)/sim/differential
+
+# schedules of `make simulate`: how many, and from which seed on
+SEEDS  ?= 1000000
+SEED   ?= 1
 
 export TRADE_MODULE := $(ROOT)/$(SO)
 export TRADE_OUT    := $(ROOT)/$(OUT)
@@ -51,8 +58,8 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
     $(shell $(CC) -print-file-name=libubsan.so)
 endif
 
-.PHONY: help deps build check unit test torture fuzz fuzz-run valgrind analyze \
-    bench soak drain demo serve stop clean FORCE
+.PHONY: help deps build check unit test simulate mutate torture fuzz fuzz-run \
+    valgrind analyze bench soak drain demo serve stop clean FORCE
 
 help:
 	@echo 'make deps    install what is missing (Debian packages, Kafka)'
@@ -61,6 +68,8 @@ help:
 	@echo 'make unit    the unit tests of lib/, with sanitizers'
 	@echo 'make test    all tests, on real nginx, Redis and Kafka'
 	@echo 'make torture orders under faults; SEED= ORDERS= SKUS= WORKERS= WINDOWS='
+	@echo 'make simulate a million schedules of the simulation (SEEDS=, SEED=)'
+	@echo 'make mutate  break one rule at a time: which test sees it?'
 	@echo 'make fuzz    parsers, replies, configurations, for a minute'
 	@echo 'make valgrind tests with nginx under memcheck'
 	@echo 'make analyze gcc -fanalyzer and clang on the sources'
@@ -134,7 +143,7 @@ check:
 unit: $(UNIT)
 	@prove -e '' $(UNIT)
 
-test: build check $(UNIT) $(FUZZ) $(T_PROGRAMS)
+test: build check $(UNIT) $(FUZZ) $(SIM) $(T_PROGRAMS)
 	@perl tools/test $(UNIT) $(FUZZ) $(TESTS)
 
 # fuzz targets: with gcc and replay.c they are tests that run their corpus,
@@ -206,6 +215,31 @@ analyze: build $(OUT)/trade_script_bodies.h
 torture: build $(T_PROGRAMS)
 	@ORDERS=$${ORDERS:-100000} SKUS=$${SKUS:-200} WINDOWS=$${WINDOWS:-32} \
 	    prove -v t/torture.t t/torture/reload.t t/torture/loss.t
+
+# the simulation, and the scripts' rules it runs on (t/sim/sim.h)
+
+$(OUT)/sim/lib/%.o: lib/%.c $(wildcard lib/*.h) $(OUT)/trade_script_bodies.h
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_C) -c -o $@ $<
+
+$(OUT)/sim/%.o: t/sim/%.c $(wildcard t/sim/*.h lib/*.h)
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_C) -It/sim -c -o $@ $<
+
+$(OUT)/sim/sim: $(filter %/sim.o $(OUT)/sim/sim_%.o $(OUT)/sim/fake_%.o, \
+    $(SIM_OBJ)) $(SIM_LIB)
+	@$(CC) $(SANITIZE) -o $@ $^ $(LIB_DEP) -lm
+
+$(OUT)/sim/differential: $(filter $(OUT)/sim/differential%.o \
+    $(OUT)/sim/fake_%.o, $(SIM_OBJ)) $(SIM_LIB)
+	@$(CC) $(SANITIZE) -o $@ $^ -lhiredis $(LIB_DEP) -lm
+
+simulate: $(OUT)/sim/sim
+	@seq $(SEED) 5000 $$(($(SEED) + $(SEEDS) - 1)) \
+	    | xargs -P $(JOBS) -I{} sh -c '$(OUT)/sim/sim {} 5000 || exit 255'
+
+mutate:
+	@perl t/sim/mutate
 
 # programs that the .t files run (T_PROGRAMS)
 

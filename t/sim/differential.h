@@ -32,7 +32,7 @@ typedef struct {
     uint64_t       random;
     size_t         ncalls;
     uint64_t       now;                 /* ms, of the last call */
-    uint64_t       after;               /* the server's time, when it had run, */
+    uint64_t       after;               /* the server's time when it ran, */
     uint64_t       asked;               /* and when all keys had been asked */
     redisReply   **state;               /* of the call's keys, in the server */
     trade_str_t    says;                /* the fake */

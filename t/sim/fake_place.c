@@ -38,6 +38,11 @@ static int fake_place_make(fake_call_t *call, fake_order_t *order);
 static void fake_place_refuse(fake_call_t *call, fake_order_t *order);
 static int fake_refused(fake_call_t *call, const fake_order_t *order,
     const char *verdict, fake_refused_pt rule);
+static int fake_is_unknown(const fake_call_t *call, const fake_item_t *item);
+static int fake_is_over(const fake_call_t *call, const fake_item_t *item);
+static int fake_is_limit(const fake_call_t *call, const fake_item_t *item);
+static int fake_is_sold_out(const fake_call_t *call,
+    const fake_item_t *item);
 static void fake_verdict(fake_call_t *call, const char *word,
     int64_t value);
 

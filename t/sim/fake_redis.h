@@ -57,8 +57,13 @@ typedef enum {
 
 fake_made_e fake_record(fake_call_t *call, trade_str_t record);
 
+void fake_closed_reply(fake_call_t *call);
+
 void fake_place(fake_call_t *call);
 void fake_change(fake_call_t *call);
+void fake_peek(fake_call_t *call);
+void fake_claim(fake_call_t *call);
+void fake_open(fake_call_t *call);
 
 
 #endif /* FAKE_REDIS_H */

@@ -19,6 +19,13 @@
 #define SIM_ENDS     90000              /* all must be settled */
 
 
+static struct {
+    uint64_t  requests;
+    uint64_t  events;
+    uint64_t  losses;
+} sim_sum;
+
+
 static void sim_schedule(sim_t *sim, uint64_t seed);
 static void sim_faults(sim_t *sim);
 static unsigned sim_some(sim_t *sim, unsigned few, unsigned many);
@@ -52,6 +59,10 @@ sim_schedule(sim_t *sim, uint64_t seed)
     }
 
     sim_check_end(sim);
+
+    sim_sum.requests += sim->nattempts;
+    sim_sum.events += sim->ntopic;
+    sim_sum.losses += sim->lost[0];
 }
 
 
@@ -111,6 +122,10 @@ sim_faults(sim_t *sim)
     sim->faults.fail = sim_some(sim, 40, 200);
     sim->faults.wander = sim_some(sim, 30, 120);
     sim->faults.losses = sim_random(sim, 4) == 0;
+
+    if (sim->faults.losses) {
+        sim->faults.wander = 120;
+    }
 }
 
 
@@ -138,7 +153,9 @@ main(int argc, char **argv)
         sim_schedule(&sim, first + i);
     }
 
-    printf("%" PRIu64 " schedules from seed %" PRIu64 " on\n", n, first);
+    printf("%" PRIu64 " schedules from seed %" PRIu64 " on: %" PRIu64
+           " requests, %" PRIu64 " events, %" PRIu64 " with lost writes\n", n,
+           first, sim_sum.requests, sim_sum.events, sim_sum.losses);
 
     fake_store_free(&sim.store);
     fake_store_free(&sim.replica);

@@ -6,11 +6,13 @@
  *
  *      sim_event.c     time, chance, memory, the queue of events
  *      sim_client.c    clients and what they are told
- *      sim_order.c     an order in a worker, as ngx_trade_run.c, _reply.c
+ *      sim_order.c     an order in a worker, as ngx_trade_run.c, _make.c
+ *      sim_reply.c     what it makes of replies, as ngx_trade_reply.c
  *      sim_sweep.c     the sweeper of a worker, as ngx_trade_sweep*.c
  *      sim_batch.c     the events of one claim, as ngx_trade_batch.c
  *      sim_conn.c      connections, as ngx_trade_redis_conn.c, _cmd.c
- *      sim_redis.c     the server: sessions, WAIT, replica, losses
+ *      sim_redis.c     the server: sessions, WAIT, replica
+ *      sim_loss.c      restarts, failovers, losses
  *      sim_kafka.c     the producers and the topic
  *      sim_world.c     workers that die and pause, and all other faults
  *      sim_check.c     what must be true, all along
@@ -23,43 +25,10 @@
 #ifndef SIM_H
 #define SIM_H
 
-#include "fake_redis.h"
-#include "trade_event.h"
-#include "trade_flow.h"
-#include "trade_reply.h"
-#include "trade_sweep.h"
+#include "sim_worker.h"
 
 #include <setjmp.h>
 
-
-#define SIM_HOSTS         2
-#define SIM_WORKERS       4             /* of all hosts */
-#define SIM_CONNS         2             /* a worker */
-#define SIM_SLOTS         2
-#define SIM_SKUS          4
-#define SIM_ATTEMPTS      192
-#define SIM_INTENTS       32
-#define SIM_RECORDS       1024          /* of the topic */
-
-/* ms, as README.md has them by default */
-#define SIM_TIMEOUT       2000          /* of a request */
-#define SIM_REDIS         1000          /* of a command */
-#define SIM_WAIT          500
-#define SIM_KAFKA         4000          /* message.timeout.ms */
-#define SIM_LEASE         7000
-#define SIM_MARGIN        2000
-#define SIM_WINDOW        (SIM_LEASE - SIM_KAFKA - SIM_MARGIN)
-#define SIM_DAY           86400000
-
-#define SIM_JUMPS         2000          /* ms: the shard's clock, at most */
-
-
-typedef struct sim_s          sim_t;
-typedef struct sim_worker_s   sim_worker_t;
-typedef struct sim_conn_s     sim_conn_t;
-typedef struct sim_cmd_s      sim_cmd_t;
-typedef struct sim_attempt_s  sim_attempt_t;
-typedef struct sim_msg_s      sim_msg_t;
 
 typedef void (*sim_event_pt)(sim_t *sim, void *data);
 
@@ -72,137 +41,6 @@ typedef struct {
     sim_worker_t   *worker;             /* NULL: happens outside of them */
     unsigned        life;               /* of that worker */
 } sim_event_t;
-
-
-/* A connection's end at the server. */
-typedef struct sim_wire_s  sim_wire_t;
-
-typedef struct {
-    unsigned        epoch;              /* of the server */
-    unsigned        cut:1;              /* nothing more arrives */
-    unsigned        blocked:1;          /* by a WAIT */
-    uint64_t        woff;               /* offset of its last write */
-    uint64_t        arrives;            /* ms: not before those before */
-    uint64_t        replies;
-    sim_wire_t     *wait;
-    sim_wire_t     *first;              /* that have not run */
-    sim_wire_t    **last;
-} sim_session_t;
-
-
-/* A command on its way; it may run when nobody waits for it any more. */
-struct sim_wire_s {
-    sim_session_t  *session;
-    sim_conn_t     *conn;
-    sim_worker_t   *worker;
-    unsigned        life;
-    unsigned        opened;             /* of the connection */
-    sim_cmd_t      *cmd;
-    unsigned        wait:1;
-    unsigned        body:1;
-    sim_wire_t     *next;
-
-    int             err;
-    int64_t         integer;
-    trade_str_t     text;
-};
-
-
-typedef enum {
-    SIM_OK = 0,
-    SIM_ERR,
-    SIM_UNSENT,
-    SIM_LOST
-} sim_result_e;
-
-
-typedef void (*sim_cmd_pt)(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
-
-
-struct sim_cmd_s {
-    trade_call_t    call;
-    sim_attempt_t  *attempt;            /* that it is to make a record for */
-    size_t          slot;
-    trade_known_t   known;              /* that goes with it */
-    char            last[TRADE_ID_LEN];
-    sim_cmd_pt      handler;
-    void           *data;
-    unsigned        durable:1;
-    unsigned        replicated:1;
-    unsigned        body:1;
-    unsigned        written:1;
-    unsigned        wait:1;
-    trade_str_t     text;
-    int64_t         integer;
-    int             err;
-    uint64_t        queued;
-    uint64_t        replied;
-    sim_cmd_t      *next;
-};
-
-
-typedef struct {
-    sim_cmd_t      *first;
-    sim_cmd_t     **last;
-} sim_queue_t;
-
-
-struct sim_conn_s {
-    sim_worker_t   *worker;
-    sim_session_t  *session;
-    unsigned        opened;
-    unsigned        ready:1;
-    unsigned        wait:1;
-    unsigned        waiting:1;
-    unsigned        timed:1;
-    uint64_t        stuck;              /* ms: nothing is written before */
-    sim_queue_t     sent;
-    sim_queue_t     held;
-    sim_queue_t     later;
-    sim_cmd_t       wait_cmd;
-};
-
-
-typedef struct {
-    uint64_t        version[SIM_SLOTS];
-    unsigned char   closed[SIM_SLOTS];
-    sim_worker_t   *sweeper;
-    unsigned        sweeper_life;
-    uint64_t        swept_at;
-    unsigned        deaths;
-    uint64_t        steady;             /* its clock, less ours */
-} sim_host_t;
-
-
-typedef struct {
-    trade_sweep_t   state;
-    unsigned        active:1;
-    unsigned        running:1;
-    unsigned        deaths;
-    unsigned        timer;              /* the one that counts */
-    size_t          peeks;
-} sim_sweep_t;
-
-
-typedef struct sim_order_s  sim_order_t;
-
-struct sim_worker_s {
-    sim_host_t     *host;
-    int             number;
-    unsigned        life;               /* goes up with each process */
-    unsigned        alive:1;
-    unsigned        round:1;            /* its end is posted */
-    size_t          flows;              /* orders under way */
-    uint64_t        paused;             /* ms: until then */
-    int64_t         clock;              /* the shard's, less the host's */
-    sim_conn_t      conns[SIM_CONNS];
-    struct {
-        char        id[TRADE_ID_LEN];
-        uint64_t    version;
-    }               last[SIM_SLOTS];
-    sim_sweep_t     sweep;
-    sim_order_t    *answers;
-};
 
 
 /* What a client wants; one order however often it asks. */
@@ -237,29 +75,8 @@ struct sim_attempt_s {
     int             made;               /* recorded, in Redis */
     int             replicated;
     int             settled;
+    uint64_t        claimed;            /* ms of the shard's clock */
     int             denied;             /* a 404 when it could not run more */
-};
-
-
-typedef enum {
-    SIM_ACKED = 0,
-    SIM_NOT_ACKED
-} sim_report_e;
-
-typedef void (*sim_report_pt)(sim_t *sim, sim_msg_t *msg,
-    sim_report_e result);
-
-struct sim_msg_s {
-    sim_worker_t   *worker;
-    unsigned        life;
-    sim_report_pt   handler;
-    void           *data;
-    trade_str_t     id;
-    size_t          slot;
-    trade_record_t  record;
-    trade_str_t     bytes;              /* all of the event */
-    int             late;               /* goes on without its worker */
-    sim_report_e    result;
 };
 
 
@@ -303,7 +120,6 @@ struct sim_s {
     fake_store_t    replica;
     fake_store_t    synced;             /* on its way to the replica */
     fake_store_t    snapshot;
-    int             snapped;
     int             syncing;
     uint64_t        acked;              /* offset of the replica */
     unsigned        epoch;
@@ -366,6 +182,14 @@ void sim_client_probes(sim_t *sim);
 void sim_order_begin(sim_t *sim, sim_worker_t *worker,
     sim_attempt_t *attempt);
 void sim_order_answers(sim_t *sim, sim_worker_t *worker);
+void sim_order_event(sim_t *sim, sim_order_t *order,
+    trade_flow_event_e event, trade_verdict_e verdict);
+
+
+/* sim_reply.c */
+
+void sim_reply_handler(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
+void sim_reply_settled(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 
 
 /* sim_sweep.c, sim_batch.c */
@@ -390,7 +214,13 @@ void sim_conns_flush(sim_t *sim, sim_worker_t *worker);
 
 void sim_redis_start(sim_t *sim);
 void sim_redis_arrive(sim_t *sim, void *wire);
+void sim_redis_sync(sim_t *sim);        /* to the replica, what is new */
+
+
+/* sim_loss.c */
+
 void sim_redis_fault(sim_t *sim);
+void sim_redis_snapshot(sim_t *sim);
 int sim_closed(sim_t *sim, size_t slot);
 void sim_redis_open(sim_t *sim, size_t slot);
 
@@ -421,12 +251,12 @@ void sim_check_replicated(sim_t *sim);
 void sim_check_failover(sim_t *sim);
 void sim_check_told(sim_t *sim, sim_attempt_t *attempt);
 void sim_check_appended(sim_t *sim, const sim_msg_t *msg);
-void sim_check_due(sim_t *sim);
-int sim_check_settled(sim_t *sim);
 
 
 /* sim_fold.c */
 
+void sim_check_due(sim_t *sim);
+int sim_check_settled(sim_t *sim);
 void sim_check_end(sim_t *sim);
 
 

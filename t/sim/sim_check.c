@@ -8,11 +8,13 @@
  *    outside of the sale; at its end it has the stock that Redis has;
  *  - copies of an event are the same bytes;
  *  - one Idempotency-Key and body made one record, and while that is there the
- *    key's requests are not refused; an ack that was settled stays settled;
+ *    key's requests are not refused;
+ *  - what was settled is not claimed, and what was claimed not within a lease;
  *  - the slot is never closed.
  *
  * With lost writes, of which any may be gone: who knows of one that is gone
- * gets no answer but that the slot is closed, until it is opened.
+ * gets no answer but that the slot is closed, until it is opened; from a closed
+ * slot nothing is claimed, and in it nothing is made.
  *
  * In any case: 201 is in the topic; what was refused for sure never is, nor
  * what nobody asked for; a publication begins in time, and with durability not
@@ -25,15 +27,14 @@
 #include <string.h>
 
 
-#define SIM_OVERDUE  5000               /* ms */
-
-
 static void sim_check_knows(sim_t *sim, const sim_cmd_t *cmd,
     trade_str_t word);
 static void sim_check_made(sim_t *sim, sim_attempt_t *attempt,
     trade_str_t text);
 static void sim_check_events(sim_t *sim, const sim_wire_t *wire,
     trade_str_t word);
+static void sim_check_claimed(sim_t *sim, sim_attempt_t *attempt,
+    uint64_t horizon);
 static int sim_check_has(const sim_t *sim, const fake_store_t *store,
     size_t slot, trade_str_t id);
 static int sim_check_in_topic(const sim_t *sim, trade_str_t id);
@@ -124,6 +125,11 @@ sim_check_made(sim_t *sim, sim_attempt_t *attempt, trade_str_t text)
     attempt->made = 1;
     intent = attempt->intent;
 
+    if (attempt->replay_only || sim_closed(sim, intent->slot)) {
+        sim_fail(sim, "%.*s is made, and must not be", TRADE_ID_LEN,
+                 attempt->id);
+    }
+
     if (trade_record_read_header(&record, trade_str_cut(&text, '\n')) != 0) {
         sim_fail(sim, "a record without a header");
     }
@@ -162,6 +168,12 @@ sim_check_events(sim_t *sim, const sim_wire_t *wire, trade_str_t word)
 
     call = &wire->cmd->call;
 
+    if (trade_str_eq(word, trade_str_c("CLAIMED"))
+        && sim_closed(sim, wire->cmd->slot))
+    {
+        sim_fail(sim, "a closed slot's events are claimed");
+    }
+
     if (sim->lost[wire->cmd->slot]) {
         return;
     }
@@ -182,12 +194,32 @@ sim_check_events(sim_t *sim, const sim_wire_t *wire, trade_str_t word)
         while (trade_reply_claimed(&text, &due, &record) == 1) {
             attempt = sim_attempt_by(sim, due.id);
 
-            if (attempt && attempt->settled) {
-                sim_fail(sim, "%.*s is claimed, and was settled",
-                         TRADE_ID_LEN, due.id.data);
+            if (attempt) {
+                sim_check_claimed(sim, attempt, fake_integer(call->argv[5]));
             }
         }
     }
+}
+
+
+/* The lease keeps others away, but for who looks for what the dead have left */
+
+static void
+sim_check_claimed(sim_t *sim, sim_attempt_t *attempt, uint64_t horizon)
+{
+    if (attempt->settled) {
+        sim_fail(sim, "%.*s is claimed, and was settled", TRADE_ID_LEN,
+                 attempt->id);
+    }
+
+    if (horizon == 0 && attempt->claimed
+        && sim_clock(sim) + SIM_JUMPS < attempt->claimed + SIM_LEASE)
+    {
+        sim_fail(sim, "%.*s is claimed twice in a lease", TRADE_ID_LEN,
+                 attempt->id);
+    }
+
+    attempt->claimed = sim_clock(sim);
 }
 
 
@@ -237,6 +269,7 @@ sim_check_failover(sim_t *sim)
     for (i = 0; i < sim->nattempts; i++) {
         attempt = &sim->attempts[i];
         attempt->settled = 0;
+        attempt->claimed = 0;
 
         if (attempt->made
             && !sim_check_has(sim, &sim->store, attempt->intent->slot,
@@ -385,45 +418,4 @@ sim_check_appended(sim_t *sim, const sim_msg_t *msg)
                      msg->id.data);
         }
     }
-}
-
-
-/* All is well: what is due is taken care of when it is time */
-
-void
-sim_check_due(sim_t *sim)
-{
-    size_t       i;
-    uint64_t     since;
-    trade_str_t  event;
-
-    since = sim->opened > sim->healed ? sim->opened : sim->healed;
-
-    if (sim->now <= since + SIM_OVERDUE || sim_closed(sim, 0)
-        || sim_closed(sim, 1))
-    {
-        return;
-    }
-
-    for (i = 0; i < sim->store.nscores; i++) {
-        if (sim->store.scores[i].score + SIM_OVERDUE
-            < (int64_t) sim_clock(sim))
-        {
-            event = fake_store_view(&sim->store, sim->store.scores[i].member);
-            sim_fail(sim, "%.*s stays due", (int) event.len, event.data);
-        }
-    }
-}
-
-
-int
-sim_check_settled(sim_t *sim)
-{
-    size_t  i, flows;
-
-    for (flows = 0, i = 0; i < SIM_WORKERS; i++) {
-        flows += sim->workers[i].flows;
-    }
-
-    return flows == 0 && sim->store.nscores == 0;
 }

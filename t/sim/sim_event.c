@@ -1,5 +1,8 @@
+#define _GNU_SOURCE                     /* program_invocation_name */
+
 #include "sim.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -285,7 +288,8 @@ sim_fail(sim_t *sim, const char *format, ...)
     vfprintf(stderr, format, args);
     va_end(args);
 
-    fprintf(stderr, "\nreplay it: build/sim/sim -v %" PRIu64 "\n", sim->seed);
+    fprintf(stderr, "\nreplay it: %s -v %" PRIu64 "\n",
+            program_invocation_name, sim->seed);
 
     _Exit(1);
 }

@@ -8,6 +8,9 @@
 #include <string.h>
 
 
+#define SIM_OVERDUE  5000               /* ms */
+
+
 typedef struct {
     int64_t   total;
     int64_t   sold;
@@ -252,4 +255,45 @@ sim_fold_field(sim_t *sim, size_t slot, const char *name, const char *sku)
                                                        trade_str_of(NULL, 0)),
                                         fake_join(field, trade_str_c(name),
                                                   "", trade_str_c(sku))));
+}
+
+
+/* All is well: what is due is taken care of when it is time */
+
+void
+sim_check_due(sim_t *sim)
+{
+    size_t       i;
+    uint64_t     since;
+    trade_str_t  event;
+
+    since = sim->opened > sim->healed ? sim->opened : sim->healed;
+
+    if (sim->now <= since + SIM_OVERDUE || sim_closed(sim, 0)
+        || sim_closed(sim, 1))
+    {
+        return;
+    }
+
+    for (i = 0; i < sim->store.nscores; i++) {
+        if (sim->store.scores[i].score + SIM_OVERDUE
+            < (int64_t) sim_clock(sim))
+        {
+            event = fake_store_view(&sim->store, sim->store.scores[i].member);
+            sim_fail(sim, "%.*s stays due", (int) event.len, event.data);
+        }
+    }
+}
+
+
+int
+sim_check_settled(sim_t *sim)
+{
+    size_t  i, flows;
+
+    for (flows = 0, i = 0; i < SIM_WORKERS; i++) {
+        flows += sim->workers[i].flows;
+    }
+
+    return flows == 0 && sim->store.nscores == 0;
 }

@@ -1,30 +1,11 @@
 /*
  * One operation in a worker: feeds trade_flow and does what it says, as
- * ngx_trade_run.c, ngx_trade_reply.c and ngx_trade_make.c do.
+ * ngx_trade_run.c and ngx_trade_make.c do.
  */
 
 #include "sim.h"
 
 #include <string.h>
-
-
-struct sim_order_s {
-    sim_worker_t     *worker;
-    sim_attempt_t    *attempt;
-    trade_flow_t      flow;
-    uint64_t          deadline;         /* ms of the worker's clock */
-    unsigned          timer;            /* the one that counts */
-    unsigned          pausing:1;
-    unsigned          answering:1;
-    size_t            slot;
-    trade_str_t       id;
-    trade_str_t       found;            /* id to answer with */
-    trade_record_t    record;
-    sim_cmd_t         call;
-    sim_cmd_t         settle;
-    sim_msg_t         msg;
-    sim_order_t      *next;             /* of the worker's answers */
-};
 
 
 typedef struct {
@@ -35,23 +16,12 @@ typedef struct {
 
 static void sim_order_make(sim_t *sim, sim_order_t *order);
 static void sim_order_look(sim_t *sim, sim_order_t *order);
-static void sim_order_event(sim_t *sim, sim_order_t *order,
-    trade_flow_event_e event, trade_verdict_e verdict);
 static void sim_order_run(sim_t *sim, sim_order_t *order);
 static void sim_order_send(sim_t *sim, sim_order_t *order);
 static void sim_order_publish(sim_t *sim, sim_order_t *order);
 static void sim_order_settle(sim_t *sim, sim_order_t *order);
 static void sim_order_timer_set(sim_t *sim, sim_order_t *order, uint64_t ms);
 static void sim_order_timer(sim_t *sim, void *data);
-static void sim_order_replied(sim_t *sim, sim_cmd_t *cmd,
-    sim_result_e result);
-static void sim_order_read(sim_t *sim, sim_order_t *order, trade_str_t text);
-static void sim_order_made(sim_t *sim, sim_order_t *order,
-    trade_reply_t *reply);
-static void sim_order_found(sim_t *sim, sim_order_t *order,
-    trade_reply_t *reply);
-static void sim_order_settled(sim_t *sim, sim_cmd_t *cmd,
-    sim_result_e result);
 static void sim_order_reported(sim_t *sim, sim_msg_t *msg,
     sim_report_e result);
 
@@ -81,7 +51,7 @@ sim_order_begin(sim_t *sim, sim_worker_t *worker, sim_attempt_t *attempt)
         sim_order_make(sim, order);
     }
 
-    order->call.handler = sim_order_replied;
+    order->call.handler = sim_reply_handler;
     order->call.data = order;
     order->call.durable = sim->durability && !attempt->find;
 
@@ -173,7 +143,7 @@ sim_order_look(sim_t *sim, sim_order_t *order)
 }
 
 
-static void
+void
 sim_order_event(sim_t *sim, sim_order_t *order, trade_flow_event_e event,
     trade_verdict_e verdict)
 {
@@ -314,22 +284,13 @@ sim_order_settle(sim_t *sim, sim_order_t *order)
                              trade_call_settle_size(1),
                              &order->settle.known, &due, 1);
 
-    order->settle.handler = sim_order_settled;
+    order->settle.handler = sim_reply_settled;
     order->settle.data = order;
 
     if (sim_send(sim, order->worker, order->slot, &order->settle) != 0) {
         trade_flow_event(&order->flow, TRADE_FLOW_SETTLED, TRADE_DONE,
                          sim_steady(sim, order->worker));
     }
-}
-
-
-static void
-sim_order_settled(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
-{
-    (void) result;
-
-    sim_order_event(sim, cmd->data, TRADE_FLOW_SETTLED, TRADE_DONE);
 }
 
 
@@ -371,141 +332,4 @@ sim_order_timer(sim_t *sim, void *data)
     order->pausing = 0;
 
     sim_order_event(sim, order, event, TRADE_DONE);
-}
-
-
-static void
-sim_order_replied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
-{
-    sim_order_t      *order;
-    trade_verdict_e   verdict;
-
-    order = cmd->data;
-
-    switch (result) {
-
-    case SIM_OK:
-        sim_order_read(sim, order, cmd->text);
-        break;
-
-    case SIM_ERR:
-        verdict = order->attempt->find ? TRADE_REDIS_REFUSED
-                                       : trade_reply_error(cmd->text);
-        sim_order_event(sim, order, TRADE_FLOW_FINAL, verdict);
-        break;
-
-    case SIM_UNSENT:
-        sim_order_event(sim, order, TRADE_FLOW_UNSENT, TRADE_DONE);
-        break;
-
-    case SIM_LOST:
-        sim_order_event(sim, order, TRADE_FLOW_LOST, TRADE_DONE);
-        break;
-    }
-}
-
-
-static void
-sim_order_read(sim_t *sim, sim_order_t *order, trade_str_t text)
-{
-    trade_reply_t  reply;
-
-    if (text.data == NULL || trade_reply_read(&reply, text) != 0) {
-        sim_fail(sim, "a reply that is none: %.*s", (int) text.len,
-                 text.data);
-    }
-
-    switch (reply.kind) {
-
-    case TRADE_REPLY_MADE:
-        sim_order_made(sim, order, &reply);
-        break;
-
-    case TRADE_REPLY_FOUND:
-        sim_order_found(sim, order, &reply);
-        break;
-
-    case TRADE_REPLY_REFUSED:
-
-        if (reply.verdict == TRADE_LATE) {
-            order->worker->clock = reply.value - order->call.replied;
-        }
-
-        if (reply.verdict == TRADE_SLOT_CLOSED) {
-            order->worker->host->closed[order->slot] = 1;
-        }
-
-        sim_order_event(sim, order, reply.verdict == TRADE_BUYER_BUSY
-                                    ? TRADE_FLOW_RETRY : TRADE_FLOW_FINAL,
-                        reply.verdict);
-        break;
-
-    case TRADE_REPLY_NONE:
-        sim_order_event(sim, order, TRADE_FLOW_FINAL, TRADE_BACKLOG_FULL);
-        break;
-
-    default:
-        sim_fail(sim, "a reply to something else");
-    }
-}
-
-
-static void
-sim_order_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
-{
-    if (order->call.replicated) {
-        sim_learn(order->worker, order->slot, reply->record.version,
-                  order->id);
-    }
-
-    if (!order->flow.resent) {
-        order->worker->clock = reply->record.at - order->call.replied;
-    }
-
-    order->record.seq = reply->record.seq;
-    order->record.version = reply->record.version;
-    order->record.at = reply->record.at;
-
-    if (order->record.body.len == 0) {
-        order->record.body = sim_copy(sim, reply->record.body);
-    }
-
-    sim_order_event(sim, order, order->call.replicated
-                                ? TRADE_FLOW_MADE : TRADE_FLOW_UNDURABLE,
-                    TRADE_DONE);
-}
-
-
-static void
-sim_order_found(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
-{
-    trade_verdict_e     verdict;
-    trade_flow_event_e  event;
-
-    if (reply->published
-        || (order->call.replicated
-            && (order->call.durable || !sim->durability)))
-    {
-        sim_learn(order->worker, order->slot, reply->record.version,
-                  trade_str_of(NULL, 0));
-    }
-
-    event = TRADE_FLOW_FINAL;
-    order->found = sim_copy(sim, reply->id);
-
-    if (order->attempt->find) {
-        verdict = TRADE_DONE;
-
-    } else if (reply->published) {
-        verdict = order->flow.success;
-
-    } else if (order->call.replicated) {
-        verdict = TRADE_ACCEPTED;
-        event = TRADE_FLOW_RETRY;
-
-    } else {
-        verdict = TRADE_NOT_REPLICATED;
-    }
-
-    sim_order_event(sim, order, event, verdict);
 }

@@ -1,6 +1,6 @@
 /*
  * The shard: a session a connection, which runs what arrives in order, WAIT,
- * a replica that follows, and losses.
+ * and a replica that follows.
  */
 
 #include "sim.h"
@@ -15,12 +15,8 @@ static unsigned sim_redis_known(const trade_script_t *script);
 static void sim_redis_wait(sim_t *sim, sim_wire_t *wire);
 static void sim_redis_waited(sim_t *sim, void *data);
 static void sim_redis_reply(sim_t *sim, sim_wire_t *wire);
-static void sim_redis_sync(sim_t *sim);
 static void sim_redis_synced(sim_t *sim, void *data);
 static void sim_redis_acked(sim_t *sim, void *data);
-static void sim_redis_restart(sim_t *sim);
-static void sim_redis_lost(sim_t *sim);
-static void sim_redis_failover(sim_t *sim);
 
 
 /* Stock is there, and on the replica, before the first order is */
@@ -70,6 +66,7 @@ sim_redis_start(sim_t *sim)
     }
 
     fake_store_copy(&sim->replica, &sim->store);
+    fake_store_copy(&sim->snapshot, &sim->store);
     sim->acked = sim->store.offset;
 }
 
@@ -263,7 +260,7 @@ sim_redis_waited(sim_t *sim, void *data)
 
 /* The replica: one copy is on its way at a time, and acknowledged after it */
 
-static void
+void
 sim_redis_sync(sim_t *sim)
 {
     uint64_t  lag;
@@ -326,156 +323,4 @@ sim_redis_acked(sim_t *sim, void *data)
     if (sim->acked < sim->store.offset) {
         sim_redis_sync(sim);
     }
-}
-
-
-/* All sessions end; scripts are forgotten */
-
-static void
-sim_redis_restart(sim_t *sim)
-{
-    size_t  i, j;
-
-    sim->epoch++;
-    sim->nwaits = 0;
-    sim->scripts = 0;
-    sim->syncing = 0;
-    sim->stalled = sim_until(sim, 300);
-    sim->acked = 0;
-
-    for (i = 0; i < SIM_WORKERS; i++) {
-        for (j = 0; j < SIM_CONNS; j++) {
-            if (sim->workers[i].alive && sim->workers[i].conns[j].ready) {
-                sim_conn_break(sim, &sim->workers[i].conns[j]);
-            }
-        }
-    }
-
-    sim_redis_sync(sim);
-}
-
-
-static void
-sim_redis_lost(sim_t *sim)
-{
-    size_t  i;
-
-    for (i = 0; i < SIM_SLOTS; i++) {
-        sim->lost[i] = 1;
-    }
-}
-
-
-/* With durability no acknowledged write is lost by it */
-
-static void
-sim_redis_failover(sim_t *sim)
-{
-    uint64_t  offset;
-
-    sim_trace(sim, "failover to offset %zu of %zu",
-              (size_t) sim->replica.offset, (size_t) sim->store.offset);
-
-    /* its stream goes on from where it is; ours never goes back */
-
-    offset = sim->store.offset + 1;
-    fake_store_copy(&sim->store, &sim->replica);
-    sim->store.offset = offset;
-
-    sim_check_failover(sim);
-    sim_redis_restart(sim);
-}
-
-
-void
-sim_redis_fault(sim_t *sim)
-{
-    switch (sim_random(sim, sim->faults.losses ? 6 : 3)) {
-
-    case 0:
-        sim->stalled = sim_until(sim, 1500);
-        sim_trace(sim, "shard stalls for %zu ms",
-                  (size_t) (sim->stalled - sim->now));
-        break;
-
-    case 1:
-        if (sim->durability) {
-            sim_redis_failover(sim);
-            break;
-        }
-
-        /* fall through */
-
-    case 2:
-        sim_trace(sim, "shard restarts, and has all");
-        sim_redis_restart(sim);
-        break;
-
-    case 3:
-        sim_trace(sim, "snapshot");
-        fake_store_copy(&sim->snapshot, &sim->store);
-        sim->snapped = 1;
-        break;
-
-    case 4:
-        if (sim->snapped) {
-            sim_trace(sim, "snapshot restored");
-            sim_redis_lost(sim);
-            sim->snapshot.offset = sim->store.offset + 1;
-            fake_store_copy(&sim->store, &sim->snapshot);
-            sim_redis_restart(sim);
-        }
-
-        break;
-
-    default:
-        if (sim_random(sim, 4) == 0) {
-            sim_trace(sim, "FLUSHALL");
-            sim_redis_lost(sim);
-            fake_store_flush(&sim->store);
-        }
-
-        break;
-    }
-}
-
-
-int
-sim_closed(sim_t *sim, size_t slot)
-{
-    char         mem[TRADE_SLOT_KEY_MAX];
-    trade_buf_t  b;
-
-    trade_buf_init(&b, mem, sizeof(mem));
-
-    return fake_store_hget(&sim->store,
-                           trade_slot_key(&b, sim_slots[slot],
-                                          TRADE_KEY_SLOT,
-                                          trade_str_of(NULL, 0)),
-                           trade_str_c("c"))
-               .data != NULL;
-}
-
-
-void
-sim_redis_open(sim_t *sim, size_t slot)
-{
-    char          mem[TRADE_SLOT_KEY_MAX];
-    trade_str_t   key;
-    trade_buf_t   b;
-    trade_call_t  call;
-
-    trade_buf_init(&b, mem, sizeof(mem));
-    key = trade_slot_key(&b, sim_slots[slot], TRADE_KEY_SLOT,
-                         trade_str_of(NULL, 0));
-
-    call.script = &trade_script_open;
-    call.argv = &key;
-    call.argc = 1;
-    call.nkeys = 1;
-
-    (void) fake_redis_call(&sim->store, &call, sim_clock(sim), sim->text);
-    sim_redis_sync(sim);
-    sim->opened = sim->now;
-    sim_trace(sim, "slot %zu is opened", slot);
 }

@@ -168,6 +168,10 @@ sim_world_tick(sim_t *sim, void *data)
         sim_world_fault(sim);
     }
 
+    if (sim->faults.losses && sim_random(sim, 16) == 0) {
+        sim_redis_snapshot(sim);
+    }
+
     sim_world_operator(sim);
 }
 

@@ -1,0 +1,158 @@
+/*
+ * From a script's reply to what the flow is told, as ngx_trade_reply.c does.
+ */
+
+#include "sim.h"
+
+
+static void sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text);
+static void sim_reply_made(sim_t *sim, sim_order_t *order,
+    trade_reply_t *reply);
+static void sim_reply_found(sim_t *sim, sim_order_t *order,
+    trade_reply_t *reply);
+
+
+void
+sim_reply_handler(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
+{
+    sim_order_t      *order;
+    trade_verdict_e   verdict;
+
+    order = cmd->data;
+
+    switch (result) {
+
+    case SIM_OK:
+        sim_reply_read(sim, order, cmd->text);
+        break;
+
+    case SIM_ERR:
+        verdict = order->attempt->find ? TRADE_REDIS_REFUSED
+                                       : trade_reply_error(cmd->text);
+        sim_order_event(sim, order, TRADE_FLOW_FINAL, verdict);
+        break;
+
+    case SIM_UNSENT:
+        sim_order_event(sim, order, TRADE_FLOW_UNSENT, TRADE_DONE);
+        break;
+
+    case SIM_LOST:
+        sim_order_event(sim, order, TRADE_FLOW_LOST, TRADE_DONE);
+        break;
+    }
+}
+
+
+static void
+sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text)
+{
+    trade_reply_t  reply;
+
+    if (text.data == NULL || trade_reply_read(&reply, text) != 0) {
+        sim_fail(sim, "a reply that is none: %.*s", (int) text.len,
+                 text.data);
+    }
+
+    switch (reply.kind) {
+
+    case TRADE_REPLY_MADE:
+        sim_reply_made(sim, order, &reply);
+        break;
+
+    case TRADE_REPLY_FOUND:
+        sim_reply_found(sim, order, &reply);
+        break;
+
+    case TRADE_REPLY_REFUSED:
+
+        if (reply.verdict == TRADE_LATE) {
+            order->worker->clock = reply.value - order->call.replied;
+        }
+
+        if (reply.verdict == TRADE_SLOT_CLOSED) {
+            order->worker->host->closed[order->slot] = 1;
+        }
+
+        sim_order_event(sim, order, reply.verdict == TRADE_BUYER_BUSY
+                                    ? TRADE_FLOW_RETRY : TRADE_FLOW_FINAL,
+                        reply.verdict);
+        break;
+
+    case TRADE_REPLY_NONE:
+        sim_order_event(sim, order, TRADE_FLOW_FINAL, TRADE_BACKLOG_FULL);
+        break;
+
+    default:
+        sim_fail(sim, "a reply to something else");
+    }
+}
+
+
+static void
+sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
+{
+    if (order->call.replicated) {
+        sim_learn(order->worker, order->slot, reply->record.version,
+                  order->id);
+    }
+
+    if (!order->flow.resent) {
+        order->worker->clock = reply->record.at - order->call.replied;
+    }
+
+    order->record.seq = reply->record.seq;
+    order->record.version = reply->record.version;
+    order->record.at = reply->record.at;
+
+    if (order->record.body.len == 0) {
+        order->record.body = sim_copy(sim, reply->record.body);
+    }
+
+    sim_order_event(sim, order, order->call.replicated
+                                ? TRADE_FLOW_MADE : TRADE_FLOW_UNDURABLE,
+                    TRADE_DONE);
+}
+
+
+static void
+sim_reply_found(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
+{
+    trade_verdict_e     verdict;
+    trade_flow_event_e  event;
+
+    if (reply->published
+        || (order->call.replicated
+            && (order->call.durable || !sim->durability)))
+    {
+        sim_learn(order->worker, order->slot, reply->record.version,
+                  trade_str_of(NULL, 0));
+    }
+
+    event = TRADE_FLOW_FINAL;
+    order->found = sim_copy(sim, reply->id);
+
+    if (order->attempt->find) {
+        verdict = TRADE_DONE;
+
+    } else if (reply->published) {
+        verdict = order->flow.success;
+
+    } else if (order->call.replicated) {
+        verdict = TRADE_ACCEPTED;
+        event = TRADE_FLOW_RETRY;
+
+    } else {
+        verdict = TRADE_NOT_REPLICATED;
+    }
+
+    sim_order_event(sim, order, event, verdict);
+}
+
+
+void
+sim_reply_settled(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
+{
+    (void) result;
+
+    sim_order_event(sim, cmd->data, TRADE_FLOW_SETTLED, TRADE_DONE);
+}

@@ -1,0 +1,26 @@
+# The rules that the simulation runs on are those of the scripts: random calls
+# get the same replies from both, and leave the same keys.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Trade;
+
+my $t = Trade->new;
+my $redis = $t->redis('rules');
+
+for my $seed (1 .. 4) {
+    my $said = `$ENV{TRADE_OUT}/sim/differential $redis->{port} $seed 5000 2>&1`;
+    is($?, 0, "seed $seed: no difference") or diag($said);
+
+    my %words = $said =~ /(\w+) (\d+)/g;
+    my @missing = grep { !$words{$_} } qw(PLACED RECORD REUSED STOCK SETTLED
+        CLAIMED PEEKED VIEW ABSENT NONE LATE LOCKED UNKNOWN SOLDOUT LIMIT OVER
+        EARLY BELOW CLOSED REGRESSED OPENED OPEN);
+    is("@missing", '', 'and every answer was given');
+}
+
+$t->done;
