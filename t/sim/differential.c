@@ -251,7 +251,7 @@ diff_all(diff_t *diff)
 }
 
 
-/* What no script does: a record vanishes, or everything */
+/* A record vanishes, or everything; or an operator closes a slot */
 
 static void
 diff_lose(diff_t *diff)
@@ -267,6 +267,21 @@ diff_lose(diff_t *diff)
     }
 
     trade_buf_init(&b, mem, sizeof(mem));
+
+    if (diff_random(diff, 2)) {
+        key = trade_slot_key(&b, diff_slots[0], TRADE_KEY_SLOT,
+                             trade_str_of(NULL, 0));
+
+        freeReplyObject(redisCommand(diff->redis,
+                                     "HSET %b c reconcile r 7", key.data,
+                                     key.len));
+        fake_store_hset(&diff->fake, key, trade_str_c("c"),
+                        trade_str_c("reconcile"));
+        fake_store_hset(&diff->fake, key, trade_str_c("r"),
+                        trade_str_c("7"));
+        return;
+    }
+
     key = trade_slot_key(&b, diff_slots[0], TRADE_KEY_ORDER,
                          diff_id(diff, diff_slots[0]));
 

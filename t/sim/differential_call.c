@@ -269,7 +269,8 @@ diff_open(diff_t *diff, trade_call_t *call, size_t slot)
     call->argv = (trade_str_t *) diff->mem;
     call->argv[0] = trade_slot_key(&b, diff_slots[slot], TRADE_KEY_SLOT,
                                    trade_str_of(NULL, 0));
-    call->argc = 1;
+    call->argv[1] = trade_str_c(diff_random(diff, 2) ? "keep" : "");
+    call->argc = 2;
     call->nkeys = 1;
 }
 

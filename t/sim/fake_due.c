@@ -152,6 +152,19 @@ fake_open(fake_call_t *call)
         return;
     }
 
+    fake_store_hdel(call->store, fake_key(call, 1), trade_str_c("c"));
+    fake_store_hdel(call->store, fake_key(call, 1), trade_str_c("r"));
+
+    if (call->call->argc > 1
+        && trade_str_eq(fake_arg(call, 1), trade_str_c("keep"))
+        && trade_str_eq(reason, trade_str_c("reconcile")))
+    {
+        trade_buf_c(&call->reply, "OPENED ");
+        trade_buf_u64(&call->reply, call->version);
+        trade_buf_c(&call->reply, " reconcile");
+        return;
+    }
+
     known = 0;
     version = reason;
     word = trade_str_cut(&version, ' ');
@@ -175,7 +188,6 @@ fake_open(fake_call_t *call)
     trade_buf_c(&call->reply, " ");
     trade_buf_str(&call->reply, reason);
 
-    fake_store_hdel(call->store, fake_key(call, 1), trade_str_c("c"));
     fake_store_hset(call->store, fake_key(call, 1), trade_str_c("v"),
                     version);
     fake_store_hset(call->store, fake_key(call, 1), trade_str_c("f"),

@@ -10,6 +10,7 @@
 
 #define SIM_SWEEP_TICK  200             /* ms */
 #define SIM_SWEEP_GONE  1000            /* ms: who did not ask for so long */
+#define SIM_SWEEP_LOOKED  5000          /* ms, after a death: surely */
 
 
 static const trade_sweep_conf_t  sim_sweep_conf = {
@@ -29,6 +30,7 @@ typedef struct {
 
 
 static void sim_sweep_tick(sim_t *sim, void *data);
+static void sim_sweep_deaths(sim_t *sim, sim_worker_t *worker);
 static int sim_sweep_mine(sim_t *sim, sim_worker_t *worker);
 static void sim_sweep_timer(sim_t *sim, void *data);
 static void sim_sweep_look(sim_t *sim, sim_worker_t *worker,
@@ -46,7 +48,6 @@ sim_sweep_start(sim_t *sim, sim_worker_t *worker)
     timer = worker->sweep.timer;
     memset(&worker->sweep, 0, sizeof(sim_sweep_t));
     worker->sweep.timer = timer + 1;
-    worker->sweep.deaths = worker->host->deaths;
 
     trade_sweep_init(&worker->sweep.state, &sim_sweep_conf,
                      sim_steady(sim, worker));
@@ -69,17 +70,32 @@ sim_sweep_tick(sim_t *sim, void *data)
     if (active != worker->sweep.active) {
         sim_trace(sim, active ? "sweeps" : "sweeps no more");
         worker->sweep.active = active;
-
-        if (active) {
-            trade_sweep_died(&worker->sweep.state, sim_steady(sim, worker));
-            sim_sweep_run(sim, worker);
-        }
+        worker->sweep.deaths = 0;
+        sim_sweep_run(sim, worker);
     }
 
-    if (worker->sweep.active && worker->sweep.deaths != host->deaths) {
-        worker->sweep.deaths = host->deaths;
-        trade_sweep_died(&worker->sweep.state, sim_steady(sim, worker));
+    if (active && host->deaths != host->deaths_swept) {
+        sim_sweep_deaths(sim, worker);
+    }
+}
+
+
+static void
+sim_sweep_deaths(sim_t *sim, sim_worker_t *worker)
+{
+    sim_sweep_t  *sweep;
+
+    sweep = &worker->sweep;
+
+    if (sweep->deaths != worker->host->deaths) {
+        sweep->deaths = worker->host->deaths;
+        sweep->noted = sim->now;
+
+        trade_sweep_died(&sweep->state, sim_steady(sim, worker));
         sim_sweep_run(sim, worker);
+
+    } else if (sim->now - sweep->noted > SIM_SWEEP_LOOKED) {
+        worker->host->deaths_swept = sweep->deaths;
     }
 }
 

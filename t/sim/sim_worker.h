@@ -137,7 +137,8 @@ typedef struct {
     sim_worker_t   *sweeper;
     unsigned        sweeper_life;
     uint64_t        swept_at;
-    unsigned        deaths;
+    unsigned        deaths;             /* of its workers, */
+    unsigned        deaths_swept;       /* and what they have left */
     uint64_t        steady;             /* its clock, less ours */
 } sim_host_t;
 
@@ -146,7 +147,8 @@ typedef struct {
     trade_sweep_t   state;
     unsigned        active:1;
     unsigned        running:1;
-    unsigned        deaths;
+    unsigned        deaths;             /* known of, */
+    uint64_t        noted;              /* ms, since when */
     unsigned        timer;              /* the one that counts */
     size_t          peeks;
 } sim_sweep_t;

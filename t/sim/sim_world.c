@@ -251,6 +251,8 @@ sim_world_host(sim_t *sim, sim_host_t *host)
     memset(host->version, 0, sizeof(host->version));
     memset(host->closed, 0, sizeof(host->closed));
     host->sweeper = NULL;
+    host->deaths = 0;
+    host->deaths_swept = 0;
 }
 
 
