@@ -200,6 +200,12 @@ ngx_trade_reply_made(ngx_trade_request_t *req, trade_reply_t *reply)
 
     req->worker->cell->counters[NGX_TRADE_PLACED]++;
 
+    /* what the first look may have found is gone: this is the order */
+
+    ngx_str_null(&req->answer.body);
+    ngx_str_null(&req->answer.id);
+    req->answer.replayed = 0;
+
     if (ngx_trade_reply_keep(req, &reply->record) != NGX_OK) {
         ngx_trade_run_event(req, TRADE_FLOW_FINAL, TRADE_NO_ANSWER);
         return;

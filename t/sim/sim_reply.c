@@ -100,6 +100,7 @@ sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
         order->worker->clock = reply->record.at - order->call.replied;
     }
 
+    order->found = order->id;
     order->record.seq = reply->record.seq;
     order->record.version = reply->record.version;
     order->record.at = reply->record.at;
