@@ -111,7 +111,8 @@ sim_some(sim_t *sim, unsigned few, unsigned many)
 static void
 sim_faults(sim_t *sim)
 {
-    sim->healed = sim->now + 2000 + sim_random(sim, 6000);
+    sim->healed = sim->now + 2000
+                  + sim_random(sim, sim_random(sim, 4) ? 6000 : 14000);
     sim->durability = sim_random(sim, 2);
 
     sim->faults.delay = sim_some(sim, 10, 60);

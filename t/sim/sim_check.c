@@ -8,7 +8,7 @@
  *    outside of the sale; at its end it has the stock that Redis has;
  *  - copies of an event are the same bytes;
  *  - one Idempotency-Key and body made one record, and while that is there the
- *    key's requests are not refused;
+ *    key's requests are not refused, nor led to what another body has made;
  *  - what was settled is not claimed, and what was claimed not within a lease;
  *  - the slot is never closed.
  *
@@ -69,6 +69,11 @@ sim_check_ran(sim_t *sim, const sim_wire_t *wire)
         && (trade_str_eq(word, trade_str_c("PLACED"))
             || trade_str_eq(word, trade_str_c("STOCK"))))
     {
+        if (cmd->attempt->replay_only || sim_closed(sim, cmd->slot)) {
+            sim_fail(sim, "%.*s is made, and must not be", TRADE_ID_LEN,
+                     cmd->attempt->id);
+        }
+
         sim_check_made(sim, cmd->attempt, wire->text);
     }
 }
@@ -124,11 +129,6 @@ sim_check_made(sim_t *sim, sim_attempt_t *attempt, trade_str_t text)
 
     attempt->made = 1;
     intent = attempt->intent;
-
-    if (attempt->replay_only || sim_closed(sim, intent->slot)) {
-        sim_fail(sim, "%.*s is made, and must not be", TRADE_ID_LEN,
-                 attempt->id);
-    }
 
     if (trade_record_read_header(&record, trade_str_cut(&text, '\n')) != 0) {
         sim_fail(sim, "a record without a header");
@@ -376,6 +376,11 @@ sim_check_told(sim_t *sim, sim_attempt_t *attempt)
         }
 
         return;
+    }
+
+    if (sim_accepted(attempt) && sim_attempt_by(sim, id)->intent != intent) {
+        sim_fail(sim, "%.*s is what somebody else wanted", TRADE_ID_LEN,
+                 id.data);
     }
 
     if ((attempt->verdict == TRADE_CREATED || attempt->verdict == TRADE_DONE)

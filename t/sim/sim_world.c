@@ -14,6 +14,9 @@ static void sim_born(sim_t *sim, void *data);
 static void sim_round_end(sim_t *sim, void *data);
 static void sim_world_tick(sim_t *sim, void *data);
 static void sim_world_fault(sim_t *sim);
+static void sim_world_stop(sim_t *sim, sim_worker_t *worker,
+    uint64_t until);
+static void sim_world_stop_all(sim_t *sim);
 static void sim_world_host(sim_t *sim, sim_host_t *host);
 static void sim_world_operator(sim_t *sim);
 static void sim_world_heal(sim_t *sim, void *data);
@@ -193,18 +196,16 @@ sim_world_fault(sim_t *sim)
         break;
 
     case 2: case 3: case 4:
-        if (worker->paused > sim->now) {
-            break;
-        }
-
-        worker->paused = sim_until(sim, sim_random(sim, 2) ? 1500 : 10000);
-        sim_trace(sim, "worker %d is stopped for %zu ms", worker->number,
-                  (size_t) (worker->paused - sim->now));
+        sim_world_stop(sim, worker,
+                       sim_until(sim, sim_random(sim, 2) ? 1500 : 12000));
         break;
 
     case 5:
         if (sim_random(sim, 3) == 0) {
             sim_world_host(sim, worker->host);
+
+        } else {
+            sim_world_stop_all(sim);
         }
 
         break;
@@ -229,6 +230,35 @@ sim_world_fault(sim_t *sim)
     default:
         sim_redis_fault(sim);
         break;
+    }
+}
+
+
+/* What is told to it meanwhile waits in order: it does not go on earlier */
+
+static void
+sim_world_stop(sim_t *sim, sim_worker_t *worker, uint64_t until)
+{
+    if (until > worker->paused) {
+        worker->paused = until;
+        sim_trace(sim, "worker %d is stopped for %zu ms", worker->number,
+                  (size_t) (until - sim->now));
+    }
+}
+
+
+/* So that no other takes up what is due, when they go on */
+
+static void
+sim_world_stop_all(sim_t *sim)
+{
+    size_t    i;
+    uint64_t  until;
+
+    until = sim_until(sim, 12000);
+
+    for (i = 0; i < SIM_WORKERS; i++) {
+        sim_world_stop(sim, &sim->workers[i], until);
     }
 }
 
