@@ -23,7 +23,7 @@ my @SHORT = qw(nginx-worker-kill nginx-reload redis-kill redis-script-flush
 
 my $seed = $ENV{SEED} // 1;
 my @names = $ENV{NEMESES} ? split(/[ ,]+/, $ENV{NEMESES})
-    : $ENV{WINDOWS} ? grep({ !$> || !/^disk/ } names()) : @SHORT;
+    : $ENV{WINDOWS} ? grep({ !/^disk/ || Trade::mounts() } names()) : @SHORT;
 my $windows = $ENV{WINDOWS} // @names;
 my $orders = $ENV{ORDERS} // 6000;
 

@@ -15,7 +15,7 @@ package Trade::Torture;
 #   $w->befall(@names) for ...;
 #   $w->finish;
 #
-# Between nginx and each server stands a Trade::Proxy; where we are root, what a
+# Between nginx and each server stands a Trade::Proxy; where we may mount, what a
 # full disk is to meet lies on small file systems of its own.
 
 use strict;

@@ -1,7 +1,7 @@
 package Trade::Nemesis::Disk;
 
 # Disks that are full: of a shard, of the broker, of nginx's request bodies.
-# They are small file systems of the run's own (Trade::Torture), for root only.
+# They are small file systems of the run's own (Trade::Torture), where we may mount.
 
 use strict;
 use warnings;
