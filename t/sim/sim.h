@@ -63,7 +63,8 @@ struct sim_attempt_s {
     sim_intent_t   *intent;
     char            id[TRADE_ID_LEN];
     uint64_t        sent;               /* ms, by the client */
-    int             had;                /* intent->made, by then */
+    int             had;                /* intent->made, by then; of a find:
+                                           `of` was accepted */
     uint64_t        deadline;           /* ms of the shard's clock */
     uint64_t        called;             /* ms, first sent to Redis */
     int             replay_only;

@@ -350,6 +350,7 @@ sim_check_refuses(trade_verdict_e verdict)
 void
 sim_check_told(sim_t *sim, sim_attempt_t *attempt)
 {
+    uint64_t       asked;
     trade_str_t    id;
     sim_intent_t  *intent;
 
@@ -361,7 +362,13 @@ sim_check_told(sim_t *sim, sim_attempt_t *attempt)
             return;
         }
 
-        if (sim_accepted(attempt->of) && !sim->lost[intent->slot]) {
+        /* when it was asked: answers may be long on their way */
+
+        asked = sim_clock(sim) - (sim->now - attempt->sent);
+
+        if (attempt->had && sim_accepted(attempt->of)
+            && !sim->lost[intent->slot])
+        {
             sim_fail(sim, "%.*s was accepted, and is unknown", TRADE_ID_LEN,
                      id.data);
         }
@@ -370,7 +377,7 @@ sim_check_told(sim_t *sim, sim_attempt_t *attempt)
 
         if (!sim_accepted(attempt->of) && !sim->lost[intent->slot]
             && attempt->of->deadline
-            && sim_clock(sim) > attempt->of->deadline + SIM_JUMPS)
+            && asked > attempt->of->deadline + SIM_JUMPS)
         {
             attempt->of->denied = 1;
         }

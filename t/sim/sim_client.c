@@ -303,6 +303,7 @@ sim_client_find(sim_t *sim, void *data)
 
     find->find = 1;
     find->of = attempt;
+    find->had = sim_accepted(attempt);
     http->attempt = find;
 
     sim_at(sim, sim->now + 1, sim_client_arrive, http, http->worker);
