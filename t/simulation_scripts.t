@@ -15,7 +15,14 @@ my $redis = $t->redis('rules');
 my %words;
 
 for my $seed (1 .. 4) {
-    my $said = `$ENV{TRADE_OUT}/sim/differential $redis->{port} $seed 5000 2>&1`;
+    # a server that is held up between two looks at the clock is asked once more:
+    # rules that differ do so each time
+    my $said;
+    for (1 .. 3) {
+        $said = `$ENV{TRADE_OUT}/sim/differential $redis->{port} $seed 5000 2>&1`;
+        last if $? == 0;
+        diag($said);
+    }
     is($?, 0, "seed $seed: no difference") or diag($said);
     $words{$1} += $2 while $said =~ /(\w+) (\d+)/g;
 }
