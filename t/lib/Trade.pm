@@ -21,6 +21,7 @@ use Test::More ();
 use Trade::Daemon;
 use Trade::Kafka;
 use Trade::Nginx;
+use Trade::Postgres;
 use Trade::Redis;
 
 our $root = abs_path(dirname(__FILE__) . '/../..');
@@ -64,6 +65,13 @@ sub kafka {
     my $k = Trade::Kafka->new(dir => "$self->{dir}/kafka", root => $root, %opt);
     push @{ $self->{servers} }, $k;
     return $k;
+}
+
+sub postgres {
+    my ($self) = @_;
+    my $p = Trade::Postgres->new(dir => "$self->{dir}/postgres");
+    push @{ $self->{servers} }, $p;
+    return $p;
 }
 
 sub nginx { my ($self, @conf) = @_; return $self->_nginx('Trade::Nginx', @conf) }
