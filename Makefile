@@ -58,12 +58,13 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
     $(shell $(CC) -print-file-name=libubsan.so)
 endif
 
-.PHONY: help deps build check unit test simulate mutate torture fuzz fuzz-run \
+.PHONY: help deps build examples check unit test simulate mutate torture fuzz fuzz-run \
     valgrind analyze bench soak drain demo serve stop clean FORCE
 
 help:
 	@echo 'make deps    install what is missing (Debian packages, Kafka)'
 	@echo 'make build   the module and tradectl: $(SO)'
+	@echo 'make examples the example consumer in C: $(OUT)/consumer'
 	@echo 'make check   layers, style, what the compiler can say'
 	@echo 'make unit    the unit tests of lib/, with sanitizers'
 	@echo 'make test    all tests, on real nginx, Redis and Kafka'
@@ -143,7 +144,7 @@ check:
 unit: $(UNIT)
 	@prove -e '' $(UNIT)
 
-test: build check $(UNIT) $(FUZZ) $(SIM) $(T_PROGRAMS)
+test: build examples check $(UNIT) $(FUZZ) $(SIM) $(T_PROGRAMS)
 	@perl tools/test $(UNIT) $(FUZZ) $(TESTS)
 
 # fuzz targets: with gcc and replay.c they are tests that run their corpus,
@@ -250,6 +251,15 @@ $(OUT)/t/load: $(wildcard t/torture/*.[ch])
 $(OUT)/t/%: t/%.c $(OUT)/libtrade.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -Ilib -o $@ $^ -lrdkafka $(LIB_DEP)
+
+# the consumers that are shown as examples; consumer.py needs no building
+
+examples: $(OUT)/consumer
+
+$(OUT)/consumer: $(wildcard examples/*.[ch])
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -I/usr/include/postgresql -o $@ $(filter %.c,$^) \
+	    -lrdkafka -lpq -lcjson
 
 bench: build $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c))
 	@perl bench/run

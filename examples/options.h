@@ -1,0 +1,33 @@
+/*
+ * The command line.
+ */
+
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <librdkafka/rdkafka.h>
+#include <stddef.h>
+
+
+typedef struct {
+    const char  *brokers;
+    const char  *topic;
+    const char  *group;
+    const char  *database;
+    size_t       batch;                 /* records, at most */
+    char       **properties;            /* name=value */
+    size_t       nproperties;
+} options_t;
+
+
+/* 0; -1, and stderr says what is expected. */
+int options_read(options_t *options, int argc, char **argv);
+
+/*
+ * What the consumer and the producer of dead letters have in common.  NULL,
+ * and stderr says why.
+ */
+rd_kafka_conf_t *options_conf(const options_t *options);
+
+
+#endif /* OPTIONS_H */
