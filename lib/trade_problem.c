@@ -87,7 +87,14 @@ static const trade_verdict_row_t  trade_verdicts[TRADE_VERDICTS] = {
     [TRADE_NO_ANSWER] = { 503, 1, 1, trade_str("no-answer"),
         "The shard did not answer" },
     [TRADE_NOT_REPLICATED] = { 503, 1, 1, trade_str("not-replicated"),
-        "Too few replicas have confirmed the change" }
+        "Too few replicas have confirmed the change" },
+
+    [TRADE_LOCKED] = { 423, 1, 0, trade_str("locked"),
+        "The lock is held by another request" },
+    [TRADE_LOCK_QUEUE_FULL] = { 423, 1, 0, trade_str("lock-queue-full"),
+        "Too many requests wait for the lock" },
+    [TRADE_LOCK_DOWN] = { 503, 1, 0, trade_str("lock-down"),
+        "The shard that keeps the lock can't be reached" }
 };
 
 
@@ -144,6 +151,16 @@ void
 trade_problem_write(trade_buf_t *b, trade_verdict_e verdict,
     trade_str_t detail, const trade_errors_t *errors, trade_str_t order_id)
 {
+    trade_problem_write_as(b, verdict, trade_verdicts[verdict].status, detail,
+                           errors, order_id);
+}
+
+
+void
+trade_problem_write_as(trade_buf_t *b, trade_verdict_e verdict,
+    unsigned status, trade_str_t detail, const trade_errors_t *errors,
+    trade_str_t order_id)
+{
     size_t                      i;
     const trade_verdict_row_t  *row;
 
@@ -154,7 +171,7 @@ trade_problem_write(trade_buf_t *b, trade_verdict_e verdict,
     trade_buf_c(b, "\",\"title\":\"");
     trade_buf_c(b, row->title);
     trade_buf_c(b, "\",\"status\":");
-    trade_buf_u64(b, row->status);
+    trade_buf_u64(b, status);
 
     if (detail.len) {
         trade_buf_c(b, ",\"detail\":");

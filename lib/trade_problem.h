@@ -52,6 +52,10 @@ typedef enum {
     TRADE_NO_ANSWER,                /* unknown: sent, and no reply */
     TRADE_NOT_REPLICATED,           /* unknown: too few replicas have it */
 
+    TRADE_LOCKED,
+    TRADE_LOCK_QUEUE_FULL,
+    TRADE_LOCK_DOWN,
+
     TRADE_VERDICTS
 } trade_verdict_e;
 
@@ -96,6 +100,11 @@ unsigned trade_verdict_retry_after(trade_verdict_e verdict);
  */
 void trade_problem_write(trade_buf_t *b, trade_verdict_e verdict,
     trade_str_t detail, const trade_errors_t *errors, trade_str_t order_id);
+
+/* The same with another status than the verdict's. */
+void trade_problem_write_as(trade_buf_t *b, trade_verdict_e verdict,
+    unsigned status, trade_str_t detail, const trade_errors_t *errors,
+    trade_str_t order_id);
 
 /* Bytes that a document with n errors and such a detail needs at most. */
 #define trade_problem_size(n, detail_len)  (640 + (n) * 384 + 6 * (detail_len))

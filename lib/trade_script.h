@@ -28,6 +28,9 @@ extern const trade_script_t  trade_script_fence;
 extern const trade_script_t  trade_script_state;
 extern const trade_script_t  trade_script_apply;
 extern const trade_script_t  trade_script_restock;
+extern const trade_script_t  trade_script_lock_take;
+extern const trade_script_t  trade_script_lock_renew;
+extern const trade_script_t  trade_script_lock_release;
 
 
 #endif /* TRADE_SCRIPT_H */

@@ -17,7 +17,8 @@
 #define TRADE_SLOTS          4096
 
 #define TRADE_SLOT_NAME_MAX  sizeof("s4095")        /* with its NUL */
-#define TRADE_SLOT_KEY_MAX   96                     /* any key below */
+#define TRADE_SLOT_KEY_MAX   96                     /* any key below, but
+                                                       for locks' */
 
 
 unsigned trade_slot_of(trade_str_t sku);
@@ -27,7 +28,7 @@ trade_str_t trade_slot_name(unsigned slot, char name[TRADE_SLOT_NAME_MAX]);
 
 /*
  * "trade:{s<slot>}:<kind><name>" into `b`.  `kind` is one of those below;
- * `name` is empty for the two that a slot has only one of.
+ * `name` is empty for those that a slot has only one of.
  */
 trade_str_t trade_slot_key(trade_buf_t *b, unsigned slot, const char *kind,
     trade_str_t name);
@@ -37,6 +38,9 @@ trade_str_t trade_slot_key(trade_buf_t *b, unsigned slot, const char *kind,
 #define TRADE_KEY_ORDER   "order:"      /* string: the record of <id> */
 #define TRADE_KEY_KEY     "key:"        /* string: the id of <key hash> */
 #define TRADE_KEY_BOUGHT  "bought:"     /* hash: who bought of <sku> */
+#define TRADE_KEY_LOCK    "lock:"       /* hash: who holds it, until when */
+#define TRADE_KEY_QUEUE   "queue:"      /* zset: who waits for the lock */
+#define TRADE_KEY_FENCE   "fence"       /* string: the last fencing token */
 
 /* The identity of a shard; the one key that belongs to no slot. */
 #define TRADE_KEY_SHARD   "trade:shard"

@@ -3,13 +3,14 @@
 --
 -- KEYS: 1 trade:shard
 -- ARGV: 1 identity: the shard's name and the ring's digest
+--       2 what of it is used beside orders: `locks`, or ''
 --
 -- Answers the server's clock, in ms, and the identity it has, empty if none;
 -- or an error that names the command that may not be used.
 
 local function key(kind) return 'trade:{s0}:' .. kind end
 
-for _, command in ipairs({
+local commands = {
   { 'HMGET', key('slot'), 'v' }, { 'HGET', key('bought:a'), 'a' },
   { 'HSET', key('slot'), 'v', 1 }, { 'HSET', key('bought:a'), 'a', 1 },
   { 'HDEL', key('slot'), 'c' }, { 'GET', key('order:a') },
@@ -20,7 +21,18 @@ for _, command in ipairs({
   { 'ZSCORE', key('due'), 'a' }, { 'ZREM', key('due'), 'a' },
   { 'ZRANGE', key('due'), 0, 0 }, { 'ZCARD', key('due') },
   { 'TIME' }, { 'DBSIZE' }, { 'PING' }, { 'WAIT', 1, 0 }
-}) do
+}
+
+if ARGV[2] == 'locks' then
+  for _, command in ipairs({
+    { 'HGETALL', key('lock:a') }, { 'PUBLISH', 'trade:lock:a', 'a' },
+    { 'SUBSCRIBE', 'trade:lock:a' }
+  }) do
+    commands[#commands + 1] = command
+  end
+end
+
+for _, command in ipairs(commands) do
   if not redis.acl_check_cmd(unpack(command)) then
     return redis.error_reply('NOPERM this user may not '
       .. table.concat(command, ' ', 1, math.min(#command, 2)))

@@ -49,7 +49,10 @@ static const struct {
     { TRADE_REDIS_REFUSED, 503, "shard-refused", 1 },
     { TRADE_OVERLOADED, 503, "overloaded", 1 },
     { TRADE_NO_ANSWER, 503, "no-answer", 1 },
-    { TRADE_NOT_REPLICATED, 503, "not-replicated", 1 }
+    { TRADE_NOT_REPLICATED, 503, "not-replicated", 1 },
+    { TRADE_LOCKED, 423, "locked", 1 },
+    { TRADE_LOCK_QUEUE_FULL, 423, "lock-queue-full", 1 },
+    { TRADE_LOCK_DOWN, 503, "lock-down", 1 }
 };
 
 

@@ -24,7 +24,12 @@ static const struct {
     { &trade_script_state, "state", "#!lua flags=no-writes\nlocal call",
       "}\n" },
     { &trade_script_apply, "apply", "local call", "'APPLIED'\n" },
-    { &trade_script_restock, "restock", "local call", "'APPLIED'\n" }
+    { &trade_script_restock, "restock", "local call", "'APPLIED'\n" },
+    { &trade_script_lock_take, "lock_take", "local call", "now) - now\n" },
+    { &trade_script_lock_renew, "lock_renew",
+      "#!lua flags=allow-oom\nlocal call", "'RENEWED'\n" },
+    { &trade_script_lock_release, "lock_release",
+      "#!lua flags=allow-oom\nlocal call", "or 0)\n" }
 };
 
 

@@ -1,0 +1,196 @@
+/* Shows the calls of the locks' scripts, and how their answers are read. */
+
+#include "trade_lock_call.h"
+#include "unit.h"
+
+
+#define WORKER  "0123456789abcdefghjkmnpqrs"
+#define ID      WORKER ".17"
+#define LONGEST WORKER ".18446744073709551615"
+
+
+static const trade_lock_who_t  who = {
+    trade_str("chair"), trade_str(ID), trade_str("=me"), 5000, 0
+};
+
+
+static const struct {
+    const char  *kind;
+    size_t       nkeys;
+    const char  *argv;                  /* joined with ' ' */
+} calls[] = {
+    { "take", 3, "trade:{s%u}:lock:chair trade:{s%u}:queue:chair "
+      "trade:{s%u}:fence " ID " =me 5000 0 0 3000 " },
+    { "wait", 3, "trade:{s%u}:lock:chair trade:{s%u}:queue:chair "
+      "trade:{s%u}:fence " ID " =me 5000 8000 0 3000 " },
+    { "renew", 1, "trade:{s%u}:lock:chair " ID " 5000 1700000000000001 " },
+    { "release", 2, "trade:{s%u}:lock:chair trade:{s%u}:queue:chair " ID
+      " 3000 0 " },
+    { "late", 2, "trade:{s%u}:lock:chair trade:{s%u}:queue:chair " ID
+      " 3000 60000 " }
+};
+
+
+static const struct {
+    const char          *text;
+    int                  rc;
+    trade_lock_event_e   event;
+    unsigned             fresh;
+    uint64_t             value;
+} replies[] = {
+    { "TAKEN 1700000000000001", 0, TRADE_LOCK_TAKEN, 0, 1700000000000001 },
+    { "TAKEN 18446744073709551615", 0, TRADE_LOCK_TAKEN, 0, UINT64_MAX },
+    { "QUEUED 1 4987", 0, TRADE_LOCK_QUEUED, 1, 4987 },
+    { "QUEUED 0 0", 0, TRADE_LOCK_QUEUED, 0, 0 },
+    { "BUSY", 0, TRADE_LOCK_BUSY, 0, 0 },
+    { "FULL", 0, TRADE_LOCK_FULL, 0, 0 },
+    { "GONE", 0, TRADE_LOCK_BUSY, 0, 0 },
+    { "RENEWED", 0, TRADE_LOCK_RENEWED, 0, 0 },
+    { "LOST", 0, TRADE_LOCK_GONE, 0, 0 },
+    { "RELEASED 1", 0, TRADE_LOCK_RELEASED, 1, 0 },
+    { "RELEASED 0", 0, TRADE_LOCK_NOTHING, 0, 0 },
+    { "", -1, 0, 0, 0 },
+    { "TAKE", -1, 0, 0, 0 },
+    { "TAKEN", -1, 0, 0, 0 },
+    { "TAKEN -1", -1, 0, 0, 0 },
+    { "TAKEN 1 2", -1, 0, 0, 0 },
+    { "TAKEN 18446744073709551616", -1, 0, 0, 0 },
+    { "QUEUED 4987", -1, 0, 0, 0 },
+    { "QUEUED 2 1", -1, 0, 0, 0 },
+    { "QUEUED 1 1.5", -1, 0, 0, 0 },
+    { "BUSY 1", -1, 0, 0, 0 },
+    { "RELEASED 2", -1, 0, 0, 0 }
+};
+
+
+static int
+make(const char *kind, trade_call_t *call, void *mem, size_t size,
+    const trade_lock_who_t *w, uint64_t token)
+{
+    if (strcmp(kind, "renew") == 0) {
+        return trade_lock_call_renew(call, mem, size, w, token);
+    }
+
+    if (strcmp(kind, "take") == 0 || strcmp(kind, "wait") == 0) {
+        return trade_lock_call_take(call, mem, size, w, kind[0] == 'w');
+    }
+
+    return trade_lock_call_release(call, mem, size, w, kind[0] == 'l');
+}
+
+
+static void
+test_call(size_t row)
+{
+    char          mem[2048], got[512], want[512];
+    size_t        i, n;
+    unsigned      slot;
+    trade_buf_t   b;
+    trade_call_t  call;
+
+    slot = trade_slot_of(who.name);
+    (void) snprintf(want, sizeof(want), calls[row].argv, slot, slot, slot);
+    trade_buf_init(&b, got, sizeof(got));
+
+    is_int(make(calls[row].kind, &call, mem, trade_lock_call_size(&who), &who,
+                1700000000000001),
+           0, "%s", calls[row].kind);
+
+    for (i = 0; i < call.argc; i++) {
+        trade_buf_str(&b, call.argv[i]);
+        trade_buf_c(&b, " ");
+    }
+
+    is_str(trade_buf_done(&b), trade_str_c(want), "its keys and arguments");
+    is_int(call.nkeys, calls[row].nkeys, "so many are keys");
+
+    for (n = 0; n < 200; n++) {
+        if (make(calls[row].kind, &call, mem, n, &who, 1) == 0) {
+            break;
+        }
+    }
+
+    ok(n == 200, "it says when there is no room");
+}
+
+
+/* Whatever the names are, the size is enough */
+
+static void
+test_longest(void)
+{
+    char              mem[2048], name[TRADE_LOCK_NAME_MAX + 1];
+    size_t            i;
+    trade_call_t      call;
+    trade_lock_who_t  longest;
+
+    memset(name, 'x', sizeof(name));
+    longest.name = trade_str_of(name, TRADE_LOCK_NAME_MAX);
+    longest.owner = trade_str_of(name, TRADE_LOCK_NAME_MAX + 1);
+    longest.id = trade_str_c(LONGEST);
+    longest.ttl = UINT64_MAX;
+    longest.max = UINT64_MAX;
+
+    for (i = 0; i < UNIT_ROWS(calls); i++) {
+        is_int(make(calls[i].kind, &call, mem, trade_lock_call_size(&longest),
+                    &longest, UINT64_MAX),
+               0, "the longest %s fits", calls[i].kind);
+    }
+}
+
+
+static void
+test_id(void)
+{
+    char         mem[TRADE_LOCK_ID_MAX];
+    trade_str_t  worker;
+
+    worker = trade_str_c(WORKER);
+
+    is_str(trade_lock_id(mem, worker, 17), trade_str_c(ID), "an id");
+    is_str(trade_lock_id(mem, worker, UINT64_MAX), trade_str_c(LONGEST),
+           "the longest one");
+    is_int(trade_lock_id_number(trade_str_c(ID), worker), 17, "its number");
+    is_int(trade_lock_id_number(trade_str_c("x" ID), worker), 0,
+           "of another worker");
+    is_int(trade_lock_id_number(trade_str_c(WORKER), worker), 0, "no number");
+    is_int(trade_lock_id_number(trade_str_c(ID ".1"), worker), 0, "no id");
+    is_int(trade_lock_id_number(trade_str_c(""), worker), 0, "nothing");
+}
+
+
+static void
+test_replies(void)
+{
+    size_t              i;
+    trade_lock_reply_t  reply;
+
+    for (i = 0; i < UNIT_ROWS(replies); i++) {
+        is_int(trade_lock_reply(unit_guard(trade_str_c(replies[i].text)),
+                                &reply),
+               replies[i].rc, "\"%s\"", replies[i].text);
+
+        if (replies[i].rc == 0) {
+            ok(reply.event == replies[i].event
+               && reply.fresh == replies[i].fresh
+               && reply.value == replies[i].value, "what it says");
+        }
+    }
+}
+
+
+int
+main(void)
+{
+    size_t  i;
+
+    for (i = 0; i < UNIT_ROWS(calls); i++) {
+        test_call(i);
+    }
+
+    test_longest();
+    test_id();
+    test_replies();
+
+    return done_testing();
+}
