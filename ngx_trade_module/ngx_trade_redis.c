@@ -172,6 +172,7 @@ ngx_trade_redis_stop(ngx_trade_redis_t *redis)
     ngx_uint_t  i, j;
 
     redis->stopping = 1;
+    ngx_trade_redis_sub_stop(redis);
 
     for (i = 0; i < redis->conf->servers.nelts; i++) {
         ngx_trade_redis_shard_tried(&redis->shards[i]);

@@ -78,6 +78,7 @@ typedef struct {
     ngx_msec_t              resolver_timeout;
     ngx_trade_slots_t      *slots;
     void                   *kafka;      /* the block it goes with */
+    unsigned                locks:1;    /* trade_lock uses it */
     uint16_t                owner[TRADE_SLOTS];     /* index into servers */
 } ngx_trade_redis_conf_t;
 
@@ -140,6 +141,26 @@ void ngx_trade_redis_stop(ngx_trade_redis_t *redis);
  */
 ngx_int_t ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     ngx_trade_redis_cmd_t *cmd);
+
+/* ngx_trade_redis_sub.c */
+
+typedef struct {
+    trade_str_t             channel;
+    void                  (*message)(void *data, trade_str_t text);
+    void                  (*ready)(void *data, ngx_trade_redis_conf_t *conf,
+                                   ngx_uint_t server);
+    void                   *data;
+} ngx_trade_redis_sub_t;
+
+/*
+ * One connection more to each server, on which `message` is called with what is
+ * published there on the channel; `ready` when it is listened to, at first or
+ * again, for what was published before has not come.  NGX_ERROR: out of memory.
+ * Once a transport; `sub` must live as long.
+ */
+ngx_int_t ngx_trade_redis_subscribe(ngx_trade_redis_t *redis,
+    ngx_trade_redis_sub_t *sub, ngx_pool_t *pool);
+
 
 /* The owner's clock, ms since 1970, as last learnt; and what a reply says. */
 uint64_t ngx_trade_redis_clock(ngx_trade_redis_t *redis, ngx_uint_t slot);

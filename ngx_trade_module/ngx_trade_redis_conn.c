@@ -4,7 +4,6 @@
 #define NGX_TRADE_REDIS_BACKOFF_MIN  50     /* ms; doubled at each failure */
 #define NGX_TRADE_REDIS_BACKOFF_MAX  5000
 #define NGX_TRADE_REDIS_OUT_KEEP     65536  /* bytes kept when drained */
-#define NGX_TRADE_REDIS_PROBE        10000  /* ms without a reply */
 
 
 static void ngx_trade_redis_conn_timer(ngx_event_t *ev);
@@ -51,6 +50,11 @@ ngx_trade_redis_conn_ready(ngx_trade_redis_conn_t *conn)
     ngx_trade_redis_shard_t  *shard;
 
     shard = conn->shard;
+
+    if (conn->sub) {
+        ngx_trade_redis_sub_ready(conn);
+        return;
+    }
 
     if (shard->ready++ == 0) {
         ngx_log_error(NGX_LOG_NOTICE, shard->redis->log, 0,
@@ -167,7 +171,9 @@ ngx_trade_redis_conn_fail(ngx_trade_redis_conn_t *conn, ngx_uint_t level,
     ngx_trade_redis_conn_backoff(conn);
     ngx_trade_redis_cmd_drop(conn);
 
-    ngx_trade_redis_shard_tried(shard);
+    if (!conn->sub) {
+        ngx_trade_redis_shard_tried(shard);
+    }
 }
 
 
@@ -240,7 +246,7 @@ ngx_trade_redis_conn_close(ngx_trade_redis_conn_t *conn)
         ngx_del_timer(&conn->probe);
     }
 
-    if (conn->state == NGX_TRADE_REDIS_READY) {
+    if (conn->state == NGX_TRADE_REDIS_READY && !conn->sub) {
         conn->shard->ready--;
     }
 
@@ -402,14 +408,18 @@ ngx_trade_redis_conn_replies(ngx_trade_redis_conn_t *conn)
             return 0;
         }
 
-        if (ngx_queue_empty(&conn->sent)) {
+        if (conn->sub && ((redisReply *) reply)->type == REDIS_REPLY_ARRAY) {
+            ngx_trade_redis_sub_reply(conn, reply);
+
+        } else if (ngx_queue_empty(&conn->sent)) {
             freeReplyObject(reply);
             ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
                                       "answers what was not asked", NULL);
             return 1;
-        }
 
-        ngx_trade_redis_cmd_reply(conn, reply);
+        } else {
+            ngx_trade_redis_cmd_reply(conn, reply);
+        }
 
         if (conn->reader != reader) {
             return 1;

@@ -58,9 +58,10 @@ typedef struct {
     uint64_t                  written;
     unsigned                  wait:1;   /* a durable command needs a WAIT */
     unsigned                  waiting:1;        /* for its answer */
+    unsigned                  sub:1;    /* listens to a channel, does no more */
 
     ngx_trade_redis_cmd_t     greeting[3];
-    trade_str_t               greeting_argv[8];
+    trade_str_t               greeting_argv[8];     /* SUBSCRIBE too */
     ngx_trade_redis_cmd_t     wait_cmd;
     ngx_trade_redis_cmd_t     ping_cmd;
     struct sockaddr_storage   sockaddr; /* resolved */
@@ -71,6 +72,7 @@ struct ngx_trade_redis_shard_s {
     ngx_trade_redis_t          *redis;
     ngx_trade_redis_server_t   *server;
     ngx_trade_redis_conn_t     *conns;  /* conf->connections of them */
+    ngx_trade_redis_conn_t     *sub;    /* NULL: none */
     ngx_uint_t                  ready;
     ngx_queue_t                 waiting;        /* commands, while fresh */
     ngx_event_t                 patience;
@@ -89,6 +91,7 @@ struct ngx_trade_redis_s {
     trade_str_t                 wait_argv[3];
     u_char                      wait_text[2][NGX_INT_T_LEN];
     ngx_trade_redis_shard_t    *shards;
+    ngx_trade_redis_sub_t      *sub;    /* NULL: nothing is listened to */
     unsigned                    stopping:1;
 };
 
@@ -114,6 +117,8 @@ void ngx_trade_redis_ssl_close(ngx_connection_t *c);
 /* Its socket's handlers. */
 void ngx_trade_redis_conn_read(ngx_event_t *rev);
 void ngx_trade_redis_conn_write(ngx_event_t *wev);
+
+#define NGX_TRADE_REDIS_PROBE  10000        /* ms without a reply */
 
 /* What stands for cmd->end until the command is written. */
 #define NGX_TRADE_REDIS_UNWRITTEN  UINT64_MAX
@@ -150,6 +155,15 @@ void ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn);
 
 /* ngx_trade_redis_greet.c calls it when the shard is who it should be. */
 void ngx_trade_redis_conn_ready(ngx_trade_redis_conn_t *conn);
+
+/*
+ * ngx_trade_redis_sub.c: what a connection that listens does then; and with
+ * what comes in on it, which it takes over.
+ */
+void ngx_trade_redis_sub_ready(ngx_trade_redis_conn_t *conn);
+void ngx_trade_redis_sub_reply(ngx_trade_redis_conn_t *conn,
+    redisReply *reply);
+void ngx_trade_redis_sub_stop(ngx_trade_redis_t *redis);
 
 /* The first connection is there, or did not come: nothing waits any more. */
 void ngx_trade_redis_shard_tried(ngx_trade_redis_shard_t *shard);

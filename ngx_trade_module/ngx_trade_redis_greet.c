@@ -48,13 +48,14 @@ ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn)
 
     cmd[n].script = &trade_script_shard;
     cmd[n].argv = argv;
-    cmd[n].argc = 2;
+    cmd[n].argc = 3;
     cmd[n].nkeys = 1;
     *argv++ = trade_str_c(TRADE_KEY_SHARD);
     *argv++ = ngx_trade_redis_str(&shard->server->identity);
+    *argv++ = trade_str_c(conf->locks ? "locks" : "");
     cmd[n++].handler = ngx_trade_redis_greet_shard;
 
-    if (!shard->checked && ngx_worker == 0) {
+    if (!shard->checked && !conn->sub && ngx_worker == 0) {
         cmd[n].argv = argv;
         cmd[n].argc = 2;
         *argv++ = trade_str_c("INFO");
