@@ -67,6 +67,8 @@ ngx_trade_conf_create_loc(ngx_conf_t *cf)
     tlcf->max_items = NGX_CONF_UNSET_UINT;
     tlcf->key_required = NGX_CONF_UNSET;
     tlcf->buyer = NGX_CONF_UNSET_PTR;
+    tlcf->lock = NGX_CONF_UNSET_PTR;
+    tlcf->lock_status = NGX_CONF_UNSET_UINT;
 
     return tlcf;
 }
@@ -109,6 +111,8 @@ ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->max_items, prev->max_items, 50);
     ngx_conf_merge_value(conf->key_required, prev->key_required, 0);
     ngx_conf_merge_ptr_value(conf->buyer, prev->buyer, NULL);
+    ngx_conf_merge_ptr_value(conf->lock, prev->lock, NULL);
+    ngx_conf_merge_uint_value(conf->lock_status, prev->lock_status, 423);
 
     if (conf->kafka
         && trade_event_size(conf->body_max) > conf->kafka->message_max)
@@ -175,7 +179,7 @@ ngx_trade_conf_post(ngx_conf_t *cf)
         }
     }
 
-    return NGX_OK;
+    return ngx_trade_lock_conf_post(cf);
 }
 
 

@@ -44,6 +44,12 @@ char *ngx_trade_conf_orders(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_stock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
+/* ngx_trade_lock_conf.c */
+char *ngx_trade_conf_lock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* A block by its name, which it begins with, or NULL. */
+void *ngx_trade_conf_find(ngx_array_t *blocks, ngx_str_t *name);
+
 /* A size or time that must not be 0. */
 char *ngx_trade_conf_positive(ngx_conf_t *cf, void *post, void *data);
 

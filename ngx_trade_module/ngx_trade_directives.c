@@ -11,7 +11,6 @@
 
 static char *ngx_trade_conf_block(ngx_conf_t *cf, ngx_uint_t type,
     void *block);
-static void *ngx_trade_conf_find(ngx_array_t *blocks, ngx_str_t *name);
 static char *ngx_trade_conf_pair(ngx_conf_t *cf, void *conf,
     ngx_http_handler_pt handler);
 static char *ngx_trade_conf_location(ngx_conf_t *cf,
@@ -170,9 +169,7 @@ ngx_trade_conf_block(ngx_conf_t *cf, ngx_uint_t type, void *block)
 }
 
 
-/* Both kinds of block begin with their name */
-
-static void *
+void *
 ngx_trade_conf_find(ngx_array_t *blocks, ngx_str_t *name)
 {
     ngx_str_t   **block;

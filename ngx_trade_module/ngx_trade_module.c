@@ -15,6 +15,11 @@ static ngx_conf_num_bounds_t  ngx_trade_items_bounds = {
 };
 
 
+static ngx_conf_num_bounds_t  ngx_trade_lock_status_bounds = {
+    ngx_conf_check_num_bounds, 400, 599
+};
+
+
 static ngx_conf_post_t  ngx_trade_positive = { ngx_trade_conf_positive };
 
 
@@ -124,6 +129,20 @@ static ngx_command_t  ngx_trade_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_trade_loc_conf_t, buyer),
       NULL },
+
+    { ngx_string("trade_lock"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_trade_conf_lock,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("trade_lock_status"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_trade_loc_conf_t, lock_status),
+      &ngx_trade_lock_status_bounds },
 
     /* in trade_redis {} and trade_kafka {} */
 

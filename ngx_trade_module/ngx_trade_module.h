@@ -20,7 +20,9 @@
 #define NGX_TRADE_LEASE_MARGIN  2000        /* ms */
 
 
-typedef struct ngx_trade_worker_s  ngx_trade_worker_t;
+typedef struct ngx_trade_worker_s     ngx_trade_worker_t;
+typedef struct ngx_trade_lock_conf_s  ngx_trade_lock_conf_t;
+typedef struct ngx_trade_locks_s      ngx_trade_locks_t;
 
 
 typedef struct {
@@ -31,6 +33,7 @@ typedef struct {
     ngx_msec_t                 order_keep;  /* 0: for ever */
     ngx_uint_t                 pending_max;
     ngx_trade_worker_t        *worker;      /* of this process, at run time */
+    unsigned                   locks:1;     /* there is a trade_lock */
 } ngx_trade_main_conf_t;
 
 
@@ -44,6 +47,8 @@ typedef struct {
     ngx_uint_t                 max_items;
     ngx_flag_t                 key_required;
     ngx_http_complex_value_t  *buyer;       /* NULL: the body names the buyer */
+    ngx_trade_lock_conf_t     *lock;        /* NULL: off */
+    ngx_uint_t                 lock_status; /* of who does not get it */
 } ngx_trade_loc_conf_t;
 
 
@@ -72,6 +77,17 @@ ngx_int_t ngx_trade_status_handler(ngx_http_request_t *r);
 
 /* ngx_trade_variables.c */
 ngx_int_t ngx_trade_variables_add(ngx_conf_t *cf);
+
+/* ngx_trade_lock_variables.c */
+ngx_int_t ngx_trade_lock_variables_add(ngx_conf_t *cf);
+
+/* ngx_trade_lock_conf.c: once all is parsed */
+ngx_int_t ngx_trade_lock_conf_post(ngx_conf_t *cf);
+
+/* ngx_trade_lock_status.c: what of trade_status is about locks. */
+u_char *ngx_trade_lock_status(u_char *p, ngx_trade_lock_counts_t *sum);
+
+#define NGX_TRADE_LOCK_STATUS_SIZE  2048
 
 
 /* lib's strings and nginx's differ in the type of what they point to. */

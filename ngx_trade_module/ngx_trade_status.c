@@ -53,6 +53,7 @@ ngx_trade_status_handler(ngx_http_request_t *r)
 
     p = ngx_trade_status_counters(p, &sum);
     p = ngx_trade_status_answers(p, &sum);
+    p = ngx_trade_lock_status(p, &sum.locks);
     p = ngx_trade_status_shards(p, conf);
     p = ngx_sprintf(p, "}\n");
 
@@ -87,7 +88,8 @@ ngx_trade_status_size(ngx_trade_main_conf_t *conf)
     ngx_trade_redis_conf_t   **redis;
     ngx_trade_redis_server_t  *server;
 
-    size = 512 + (TRADE_VERDICTS + NGX_TRADE_COUNTERS) * 64;
+    size = 512 + NGX_TRADE_LOCK_STATUS_SIZE
+           + (TRADE_VERDICTS + NGX_TRADE_COUNTERS) * 64;
     redis = conf->redis.elts;
 
     for (i = 0; i < conf->redis.nelts; i++) {

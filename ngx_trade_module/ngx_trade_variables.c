@@ -65,7 +65,7 @@ ngx_trade_variables_add(ngx_conf_t *cf)
         var->data = v->data;
     }
 
-    return NGX_OK;
+    return ngx_trade_lock_variables_add(cf);
 }
 
 

@@ -48,7 +48,9 @@ ngx_trade_worker_start(ngx_cycle_t *cycle, ngx_trade_main_conf_t *conf)
 
     if (worker->digest == NULL
         || ngx_trade_worker_transports(worker) != NGX_OK
-        || (worker->sweeper = ngx_trade_sweeper_start(worker)) == NULL)
+        || (worker->sweeper = ngx_trade_sweeper_start(worker)) == NULL
+        || (conf->locks
+            && (worker->locks = ngx_trade_lock_start(worker)) == NULL))
     {
         ngx_log_error(NGX_LOG_CRIT, cycle->log, 0,
                       "trade: this process can't take orders");
@@ -115,6 +117,10 @@ ngx_trade_worker_stop(ngx_trade_worker_t *worker)
 
     if (worker->sweeper) {
         ngx_trade_sweeper_stop(worker->sweeper);
+    }
+
+    if (worker->locks) {
+        ngx_trade_lock_stop(worker->locks);
     }
 
     for (i = 0; worker->kafka && i < worker->conf->kafka.nelts; i++) {

@@ -38,6 +38,7 @@ struct ngx_trade_worker_s {
     ngx_trade_kafka_t       **kafka;        /* by index of the block */
     ngx_trade_limit_t         limit;        /* on what shards answer */
     ngx_trade_sweeper_t      *sweeper;
+    ngx_trade_locks_t        *locks;        /* NULL: there is no trade_lock */
     ngx_queue_t               answers;      /* requests to be answered */
     ngx_event_t               answer;       /* posted behind the flushes */
 };
@@ -67,6 +68,11 @@ void ngx_trade_worker_learn(ngx_trade_worker_t *worker,
 /* Acknowledged writes of a slot are gone: it is closed, and this says so. */
 void ngx_trade_worker_alarm(ngx_trade_worker_t *worker,
     ngx_trade_redis_conf_t *redis, ngx_uint_t slot);
+
+
+/* ngx_trade_lock_run.c: this worker's locks; NULL: out of memory. */
+ngx_trade_locks_t *ngx_trade_lock_start(ngx_trade_worker_t *worker);
+void ngx_trade_lock_stop(ngx_trade_locks_t *locks);
 
 
 #endif /* NGX_TRADE_WORKER_H */

@@ -191,6 +191,8 @@ ngx_trade_zone_enter(ngx_shm_zone_t *zone)
     cell->in_flight = 0;
     cell->queued = 0;
     cell->sweeping = 0;
+    cell->locks.held = 0;
+    cell->locks.waiting = 0;
     cell->pid = ngx_pid;
 
     for (q = ngx_queue_head(&root->shards);
@@ -255,6 +257,9 @@ ngx_trade_zone_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
         for (n = 0; n < NGX_TRADE_COUNTERS; n++) {
             sum->counters[n] += cell->counters[n];
         }
+
+        ngx_trade_lock_status_sum(&sum->locks, &cell->locks,
+                                  ngx_trade_zone_alive(cell));
 
         if (ngx_trade_zone_alive(cell)) {
             sum->in_flight += cell->in_flight;

@@ -43,6 +43,38 @@ typedef enum {
 } ngx_trade_shard_state_e;
 
 
+typedef enum {
+    NGX_TRADE_LOCK_ACQUIRED = 0,
+    NGX_TRADE_LOCK_CONTENDED,       /* requests that found it held */
+    NGX_TRADE_LOCK_TIMED_OUT,       /* refused for that, at once or later */
+    NGX_TRADE_LOCK_CROWDED,         /* refused: too many waited */
+    NGX_TRADE_LOCK_FAILED,          /* refused: the shard could not be asked */
+    NGX_TRADE_LOCK_INTERRUPTED,     /* the client went before it was taken */
+    NGX_TRADE_LOCK_LOST,            /* while the request was running */
+    NGX_TRADE_LOCK_COUNTERS
+} ngx_trade_lock_counter_e;
+
+
+/* The upper bounds, in ms, of all but the last bucket. */
+#define NGX_TRADE_LOCK_BOUNDS   { 1, 3, 10, 30, 100, 300, 1000, 3000, 10000 }
+#define NGX_TRADE_LOCK_BUCKETS  10
+
+
+typedef struct {
+    uint64_t                 buckets[NGX_TRADE_LOCK_BUCKETS];
+    uint64_t                 sum;               /* ms */
+} ngx_trade_lock_times_t;
+
+
+typedef struct {
+    uint64_t                 counters[NGX_TRADE_LOCK_COUNTERS];
+    ngx_uint_t               held;              /* now */
+    ngx_uint_t               waiting;
+    ngx_trade_lock_times_t   wait;              /* of those acquired */
+    ngx_trade_lock_times_t   hold;
+} ngx_trade_lock_counts_t;
+
+
 typedef struct {
     ngx_pid_t                pid;               /* 0: free */
     uint64_t                 answers[TRADE_VERDICTS];
@@ -51,6 +83,7 @@ typedef struct {
     ngx_uint_t               pending;           /* recorded, not acknowledged */
     ngx_uint_t               queued;            /* records in librdkafka */
     ngx_uint_t               sweeping;          /* events claimed */
+    ngx_trade_lock_counts_t  locks;
 } ngx_trade_cell_t;
 
 
@@ -120,6 +153,10 @@ void ngx_trade_zone_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
     ngx_uint_t *workers);
 ngx_trade_shard_state_e ngx_trade_zone_shard_state(ngx_shm_zone_t *zone,
     ngx_trade_shard_t *shard);
+
+/* ngx_trade_lock_status.c: adds what is counted of locks in a cell. */
+void ngx_trade_lock_status_sum(ngx_trade_lock_counts_t *sum,
+    ngx_trade_lock_counts_t *one, ngx_uint_t alive);
 
 /* Raises a slot's known version; it never falls. */
 void ngx_trade_zone_learn(ngx_trade_slots_t *slots, ngx_uint_t slot,

@@ -119,6 +119,12 @@ my @pass = (
     ['other kinds of prefix', { SERVER => 'location ^~ /a/ { trade_orders stock orders; } '
         . 'location = /b { trade_orders stock orders; } '
         . 'location /c { location /c/d { trade_stock stock orders; } }' }],
+    ['a lock, in http', { BLOCKS => 'trade_lock stock $uri;' }],
+    ['every parameter of a lock', { SERVER => 'trade_lock stock $host$uri owner=$remote_user '
+        . 'ttl=100ms wait=0 max=1; trade_lock_status 409;' }],
+    ['a lock off, and on', { SERVER => 'trade_lock off; location /l { trade_lock stock k ttl=24h; }' }],
+    ['a lock of shards without a topic', { BLOCKS => 'trade_redis more { server 127.0.0.1:7003 name=a; }',
+        SERVER => 'trade_lock more $uri wait=1h;' }],
     ['two shops', { BLOCKS => 'trade_redis more { server 127.0.0.1:7003 name=a; } '
             . 'trade_kafka others { brokers 127.0.0.1:9092; topic others; }',
         SERVER => 'location /more { trade_orders more others; }' }],
@@ -159,6 +165,25 @@ my @fail = (
         qr/invalid number of arguments in "trade_orders"/],
     (map { ["shards named '" . substr($_, 0, 10) . "'",
         { BLOCKS => "trade_redis '$_' { $redis }" }, qr/trade_redis/] } '', 'a"b', 'a b', 'n' x 600),
+
+    # locks
+    ['a lock of nothing', { SERVER => 'trade_lock stock;' },
+        qr/"trade_lock" directive needs a trade_redis and a key, or "off"/],
+    ['a lock of unknown shards', { SERVER => 'trade_lock stok $uri;' },
+        qr/no trade_redis "stok" before "trade_lock"/],
+    ['a lock before its shards', { HTTP => 'trade_lock stock $uri;' },
+        qr/no trade_redis "stock" before "trade_lock"/],
+    ['a lock twice', { SERVER => 'trade_lock stock $uri; trade_lock off;' },
+        qr/"trade_lock" directive is duplicate/],
+    ['an empty key', { SERVER => 'trade_lock stock "";' }, qr/"trade_lock" directive has an empty key/],
+    (map { ["the lock's $_", { SERVER => "trade_lock stock \$uri $_;" },
+        qr/invalid parameter "\Q$_\E"/] } qw(wait=-1 wait=x wait= max=0 max=-1 max=x max= lock on x=1)),
+    (map { ["the lock's ttl=$_", { SERVER => "trade_lock stock \$uri ttl=$_;" },
+        qr/"trade_lock" directive needs a ttl of 100ms to 24h/] } qw(0 99ms 25h x), ''),
+    ['an empty owner', { SERVER => 'trade_lock stock $uri owner=;' },
+        qr/"trade_lock" directive has an empty key or owner/],
+    (map { ["trade_lock_status $_", { SERVER => "trade_lock_status $_;" },
+        qr/trade_lock_status|must be/, undef] } qw(399 600 x)),
 
     # one with one
     ['shards with two topics', { BLOCKS => "trade_kafka others { $kafka }",

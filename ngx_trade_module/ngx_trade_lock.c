@@ -1,0 +1,276 @@
+/*
+ * The phase in which a request takes its lock, and what the request does when
+ * that is decided; its end.
+ */
+
+#include "ngx_trade_lock.h"
+
+
+static ngx_trade_lock_ctx_t *ngx_trade_lock_create(ngx_http_request_t *r,
+    ngx_trade_lock_conf_t *conf, ngx_str_t *name);
+static ngx_int_t ngx_trade_lock_name(ngx_http_request_t *r,
+    ngx_trade_worker_t *worker, ngx_http_complex_value_t *value,
+    ngx_str_t *name);
+static ngx_int_t ngx_trade_lock_suspend(ngx_http_request_t *r);
+static void ngx_trade_lock_go(ngx_http_request_t *r,
+    ngx_trade_lock_ctx_t *ctx);
+static void ngx_trade_lock_over(void *data);
+
+
+ngx_int_t
+ngx_trade_lock_handler(ngx_http_request_t *r)
+{
+    ngx_str_t               name, owner;
+    ngx_trade_worker_t     *worker;
+    ngx_trade_lock_ctx_t   *ctx;
+    ngx_trade_lock_conf_t  *conf;
+    ngx_trade_loc_conf_t   *tlcf;
+    ngx_trade_main_conf_t  *tmcf;
+
+    tlcf = ngx_http_get_module_loc_conf(r, ngx_trade_module);
+    conf = tlcf->lock;
+
+    /* what a request does inside of it is covered by its lock */
+
+    if (conf == NULL || r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_trade_lock_ctx(r);
+
+    if (ctx && ctx->passing) {
+        ctx->passing = 0;
+        return NGX_DECLINED;
+    }
+
+    tmcf = ngx_http_get_module_main_conf(r, ngx_trade_module);
+    worker = tmcf->worker;
+
+    if (worker == NULL
+        || ngx_trade_lock_name(r, worker, &conf->key, &name) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (name.len == 0) {
+        return NGX_DECLINED;
+    }
+
+    ngx_str_null(&owner);
+
+    if (conf->owner
+        && ngx_trade_lock_name(r, worker, conf->owner, &owner) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* an internal redirect comes here again */
+
+    for ( /* void */ ; ctx; ctx = ctx->next) {
+        if (ctx->redis == conf->redis
+            && ctx->name.len == name.len
+            && ngx_memcmp(ctx->name.data, name.data, name.len) == 0)
+        {
+            return NGX_DECLINED;
+        }
+    }
+
+    ctx = ngx_trade_lock_create(r, conf, &name);
+
+    if (ctx == NULL
+        || ngx_trade_lock_begin(worker->locks, ctx, conf, &owner) == NULL)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_trade_lock_suspend(r);
+}
+
+
+/* Found by its cleanup: internal redirects clear a request's contexts */
+
+ngx_trade_lock_ctx_t *
+ngx_trade_lock_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    for (cln = r->main->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_trade_lock_over) {
+            return cln->data;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_trade_lock_ctx_t *
+ngx_trade_lock_create(ngx_http_request_t *r, ngx_trade_lock_conf_t *conf,
+    ngx_str_t *name)
+{
+    ngx_pool_cleanup_t    *cln;
+    ngx_trade_lock_ctx_t  *ctx;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_trade_lock_ctx_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ctx = cln->data;
+    ngx_memzero(ctx, sizeof(ngx_trade_lock_ctx_t));
+
+    ctx->next = ngx_trade_lock_ctx(r);
+    ctx->r = r;
+    ctx->redis = conf->redis;
+    ctx->name = *name;
+    ctx->waited = -1;
+
+    cln->handler = ngx_trade_lock_over;
+
+    return ctx;
+}
+
+
+/* What is too long for a key is known by its digest */
+
+static ngx_int_t
+ngx_trade_lock_name(ngx_http_request_t *r, ngx_trade_worker_t *worker,
+    ngx_http_complex_value_t *value, ngx_str_t *name)
+{
+    u_char       *p;
+    trade_str_t   whole;
+
+    if (ngx_http_complex_value(r, value, name) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (name->len <= TRADE_LOCK_NAME_MAX) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, sizeof("sha256:") + TRADE_DIGEST_LEN);
+    whole = ngx_trade_str(*name);
+
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    name->data = p;
+    name->len = sizeof("sha256:") - 1 + TRADE_DIGEST_LEN;
+    p = ngx_cpymem(p, "sha256:", sizeof("sha256:") - 1);
+
+    return trade_digest_hex(worker->digest, &whole, 1, (char *) p) == 0
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_trade_lock_suspend(ngx_http_request_t *r)
+{
+    ngx_event_t  *rev;
+
+    rev = r->connection->read;
+
+    r->read_event_handler = ngx_http_test_reading;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (rev->ready) {
+        ngx_post_event(rev, &ngx_posted_events);
+
+    } else if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_DONE;
+}
+
+
+/* What is decided in this round of the event loop; none is told in the midst */
+
+void
+ngx_trade_lock_tell(ngx_event_t *ev)
+{
+    ngx_int_t              rc;
+    ngx_queue_t           *q;
+    ngx_connection_t      *c;
+    ngx_trade_lock_t      *lock;
+    ngx_trade_locks_t     *locks;
+    ngx_http_request_t    *r;
+    ngx_trade_lock_ctx_t  *ctx;
+
+    locks = ev->data;
+
+    while (!ngx_queue_empty(&locks->ready)) {
+        q = ngx_queue_head(&locks->ready);
+        ngx_queue_remove(q);
+        lock = ngx_queue_data(q, ngx_trade_lock_t, queue);
+        lock->ready = 0;
+
+        ctx = lock->ctx;
+        r = ctx->r;
+        c = r->connection;
+
+        if (lock->refused) {
+            ctx->lock = NULL;
+            lock->ctx = NULL;
+            rc = ngx_trade_lock_answer(r, lock->flow.verdict, lock->status);
+            ngx_trade_lock_done(lock);
+            ngx_http_finalize_request(r, rc);
+
+        } else {
+            ngx_trade_lock_go(r, ctx);
+        }
+
+        ngx_http_run_posted_requests(c);
+    }
+}
+
+
+static void
+ngx_trade_lock_go(ngx_http_request_t *r, ngx_trade_lock_ctx_t *ctx)
+{
+    ctx->passing = 1;
+
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_http_core_run_phases;
+
+    if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    ngx_http_core_run_phases(r);
+}
+
+
+/* The request is done, refused or torn down: its pool goes */
+
+static void
+ngx_trade_lock_over(void *data)
+{
+    ngx_trade_lock_ctx_t *ctx = data;
+
+    ngx_trade_lock_t         *lock;
+    ngx_trade_lock_counts_t  *counts;
+
+    lock = ctx->lock;
+
+    if (lock == NULL) {
+        return;
+    }
+
+    ctx->lock = NULL;
+    lock->ctx = NULL;
+    counts = lock->locks->counts;
+
+    if (lock->ready) {
+        ngx_queue_remove(&lock->queue);
+        lock->ready = 0;
+    }
+
+    if (!lock->held && !lock->refused) {
+        counts->counters[NGX_TRADE_LOCK_INTERRUPTED]++;
+    }
+
+    ngx_trade_lock_event(lock, TRADE_LOCK_OVER, 0);
+}

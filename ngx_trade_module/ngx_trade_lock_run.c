@@ -1,0 +1,444 @@
+/*
+ * The runner of lib/trade_lock.c: feeds it with what happens, does what it says
+ * and counts it.
+ */
+
+#include "ngx_trade_lock.h"
+
+
+static ngx_int_t ngx_trade_lock_listen(ngx_trade_locks_t *locks);
+static void ngx_trade_lock_names(ngx_trade_lock_t *lock, ngx_str_t *name,
+    ngx_str_t *owner);
+static void ngx_trade_lock_run(ngx_trade_lock_t *lock);
+static void ngx_trade_lock_do(ngx_trade_lock_t *lock,
+    trade_lock_action_e action);
+static void ngx_trade_lock_took(ngx_trade_lock_t *lock);
+static void ngx_trade_lock_refused(ngx_trade_lock_t *lock);
+static void ngx_trade_lock_lose(ngx_trade_lock_t *lock);
+static void ngx_trade_lock_ready(ngx_trade_lock_t *lock);
+static void ngx_trade_lock_end(ngx_trade_lock_t *lock);
+static void ngx_trade_lock_timer(ngx_event_t *ev);
+static void ngx_trade_lock_free(ngx_trade_lock_t *lock);
+static void ngx_trade_lock_measure(ngx_trade_lock_times_t *times,
+    ngx_msec_t ms);
+
+
+ngx_trade_locks_t *
+ngx_trade_lock_start(ngx_trade_worker_t *worker)
+{
+    char                id[TRADE_ID_LEN];
+    u_char              random[TRADE_ID_RANDOM];
+    ngx_trade_locks_t  *locks;
+
+    locks = ngx_pcalloc(worker->pool, sizeof(ngx_trade_locks_t));
+
+    if (locks == NULL
+        || ngx_trade_worker_random(worker, random, sizeof(random)) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    trade_id_make(0, random, id);
+    ngx_memcpy(locks->id, id + TRADE_ID_LEN - TRADE_LOCK_WORKER_LEN,
+               TRADE_LOCK_WORKER_LEN);
+
+    locks->worker = worker;
+    locks->counts = &worker->cell->locks;
+
+    ngx_rbtree_init(&locks->all, &locks->all_sentinel,
+                    ngx_rbtree_insert_value);
+    ngx_rbtree_init(&locks->lines, &locks->lines_sentinel,
+                    ngx_str_rbtree_insert_value);
+    ngx_queue_init(&locks->ready);
+
+    locks->tell.handler = ngx_trade_lock_tell;
+    locks->tell.data = locks;
+    locks->tell.log = worker->log;
+
+    return ngx_trade_lock_listen(locks) == NGX_OK ? locks : NULL;
+}
+
+
+static ngx_int_t
+ngx_trade_lock_listen(ngx_trade_locks_t *locks)
+{
+    u_char                   *p;
+    ngx_uint_t                i;
+    ngx_trade_worker_t       *worker;
+    ngx_trade_redis_conf_t  **redis;
+
+    worker = locks->worker;
+    redis = worker->conf->redis.elts;
+
+    p = ngx_cpymem(locks->channel, TRADE_LOCK_CHANNEL,
+                   sizeof(TRADE_LOCK_CHANNEL) - 1);
+    p = ngx_cpymem(p, locks->id, TRADE_LOCK_WORKER_LEN);
+
+    locks->sub.channel = trade_str_of(locks->channel,
+                                      (char *) p - locks->channel);
+    locks->sub.message = ngx_trade_lock_woken;
+    locks->sub.ready = ngx_trade_lock_listening;
+    locks->sub.data = locks;
+
+    for (i = 0; i < worker->conf->redis.nelts; i++) {
+        if (redis[i]->locks
+            && ngx_trade_redis_subscribe(worker->redis[i], &locks->sub,
+                                         worker->pool)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* What is held then lapses: whoever worked under it may not be done */
+
+void
+ngx_trade_lock_stop(ngx_trade_locks_t *locks)
+{
+    ngx_trade_lock_t  *lock;
+
+    locks->stopping = 1;
+
+    if (locks->tell.posted) {
+        ngx_delete_posted_event(&locks->tell);
+    }
+
+    while (locks->all.root != locks->all.sentinel) {
+        lock = (ngx_trade_lock_t *) locks->all.root;
+
+        if (lock->ctx) {
+            lock->ctx->lock = NULL;
+        }
+
+        ngx_trade_lock_wait_end(lock);
+        ngx_trade_lock_free(lock);
+    }
+}
+
+
+ngx_trade_lock_t *
+ngx_trade_lock_begin(ngx_trade_locks_t *locks, ngx_trade_lock_ctx_t *ctx,
+    ngx_trade_lock_conf_t *conf, ngx_str_t *owner)
+{
+    ngx_trade_lock_t      *lock;
+    ngx_trade_loc_conf_t  *tlcf;
+
+    lock = ngx_calloc(sizeof(ngx_trade_lock_t) + ctx->name.len + owner->len
+                      + 1, locks->worker->log);
+    if (lock == NULL) {
+        return NULL;
+    }
+
+    tlcf = ngx_http_get_module_loc_conf(ctx->r, ngx_trade_module);
+
+    lock->locks = locks;
+    lock->ctx = ctx;
+    lock->redis = conf->redis;
+    lock->max = conf->max;
+    lock->status = tlcf->lock_status;
+    lock->begun = ngx_current_msec;
+
+    ngx_trade_lock_names(lock, &ctx->name, owner);
+    lock->slot = trade_slot_of(lock->name);
+
+    lock->timer.handler = ngx_trade_lock_timer;
+    lock->timer.data = lock;
+    lock->timer.log = locks->worker->log;
+
+    lock->node.key = ++locks->number;
+    ngx_rbtree_insert(&locks->all, &lock->node);
+
+    ctx->lock = lock;
+
+    trade_lock_start(&lock->flow, conf->ttl, conf->wait, ngx_current_msec);
+    ngx_trade_lock_run(lock);
+
+    return lock;
+}
+
+
+/* An owner that was given can't be taken for a request's own id */
+
+static void
+ngx_trade_lock_names(ngx_trade_lock_t *lock, ngx_str_t *name,
+    ngx_str_t *owner)
+{
+    u_char  *p;
+
+    p = (u_char *) lock + sizeof(ngx_trade_lock_t);
+    lock->name = trade_str_of((char *) p, name->len);
+    p = ngx_cpymem(p, name->data, name->len);
+
+    if (owner->len) {
+        lock->owner = trade_str_of((char *) p, owner->len + 1);
+        *p++ = '=';
+        ngx_memcpy(p, owner->data, owner->len);
+    }
+}
+
+
+void
+ngx_trade_lock_event(ngx_trade_lock_t *lock, trade_lock_event_e event,
+    uint64_t value)
+{
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, lock->locks->worker->log, 0,
+                   "trade lock %ui: event %d", lock->node.key, event);
+
+    if (event == TRADE_LOCK_OVER) {
+        ngx_trade_lock_end(lock);
+
+    } else if (!lock->contended
+               && (event == TRADE_LOCK_QUEUED || event == TRADE_LOCK_BUSY
+                   || event == TRADE_LOCK_FULL))
+    {
+        lock->contended = 1;
+        lock->locks->counts->counters[NGX_TRADE_LOCK_CONTENDED]++;
+    }
+
+    trade_lock_event(&lock->flow, event, value, ngx_current_msec);
+    ngx_trade_lock_run(lock);
+}
+
+
+static void
+ngx_trade_lock_run(ngx_trade_lock_t *lock)
+{
+    ngx_msec_int_t       ms;
+    trade_lock_action_e  action;
+
+    for ( ;; ) {
+        action = trade_lock_next(&lock->flow);
+
+        if (action == TRADE_LOCK_AWAIT) {
+            break;
+        }
+
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, lock->locks->worker->log, 0,
+                       "trade lock %ui: action %d", lock->node.key, action);
+
+        ngx_trade_lock_do(lock, action);
+    }
+
+    if (lock->timer.timer_set) {
+        ngx_del_timer(&lock->timer);
+    }
+
+    if (lock->freed) {
+        ngx_trade_lock_done(lock);
+        return;
+    }
+
+    ms = lock->flow.timer - ngx_current_msec;
+    ngx_add_timer(&lock->timer, ngx_max(ms, 0));
+}
+
+
+static void
+ngx_trade_lock_do(ngx_trade_lock_t *lock, trade_lock_action_e action)
+{
+    switch (action) {
+
+    case TRADE_LOCK_TAKE:
+    case TRADE_LOCK_RENEW:
+        ngx_trade_lock_call(lock, action);
+        break;
+
+    case TRADE_LOCK_WAIT:
+
+        /* without memory for it, it is still told when it is its turn */
+
+        (void) ngx_trade_lock_wait(lock);
+        break;
+
+    case TRADE_LOCK_GO:
+        ngx_trade_lock_took(lock);
+        break;
+
+    case TRADE_LOCK_REFUSE:
+        ngx_trade_lock_refused(lock);
+        break;
+
+    case TRADE_LOCK_LOSE:
+        ngx_trade_lock_lose(lock);
+        break;
+
+    case TRADE_LOCK_RELEASE:
+        ngx_trade_lock_wait_end(lock);
+        ngx_trade_lock_call(lock, action);
+        break;
+
+    default: /* TRADE_LOCK_FREE */
+        ngx_trade_lock_wait_end(lock);
+        lock->freed = 1;
+        break;
+    }
+}
+
+
+static void
+ngx_trade_lock_took(ngx_trade_lock_t *lock)
+{
+    ngx_trade_lock_counts_t  *counts;
+
+    ngx_trade_lock_wait_end(lock);
+
+    counts = lock->locks->counts;
+    counts->counters[NGX_TRADE_LOCK_ACQUIRED]++;
+    counts->held++;
+
+    lock->held = 1;
+    lock->taken = ngx_current_msec;
+    lock->ctx->token = lock->flow.token;
+    lock->ctx->waited = lock->taken - lock->begun;
+
+    ngx_trade_lock_measure(&counts->wait, lock->ctx->waited);
+    ngx_trade_lock_ready(lock);
+}
+
+
+static void
+ngx_trade_lock_refused(ngx_trade_lock_t *lock)
+{
+    trade_verdict_e     verdict;
+    ngx_trade_cell_t   *cell;
+
+    ngx_trade_lock_wait_end(lock);
+
+    cell = lock->locks->worker->cell;
+    verdict = lock->flow.verdict;
+    cell->answers[verdict]++;
+
+    if (verdict == TRADE_LOCKED) {
+        cell->locks.counters[NGX_TRADE_LOCK_TIMED_OUT]++;
+
+    } else if (verdict == TRADE_LOCK_QUEUE_FULL) {
+        cell->locks.counters[NGX_TRADE_LOCK_CROWDED]++;
+
+    } else {
+        cell->locks.counters[NGX_TRADE_LOCK_FAILED]++;
+        lock->status = trade_verdict_status(verdict);
+    }
+
+    lock->refused = 1;
+    ngx_trade_lock_ready(lock);
+}
+
+
+static void
+ngx_trade_lock_lose(ngx_trade_lock_t *lock)
+{
+    ngx_log_t  *log;
+
+    lock->locks->counts->counters[NGX_TRADE_LOCK_LOST]++;
+    log = lock->locks->worker->log;
+
+    if (lock->ctx) {
+        lock->ctx->lost = 1;
+        log = lock->ctx->r->connection->log;
+    }
+
+    if (ngx_trade_limit(&lock->locks->limit, log)) {
+        ngx_log_error(NGX_LOG_WARN, log, 0,
+                      "trade: a lock was lost while its request ran; its "
+                      "token is %uL", lock->flow.token);
+    }
+}
+
+
+static void
+ngx_trade_lock_ready(ngx_trade_lock_t *lock)
+{
+    lock->ready = 1;
+    ngx_queue_insert_tail(&lock->locks->ready, &lock->queue);
+
+    if (!lock->locks->tell.posted) {
+        ngx_post_event(&lock->locks->tell, &ngx_posted_events);
+    }
+}
+
+
+/* The request has ended, and what it held is held no more by it */
+
+static void
+ngx_trade_lock_end(ngx_trade_lock_t *lock)
+{
+    ngx_trade_lock_counts_t  *counts;
+
+    if (!lock->held) {
+        return;
+    }
+
+    counts = lock->locks->counts;
+    counts->held--;
+    lock->held = 0;
+
+    ngx_trade_lock_measure(&counts->hold, ngx_current_msec - lock->taken);
+}
+
+
+void
+ngx_trade_lock_done(ngx_trade_lock_t *lock)
+{
+    if (lock->freed && lock->calls == 0 && !lock->ready) {
+
+        if (lock->ctx) {
+            lock->ctx->lock = NULL;
+        }
+
+        ngx_trade_lock_free(lock);
+    }
+}
+
+
+static void
+ngx_trade_lock_free(ngx_trade_lock_t *lock)
+{
+    if (lock->timer.timer_set) {
+        ngx_del_timer(&lock->timer);
+    }
+
+    ngx_rbtree_delete(&lock->locks->all, &lock->node);
+    ngx_free(lock);
+}
+
+
+static void
+ngx_trade_lock_timer(ngx_event_t *ev)
+{
+    ngx_trade_lock_event(ev->data, TRADE_LOCK_TIMER, 0);
+}
+
+
+ngx_trade_lock_t *
+ngx_trade_lock_find(ngx_trade_locks_t *locks, uint64_t number)
+{
+    ngx_rbtree_node_t  *node;
+
+    node = locks->all.root;
+
+    while (node != locks->all.sentinel && node->key != number) {
+        node = number < node->key ? node->left : node->right;
+    }
+
+    return node == locks->all.sentinel ? NULL : (ngx_trade_lock_t *) node;
+}
+
+
+static void
+ngx_trade_lock_measure(ngx_trade_lock_times_t *times, ngx_msec_t ms)
+{
+    ngx_uint_t  i;
+
+    static const ngx_msec_t  bounds[] = NGX_TRADE_LOCK_BOUNDS;
+
+    for (i = 0; i < NGX_TRADE_LOCK_BUCKETS - 1 && ms > bounds[i]; i++) {
+        /* void */
+    }
+
+    times->buckets[i]++;
+    times->sum += ms;
+}

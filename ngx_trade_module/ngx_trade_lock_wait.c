@@ -1,0 +1,228 @@
+/*
+ * Who waits in this worker, by lock.  Whose turn it is is said on the worker's
+ * channel, by the request's id, so that only that one wakes.  The first of each
+ * line asks now and then besides: that keeps the places of all of them, and
+ * finds what lapsed or was not heard.
+ */
+
+#include "ngx_trade_lock.h"
+
+
+#define NGX_TRADE_LOCK_POLL_MIN  10         /* ms */
+
+
+static ngx_trade_lock_line_t *ngx_trade_lock_line(ngx_trade_lock_t *lock);
+static void ngx_trade_lock_poll(ngx_event_t *ev);
+static void ngx_trade_lock_poll_in(ngx_trade_lock_line_t *line,
+    ngx_msec_t ms);
+static void ngx_trade_lock_all_again(ngx_trade_lock_t *first);
+
+
+ngx_int_t
+ngx_trade_lock_wait(ngx_trade_lock_t *lock)
+{
+    ngx_trade_lock_line_t  *line;
+
+    line = ngx_trade_lock_line(lock);
+    if (line == NULL) {
+        return NGX_ERROR;
+    }
+
+    lock->line = line;
+    lock->locks->counts->waiting++;
+    ngx_queue_insert_tail(&line->waiters, &lock->place);
+
+    return NGX_OK;
+}
+
+
+/* Found by shards and name, or made */
+
+static ngx_trade_lock_line_t *
+ngx_trade_lock_line(ngx_trade_lock_t *lock)
+{
+    u_char                 *p;
+    uint32_t                hash;
+    ngx_str_t               name;
+    ngx_trade_locks_t      *locks;
+    ngx_trade_lock_line_t  *line;
+
+    locks = lock->locks;
+    name = ngx_trade_ngx_str(lock->name);
+    hash = ngx_crc32_long(name.data, name.len) + lock->redis->index;
+
+    line = (ngx_trade_lock_line_t *) ngx_str_rbtree_lookup(&locks->lines,
+                                                           &name, hash);
+    if (line) {
+        return line;
+    }
+
+    line = ngx_calloc(sizeof(ngx_trade_lock_line_t) + name.len,
+                      locks->worker->log);
+    if (line == NULL) {
+        return NULL;
+    }
+
+    p = (u_char *) line + sizeof(ngx_trade_lock_line_t);
+    ngx_memcpy(p, name.data, name.len);
+
+    line->node.node.key = hash;
+    line->node.str.len = name.len;
+    line->node.str.data = p;
+    line->locks = locks;
+    line->redis = lock->redis;
+    line->slot = lock->slot;
+
+    ngx_queue_init(&line->waiters);
+
+    line->poll.handler = ngx_trade_lock_poll;
+    line->poll.data = line;
+    line->poll.log = locks->worker->log;
+    line->poll.cancelable = 1;
+
+    ngx_rbtree_insert(&locks->lines, &line->node.node);
+
+    return line;
+}
+
+
+void
+ngx_trade_lock_wait_end(ngx_trade_lock_t *lock)
+{
+    ngx_trade_lock_line_t  *line;
+
+    line = lock->line;
+
+    if (line == NULL) {
+        return;
+    }
+
+    lock->line = NULL;
+    lock->locks->counts->waiting--;
+    ngx_queue_remove(&lock->place);
+
+    if (!ngx_queue_empty(&line->waiters)) {
+        return;
+    }
+
+    if (line->poll.timer_set) {
+        ngx_del_timer(&line->poll);
+    }
+
+    ngx_rbtree_delete(&lock->locks->lines, &line->node.node);
+    ngx_free(line);
+}
+
+
+void
+ngx_trade_lock_wait_on(ngx_trade_lock_t *lock, ngx_uint_t fresh, uint64_t ms)
+{
+    ngx_uint_t              again, first;
+    ngx_trade_lock_line_t  *line;
+
+    line = lock->line;
+    first = ngx_queue_head(&line->waiters) == &lock->place;
+    again = fresh && lock->placed && first;
+    lock->placed = 1;
+
+    if (first || !line->poll.timer_set) {
+        ngx_trade_lock_poll_in(line, ngx_min(ms + 1, TRADE_LOCK_POLL));
+    }
+
+    if (again) {
+        ngx_trade_lock_all_again(lock);
+    }
+}
+
+
+/* The first one had lost its place, and so have those behind it */
+
+static void
+ngx_trade_lock_all_again(ngx_trade_lock_t *first)
+{
+    ngx_queue_t       *q, *next, *end;
+    ngx_trade_lock_t  *lock;
+
+    end = ngx_queue_sentinel(&first->line->waiters);
+
+    for (q = ngx_queue_next(&first->place); q != end; q = next) {
+        next = ngx_queue_next(q);
+        lock = ngx_queue_data(q, ngx_trade_lock_t, place);
+        ngx_trade_lock_event(lock, TRADE_LOCK_TURN, 0);
+    }
+}
+
+
+static void
+ngx_trade_lock_poll(ngx_event_t *ev)
+{
+    ngx_trade_lock_t       *lock;
+    ngx_trade_lock_line_t  *line;
+
+    line = ev->data;
+    lock = ngx_queue_data(ngx_queue_head(&line->waiters), ngx_trade_lock_t,
+                          place);
+
+    ngx_trade_lock_poll_in(line, TRADE_LOCK_POLL);
+
+    /* the line may be gone with its last waiter behind this */
+
+    if (lock->flow.state == TRADE_LOCK_WAITING) {
+        ngx_trade_lock_event(lock, TRADE_LOCK_TURN, 0);
+    }
+}
+
+
+static void
+ngx_trade_lock_poll_in(ngx_trade_lock_line_t *line, ngx_msec_t ms)
+{
+    if (line->poll.timer_set) {
+        ngx_del_timer(&line->poll);
+    }
+
+    ngx_add_timer(&line->poll, ngx_max(ms, NGX_TRADE_LOCK_POLL_MIN));
+}
+
+
+void
+ngx_trade_lock_woken(void *data, trade_str_t id)
+{
+    uint64_t            number;
+    ngx_trade_lock_t   *lock;
+    ngx_trade_locks_t  *locks = data;
+
+    number = trade_lock_id_number(id, trade_str_of(locks->id,
+                                                   TRADE_LOCK_WORKER_LEN));
+    lock = ngx_trade_lock_find(locks, number);
+
+    if (lock) {
+        ngx_trade_lock_event(lock, TRADE_LOCK_TURN, 0);
+    }
+}
+
+
+/* Whose turn it was meanwhile has not been told */
+
+void
+ngx_trade_lock_listening(void *data, ngx_trade_redis_conf_t *redis,
+    ngx_uint_t server)
+{
+    ngx_rbtree_node_t      *node;
+    ngx_trade_locks_t      *locks = data;
+    ngx_trade_lock_line_t  *line;
+
+    if (locks->lines.root == locks->lines.sentinel) {
+        return;
+    }
+
+    for (node = ngx_rbtree_min(locks->lines.root, locks->lines.sentinel);
+         node;
+         node = ngx_rbtree_next(&locks->lines, node))
+    {
+        line = (ngx_trade_lock_line_t *) node;
+
+        if (line->redis == redis && redis->owner[line->slot] == server) {
+            ngx_trade_lock_poll_in(line, NGX_TRADE_LOCK_POLL_MIN);
+        }
+    }
+}

@@ -1,0 +1,465 @@
+# trade_lock in front of any content: one request at a time has the lock, over
+# all workers and hosts, and no longer than it lives; who waits is served in
+# order and at once, and leaves nothing behind when it goes.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Compress::Raw::Zlib qw(crc32);
+use IO::Select;
+use IO::Socket::INET;
+use Socket qw(SOL_SOCKET SO_LINGER);
+use Test::More;
+use Time::HiRes qw(sleep time);
+use Trade;
+use Trade::Process qw(free_port slurp spew wait_for);
+
+my $t = Trade->new;
+my $a = $t->redis('a');
+my $kafka = $t->kafka;
+
+# A backend that answers when the test wants it to.
+my $backend = IO::Socket::INET->new(Listen => 128, LocalAddr => '127.0.0.1', Proto => 'tcp')
+    or die "listen: $!\n";
+
+my $conf = <<'EOF';
+%%GLOBALS%%
+worker_processes %%WORKERS%%;
+worker_shutdown_timeout 20s;
+events { worker_connections 512; }
+http {
+    %%GLOBALS_HTTP%%
+    log_format lock '$status $uri $arg_n fence=$trade_lock_fence lost=$trade_lock_lost '
+        'wait=$trade_lock_wait $trade_result';
+    access_log %%TESTDIR%%/lock.log lock;
+
+    trade_zone main:16m;
+    trade_redis stock { server %%A%% name=a; connect_timeout 200ms; timeout 500ms; }
+    trade_redis down { server %%DOWN%% name=down; }
+    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
+    proxy_ignore_client_abort on;
+    proxy_http_version 1.0;
+
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        root %%TESTDIR%%;
+        trade_lock stock $arg_k wait=20s;
+
+        location /now { trade_lock stock $arg_k ttl=1s; proxy_pass http://%%BACKEND%%;
+            proxy_set_header X-Fence $trade_lock_fence; }
+        location /wait { proxy_pass http://%%BACKEND%%; proxy_set_header X-Fence $trade_lock_fence; }
+        location /abort { proxy_pass http://%%BACKEND%%; proxy_ignore_client_abort off; }
+        location /short { trade_lock stock $arg_k wait=300ms; trade_lock_status 429;
+            proxy_pass http://%%BACKEND%%; }
+        location /few { trade_lock stock $arg_k wait=20s max=2; proxy_pass http://%%BACKEND%%; }
+        location /lives { trade_lock stock $arg_k ttl=300ms wait=20s; proxy_pass http://%%BACKEND%%; }
+        location /owner { trade_lock stock $arg_k owner=$arg_o; proxy_pass http://%%BACKEND%%; }
+        location /down { trade_lock down $arg_k wait=20s; proxy_pass http://%%BACKEND%%; }
+        location /off { trade_lock off; proxy_pass http://%%BACKEND%%; }
+        location /file { trade_lock stock $arg_k; add_header X-Fence $trade_lock_fence; }
+        location /outer {
+            location /outer/inner { proxy_pass http://%%BACKEND%%; }
+        }
+        location /to { trade_lock stock $arg_k; rewrite ^ /file/f last; }
+        location /index { trade_lock stock $arg_k; alias %%TESTDIR%%/file; index f; }
+        location /parts {
+            trade_lock stock $arg_k;
+            auth_request /auth;
+            mirror /file/f;
+            try_files /file/f =404;
+        }
+        location = /auth { return 204; }
+        location /v1/orders { trade_lock stock $arg_k; trade_orders stock orders; }
+        location /v1/stock { trade_lock off; trade_stock stock orders; }
+        location /trade { trade_lock off; trade_status; }
+    }
+}
+EOF
+my %vars = (A => $a->address, KAFKA => $kafka->address, WORKERS => 2,
+    DOWN => '127.0.0.1:' . free_port(), BACKEND => '127.0.0.1:' . $backend->sockport);
+my ($n, $m) = map { $t->nginx($conf, %vars) } 1, 2;
+for ($n, $m) {
+    mkdir "$_->{dir}/file";
+    spew("$_->{dir}/file/f", "content\n");
+    $_->start(up => 2);
+}
+
+# each kind of content
+
+my $r = $n->get('/file/f?k=kinds');
+is("$r->{status} $r->{body}", "200 content\n", 'a file');
+like($r->{headers}{'x-fence'}, qr/^\d{16}$/, 'with a fencing token');
+my $fence = $r->{headers}{'x-fence'};
+my $c = ask($n, '/now?k=kinds');
+my $b = served();
+like($b->{head}, qr/^X-Fence: (\d+)\r$/m, 'a proxied request has one too');
+my ($second) = $b->{head} =~ /^X-Fence: (\d+)/m;
+cmp_ok($second, '>', $fence, 'which is higher');
+$r = $n->get('/file/f?k=kinds');
+is("$r->{status} $r->{json}{type}", '423 urn:trade-gateway:problem:locked',
+    'meanwhile another request does not get the lock');
+is($r->{headers}{'content-type'}, 'application/problem+json', 'and is told so in a problem document');
+is($r->{headers}{'retry-after'}, 1, 'that says when to come again');
+is($r->{json}{status}, 423, 'and its own status');
+is($r->{json}{outcome}, 'none', 'nothing was done');
+is($m->get('/file/f?k=kinds')->{status}, 423, 'nor does one of another host');
+is($n->get('/file/f?k=other')->{status}, 200, 'another lock is free');
+is($n->request('POST', '/now?k=kinds', undef, 'x' x 100000)->{status}, 423,
+    'a request with a body is refused as well');
+is($n->request('HEAD', '/now?k=kinds')->{status}, 423, 'and one that wants none');
+answer($b);
+is(status($c), 200, 'it is served');
+is(held('kinds'), 0, 'and then the lock is free');
+is($n->get('/file/f')->{status}, 200, 'an empty key is no lock');
+
+$r = $n->put_stock('L', total => 100);
+is($r->{status}, 200, 'stock is set');
+my $body = { buyer_id => 'u', items => [{ sku => 'L', quantity => 1 }] };
+$c = ask($n, '/now?k=order');
+$b = served();
+$r = $n->request('POST', '/v1/orders?k=order', undef, $body);
+is($r->{status}, 423, 'an order needs its lock like anything else');
+answer($b);
+is(held('order'), 0, 'until it is free');
+$r = $n->request('POST', '/v1/orders?k=order', undef, $body);
+is($r->{status}, 201, 'and is placed then, with its body');
+
+# only once a request: redirects and subrequests are covered
+
+for (['/to?k=once', 'a rewrite'], ['/index/?k=once', 'an internal redirect'],
+    ['/parts?k=once', 'auth_request, mirror and try_files']) {
+    my ($path, $name) = @$_;
+    is($n->get($path)->{status}, 200, "$name: the lock is taken once");
+    is(held('once'), 0, 'and freed');
+}
+
+# inherited, and off
+
+$c = ask($n, '/outer/inner?k=in');
+$b = served();
+is($n->get('/file/f?k=in')->{status}, 423, 'an inner location inherits the lock');
+my $c2 = ask($n, '/off?k=in');
+my $b2 = served();
+answer($b2);
+is(status($c2), 200, 'one where it is off does not');
+answer($b);
+status($c);
+
+# the same owner
+
+my @owned = map { ask($_, '/owner?k=own&o=me') } $n, $m;
+my @served = map { served() } @owned;
+is(scalar(@served), 2, 'two requests of one owner share a lock');
+is($n->get('/owner?k=own&o=you')->{status}, 423, 'another owner does not');
+is($n->get('/file/f?k=own')->{status}, 423, 'nor who names none');
+answer($served[0]);
+ok(wait_for(sub { holders('own') == 1 }, 5), 'one of them goes');
+is($n->get('/owner?k=own&o=you')->{status}, 423, 'and the lock is still held');
+answer($served[1]);
+is(scalar(grep { status($_) == 200 } @owned), 2, 'by the other');
+is(held('own'), 0, 'until that goes');
+
+# who waits
+
+$c = ask($n, '/wait?k=w');
+$b = served();
+$r = $n->get('/short?k=w');
+is("$r->{status} $r->{json}{status} $r->{json}{type}", '429 429 urn:trade-gateway:problem:locked',
+    'who has waited long enough gets the status that was set');
+ok(wait_for(sub { queue('w') == 0 }, 5), 'and has no place any more');
+
+my @waiting;
+for my $i (0 .. 5) {
+    push @waiting, ask($i % 2 ? $n : $m, "/wait?k=w&n=$i");
+    ok(wait_for(sub { queue('w') == $i + 1 }, 5), "request $i waits") or last;
+}
+is($n->status->{locks}{waiting} + $m->status->{locks}{waiting}, 6, 'which is shown');
+is(free_backend(), 0, 'none of them is at the backend');
+for my $i (0 .. 5) {
+    my $start = time;
+    answer($b);
+    $b = served();
+    cmp_ok(time - $start, '<', 0.25, 'when it is released the next one is woken at once');
+    like($b->{head}, qr/^GET \S+n=$i /, "which is number $i, of whatever host");
+    is(free_backend(), 0, 'and no other');
+}
+answer($b);
+is(scalar(grep { status($_) == 200 } @waiting), 6, 'all are served');
+is(held('w'), 0, 'and the lock is free');
+
+# not too many
+
+$c = ask($n, '/few?k=few');
+$b = served();
+@waiting = map { ask($n, '/few?k=few') } 1, 2;
+ok(wait_for(sub { queue('few') == 2 }, 5), 'two wait, as many as may');
+$r = $n->get('/few?k=few');
+is("$r->{status} $r->{json}{type}", '423 urn:trade-gateway:problem:lock-queue-full',
+    'a third does not');
+answer($b), $b = served() for 1, 2;
+answer($b);
+is(scalar(grep { status($_) == 200 } @waiting), 2, 'the two are served');
+
+# clients that go
+
+my $before = $n->status->{locks}{interrupted};
+$c = ask($n, '/wait?k=gone');
+$b = served();
+@waiting = map { ask($n, '/wait?k=gone') } 1 .. 20;
+ok(wait_for(sub { queue('gone') == 20 }, 5), '20 requests wait');
+my $last = ask($m, '/wait?k=gone&n=last');
+ok(wait_for(sub { queue('gone') == 21 }, 5), 'and one behind them');
+leave('RST', @waiting[0 .. 9]);
+leave('FIN', @waiting[10 .. 19]);
+ok(wait_for(sub { queue('gone') == 1 }, 5), 'a client that goes has no place any more');
+is($n->status->{locks}{interrupted} - $before, 20, 'which is counted');
+answer($b);
+$b = served();
+like($b->{head}, qr/n=last /, 'and holds up nobody');
+answer($b);
+is(status($last), 200, 'who waits behind is served');
+is(held('gone'), 0, 'and the lock is free');
+
+$c = ask($n, '/abort?k=gone');
+$b = served();
+leave('RST', $c);
+is(held('gone'), 0, 'a holder whose client goes releases the lock');
+answer($b);
+$c = ask($n, '/wait?k=gone&n=ignored');
+$b = served();
+leave('RST', $c);
+is($n->get('/short?k=gone')->{status}, 429,
+    'but not while the backend works on, with proxy_ignore_client_abort');
+answer($b);
+is(held('gone'), 0, 'only then');
+
+# renewed while it is held
+
+$c = ask($n, '/lives?k=long&n=long');
+$b = served();
+my $end = time + 1;
+my %held;
+$held{ $m->get('/now?k=long')->{status} }++ while time < $end;
+is(join(' ', keys %held), 423, 'a lock lives as long as its request');
+answer($b);
+is(status($c), 200, 'which ends');
+like(logged($n, 'long'), qr/lost=0/, 'and has not lost it');
+
+# lost
+
+$before = $n->status->{locks}{lost};
+$c = ask($n, '/lives?k=lost&n=deleted');
+$b = served();
+$a->cmd('DEL', lock_key('lost'));
+ok(wait_for(sub { $n->status->{locks}{lost} == $before + 1 }, 5), 'a lock that is deleted is lost');
+answer($b);
+is(status($c), 200, 'its request goes on');
+like(logged($n, 'deleted'), qr/lost=1/, 'with $trade_lock_lost');
+like($n->error_log, qr/\[warn\] .*a lock was lost while its request ran/, 'the log has it');
+
+$c = ask($n, '/lives?k=lost&n=taken');
+$b = served();
+my $f1 = token('lost');
+my @workers = $n->workers;
+kill 'STOP', @workers;
+$c2 = ask($m, '/wait?k=lost&n=next');
+$b2 = served();
+ok($b2, 'the lock of a host that sleeps lapses');
+cmp_ok(token('lost'), '>', $f1, 'and who has it then has a higher token');
+kill 'CONT', @workers;
+ok(wait_for(sub { $n->status->{locks}{lost} == $before + 2 }, 5), 'the sleeper sees it');
+answer($b);
+is(status($c), 200, 'its request ends');
+like(logged($n, 'taken'), qr/lost=1/, 'having lost the lock');
+is($n->get('/now?k=lost')->{status}, 423, 'the other one still has it');
+answer($b2);
+is(status($c2), 200, 'and is served');
+like(logged($m, 'next'), qr/lost=0/, 'having had it all the time');
+
+# tokens grow, whatever becomes of the lock
+
+$a->cmd('DEL', lock_key('kinds'), slot_key('kinds', 'fence'));
+$f1 = $n->get('/file/f?k=kinds')->{headers}{'x-fence'};
+cmp_ok($f1, '>', $second, 'a token is higher than before it was lost');
+$a->cmd('SET', slot_key('kinds', 'fence'), $f1 + 10**12);
+is($n->get('/file/f?k=kinds')->{headers}{'x-fence'}, $f1 + 10**12 + 1,
+    'and than one that a faster clock gave');
+is($a->cmd('TTL', slot_key('kinds', 'fence')), -1, 'it is kept for good');
+
+# Redis
+
+$r = $n->get('/down?k=x');
+is("$r->{status} $r->{json}{type}", '503 urn:trade-gateway:problem:lock-down', 'no shard, no lock');
+$c = ask($n, '/wait?k=restart&n=restart');
+$b = served();
+$c2 = ask($m, '/wait?k=restart&n=after');
+ok(wait_for(sub { queue('restart') == 1 }, 5), 'one holds a lock, one waits for it');
+$a->stop;
+$r = $n->get('/now?k=x');
+is("$r->{status} $r->{json}{type}", '503 urn:trade-gateway:problem:lock-down', 'Redis is down');
+$a->start;
+ok(wait_for(sub { $n->get('/file/f?k=x')->{status} == 200 }, 10), 'it is back');
+answer($b);
+is(status($c), 200, 'the holder ends');
+like(logged($n, 'restart'), qr/lost=0/, 'and has not lost the lock');
+$b = served();
+like($b->{head}, qr/n=after /, 'who waits gets it');
+answer($b);
+is(status($c2), 200, 'and is served');
+
+$a->signal('STOP');
+$r = $n->get('/now?k=x');
+is("$r->{status} $r->{json}{type}", '503 urn:trade-gateway:problem:lock-down', 'Redis does not answer');
+$a->signal('CONT');
+ok(wait_for(sub { $n->get('/file/f?k=x')->{status} == 200 }, 10),
+    'and nothing is left of who asked in vain');
+
+# reload and quit, with a holder and some who wait
+
+$c = ask($n, '/wait?k=reload&n=reload');
+$b = served();
+@waiting = map { my $i = $_; my $w = ask($n, "/wait?k=reload&n=$i");
+    wait_for(sub { queue('reload') == $i }, 5); $w } 1 .. 3;
+@workers = $n->workers;
+$n->signal('HUP');
+ok(wait_for(sub { my %old = map { $_ => 1 } @workers; grep { !$old{$_} } $n->workers }, 10),
+    'new workers after a reload');
+$n->wait_log(qr/gracefully shutting down/, 2);
+push @waiting, ask($n, '/wait?k=reload&n=4');
+ok(wait_for(sub { queue('reload') == 4 }, 5), 'one more waits, in a new worker');
+ok((grep { kill 0, $_ } @workers), 'the old ones are there for those they have');
+for my $i (1 .. 4) {
+    answer($b);
+    $b = served();
+    like($b->{head}, qr/n=$i /, "number $i is next");
+}
+answer($b);
+is(scalar(grep { status($_) == 200 } $c, @waiting), 5, 'all are served');
+ok(wait_for(sub { !grep { kill 0, $_ } @workers }, 10), 'then the old ones end');
+
+$c = ask($m, '/wait?k=quit&n=q');
+$b = served();
+$c2 = ask($m, '/wait?k=quit&n=w');
+ok(wait_for(sub { queue('quit') == 1 }, 5), 'one holds, one waits');
+$m->signal('QUIT');
+$m->wait_log(qr/gracefully shutting down/, 2);
+answer($b);
+$b = served();
+answer($b);
+is(status($c) . ' ' . status($c2), '200 200', 'nginx that quits serves both');
+$m->stop('QUIT', 10);
+is($a->cmd('EXISTS', lock_key('quit')), 0, 'and leaves no lock');
+$m->start(up => 0);
+ok(wait_for(sub { $m->get('/file/f?k=m')->{status} == 200 }, 10), 'it is started anew');
+
+# a worker that is killed: what waits there holds up nobody
+
+$c = ask($n, '/wait?k=kill&n=held');
+$b = served();
+@waiting = map { ask($m, '/wait?k=kill') } 1 .. 10;
+ok(wait_for(sub { queue('kill') == 10 }, 5), 'ten wait on one host');
+$last = ask($n, '/wait?k=kill&n=last');
+ok(wait_for(sub { queue('kill') == 11 }, 5), 'and one on the other');
+@workers = $m->workers;
+$m->kill_worker($_) for @workers;
+ok(wait_for(sub { !grep { kill 0, $_ } @workers }, 5), 'the ten are no more');
+my $start = time;
+answer($b);
+$b = served();
+like($b->{head}, qr/n=last /, 'places of the dead are skipped');
+cmp_ok(time - $start, '<', 1, 'at once');
+answer($b);
+is(status($last), 200, 'who waits behind is served');
+
+ok(wait_for(sub { $m->get('/file/f?k=m')->{status} == 200 }, 10), 'there are new workers');
+$c = ask($m, '/lives?k=kill&n=dies');
+$b = served();
+$last = ask($n, '/wait?k=kill&n=heir');
+ok(wait_for(sub { queue('kill') == 1 }, 5), 'one waits');
+$m->kill_worker($_) for $m->workers;
+$b2 = served();
+like($b2->{head}, qr/n=heir /, 'the lock of the dead lapses, and who waits has it');
+answer($b2);
+is(status($last), 200, 'and is served');
+
+# what is counted
+
+my $s = $n->status;
+is($s->{locks}{held} + $s->{locks}{waiting}, 0, 'nothing is held in the end');
+cmp_ok($s->{locks}{acquired}, '>', 20, 'taken locks are counted');
+is($s->{locks}{wait_ms}{le}{inf}, $s->{locks}{acquired}, 'each with the time that it waited');
+is($s->{locks}{hold_ms}{le}{inf}, $s->{locks}{acquired}, 'and that it was held');
+cmp_ok($s->{locks}{hold_ms}{sum}, '>', 500, 'some for longer');
+cmp_ok($s->{locks}{wait_ms}{le}{1}, '<', $s->{locks}{acquired}, 'some had to wait');
+cmp_ok($s->{locks}{contended}, '>', $s->{locks}{timed_out}, 'some found it held');
+is($s->{locks}{timed_out}, $s->{answers}{locked}, 'and did not get it');
+is($s->{locks}{queue_full}, $s->{answers}{'lock-queue-full'}, 'or found too many before them');
+is($s->{locks}{failed}, $s->{answers}{'lock-down'}, 'or could not ask');
+
+$t->done;
+
+# Sends a request, and returns the connection where the answer will come.
+sub ask {
+    my ($nginx, $path) = @_;
+    my $connection = $nginx->connect;
+    print $connection "GET $path HTTP/1.0\r\n\r\n";
+    return $connection;
+}
+
+# The next request at the backend: its connection and head.
+sub served {
+    IO::Select->new($backend)->can_read(15) or die "no request at the backend\n";
+    my $s = $backend->accept;
+    my $head = '';
+    while (defined(my $line = <$s>)) {
+        $head .= $line;
+        last if $line eq "\r\n";
+    }
+    return { socket => $s, head => $head };
+}
+
+# How many requests are at the backend, and not accepted.
+sub free_backend { return scalar(() = IO::Select->new($backend)->can_read(0.02)) }
+
+sub answer {
+    my ($b) = @_;
+    my $s = delete $b->{socket};
+    print $s "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
+    close $s;
+}
+
+sub status {
+    my ($connection) = @_;
+    local $/;
+    return (readline($connection) // '') =~ m{^HTTP/1\.1 (\d+)} ? $1 : 0;
+}
+
+sub leave {
+    my ($how, @connections) = @_;
+    for (@connections) {
+        setsockopt $_, SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0 if $how eq 'RST';
+        close $_;
+    }
+}
+
+sub slot_key { return 'trade:{s' . crc32($_[0]) % 4096 . "}:$_[1]" }
+sub lock_key { return slot_key($_[0], "lock:$_[0]") }
+sub token { return $a->cmd('HGET', lock_key($_[0]), 'f') }
+sub queue { return $a->cmd('ZCARD', slot_key($_[0], "queue:$_[0]")) }
+sub holders { return scalar grep { /^h\|/ } @{ $a->cmd('HKEYS', lock_key($_[0])) } }
+
+# 0 once the lock is free: a release is sent behind the answer.
+sub held {
+    my ($name) = @_;
+    return wait_for(sub { !$a->cmd('EXISTS', lock_key($name)) }, 5) ? 0 : 1;
+}
+
+# The line of the request with that n in the access log.
+sub logged {
+    my ($nginx, $name) = @_;
+    my $line;
+    wait_for(sub { ($line) = slurp("$nginx->{dir}/lock.log") =~ /^(.* \Q$name\E .*)$/m }, 5);
+    return $line;
+}

@@ -1,0 +1,205 @@
+# The scripts of a lock, asked as workers ask them: what is sent again changes
+# nothing twice, late copies take nothing, turns and places end by themselves,
+# and a full Redis still lets go and renews.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use IO::Select;
+use Test::More;
+use Time::HiRes qw(sleep time);
+use Trade;
+use Trade::Process qw(slurp wait_for);
+
+my $LEASE = 5000;
+my $TURN = 3000;
+
+my $t = Trade->new;
+my $redis = $t->redis('a');
+my %sha = map { $_ => script($_) } qw(lock_take lock_renew lock_release);
+my $name = 0;
+my ($lock, $queue, $fence);
+another();
+
+# A worker that listens.
+my $listener = Trade::Redis::client($redis->{port});
+$listener->cmd('SUBSCRIBE', 'trade:lock:v');
+
+# taken
+
+my $first = take('w.1');
+like($first, qr/^TAKEN \d{16}$/, 'a lock is taken');
+is(take('w.1'), $first, 'again: it has the same token');
+is_deeply([sort grep { !/^[of]$/ } @{ $redis->cmd('HKEYS', $lock) }], ['h|w.1'], 'and is held once');
+my $ttl = $redis->cmd('PTTL', $lock);
+ok($ttl > 4000 && $ttl <= 5000, 'so long as it was asked for');
+is(take('x.1'), 'BUSY', 'another does not get it');
+is(renew('w.1', 60000, token($first)), 'RENEWED', 'it is renewed');
+cmp_ok($redis->cmd('PTTL', $lock), '>', 50000, 'and lives longer');
+is(renew('w.1', 60000, token($first) - 1), 'LOST', 'not with another token');
+is(renew('x.1', 60000, token($first)), 'LOST', 'nor by another');
+
+# queued and released
+
+like(take('v.1', wait => 1), qr/^QUEUED 1 \d+$/, 'another waits');
+like(take('v.1', wait => 1), qr/^QUEUED 0 \d+$/, 'again: in the same place');
+is($redis->cmd('ZCARD', $queue), 1, 'which is one');
+is(take('v.2', wait => 1, max => 1), 'FULL', 'no more than may wait');
+like(take('v.1', wait => 1, max => 1), qr/^QUEUED 0/, 'but who does may ask');
+is(release('w.1'), 'RELEASED 1', 'it is released');
+is(told(1), 'v.1', 'who waits is told');
+is(release('w.1'), 'RELEASED 0', 'released again: there is nothing');
+is(told(0.1), undef, 'nobody is told twice');
+is(take('x.1'), 'BUSY', 'it is the turn of who was told');
+like(take('v.1', wait => 1), qr/^TAKEN/, 'who takes it');
+is(release('w.1'), 'RELEASED 0', 'a late release of the first');
+is(take('x.1'), 'BUSY', 'does not release it');
+is(release('v.1'), 'RELEASED 1', 'its own does');
+is_deeply([$redis->keys('trade:{*')], [$fence], 'and leaves the token only');
+
+# late copies
+
+another();
+take('w.1');
+is(release('w.1', late => 60000), 'RELEASED 1', 'a release that knows of a question without an answer');
+is(take('w.1'), 'GONE', 'keeps a late copy of it out');
+like(take('x.1'), qr/^TAKEN/, 'but no other');
+is(take('w.1'), 'GONE', 'still');
+release('x.1');
+is($redis->cmd('EXISTS', $lock), 1, 'and it is known for a while');
+another();
+release('w.1', late => 100);
+sleep 0.15;
+like(take('w.1'), qr/^TAKEN/, 'not for ever');
+
+# owners
+
+another();
+$first = take('w.1', owner => '=me');
+is(take('v.1', owner => '=me', wait => 1), $first, 'an owner shares lock and token');
+is(take('v.2', owner => 'w.1'), 'BUSY', 'with nobody else');
+is(release('w.1'), 'RELEASED 1', 'one lets go');
+is(release('w.1'), 'RELEASED 0', 'twice');
+is(take('v.2'), 'BUSY', 'the other one holds it still');
+is(release('v.1'), 'RELEASED 1', 'until it lets go');
+cmp_ok(token(take('v.2')), '>', token($first), 'then comes the next');
+
+# in order
+
+another();
+take('w.1');
+take("v.$_", wait => 1) for 1 .. 5;
+release('v.2');
+release('w.1');
+for (1, 3, 4, 5) {
+    is(told(1), "v.$_", "number $_ is told");
+    like(take("v.$_", wait => 1), qr/^TAKEN/, 'and takes it');
+    release("v.$_");
+}
+is(told(0.1), undef, 'nobody else');
+
+# who is not there
+
+another();
+take('w.1');
+take($_, wait => 1) for qw(u.1 u.2 v.1 v.2);
+release('w.1');
+is(told(1), 'v.1', 'a worker that does not listen is dead');
+is($redis->cmd('ZCARD', $queue), 2, 'its places are gone');
+is(release('v.1'), 'RELEASED 0', 'who leaves when it was told');
+is(told(1), 'v.2', 'passes its turn on');
+
+another();
+take('w.1');
+take($_, wait => 1) for qw(v.1 v.2);
+release('w.1', turn => 50);
+is(told(1), 'v.1', 'one is told');
+like(take('v.2', wait => 1), qr/^QUEUED 0 \d\d?$/, 'another asks: not before that turn is over');
+sleep 0.06;
+like(take('v.2', wait => 1), qr/^TAKEN/, 'who did not take its turn has lost it');
+is($redis->cmd('ZSCORE', $queue, 'v.1'), undef, 'and its place');
+
+another();
+take('w.1', ttl => 50);
+take('v.1', wait => 1);
+take('v.2', wait => 1);
+sleep 0.06;
+like(take('v.2', wait => 1), qr/^QUEUED 0 \d+$/, 'a holder that has lapsed');
+is(told(1), 'v.1', 'is noticed by who asks; the first is told');
+is(renew('w.1', 5000, 1), 'LOST', 'and the holder, when it asks');
+
+another();
+take('w.1');
+take('v.1', wait => 1, lease => 50);
+sleep 0.06;
+take('y.1', wait => 1, max => 1);
+is_deeply($redis->cmd('ZRANGE', $queue, 0, -1), ['y.1'], 'a place lasts as long as its worker');
+
+# many at once
+
+another();
+take('w.1');
+take("u.$_", wait => 1) for 1 .. 5000;
+take('v.1', wait => 1);
+release('w.1');
+is(told(5), 'v.1', '5,000 of the dead are skipped at once');
+
+# full
+
+another();
+$first = take('w.1');
+take('v.1', wait => 1);
+$redis->cmd('CONFIG', 'SET', 'maxmemory', 1);
+like(take('x.1', wait => 1), qr/^-.*OOM|OOM/, 'a full Redis takes no more');
+is(renew('w.1', 5000, token($first)), 'RENEWED', 'but what is held is held on');
+is(release('w.1'), 'RELEASED 1', 'and let go');
+is(told(1), 'v.1', 'who waits is told');
+$redis->cmd('CONFIG', 'SET', 'maxmemory', 0);
+like(take('v.1', wait => 1), qr/^TAKEN/, 'and takes it when there is room');
+
+$t->done;
+
+# From now on it is about another lock.
+sub another {
+    $name++;
+    ($lock, $queue, $fence) = map { "trade:{s1}:$_" } "lock:n$name", "queue:n$name", 'fence';
+    $redis->cmd('DEL', $lock, $queue);
+}
+
+sub take {
+    my ($id, %o) = @_;
+    return scalar(eval { $redis->cmd('EVALSHA', $sha{lock_take}, 3, $lock, $queue, $fence, $id,
+        $o{owner} // $id, $o{ttl} // 5000, $o{wait} ? $o{lease} // $LEASE : 0, $o{max} // 0,
+        $TURN) }) // $@;
+}
+
+sub renew {
+    my ($id, $ttl, $token) = @_;
+    return $redis->cmd('EVALSHA', $sha{lock_renew}, 1, $lock, $id, $ttl, $token);
+}
+
+sub release {
+    my ($id, %o) = @_;
+    return $redis->cmd('EVALSHA', $sha{lock_release}, 2, $lock, $queue, $id, $o{turn} // $TURN,
+        $o{late} // 0);
+}
+
+sub token { return (split ' ', $_[0])[1] }
+
+# Who is told within so many seconds.
+sub told {
+    my ($seconds) = @_;
+    return IO::Select->new($listener->{sock})->can_read($seconds)
+        ? Trade::Redis::_read($listener->{sock})->[2] : undef;
+}
+
+# Loads a script as the build has embedded it; its SHA-1.
+sub script {
+    my ($name) = @_;
+    my ($c) = slurp("$ENV{TRADE_OUT}/trade_script_bodies.h")
+        =~ /trade_script_$name = \{\n(.*?)\n\};/s;
+    my (undef, undef, @lines) = $c =~ /"((?:[^"\\]|\\.)*)"/g;
+    return $redis->cmd('SCRIPT', 'LOAD', join '', map { s/\\(.)/$1 eq 'n' ? "\n" : $1/ger } @lines);
+}
