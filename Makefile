@@ -58,8 +58,8 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
     $(shell $(CC) -print-file-name=libubsan.so)
 endif
 
-.PHONY: help deps build examples check unit test simulate mutate torture fuzz fuzz-run \
-    valgrind analyze bench soak drain demo serve stop clean FORCE
+.PHONY: help deps build examples check unit test simulate mutate torture lock \
+    fuzz fuzz-run valgrind analyze bench soak drain demo serve stop clean FORCE
 
 help:
 	@echo 'make deps    install what is missing (Debian packages, Kafka)'
@@ -69,6 +69,7 @@ help:
 	@echo 'make unit    the unit tests of lib/, with sanitizers'
 	@echo 'make test    all tests, on real nginx, Redis and Kafka'
 	@echo 'make torture orders under faults; SEED= ORDERS= SKUS= WORKERS= WINDOWS='
+	@echo 'make lock    20,000 rounds under a lock, while workers are killed'
 	@echo 'make simulate a million schedules of the simulation (SEEDS=, SEED=)'
 	@echo 'make mutate  break one rule at a time: which test sees it?'
 	@echo 'make fuzz    parsers, replies, configurations, for a minute'
@@ -216,6 +217,10 @@ analyze: build $(OUT)/trade_script_bodies.h
 torture: build $(T_PROGRAMS)
 	@ORDERS=$${ORDERS:-100000} SKUS=$${SKUS:-200} WINDOWS=$${WINDOWS:-32} \
 	    prove -v t/torture.t t/torture/reload.t t/torture/loss.t
+
+lock: build
+	@ROUNDS=$${ROUNDS:-20000} WINDOWS=$${WINDOWS:-10} \
+	    prove -v t/lock_exclusive.t t/lock_waiters.t
 
 # the simulation, and the scripts' rules it runs on (t/sim/sim.h)
 
