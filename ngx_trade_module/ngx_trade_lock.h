@@ -43,7 +43,6 @@ struct ngx_trade_lock_ctx_s {
     uint64_t                   token;       /* 0: not taken */
     ngx_msec_int_t             waited;      /* ms; -1: not taken */
     unsigned                   passing:1;   /* GO: on to the next phase */
-    unsigned                   lost:1;
 };
 
 

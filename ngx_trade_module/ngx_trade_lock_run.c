@@ -337,7 +337,6 @@ ngx_trade_lock_lose(ngx_trade_lock_t *lock)
     log = lock->locks->worker->log;
 
     if (lock->ctx) {
-        lock->ctx->lost = 1;
         log = lock->ctx->r->connection->log;
     }
 

@@ -70,7 +70,7 @@ http {
             mirror /file/f;
             try_files /file/f =404;
         }
-        location = /auth { return 204; }
+        location = /auth { trade_lock stock auth; alias %%TESTDIR%%/file/f; }
         location /v1/orders { trade_lock stock $arg_k; trade_orders stock orders; }
         location /v1/stock { trade_lock off; trade_stock stock orders; }
         location /trade { trade_lock off; trade_status; }
@@ -135,13 +135,20 @@ for (['/to?k=once', 'a rewrite'], ['/index/?k=once', 'an internal redirect'],
     is(held('once'), 0, 'and freed');
 }
 
+$c = ask($n, '/now?k=auth');
+my $b2 = served();
+is($n->get('/parts?k=once')->{status}, 200, 'a subrequest takes none, whatever its location has');
+answer($b2);
+status($c);
+is(held('auth'), 0, 'not even where one is');
+
 # inherited, and off
 
 $c = ask($n, '/outer/inner?k=in');
 $b = served();
 is($n->get('/file/f?k=in')->{status}, 423, 'an inner location inherits the lock');
 my $c2 = ask($n, '/off?k=in');
-my $b2 = served();
+$b2 = served();
 answer($b2);
 is(status($c2), 200, 'one where it is off does not');
 answer($b);

@@ -216,7 +216,7 @@ sub update {
     my $lock = $token && lock_file($file);
     return stale($file) unless fresh($file, $token);
     sysseek $f, 0, 0;
-    syswrite $f, ($number || 0) + 1;
+    syswrite $f, sprintf '%020d', ($number || 0) + 1;
     append("$file.writes");
     return '200 OK';
 }

@@ -26,6 +26,9 @@ open my $ulimit, '-|', 'sh', '-c', 'ulimit -n' or die $!;
 my ($files) = <$ulimit> =~ /(\d+)/;
 plan skip_all => "$FILES files can't be open here" if ($files // $FILES) < $FILES;
 
+# these take memory of their own
+my $tools = $ENV{TRADE_PRELOAD} || $ENV{TRADE_VALGRIND};
+
 my $t = Trade->new;
 my $redis = $t->redis('a');
 my $backend = IO::Socket::INET->new(Listen => 8, LocalAddr => '127.0.0.1', Proto => 'tcp')
@@ -76,7 +79,7 @@ is($n->status->{locks}{waiting}, $WAITERS, 'which is shown');
 
 my $memory = (memory() - $before) / 1024;
 diag(sprintf '%.1f MiB', $memory);
-cmp_ok($memory, '<', 100, 'that takes less than 100 MiB');
+cmp_ok($memory, '<', 100, 'that takes less than 100 MiB') unless $tools;
 is(clients(), $connections, 'and no connection to Redis');
 
 sleep 1;
@@ -116,7 +119,7 @@ $first = ask(1, '/file');
     local $/;
     like(readline($first), qr{^HTTP/1.1 200 }, 'the next one has it at once');
 }
-cmp_ok((memory() - $before) / 1024, '<', 110, 'memory has not grown by that');
+cmp_ok((memory() - $before) / 1024, '<', 110, 'memory has not grown by that') unless $tools;
 
 $t->done;
 
