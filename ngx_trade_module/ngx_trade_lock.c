@@ -78,7 +78,7 @@ ngx_trade_lock_handler(ngx_http_request_t *r)
     ctx = ngx_trade_lock_create(r, conf, &name);
 
     if (ctx == NULL
-        || ngx_trade_lock_begin(worker->locks, ctx, conf, &owner) == NULL)
+        || ngx_trade_lock_begin(worker->locks, ctx, conf, &owner) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -113,8 +113,8 @@ void ngx_trade_lock_tell(ngx_event_t *ev);
 
 /* ngx_trade_lock_run.c */
 
-/* Of `ctx`, which is linked to it; NULL: out of memory.  Begins to take it. */
-ngx_trade_lock_t *ngx_trade_lock_begin(ngx_trade_locks_t *locks,
+/* Begins to take it for `ctx`, which is linked to it; NGX_ERROR: no memory. */
+ngx_int_t ngx_trade_lock_begin(ngx_trade_locks_t *locks,
     ngx_trade_lock_ctx_t *ctx, ngx_trade_lock_conf_t *conf, ngx_str_t *owner);
 
 /* Feeds the flow, and does what it says; the lock may be freed then. */

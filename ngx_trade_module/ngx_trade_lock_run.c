@@ -120,7 +120,7 @@ ngx_trade_lock_stop(ngx_trade_locks_t *locks)
 }
 
 
-ngx_trade_lock_t *
+ngx_int_t
 ngx_trade_lock_begin(ngx_trade_locks_t *locks, ngx_trade_lock_ctx_t *ctx,
     ngx_trade_lock_conf_t *conf, ngx_str_t *owner)
 {
@@ -130,7 +130,7 @@ ngx_trade_lock_begin(ngx_trade_locks_t *locks, ngx_trade_lock_ctx_t *ctx,
     lock = ngx_calloc(sizeof(ngx_trade_lock_t) + ctx->name.len + owner->len
                       + 1, locks->worker->log);
     if (lock == NULL) {
-        return NULL;
+        return NGX_ERROR;
     }
 
     tlcf = ngx_http_get_module_loc_conf(ctx->r, ngx_trade_module);
@@ -157,7 +157,7 @@ ngx_trade_lock_begin(ngx_trade_locks_t *locks, ngx_trade_lock_ctx_t *ctx,
     trade_lock_start(&lock->flow, conf->ttl, conf->wait, ngx_current_msec);
     ngx_trade_lock_run(lock);
 
-    return lock;
+    return NGX_OK;
 }
 
 
