@@ -155,7 +155,7 @@ trade_lock_reply(trade_str_t text, trade_lock_reply_t *reply)
         unsigned            flag:1;     /* 0 or 1 stands behind it */
         unsigned            value:1;    /* and a number */
     } words[] = {
-        { trade_str("TAKEN"), TRADE_LOCK_TAKEN, 0, 1 },
+        { trade_str("TAKEN"), TRADE_LOCK_TAKEN, 1, 1 },
         { trade_str("QUEUED"), TRADE_LOCK_QUEUED, 1, 1 },
         { trade_str("BUSY"), TRADE_LOCK_BUSY, 0, 0 },
         { trade_str("FULL"), TRADE_LOCK_FULL, 0, 0 },

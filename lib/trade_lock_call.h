@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     trade_lock_event_e   event;
     uint64_t             value;         /* token; ms until it may be free */
-    unsigned             fresh:1;       /* the place is new */
+    unsigned             fresh:1;       /* it had no place until now */
 } trade_lock_reply_t;
 
 

@@ -138,6 +138,9 @@ void ngx_trade_lock_call(ngx_trade_lock_t *lock, trade_lock_action_e action);
 ngx_int_t ngx_trade_lock_wait(ngx_trade_lock_t *lock);
 void ngx_trade_lock_wait_end(ngx_trade_lock_t *lock);
 
+/* One that waits had lost its place: those behind it have, too, and ask. */
+void ngx_trade_lock_wait_lost(ngx_trade_lock_t *lock);
+
 /*
  * What a TAKE of one that waits was answered: `fresh`, its place was new; ms
  * until it may be free.

@@ -137,6 +137,10 @@ ngx_trade_lock_call_handler(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_lock_call_reply(call, result, &reply);
     ngx_free(call);
 
+    if (reply.event == TRADE_LOCK_TAKEN && reply.fresh && lock->placed) {
+        ngx_trade_lock_wait_lost(lock);
+    }
+
     ngx_trade_lock_event(lock, reply.event, reply.value);
 
     if (action == TRADE_LOCK_TAKE && lock->line) {

@@ -15,7 +15,6 @@ static ngx_trade_lock_line_t *ngx_trade_lock_line(ngx_trade_lock_t *lock);
 static void ngx_trade_lock_poll(ngx_event_t *ev);
 static void ngx_trade_lock_poll_in(ngx_trade_lock_line_t *line,
     ngx_msec_t ms);
-static void ngx_trade_lock_all_again(ngx_trade_lock_t *first);
 
 
 ngx_int_t
@@ -130,22 +129,24 @@ ngx_trade_lock_wait_on(ngx_trade_lock_t *lock, ngx_uint_t fresh, uint64_t ms)
     }
 
     if (again) {
-        ngx_trade_lock_all_again(lock);
+        ngx_trade_lock_wait_lost(lock);
     }
 }
 
 
-/* The first one had lost its place, and so have those behind it */
-
-static void
-ngx_trade_lock_all_again(ngx_trade_lock_t *first)
+void
+ngx_trade_lock_wait_lost(ngx_trade_lock_t *one)
 {
     ngx_queue_t       *q, *next, *end;
     ngx_trade_lock_t  *lock;
 
-    end = ngx_queue_sentinel(&first->line->waiters);
+    if (one->line == NULL) {
+        return;
+    }
 
-    for (q = ngx_queue_next(&first->place); q != end; q = next) {
+    end = ngx_queue_sentinel(&one->line->waiters);
+
+    for (q = ngx_queue_next(&one->place); q != end; q = next) {
         next = ngx_queue_next(q);
         lock = ngx_queue_data(q, ngx_trade_lock_t, place);
         ngx_trade_lock_event(lock, TRADE_LOCK_TURN, 0);

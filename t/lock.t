@@ -229,6 +229,21 @@ answer($b);
 is(status($last), 200, 'who waits behind is served');
 is(held('gone'), 0, 'and the lock is free');
 
+# places that are lost are taken again, by all at once
+
+$c = ask($n, '/wait?k=places');
+$b = served();
+@waiting = map { ask($n, '/wait?k=places') } 1 .. 30;
+ok(wait_for(sub { queue('places') == 30 }, 5), '30 requests wait');
+$a->cmd('DEL', slot_key('places', 'queue:places'));
+my $served = time;
+answer($b);
+for (@waiting) {
+    answer(served());
+}
+cmp_ok(time - $served, '<', 10, 'who lost a place is not the only one to ask again');
+is(scalar(grep { status($_) == 200 } @waiting), 30, 'all are served');
+
 $c = ask($n, '/abort?k=gone');
 $b = served();
 leave('RST', $c);

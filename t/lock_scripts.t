@@ -30,7 +30,7 @@ $listener->cmd('SUBSCRIBE', 'trade:lock:v');
 # taken
 
 my $first = take('w.1');
-like($first, qr/^TAKEN \d{16}$/, 'a lock is taken');
+like($first, qr/^TAKEN 1 \d{16}$/, 'a lock is taken');
 is(take('w.1'), $first, 'again: it has the same token');
 is_deeply([sort grep { !/^[of]$/ } @{ $redis->cmd('HKEYS', $lock) }], ['h|w.1'], 'and is held once');
 my $ttl = $redis->cmd('PTTL', $lock);
@@ -186,7 +186,7 @@ sub release {
         $o{late} // 0);
 }
 
-sub token { return (split ' ', $_[0])[1] }
+sub token { return (split ' ', $_[0])[-1] }
 
 # Who is told within so many seconds.
 sub told {

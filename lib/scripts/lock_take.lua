@@ -6,7 +6,7 @@
 --       4 ms of the lease of its worker's waiters, 0 for a request that does
 --       not wait  5 waiters at most, 0 for any number  6 ms of a turn
 --
--- Answers TAKEN and the fencing token; QUEUED, 1 if the place is new, and the
+-- Answers TAKEN, 1 if it had no place, and the fencing token; QUEUED, 1 if the place is new, and the
 -- ms until the lock may be free; BUSY: it is held; FULL: too many wait; GONE:
 -- this is a late copy of what was released already.
 --
@@ -40,15 +40,22 @@ if holders == 0 then
   end
 end
 
+local lease = tonumber(ARGV[4])
+
 if mine then
   call('HSET', KEYS[1], 'h|' .. id, now + ttl)
   call('HDEL', KEYS[1], 't')
-  call('ZREM', KEYS[2], id)
+  local place = call('ZREM', KEYS[2], id)
+  -- those behind it keep theirs, however long it goes on like this
+  if place == 1 and lock['w|' .. worker] then
+    call('HSET', KEYS[1], 'w|' .. worker, now + lease)
+    call('PEXPIRE', KEYS[2], lease)
+    last = math.max(last, now + lease)
+  end
   call('PEXPIRE', KEYS[1], math.max(last, now + ttl) - now)
-  return 'TAKEN ' .. lock.f
+  return 'TAKEN ' .. 1 - place .. ' ' .. lock.f
 end
 
-local lease = tonumber(ARGV[4])
 if lease == 0 then return 'BUSY' end
 
 local new = not call('ZSCORE', KEYS[2], id)

@@ -38,8 +38,8 @@ static const struct {
     unsigned             fresh;
     uint64_t             value;
 } replies[] = {
-    { "TAKEN 1700000000000001", 0, TRADE_LOCK_TAKEN, 0, 1700000000000001 },
-    { "TAKEN 18446744073709551615", 0, TRADE_LOCK_TAKEN, 0, UINT64_MAX },
+    { "TAKEN 0 1700000000000001", 0, TRADE_LOCK_TAKEN, 0, 1700000000000001 },
+    { "TAKEN 1 18446744073709551615", 0, TRADE_LOCK_TAKEN, 1, UINT64_MAX },
     { "QUEUED 1 4987", 0, TRADE_LOCK_QUEUED, 1, 4987 },
     { "QUEUED 0 0", 0, TRADE_LOCK_QUEUED, 0, 0 },
     { "BUSY", 0, TRADE_LOCK_BUSY, 0, 0 },
@@ -52,9 +52,11 @@ static const struct {
     { "", -1, 0, 0, 0 },
     { "TAKE", -1, 0, 0, 0 },
     { "TAKEN", -1, 0, 0, 0 },
-    { "TAKEN -1", -1, 0, 0, 0 },
-    { "TAKEN 1 2", -1, 0, 0, 0 },
-    { "TAKEN 18446744073709551616", -1, 0, 0, 0 },
+    { "TAKEN 1", -1, 0, 0, 0 },
+    { "TAKEN 0 -1", -1, 0, 0, 0 },
+    { "TAKEN 2 1", -1, 0, 0, 0 },
+    { "TAKEN 0 1 2", -1, 0, 0, 0 },
+    { "TAKEN 0 18446744073709551616", -1, 0, 0, 0 },
     { "QUEUED 4987", -1, 0, 0, 0 },
     { "QUEUED 2 1", -1, 0, 0, 0 },
     { "QUEUED 1 1.5", -1, 0, 0, 0 },
