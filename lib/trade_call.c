@@ -24,6 +24,8 @@ static void trade_call_make_args(trade_args_t *args,
     const trade_call_make_t *make);
 static void trade_call_headers(trade_args_t *args,
     const trade_record_t *carried, trade_str_t body);
+static void trade_call_events(trade_args_t *args, const trade_due_t *events,
+    size_t n);
 static void trade_call_field(trade_args_t *args, const char *name,
     trade_str_t sku);
 
@@ -132,6 +134,33 @@ trade_call_change(trade_call_t *call, void *mem, size_t size,
 
 
 int
+trade_call_transition(trade_call_t *call, void *mem, size_t size,
+    const trade_call_make_t *make, const trade_action_t *action,
+    trade_str_t buyer)
+{
+    trade_args_t         args;
+
+    trade_call_begin(&args, call, &trade_script_transition, mem, size, 14);
+
+    trade_call_known_keys(&args, &make->known);
+    trade_call_key(&args, make->known.slot, TRADE_KEY_ORDER, make->id);
+    trade_call_keys_end(&args, call);
+
+    trade_call_known_args(&args, &make->known);
+    trade_args_str(&args, make->id);
+    trade_args_c(&args, action->to);
+    trade_args_str(&args, action->from);
+    trade_args_str(&args, buyer);
+    trade_args_u64(&args, make->deadline);
+    trade_args_u64(&args, make->lease);
+    trade_args_u64_or(&args, make->keep, 0);
+    trade_call_headers(&args, make->carried, trade_str_of(NULL, 0));
+
+    return trade_call_end(&args, call);
+}
+
+
+int
 trade_call_order(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t id)
 {
@@ -172,9 +201,7 @@ int
 trade_call_settle(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, const trade_due_t *events, size_t n)
 {
-    char                 *start;
-    size_t                i;
-    trade_args_t          args;
+    trade_args_t  args;
 
     trade_call_begin(&args, call, &trade_script_settle, mem, size, 5 + n);
 
@@ -182,27 +209,56 @@ trade_call_settle(trade_call_t *call, void *mem, size_t size,
     trade_call_keys_end(&args, call);
 
     trade_call_known_args(&args, known);
-
-    for (i = 0; i < n; i++) {
-        start = args.b.pos;
-        trade_buf_str(&args.b, events[i].id);
-        trade_buf_c(&args.b, ".");
-        trade_buf_u64(&args.b, events[i].seq);
-        trade_args_since(&args, start);
-    }
+    trade_call_events(&args, events, n);
 
     return trade_call_end(&args, call);
 }
 
 
 int
+trade_call_conclude(trade_call_t *call, void *mem, size_t size,
+    const trade_known_t *known, uint64_t pay, const trade_due_t *events,
+    size_t n)
+{
+    trade_args_t  args;
+
+    trade_call_begin(&args, call, &trade_script_conclude, mem, size, 6 + n);
+
+    trade_call_known_keys(&args, known);
+    trade_call_keys_end(&args, call);
+
+    trade_call_known_args(&args, known);
+    trade_args_u64_or(&args, pay, 0);
+    trade_call_events(&args, events, n);
+
+    return trade_call_end(&args, call);
+}
+
+
+static void
+trade_call_events(trade_args_t *args, const trade_due_t *events, size_t n)
+{
+    char    *start;
+    size_t   i;
+
+    for (i = 0; i < n; i++) {
+        start = args->b.pos;
+        trade_buf_str(&args->b, events[i].id);
+        trade_buf_c(&args->b, ".");
+        trade_buf_u64(&args->b, events[i].seq);
+        trade_args_since(args, start);
+    }
+}
+
+
+int
 trade_call_peek(trade_call_t *call, void *mem, size_t size,
-    const uint16_t *slots, size_t n, uint64_t horizon)
+    const uint16_t *slots, size_t n, uint64_t horizon, int unpaid)
 {
     size_t               i;
     trade_args_t         args;
 
-    trade_call_begin(&args, call, &trade_script_peek, mem, size, n + 1);
+    trade_call_begin(&args, call, &trade_script_peek, mem, size, n + 2);
 
     for (i = 0; i < n; i++) {
         trade_call_key(&args, slots[i], TRADE_KEY_DUE,
@@ -212,6 +268,7 @@ trade_call_peek(trade_call_t *call, void *mem, size_t size,
     trade_call_keys_end(&args, call);
 
     trade_args_u64(&args, horizon);
+    trade_args_c(&args, unpaid ? "1" : "");
 
     return trade_call_end(&args, call);
 }
@@ -220,11 +277,11 @@ trade_call_peek(trade_call_t *call, void *mem, size_t size,
 int
 trade_call_claim(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, uint64_t horizon, uint64_t lease,
-    uint64_t most, uint64_t bytes)
+    uint64_t most, uint64_t bytes, int unpaid)
 {
     trade_args_t         args;
 
-    trade_call_begin(&args, call, &trade_script_claim, mem, size, 9);
+    trade_call_begin(&args, call, &trade_script_claim, mem, size, 10);
 
     trade_call_known_keys(&args, known);
     trade_call_keys_end(&args, call);
@@ -234,6 +291,7 @@ trade_call_claim(trade_call_t *call, void *mem, size_t size,
     trade_args_u64(&args, lease);
     trade_args_u64(&args, most);
     trade_args_u64(&args, bytes);
+    trade_args_u64_or(&args, unpaid ? TRADE_ACTION_DONE_KEEP : 0, 0);
 
     return trade_call_end(&args, call);
 }

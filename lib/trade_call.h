@@ -6,6 +6,7 @@
 #ifndef TRADE_CALL_H
 #define TRADE_CALL_H
 
+#include "trade_action.h"
 #include "trade_id.h"
 #include "trade_order.h"
 #include "trade_record.h"
@@ -61,12 +62,20 @@ int trade_call_place(trade_call_t *call, void *mem, size_t size,
     const trade_call_make_t *make, const trade_order_t *order,
     int replay_only);
 
-#define TRADE_CALL_CHANGE_SIZE  3072
+#define TRADE_CALL_CHANGE_SIZE  3072        /* also of a transition */
 
 /* Adds change->delta, or sets the stock if that is 0. */
 int trade_call_change(trade_call_t *call, void *mem, size_t size,
     const trade_call_make_t *make, trade_str_t sku,
     const trade_stock_change_t *change);
+
+/*
+ * The order make->id goes to the action's state, if it is `buyer`'s, or with
+ * `buyer` empty anyone's.  make->fingerprint and make->key are not used.
+ */
+int trade_call_transition(trade_call_t *call, void *mem, size_t size,
+    const trade_call_make_t *make, const trade_action_t *action,
+    trade_str_t buyer);
 
 #define TRADE_CALL_SIZE  512
 
@@ -79,21 +88,35 @@ int trade_call_stock(trade_call_t *call, void *mem, size_t size,
 #define trade_call_settle_size(n)                                             \
     (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_ID_LEN + 24))
 
-/* The `n` events are acknowledged. */
+/* The `n` events are acknowledged, and nothing follows from that. */
 int trade_call_settle(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, const trade_due_t *events, size_t n);
+
+/*
+ * They are acknowledged; units go back, and an order that was placed is to be
+ * paid within `pay` ms, 0: whenever.
+ */
+int trade_call_conclude(trade_call_t *call, void *mem, size_t size,
+    const trade_known_t *known, uint64_t pay, const trade_due_t *events,
+    size_t n);
 
 #define trade_call_peek_size(n)                                               \
     (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_SLOT_KEY_MAX))
 
-/* What is due until `horizon`, ms of the shard's clock, or 0 for now? */
+/*
+ * What is due until `horizon`, ms of the shard's clock, or 0 for now?  With
+ * `unpaid`, and which slots have orders that were not paid in time?
+ */
 int trade_call_peek(trade_call_t *call, void *mem, size_t size,
-    const uint16_t *slots, size_t n, uint64_t horizon);
+    const uint16_t *slots, size_t n, uint64_t horizon, int unpaid);
 
-/* At most `most` events of a slot, and about `bytes` of records. */
+/*
+ * At most `most` events of a slot, and about `bytes` of records.  With
+ * `unpaid`, and orders that were not paid in time expire.
+ */
 int trade_call_claim(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, uint64_t horizon, uint64_t lease,
-    uint64_t most, uint64_t bytes);
+    uint64_t most, uint64_t bytes, int unpaid);
 
 
 #endif /* TRADE_CALL_H */

@@ -3,7 +3,6 @@
 #include "trade_time.h"
 
 
-static trade_str_t trade_event_type(const trade_record_t *record);
 static int trade_event_order(trade_event_t *event, trade_buf_t *b,
     trade_str_t id, const trade_record_t *record);
 static int trade_event_stock(trade_event_t *event, trade_buf_t *b,
@@ -11,6 +10,20 @@ static int trade_event_stock(trade_event_t *event, trade_buf_t *b,
 static void trade_event_header(trade_event_t *event, const char *name,
     trade_str_t value);
 static trade_str_t trade_event_since(const trade_buf_t *b, const char *start);
+
+
+static const struct {
+    const char  *state;
+    const char  *type;
+} trade_event_types[] = {
+    { "PLACED", "trade.order.placed.v1" },
+    { "PAID", "trade.order.paid.v1" },
+    { "DELIVERED", "trade.order.delivered.v1" },
+    { "CANCELLED", "trade.order.cancelled.v1" },
+    { "EXPIRED", "trade.order.expired.v1" },
+    { "STOCK", "trade.stock.set.v1" },
+    { NULL, NULL }
+};
 
 
 int
@@ -75,22 +88,29 @@ trade_event_build(trade_event_t *event, trade_buf_t *b, trade_str_t id,
 }
 
 
-static trade_str_t
+trade_str_t
 trade_event_type(const trade_record_t *record)
 {
     size_t  i;
 
-    static const struct {
-        const char  *state;
-        const char  *type;
-    } types[] = {
-        { "PLACED", "trade.order.placed.v1" },
-        { "STOCK", "trade.stock.set.v1" }
-    };
+    for (i = 0; trade_event_types[i].state; i++) {
+        if (trade_record_is(record, trade_event_types[i].state)) {
+            return trade_str_c(trade_event_types[i].type);
+        }
+    }
 
-    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (trade_record_is(record, types[i].state)) {
-            return trade_str_c(types[i].type);
+    return trade_str_of(NULL, 0);
+}
+
+
+trade_str_t
+trade_event_state(trade_str_t type)
+{
+    size_t  i;
+
+    for (i = 0; trade_event_types[i].state; i++) {
+        if (trade_str_eq(type, trade_str_c(trade_event_types[i].type))) {
+            return trade_str_c(trade_event_types[i].state);
         }
     }
 
@@ -112,7 +132,7 @@ trade_event_order(trade_event_t *event, trade_buf_t *b, trade_str_t id,
     trade_buf_c(b, "{\"order_id\":\"");
     trade_buf_str(b, id);
     trade_buf_c(b, "\",\"created_at\":\"");
-    trade_time_write(b, record->at);
+    trade_time_write(b, record->created);
     trade_buf_c(b, "\",");
     trade_buf_put(b, record->body.data + 1, record->body.len - 1);
 

@@ -32,12 +32,16 @@ typedef struct {
 #define trade_event_size(body_len)  ((body_len) + 1024)
 
 /*
- * Builds the record's latest event in `b`; views into it, `id`, `source` and
- * the record.  0, or -1: a state without an event, a body that is not what
- * its state says, or too little memory.
+ * Builds the event that the record is as of in `b`; views into it, `id`,
+ * `source` and the record.  0, or -1: a state without an event, a body that is
+ * not what its state says, or too little memory.
  */
 int trade_event_build(trade_event_t *event, trade_buf_t *b, trade_str_t id,
     unsigned slot, const trade_record_t *record, trade_str_t source);
+
+/* ce_type of the event that the record is as of, and the state of a type. */
+trade_str_t trade_event_type(const trade_record_t *record);
+trade_str_t trade_event_state(trade_str_t type);
 
 
 #endif /* TRADE_EVENT_H */

@@ -15,15 +15,9 @@ static const char *trade_event_read_headers(trade_record_t *record,
 static const char *trade_event_read_body(trade_record_t *record,
     const trade_event_t *event, trade_digest_t *digest, trade_str_t id,
     trade_buf_t *b);
-static void trade_event_read_write(const trade_record_t *record,
-    trade_buf_t *b);
 static const char *trade_event_read_order(trade_event_read_t *read);
 static const char *trade_event_read_stock(trade_record_t *record,
     const trade_event_t *event, trade_buf_t *b);
-static int trade_event_read_stock_json(trade_buf_t *b,
-    const trade_json_t *json);
-static int trade_event_read_optional(const trade_json_t *json,
-    const cJSON *node, int time, uint64_t *value);
 static const char *trade_event_read_again(const trade_event_read_t *read,
     const trade_event_t *event, trade_buf_t *b);
 
@@ -95,9 +89,10 @@ trade_event_read(trade_event_read_t *read, const trade_event_t *event,
     *why = trade_event_read_body(&record, event, digest, id, &body);
 
     if (*why == NULL) {
-        trade_event_read_write(&record, &text);
-        rc = text.overflow ? -1 : trade_event_read_record(read, id,
-                                              trade_buf_done(&text), why);
+        trade_event_read_write(&text, &record);
+        rc = text.overflow ? -1
+             : trade_event_read_record(read, id, trade_buf_done(&text),
+                                       record.created, why);
         if (rc == 0) {
             trade_buf_init(&body, mem, half);
             *why = trade_event_read_again(read, event, &body);
@@ -147,10 +142,11 @@ trade_event_read_body(trade_record_t *record, const trade_event_t *event,
     trade_digest_t *digest, trade_str_t id, trade_buf_t *b)
 {
     char         *p;
-    size_t        begin;
+    size_t        begin, time;
     trade_str_t   type;
 
     type = trade_event_find(event, "ce_type");
+    record->created = record->at;
 
     if (trade_str_eq(type, trade_str_c("trade.stock.set.v1"))) {
         record->state = trade_str_c("STOCK");
@@ -160,19 +156,35 @@ trade_event_read_body(trade_record_t *record, const trade_event_t *event,
         return trade_event_read_stock(record, event, b);
     }
 
-    if (!trade_str_eq(type, trade_str_c("trade.order.placed.v1"))) {
+    record->state = trade_event_state(type);
+
+    if (record->state.len == 0) {
         return "its ce_type is not known";
     }
 
-    record->state = trade_str_c("PLACED");
+    /* whatever comes first is placed, and nothing else is */
+
+    if (trade_record_is(record, "PLACED") != (record->seq == 1)) {
+        return "its sequence is not one of its ce_type";
+    }
+
     record->key = trade_str_eq(event->key, id) ? TRADE_RECORD_KEY_ORDER
                                                : TRADE_RECORD_KEY_BUYER;
 
-    begin = sizeof("{\"order_id\":\"\",\"created_at\":\"\",") - 1
-            + TRADE_ID_LEN + TRADE_TIME_LEN;
+    time = sizeof("{\"order_id\":\"\",\"created_at\":\"") - 1 + TRADE_ID_LEN;
+    begin = time + TRADE_TIME_LEN + sizeof("\",") - 1;
 
-    if (event->value.len <= begin) {
+    if (event->value.len <= begin
+        || trade_time_read(trade_str_of(event->value.data + time,
+                                        TRADE_TIME_LEN),
+                           &record->created)
+           != 0)
+    {
         return "its value is no order";
+    }
+
+    if (record->seq == 1 && record->created != record->at) {
+        return "its value is not written as it should be";
     }
 
     trade_buf_c(b, "{");
@@ -193,8 +205,16 @@ trade_event_read_body(trade_record_t *record, const trade_event_t *event,
 }
 
 
-static void
-trade_event_read_write(const trade_record_t *record, trade_buf_t *b)
+void
+trade_event_read_write(trade_buf_t *b, const trade_record_t *record)
+{
+    trade_event_read_lines(b, record);
+    trade_buf_str(b, record->body);
+}
+
+
+void
+trade_event_read_lines(trade_buf_t *b, const trade_record_t *record)
 {
     trade_buf_str(b, record->state);
     trade_buf_c(b, " ");
@@ -208,7 +228,6 @@ trade_event_read_write(const trade_record_t *record, trade_buf_t *b)
     trade_buf_c(b, "\n");
     trade_record_write_carried(b, record);
     trade_buf_c(b, "\n");
-    trade_buf_str(b, record->body);
 }
 
 
@@ -244,6 +263,7 @@ trade_event_read_stock(trade_record_t *record, const trade_event_t *event,
 {
     int              rc;
     trade_json_t     json;
+    trade_stock_t    stock;
     trade_errors_t   errors;
 
     errors.n = 0;
@@ -252,87 +272,17 @@ trade_event_read_stock(trade_record_t *record, const trade_event_t *event,
         return "its value is no JSON";
     }
 
-    rc = trade_event_read_stock_json(b, &json);
+    rc = trade_stock_read_json(&stock, &json);
+
+    if (rc == 0) {
+        trade_stock_write_line(b, &stock);
+    }
+
     trade_json_free(&json);
 
     record->body = trade_buf_done(b);
 
     return rc == 0 ? NULL : "its value is no stock";
-}
-
-
-static int
-trade_event_read_stock_json(trade_buf_t *b, const trade_json_t *json)
-{
-    int64_t          total, available, held;
-    const cJSON     *root;
-    trade_stock_t    stock;
-    trade_errors_t   errors;
-
-    errors.n = 0;
-    root = json->root;
-
-#define member(name)  cJSON_GetObjectItemCaseSensitive(root, name)
-
-    if (trade_body_ident(json, member("sku"), "", &stock.sku, &errors) != 0
-        || trade_json_integer(json, member("total"), &total) != 0
-        || trade_json_integer(json, member("available"), &available) != 0
-        || trade_json_integer(json, member("held"), &held) != 0
-        || total < 0 || held < 0
-        || trade_event_read_optional(json, member("limit"), 0,
-                                     &stock.limit)
-           != 0
-        || trade_event_read_optional(json, member("opens_at"), 1,
-                                     &stock.opens)
-           != 0
-        || trade_event_read_optional(json, member("closes_at"), 1,
-                                     &stock.closes)
-           != 0)
-    {
-        return -1;
-    }
-
-#undef member
-
-    stock.total = total;
-    stock.available = available;
-    stock.held = held;
-
-    trade_stock_write_line(b, &stock);
-
-    return 0;
-}
-
-
-static int
-trade_event_read_optional(const trade_json_t *json, const cJSON *node,
-    int time, uint64_t *value)
-{
-    int64_t      number;
-    trade_str_t  text;
-
-    *value = TRADE_STOCK_UNSET;
-
-    if (node == NULL) {
-        return -1;
-    }
-
-    if (cJSON_IsNull(node)) {
-        return 0;
-    }
-
-    if (time) {
-        return trade_json_string(json, node, &text) == 0
-               ? trade_time_read(text, value) : -1;
-    }
-
-    if (trade_json_integer(json, node, &number) != 0 || number < 0) {
-        return -1;
-    }
-
-    *value = number;
-
-    return 0;
 }
 
 
@@ -373,7 +323,7 @@ trade_event_read_again(const trade_event_read_t *read,
 
 int
 trade_event_read_record(trade_event_read_t *read, trade_str_t id,
-    trade_str_t text, const char **why)
+    trade_str_t text, uint64_t created, const char **why)
 {
     int              slot;
     trade_record_t  *record;
@@ -395,9 +345,16 @@ trade_event_read_record(trade_event_read_t *read, trade_str_t id,
 
         *why = "it is no record";
 
-        if (slot >= 0 && trade_record_read(record, read->text) == 0) {
+        if (slot >= 0 && trade_record_read(record, read->text) == 0
+            && record->older.len == 0 && (record->seq == 1) ==
+               (trade_record_is(record, "PLACED")
+                || trade_record_is(record, "STOCK")))
+        {
+            record->created = created;
 
-            if (trade_record_is(record, "PLACED")) {
+            if (trade_event_type(record).len
+                && !trade_record_is(record, "STOCK"))
+            {
                 *why = trade_event_read_order(read);
 
             } else if (trade_record_is(record, "STOCK")
@@ -440,6 +397,7 @@ trade_event_read_same(const trade_event_read_t *a,
            && one->seq == two->seq
            && one->version == two->version
            && one->at == two->at
+           && one->created == two->created
            && one->key == two->key
            && trade_str_eq(one->body, two->body)
            && (one->fingerprint.len == 1 || two->fingerprint.len == 1

@@ -18,9 +18,9 @@
 typedef struct {
     trade_str_t      id;
     unsigned         slot;
-    trade_str_t      text;          /* the record, as Redis keeps it */
+    trade_str_t      text;          /* the record, with this event only */
     trade_record_t   record;        /* views into it */
-    trade_order_t    order;         /* PLACED; or empty */
+    trade_order_t    order;         /* not of STOCK */
     trade_stock_t    stock;         /* STOCK; or empty */
     char            *mem;           /* holds id and text */
 } trade_event_read_t;
@@ -40,9 +40,21 @@ int trade_event_whose(const trade_event_t *event, trade_str_t *id,
 int trade_event_read(trade_event_read_t *read, const trade_event_t *event,
     trade_digest_t *digest, const char **why);
 
-/* The same, of a record as Redis has it. */
+/*
+ * The same, of the record of one event, and of when its first event was, which
+ * is not in it.
+ */
 int trade_event_read_record(trade_event_read_t *read, trade_str_t id,
-    trade_str_t text, const char **why);
+    trade_str_t text, uint64_t created, const char **why);
+
+/* Appends the event that the record is as of: its two lines; and its body. */
+void trade_event_read_lines(trade_buf_t *b, const trade_record_t *record);
+void trade_event_read_write(trade_buf_t *b, const trade_record_t *record);
+
+/* Bytes of the two lines, at most. */
+#define trade_event_read_lines_size(record)                                   \
+    ((record)->state.len + (record)->fingerprint.len + 3 * 20 + 5             \
+     + trade_record_carried_size(record))
 
 void trade_event_read_free(trade_event_read_t *read);
 

@@ -61,6 +61,8 @@ static const trade_verdict_row_t  trade_verdicts[TRADE_VERDICTS] = {
         "The buyer's limit is reached" },
     [TRADE_BUYER_BUSY] = { 409, 1, 0, trade_str("buyer-busy"),
         "Another order of the buyer is being placed" },
+    [TRADE_WRONG_STATE] = { 409, 0, 0, trade_str("wrong-state"),
+        "The order's state does not allow that" },
     [TRADE_NOT_STARTED] = { 403, 1, 0, trade_str("not-started"),
         "The sale has not started" },
     [TRADE_SALE_OVER] = { 410, 0, 0, trade_str("sale-over"),
@@ -149,17 +151,18 @@ trade_errors_add(trade_errors_t *errors, const char *pointer,
 
 void
 trade_problem_write(trade_buf_t *b, trade_verdict_e verdict,
-    trade_str_t detail, const trade_errors_t *errors, trade_str_t order_id)
+    trade_str_t detail, const trade_errors_t *errors, trade_str_t order_id,
+    trade_str_t state)
 {
     trade_problem_write_as(b, verdict, trade_verdicts[verdict].status, detail,
-                           errors, order_id);
+                           errors, order_id, state);
 }
 
 
 void
 trade_problem_write_as(trade_buf_t *b, trade_verdict_e verdict,
     unsigned status, trade_str_t detail, const trade_errors_t *errors,
-    trade_str_t order_id)
+    trade_str_t order_id, trade_str_t state)
 {
     size_t                      i;
     const trade_verdict_row_t  *row;
@@ -184,6 +187,11 @@ trade_problem_write_as(trade_buf_t *b, trade_verdict_e verdict,
     if (order_id.len) {
         trade_buf_c(b, ",\"order_id\":");
         trade_buf_json(b, order_id);
+    }
+
+    if (state.len) {
+        trade_buf_c(b, ",\"state\":");
+        trade_buf_json(b, state);
     }
 
     if (errors && errors->n) {

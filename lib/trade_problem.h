@@ -37,6 +37,7 @@ typedef enum {
     TRADE_BUSY,
     TRADE_BUYER_LIMIT,
     TRADE_BUYER_BUSY,
+    TRADE_WRONG_STATE,
     TRADE_NOT_STARTED,
     TRADE_SALE_OVER,
     TRADE_BELOW_SOLD,
@@ -95,16 +96,17 @@ unsigned trade_verdict_retry_after(trade_verdict_e verdict);
 
 
 /*
- * Writes the problem document of `verdict`, a refusal, to `b`.  `detail` and
- * `order_id` may be empty, `errors` NULL; they are then left out.
+ * Writes the problem document of `verdict`, a refusal, to `b`.  `detail`,
+ * `order_id` and `state` may be empty, `errors` NULL; they are then left out.
  */
 void trade_problem_write(trade_buf_t *b, trade_verdict_e verdict,
-    trade_str_t detail, const trade_errors_t *errors, trade_str_t order_id);
+    trade_str_t detail, const trade_errors_t *errors, trade_str_t order_id,
+    trade_str_t state);
 
 /* The same with another status than the verdict's. */
 void trade_problem_write_as(trade_buf_t *b, trade_verdict_e verdict,
     unsigned status, trade_str_t detail, const trade_errors_t *errors,
-    trade_str_t order_id);
+    trade_str_t order_id, trade_str_t state);
 
 /* Bytes that a document with n errors and such a detail needs at most. */
 #define trade_problem_size(n, detail_len)  (640 + (n) * 384 + 6 * (detail_len))

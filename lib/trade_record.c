@@ -2,6 +2,8 @@
 #include "trade_time.h"
 
 
+static int trade_record_read_event(trade_record_t *record,
+    trade_str_t *text);
 static int trade_record_read_carried(trade_record_t *record,
     trade_str_t line);
 
@@ -9,16 +11,88 @@ static int trade_record_read_carried(trade_record_t *record,
 int
 trade_record_read(trade_record_t *record, trade_str_t text)
 {
-    if (trade_record_read_header(record, trade_str_cut(&text, '\n')) != 0
-        || trade_record_read_carried(record, trade_str_cut(&text, '\n')) != 0
-        || text.len == 0)
+    uint64_t        seq;
+    trade_record_t  event;
+
+    if (trade_record_read_event(record, &text) != 0) {
+        return -1;
+    }
+
+    record->older = text;
+    event = *record;
+
+    /* no body begins as a state does, but that of a stock, which is alone */
+
+    while (text.len && text.data[0] >= 'A' && text.data[0] <= 'Z'
+           && !trade_record_is(record, "STOCK"))
+    {
+        seq = event.seq;
+
+        if (trade_record_read_event(&event, &text) != 0
+            || event.seq + 1 != seq)
+        {
+            return -1;
+        }
+    }
+
+    record->older.len -= text.len;
+    record->created = event.at;
+    record->body = text;
+
+    return text.len ? 0 : -1;
+}
+
+
+static int
+trade_record_read_event(trade_record_t *record, trade_str_t *text)
+{
+    if (trade_record_read_header(record, trade_str_cut(text, '\n')) != 0
+        || trade_record_read_carried(record, trade_str_cut(text, '\n')) != 0)
     {
         return -1;
     }
 
-    record->body = text;
-
     return 0;
+}
+
+
+int
+trade_record_older(trade_record_t *record)
+{
+    uint64_t  created;
+
+    created = record->created;
+
+    if (record->older.len == 0
+        || trade_record_read_event(record, &record->older) != 0)
+    {
+        return 0;
+    }
+
+    record->created = created;
+
+    return 1;
+}
+
+
+int
+trade_record_as_of(trade_record_t *record, uint64_t seq)
+{
+    while (record->seq > seq) {
+        if (!trade_record_older(record)) {
+            return -1;
+        }
+    }
+
+    return record->seq == seq ? 0 : -1;
+}
+
+
+int
+trade_record_ended(const trade_record_t *record)
+{
+    return trade_record_is(record, "CANCELLED")
+           || trade_record_is(record, "EXPIRED");
 }
 
 
@@ -44,7 +118,13 @@ trade_record_read_header(trade_record_t *record, trade_str_t line)
         return -1;
     }
 
-    return trade_str_u64(line, TRADE_TIME_MAX, &record->at);
+    if (trade_str_u64(line, TRADE_TIME_MAX, &record->at) != 0) {
+        return -1;
+    }
+
+    record->created = record->at;
+
+    return 0;
 }
 
 

@@ -1,15 +1,18 @@
 /*
  * The record of an order, or of a change of stock, as Redis keeps it.
  *
+ *      PAID 2 <fingerprint> <version> <paid at, ms>
+ *      <key kind> <traceparent> <tracestate>
  *      PLACED 1 <fingerprint> <version> <placed at, ms>
  *      <key kind> <traceparent> <tracestate>
  *      {"buyer_id":"u-1","items":[{"sku":"A-1","quantity":2}]}
  *
- * The first line is the state, with the sequence of the event it came with and
- * the version of the slot after it.  The second holds what that event carries
- * besides, `-` for what it has not.  The third is the order (trade_order.h) or
- * the stock (trade_stock.h) and never changes.  From these three lines an
- * event is built byte for byte the same, however often.
+ * Each event has two lines, the latest comes first.  Its first line is the
+ * state it came with, its sequence, and the version of the slot after it.  The
+ * second holds what it carries besides, `-` for what it has not.  The last line
+ * is the order (trade_order.h) or the stock (trade_stock.h) and never changes;
+ * a change of stock has one event.  From these lines each event is built byte
+ * for byte the same, however often.
  */
 
 #ifndef TRADE_RECORD_H
@@ -37,6 +40,8 @@ typedef struct {
     trade_str_t          traceparent;   /* these two may be empty */
     trade_str_t          tracestate;
 
+    trade_str_t          older;         /* the lines of the events before */
+    uint64_t             created;       /* ms: `at` of the first */
     trade_str_t          body;
 } trade_record_t;
 
@@ -54,13 +59,22 @@ typedef struct {
 
 
 /*
- * Reads the first line only, or all three; views into `text`.  0, or -1 when
- * it is none.
+ * Reads the first line only, or all of them, as of the latest event; views
+ * into `text`.  0, or -1 when it is none.
  */
 int trade_record_read_header(trade_record_t *record, trade_str_t line);
 int trade_record_read(trade_record_t *record, trade_str_t text);
 
-/* Appends the second line, without a newline. */
+/* Makes it the record as of the event before.  1, or 0: there is none. */
+int trade_record_older(trade_record_t *record);
+
+/* Makes it the record as of that event.  0, or -1: it has none such. */
+int trade_record_as_of(trade_record_t *record, uint64_t seq);
+
+/* Whether its units have gone back, or will when its event is published. */
+int trade_record_ended(const trade_record_t *record);
+
+/* Appends an event's second line, without a newline. */
 void trade_record_write_carried(trade_buf_t *b, const trade_record_t *record);
 
 int trade_record_is(const trade_record_t *record, const char *state);

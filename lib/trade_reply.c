@@ -67,11 +67,12 @@ static const trade_reply_row_t  trade_replies[] = {
     { "CLOSED", trade_reply_text, TRADE_REPLY_REFUSED, TRADE_SLOT_CLOSED },
     { "REGRESSED", trade_reply_regressed, TRADE_REPLY_REFUSED,
       TRADE_SLOT_CLOSED },
+    { "WRONG", trade_reply_text, TRADE_REPLY_REFUSED, TRADE_WRONG_STATE },
     { "ABSENT", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_UNKNOWN_ORDER },
     { "BELOW", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_BELOW_SOLD },
     { "ABOVE", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_ABOVE_MAX },
 
-    /* an order's own record, moved on since it was made */
+    /* an order that goes to another state, or has gone on since it was made */
 
     { "PREPARING", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
     { "PAID", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },

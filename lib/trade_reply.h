@@ -30,6 +30,7 @@ typedef struct {
     trade_record_t       record;    /* MADE (of an order: its header), FOUND */
     int                  more;      /* CLAIMED: and there is more */
     trade_str_t          text;      /* STOCK: its line; slot-closed: why;
+                                       wrong-state: the state;
                                        CLAIMED: see trade_reply_claimed() */
     trade_str_t          items;     /* the positions refused, from 1; PEEKED:
                                        of the slots */

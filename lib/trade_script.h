@@ -17,7 +17,9 @@ typedef struct {
 
 extern const trade_script_t  trade_script_place;
 extern const trade_script_t  trade_script_settle;
+extern const trade_script_t  trade_script_conclude;
 extern const trade_script_t  trade_script_order;
+extern const trade_script_t  trade_script_transition;
 extern const trade_script_t  trade_script_stock;
 extern const trade_script_t  trade_script_change;
 extern const trade_script_t  trade_script_peek;
@@ -27,6 +29,7 @@ extern const trade_script_t  trade_script_open;
 extern const trade_script_t  trade_script_fence;
 extern const trade_script_t  trade_script_state;
 extern const trade_script_t  trade_script_apply;
+extern const trade_script_t  trade_script_again;
 extern const trade_script_t  trade_script_restock;
 extern const trade_script_t  trade_script_lock_take;
 extern const trade_script_t  trade_script_lock_renew;

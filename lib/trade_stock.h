@@ -14,6 +14,7 @@
 #ifndef TRADE_STOCK_H
 #define TRADE_STOCK_H
 
+#include "trade_json.h"
 #include "trade_problem.h"
 #include "trade_str.h"
 
@@ -59,6 +60,9 @@ void trade_stock_write_change(trade_buf_t *b, trade_str_t sku,
 
 /* Reads the line above; views into `line`.  0, or -1 when it is none. */
 int trade_stock_read(trade_stock_t *stock, trade_str_t line);
+
+/* Reads what trade_stock_write() writes; views into it.  0, or -1. */
+int trade_stock_read_json(trade_stock_t *stock, const trade_json_t *json);
 
 /* Appends it. */
 void trade_stock_write_line(trade_buf_t *b, const trade_stock_t *stock);

@@ -2,30 +2,56 @@
 #include "trade_time.h"
 
 
+static void trade_view_state(trade_buf_t *b, trade_str_t state);
+
+
 void
 trade_view_order(trade_buf_t *b, trade_str_t id,
     const trade_record_t *record, int published)
 {
-    char    c;
-    size_t  i;
+    trade_record_t  event;
 
     trade_buf_c(b, "{\"order_id\":\"");
     trade_buf_str(b, id);
     trade_buf_c(b, "\",\"state\":\"");
-
-    for (i = 0; i < record->state.len; i++) {
-        c = (char) (record->state.data[i] | 0x20);          /* A-Z */
-        trade_buf_put(b, &c, 1);
-    }
+    trade_view_state(b, record->state);
 
     trade_buf_c(b, published ? "\",\"published\":true" :
                                "\",\"published\":false");
     trade_buf_c(b, ",\"sequence\":");
     trade_buf_u64(b, record->seq);
     trade_buf_c(b, ",\"created_at\":\"");
-    trade_time_write(b, record->at);
+    trade_time_write(b, record->created);
     trade_buf_c(b, "\",");
+
+    event = *record;
+
+    while (event.seq > 1) {
+        trade_buf_c(b, "\"");
+        trade_view_state(b, event.state);
+        trade_buf_c(b, "_at\":\"");
+        trade_time_write(b, event.at);
+        trade_buf_c(b, "\",");
+
+        if (!trade_record_older(&event)) {
+            break;
+        }
+    }
+
     trade_buf_put(b, record->body.data + 1, record->body.len - 1);
+}
+
+
+static void
+trade_view_state(trade_buf_t *b, trade_str_t state)
+{
+    char    c;
+    size_t  i;
+
+    for (i = 0; i < state.len; i++) {
+        c = (char) (state.data[i] | 0x20);          /* A-Z */
+        trade_buf_put(b, &c, 1);
+    }
 }
 
 

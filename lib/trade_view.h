@@ -10,12 +10,13 @@
 
 
 /* Bytes that the view of a record with such a body needs at most. */
-#define trade_view_size(body_len)  ((body_len) + 256 + TRADE_STOCK_JSON_MAX)
+#define trade_view_size(body_len)  ((body_len) + 512 + TRADE_STOCK_JSON_MAX)
 
 
 /*
  * Appends {"order_id", "state", "published", "sequence", "created_at",
- * "buyer_id", "items", "metadata"}.
+ * "paid_at", "delivered_at", "cancelled_at", "expired_at", "buyer_id",
+ * "items", "metadata"}; of these times those that there are.
  */
 void trade_view_order(trade_buf_t *b, trade_str_t id,
     const trade_record_t *record, int published);

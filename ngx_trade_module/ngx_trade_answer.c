@@ -160,7 +160,8 @@ ngx_trade_answer_problem(ngx_trade_request_t *req, trade_verdict_e verdict)
 
     trade_buf_init(&b, mem, size);
     trade_problem_write(&b, verdict, ngx_trade_str(req->answer.detail),
-                        req->answer.errors, ngx_trade_str(req->answer.id));
+                        req->answer.errors, ngx_trade_str(req->answer.id),
+                        ngx_trade_str(req->answer.state));
 
     req->answer.body = ngx_trade_ngx_str(trade_buf_done(&b));
 

@@ -40,9 +40,9 @@ static void ngx_trade_batch_refused(ngx_trade_batch_t *batch,
 static ngx_uint_t ngx_trade_batch_publish(ngx_trade_batch_t *batch,
     trade_str_t text, ngx_uint_t most);
 static ngx_int_t ngx_trade_batch_event(ngx_trade_batch_event_t *event,
-    const trade_record_t *record);
+    trade_record_t *record);
 static ngx_int_t ngx_trade_batch_produce(ngx_trade_batch_event_t *event,
-    trade_buf_t *b, const trade_record_t *record);
+    trade_buf_t *b, trade_record_t *record);
 static void ngx_trade_batch_reported(ngx_trade_kafka_msg_t *msg,
     ngx_trade_kafka_result_e result);
 static void ngx_trade_batch_done(ngx_trade_batch_t *batch);
@@ -84,7 +84,8 @@ ngx_trade_batch_claim(ngx_trade_sweep_t *sweep,
     if (trade_call_claim(&call, mem, TRADE_CALL_SIZE, &known,
                          ngx_trade_sweep_horizon(sweep, action->death),
                          sweep->worker->conf->lease, action->most,
-                         NGX_TRADE_BATCH_BYTES)
+                         NGX_TRADE_BATCH_BYTES,
+                         sweep->worker->conf->payment_timeout != 0)
         != 0)
     {
         goto failed;
@@ -250,7 +251,7 @@ ngx_trade_batch_publish(ngx_trade_batch_t *batch, trade_str_t text,
 
 static ngx_int_t
 ngx_trade_batch_event(ngx_trade_batch_event_t *event,
-    const trade_record_t *record)
+    trade_record_t *record)
 {
     void         *mem;
     size_t        size;
@@ -274,7 +275,7 @@ ngx_trade_batch_event(ngx_trade_batch_event_t *event,
 
 static ngx_int_t
 ngx_trade_batch_produce(ngx_trade_batch_event_t *event, trade_buf_t *b,
-    const trade_record_t *record)
+    trade_record_t *record)
 {
     trade_event_t            out;
     ngx_trade_sweep_t       *sweep;
@@ -285,7 +286,7 @@ ngx_trade_batch_produce(ngx_trade_batch_event_t *event, trade_buf_t *b,
     sweep = batch->sweep;
     kafka = sweep->redis->kafka;
 
-    if (record->seq != event->due.seq
+    if (trade_record_as_of(record, event->due.seq) != 0
         || trade_event_build(&out, b, event->due.id, batch->slot, record,
                              ngx_trade_str(kafka->source))
            != 0)
@@ -364,8 +365,9 @@ ngx_trade_batch_done(ngx_trade_batch_t *batch)
         mem = ngx_palloc(batch->pool, size);
 
         if (mem
-            && trade_call_settle(&call, mem, size, &known, batch->acked,
-                                 batch->nacked)
+            && trade_call_conclude(&call, mem, size, &known,
+                                   sweep->worker->conf->payment_timeout,
+                                   batch->acked, batch->nacked)
                == 0)
         {
             ngx_trade_request_call(&batch->settle, &call,

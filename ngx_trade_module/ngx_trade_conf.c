@@ -32,6 +32,7 @@ ngx_trade_conf_create_main(ngx_conf_t *cf)
 
     tmcf->lease = NGX_CONF_UNSET_MSEC;
     tmcf->order_keep = NGX_CONF_UNSET_MSEC;
+    tmcf->payment_timeout = NGX_CONF_UNSET_MSEC;
     tmcf->pending_max = NGX_CONF_UNSET_UINT;
 
     return tmcf;
@@ -45,6 +46,7 @@ ngx_trade_conf_init_main(ngx_conf_t *cf, void *conf)
 
     ngx_conf_init_msec_value(tmcf->lease, 7000);
     ngx_conf_init_msec_value(tmcf->order_keep, NGX_TRADE_ORDER_KEEP);
+    ngx_conf_init_msec_value(tmcf->payment_timeout, 0);
     ngx_conf_init_uint_value(tmcf->pending_max, 100000);
 
     return NGX_CONF_OK;
@@ -110,6 +112,8 @@ ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->max_quantity, prev->max_quantity, 1000);
     ngx_conf_merge_uint_value(conf->max_items, prev->max_items, 50);
     ngx_conf_merge_value(conf->key_required, prev->key_required, 0);
+    ngx_conf_merge_bitmask_value(conf->actions, prev->actions,
+                                 NGX_TRADE_ACTIONS_DEFAULT);
     ngx_conf_merge_ptr_value(conf->buyer, prev->buyer, NULL);
     ngx_conf_merge_ptr_value(conf->lock, prev->lock, NULL);
     ngx_conf_merge_uint_value(conf->lock_status, prev->lock_status, 423);

@@ -13,11 +13,20 @@
 
 #include "ngx_trade_kafka.h"
 #include "ngx_trade_redis.h"
+#include "trade_action.h"
 
 
 /* Where their directives may stand; bits that nginx leaves free. */
 #define NGX_TRADE_REDIS_CONF  0x00100000
 #define NGX_TRADE_KAFKA_CONF  0x00200000
+
+
+/* What a location offers, a bit for each trade_action_e. */
+#define NGX_TRADE_ACTIONS_DEFAULT                                             \
+    (NGX_CONF_BITMASK_SET | 1 << TRADE_ACTION_PLACE | 1 << TRADE_ACTION_GET   \
+     | 1 << TRADE_ACTION_CANCEL)
+
+extern ngx_conf_bitmask_t  ngx_trade_conf_actions[];
 
 
 /* ngx_trade_conf.c */
@@ -38,6 +47,8 @@ char *ngx_trade_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_kafka(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_order_keep(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_trade_conf_payment_timeout(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_trade_conf_pending(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_orders(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

@@ -17,6 +17,16 @@ static char *ngx_trade_conf_location(ngx_conf_t *cf,
     ngx_http_handler_pt handler);
 
 
+ngx_conf_bitmask_t  ngx_trade_conf_actions[] = {
+    { ngx_string("place"), 1 << TRADE_ACTION_PLACE },
+    { ngx_string("get"), 1 << TRADE_ACTION_GET },
+    { ngx_string("pay"), 1 << TRADE_ACTION_PAY },
+    { ngx_string("deliver"), 1 << TRADE_ACTION_DELIVER },
+    { ngx_string("cancel"), 1 << TRADE_ACTION_CANCEL },
+    { ngx_null_string, 0 }
+};
+
+
 char *
 ngx_trade_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -224,6 +234,37 @@ ngx_trade_conf_order_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     tmcf->order_keep = ms;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_trade_conf_payment_timeout(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_trade_main_conf_t *tmcf = conf;
+
+    ngx_int_t   ms;
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (tmcf->payment_timeout != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        tmcf->payment_timeout = 0;
+        return NGX_CONF_OK;
+    }
+
+    ms = ngx_parse_time(&value[1], 0);
+
+    if (ms == NGX_ERROR || ms == 0) {
+        return "must be \"off\" or a time";
+    }
+
+    tmcf->payment_timeout = ms;
 
     return NGX_CONF_OK;
 }

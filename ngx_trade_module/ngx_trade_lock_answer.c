@@ -19,6 +19,7 @@ ngx_trade_lock_answer(ngx_http_request_t *r, trade_verdict_e verdict,
     ngx_int_t     rc;
     ngx_buf_t    *b;
     trade_buf_t   text;
+    trade_str_t   none = trade_null_str;
     ngx_chain_t   out;
 
     rc = ngx_http_discard_request_body(r);
@@ -35,8 +36,7 @@ ngx_trade_lock_answer(ngx_http_request_t *r, trade_verdict_e verdict,
     ngx_trade_lock_answer_log(r, verdict);
 
     trade_buf_init(&text, (char *) b->pos, b->end - b->pos);
-    trade_problem_write_as(&text, verdict, status, trade_str_of(NULL, 0),
-                           NULL, trade_str_of(NULL, 0));
+    trade_problem_write_as(&text, verdict, status, none, NULL, none, none);
 
     b->last = (u_char *) text.pos;
     b->last_buf = 1;

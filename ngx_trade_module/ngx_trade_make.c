@@ -1,6 +1,6 @@
 /*
- * What calls that make a record have in common: placing an order, changing
- * stock.
+ * What calls that make a record have in common: placing an order, changing its
+ * state, changing stock.
  */
 
 #include "ngx_trade_request.h"
@@ -9,6 +9,7 @@
 #define NGX_TRADE_KEY_MS  86400000          /* an Idempotency-Key lives 24 h */
 
 
+static ngx_trade_make_t *ngx_trade_make_begin(ngx_trade_request_t *req);
 static trade_verdict_e ngx_trade_make_key(ngx_trade_request_t *req,
     ngx_trade_make_t *make);
 static trade_verdict_e ngx_trade_make_trace(ngx_trade_request_t *req);
@@ -18,13 +19,12 @@ ngx_trade_make_t *
 ngx_trade_make_create(ngx_trade_request_t *req, trade_str_t canonical,
     trade_verdict_e *verdict)
 {
-    u_char              random[TRADE_ID_RANDOM];
-    ngx_trade_make_t   *make;
-    trade_call_make_t  *call;
+    u_char             random[TRADE_ID_RANDOM];
+    ngx_trade_make_t  *make;
 
     *verdict = TRADE_OVERLOADED;
 
-    make = ngx_pcalloc(req->pool, sizeof(ngx_trade_make_t));
+    make = ngx_trade_make_begin(req);
 
     if (make == NULL
         || ngx_trade_worker_random(req->worker, random, sizeof(random))
@@ -39,18 +39,8 @@ ngx_trade_make_create(ngx_trade_request_t *req, trade_str_t canonical,
     trade_id_make(req->slot, random, (char *) req->id);
     ngx_trade_kafka_steer(ngx_trade_request_kafka(req), req->id);
 
-    call = &make->call;
-
-    ngx_trade_worker_known(req->worker, req->conf->redis, req->slot,
-                           &call->known);
-
-    call->id = trade_str_of((char *) req->id, TRADE_ID_LEN);
-    call->fingerprint = trade_str_of(make->fingerprint, TRADE_DIGEST_LEN);
-    call->lease = req->worker->conf->lease;
-    call->deadline = ngx_trade_redis_clock(ngx_trade_request_redis(req),
-                                           req->slot)
-                     + req->conf->timeout;
-    call->carried = &req->record;
+    make->call.fingerprint = trade_str_of(make->fingerprint,
+                                          TRADE_DIGEST_LEN);
 
     *verdict = ngx_trade_make_key(req, make);
 
@@ -59,6 +49,48 @@ ngx_trade_make_create(ngx_trade_request_t *req, trade_str_t canonical,
     }
 
     return *verdict == TRADE_DONE ? make : NULL;
+}
+
+
+ngx_trade_make_t *
+ngx_trade_make_again(ngx_trade_request_t *req, trade_verdict_e *verdict)
+{
+    ngx_trade_make_t  *make;
+
+    make = ngx_trade_make_begin(req);
+
+    *verdict = make ? ngx_trade_make_trace(req) : TRADE_OVERLOADED;
+
+    return *verdict == TRADE_DONE ? make : NULL;
+}
+
+
+/* NULL: out of memory */
+
+static ngx_trade_make_t *
+ngx_trade_make_begin(ngx_trade_request_t *req)
+{
+    ngx_trade_make_t   *make;
+    trade_call_make_t  *call;
+
+    make = ngx_pcalloc(req->pool, sizeof(ngx_trade_make_t));
+    if (make == NULL) {
+        return NULL;
+    }
+
+    call = &make->call;
+
+    ngx_trade_worker_known(req->worker, req->conf->redis, req->slot,
+                           &call->known);
+
+    call->id = ngx_trade_request_id(req);
+    call->lease = req->worker->conf->lease;
+    call->deadline = ngx_trade_redis_clock(ngx_trade_request_redis(req),
+                                           req->slot)
+                     + req->conf->timeout;
+    call->carried = &req->record;
+
+    return make;
 }
 
 

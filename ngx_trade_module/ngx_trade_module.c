@@ -60,6 +60,13 @@ static ngx_command_t  ngx_trade_commands[] = {
       0,
       NULL },
 
+    { ngx_string("trade_payment_timeout"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_trade_conf_payment_timeout,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("trade_pending"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_trade_conf_pending,
@@ -115,6 +122,13 @@ static ngx_command_t  ngx_trade_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_trade_loc_conf_t, max_items),
       &ngx_trade_items_bounds },
+
+    { ngx_string("trade_actions"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_conf_set_bitmask_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_trade_loc_conf_t, actions),
+      &ngx_trade_conf_actions },
 
     { ngx_string("trade_key_required"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,

@@ -31,6 +31,7 @@ typedef struct {
     ngx_array_t                kafka;       /* ngx_trade_kafka_conf_t * */
     ngx_msec_t                 lease;
     ngx_msec_t                 order_keep;  /* 0: for ever */
+    ngx_msec_t                 payment_timeout;     /* 0: none */
     ngx_uint_t                 pending_max;
     ngx_trade_worker_t        *worker;      /* of this process, at run time */
     unsigned                   locks:1;     /* there is a trade_lock */
@@ -45,6 +46,7 @@ typedef struct {
     size_t                     body_max;
     ngx_uint_t                 max_quantity;
     ngx_uint_t                 max_items;
+    ngx_uint_t                 actions;     /* offered: a bit each */
     ngx_flag_t                 key_required;
     ngx_http_complex_value_t  *buyer;       /* NULL: the body names the buyer */
     ngx_trade_lock_conf_t     *lock;        /* NULL: off */

@@ -1,21 +1,24 @@
 /*
- * /v1/orders: placing an order, and looking one up.
+ * /v1/orders: placing an order, looking one up; what else can be done with it
+ * is in ngx_trade_transition.c.
  */
 
 #include "ngx_trade_request.h"
 
 
+static ngx_int_t ngx_trade_orders_act(ngx_http_request_t *r, ngx_str_t *id,
+    ngx_str_t *name, ngx_uint_t offered);
 static trade_verdict_e ngx_trade_orders_place(ngx_trade_request_t *req);
 static trade_verdict_e ngx_trade_orders_parse(ngx_trade_request_t *req);
 static ngx_uint_t ngx_trade_orders_backlog(ngx_trade_request_t *req);
 static trade_verdict_e ngx_trade_orders_find(ngx_trade_request_t *req);
-static trade_verdict_e ngx_trade_orders_buyer(ngx_trade_request_t *req);
 
 
 static const ngx_trade_op_t  ngx_trade_orders_place_op = {
     .name = "place",
     .prepare = ngx_trade_orders_place,
     .success = TRADE_CREATED,
+    .state = "PLACED",
     .changes = 1,
     .body = 1,
     .located = 1
@@ -32,9 +35,29 @@ static const ngx_trade_op_t  ngx_trade_orders_find_op = {
 ngx_int_t
 ngx_trade_orders_handler(ngx_http_request_t *r)
 {
-    ngx_str_t  id;
+    u_char                *p;
+    ngx_str_t              id, name;
+    ngx_trade_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_trade_module);
 
     if (ngx_trade_request_subject(r, &id) != NGX_OK) {
+        return ngx_trade_request_refuse(r, TRADE_NOT_FOUND, NULL);
+    }
+
+    p = ngx_strlchr(id.data, id.data + id.len, '/');
+
+    if (p) {
+        name.data = p + 1;
+        name.len = id.data + id.len - name.data;
+        id.len = p - id.data;
+
+        return ngx_trade_orders_act(r, &id, &name, conf->actions);
+    }
+
+    if (!(conf->actions & 1 << (id.len ? TRADE_ACTION_GET
+                                       : TRADE_ACTION_PLACE)))
+    {
         return ngx_trade_request_refuse(r, TRADE_NOT_FOUND, NULL);
     }
 
@@ -51,6 +74,28 @@ ngx_trade_orders_handler(ngx_http_request_t *r)
     }
 
     return ngx_trade_request_begin(r, &ngx_trade_orders_find_op, &id);
+}
+
+
+static ngx_int_t
+ngx_trade_orders_act(ngx_http_request_t *r, ngx_str_t *id, ngx_str_t *name,
+    ngx_uint_t offered)
+{
+    trade_action_e         action;
+    const ngx_trade_op_t  *op;
+
+    action = trade_action_find(ngx_trade_str(*name));
+    op = ngx_trade_transition_op(action);
+
+    if (op == NULL || !(offered & 1 << action)) {
+        return ngx_trade_request_refuse(r, TRADE_NOT_FOUND, NULL);
+    }
+
+    if (r->method != NGX_HTTP_POST) {
+        return ngx_trade_request_refuse(r, TRADE_METHOD, "POST");
+    }
+
+    return ngx_trade_request_begin(r, op, id);
 }
 
 
@@ -162,7 +207,6 @@ ngx_trade_orders_backlog(ngx_trade_request_t *req)
 static trade_verdict_e
 ngx_trade_orders_find(ngx_trade_request_t *req)
 {
-    int                 slot;
     void               *mem;
     trade_str_t         id;
     trade_call_t        call;
@@ -170,17 +214,15 @@ ngx_trade_orders_find(ngx_trade_request_t *req)
     trade_known_t       known;
 
     verdict = ngx_trade_orders_buyer(req);
+
+    if (verdict == TRADE_DONE) {
+        verdict = ngx_trade_orders_subject(req);
+    }
+
     if (verdict != TRADE_DONE) {
         return verdict;
     }
 
-    slot = trade_id_slot(ngx_trade_str(req->subject));
-    if (slot < 0) {
-        return TRADE_UNKNOWN_ORDER;
-    }
-
-    req->slot = slot;
-    ngx_memcpy(req->id, req->subject.data, TRADE_ID_LEN);
     id = ngx_trade_request_id(req);
 
     ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
@@ -200,9 +242,24 @@ ngx_trade_orders_find(ngx_trade_request_t *req)
 }
 
 
-/* The buyer that `trade_buyer` gives, from a token that was verified before */
+trade_verdict_e
+ngx_trade_orders_subject(ngx_trade_request_t *req)
+{
+    int  slot;
 
-static trade_verdict_e
+    slot = trade_id_slot(ngx_trade_str(req->subject));
+    if (slot < 0) {
+        return TRADE_UNKNOWN_ORDER;
+    }
+
+    req->slot = slot;
+    ngx_memcpy(req->id, req->subject.data, TRADE_ID_LEN);
+
+    return TRADE_DONE;
+}
+
+
+trade_verdict_e
 ngx_trade_orders_buyer(ngx_trade_request_t *req)
 {
     ngx_str_t  buyer;

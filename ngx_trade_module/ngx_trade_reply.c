@@ -15,7 +15,7 @@ static void ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text);
 static void ngx_trade_reply_made(ngx_trade_request_t *req,
     trade_reply_t *reply);
 static ngx_int_t ngx_trade_reply_keep(ngx_trade_request_t *req,
-    trade_record_t *record);
+    const trade_record_t *record);
 static void ngx_trade_reply_found(ngx_trade_request_t *req,
     trade_reply_t *reply);
 static trade_verdict_e ngx_trade_reply_order(ngx_trade_request_t *req,
@@ -24,6 +24,8 @@ static void ngx_trade_reply_refused(ngx_trade_request_t *req,
     trade_reply_t *reply);
 static void ngx_trade_reply_explain(ngx_trade_request_t *req,
     trade_reply_t *reply);
+static void ngx_trade_reply_state(ngx_trade_request_t *req,
+    trade_str_t state);
 static void ngx_trade_reply_detail(ngx_trade_request_t *req,
     const char *format, ...);
 
@@ -171,18 +173,22 @@ static void
 ngx_trade_reply_made(ngx_trade_request_t *req, trade_reply_t *reply)
 {
     ngx_int_t               rc;
-    trade_str_t             id;
+    trade_str_t             id, made;
     ngx_trade_redis_conf_t *redis;
 
     id = ngx_trade_request_id(req);
     redis = req->conf->redis;
 
+    /* that an order is there says nothing of its going to another state */
+
+    made = req->op->action ? trade_str_of(NULL, 0) : id;
+
     if (req->call.replicated) {
         ngx_trade_worker_learn(req->worker, redis, req->slot,
-                               reply->record.version, id);
+                               reply->record.version, made);
     }
 
-    if (reply->record.seq != 1) {
+    if (!trade_record_is(&reply->record, req->op->state)) {
 
         /* sent again, and others have been at work on it meanwhile */
 
@@ -217,26 +223,40 @@ ngx_trade_reply_made(ngx_trade_request_t *req, trade_reply_t *reply)
 }
 
 
-/* Completes req->record: its second line, and an order, are there already */
+/*
+ * Completes req->record: its second line is there already, and the body of an
+ * order that is placed.
+ */
 
 static ngx_int_t
-ngx_trade_reply_keep(ngx_trade_request_t *req, trade_record_t *record)
+ngx_trade_reply_keep(ngx_trade_request_t *req, const trade_record_t *record)
 {
-    char  *body;
+    char    *p;
+    size_t   len;
 
     req->record.seq = record->seq;
     req->record.version = record->version;
     req->record.at = record->at;
+    req->record.created = record->created;
 
-    if (req->record.body.len == 0) {
-        body = ngx_pnalloc(req->pool, record->body.len);
-        if (body == NULL) {
-            return NGX_ERROR;
-        }
-
-        ngx_memcpy(body, record->body.data, record->body.len);
-        req->record.body = trade_str_of(body, record->body.len);
+    if (req->record.body.len) {
+        return NGX_OK;
     }
+
+    req->record.key = record->key;
+
+    /* the older lines and the body stand behind each other */
+
+    len = record->older.len + record->body.len;
+
+    p = ngx_pnalloc(req->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, record->older.data, len);
+    req->record.older = trade_str_of(p, record->older.len);
+    req->record.body = trade_str_of(p + record->older.len, record->body.len);
 
     return NGX_OK;
 }
@@ -278,7 +298,7 @@ ngx_trade_reply_found(ngx_trade_request_t *req, trade_reply_t *reply)
     }
 
     if (trade_verdict_status(verdict) < 300) {
-        req->answer.replayed = req->op->changes;
+        req->answer.replayed = req->op->changes && req->op->action == NULL;
 
         if (ngx_trade_answer_record(req, reply->id, &reply->record,
                                     reply->published)
@@ -350,6 +370,10 @@ ngx_trade_reply_explain(ngx_trade_request_t *req, trade_reply_t *reply)
                                reply->text.len, reply->text.data);
         break;
 
+    case TRADE_WRONG_STATE:
+        ngx_trade_reply_state(req, reply->text);
+        break;
+
     case TRADE_BELOW_SOLD:
         ngx_trade_reply_detail(req, "%uL units are held or sold",
                                reply->value);
@@ -375,6 +399,24 @@ ngx_trade_reply_explain(ngx_trade_request_t *req, trade_reply_t *reply)
         trade_errors_add(req->answer.errors, "/items", "%.*s", (int) sku.len,
                          sku.data);
     }
+}
+
+
+static void
+ngx_trade_reply_state(ngx_trade_request_t *req, trade_str_t state)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(req->pool, state.len);
+    if (p == NULL) {
+        return;
+    }
+
+    ngx_strlow(p, (u_char *) state.data, state.len);
+    req->answer.state.data = p;
+    req->answer.state.len = state.len;
+
+    ngx_trade_reply_detail(req, "the order is %V", &req->answer.state);
 }
 
 

@@ -36,6 +36,8 @@ typedef struct {
     const char               *name;         /* for logs */
     ngx_trade_prepare_pt      prepare;
     trade_verdict_e           success;      /* once it is done, or in Kafka */
+    const char               *state;        /* of the record it makes */
+    const trade_action_t     *action;       /* on an order, or NULL */
     unsigned                  changes:1;    /* makes a record */
     unsigned                  body:1;       /* has a request body */
     unsigned                  keyed:1;      /* needs an Idempotency-Key */
@@ -50,6 +52,7 @@ typedef struct {
     trade_errors_t           *errors;       /* of a refusal, or NULL */
     ngx_str_t                 detail;
     ngx_str_t                 allow;        /* of a 405 */
+    ngx_str_t                 state;        /* of a wrong state */
     ngx_uint_t                retry_after;  /* s; 0: as the verdict says */
     unsigned                  replayed:1;
 } ngx_trade_answer_t;
@@ -149,6 +152,19 @@ trade_verdict_e ngx_trade_body_get(ngx_trade_request_t *req,
     trade_str_t *body);
 
 
+/* ngx_trade_orders.c: what its operations have in common */
+
+/* The buyer that `trade_buyer` gives, from a token that was verified before. */
+trade_verdict_e ngx_trade_orders_buyer(ngx_trade_request_t *req);
+
+/* Takes the order's id from the URI, for one that there may be. */
+trade_verdict_e ngx_trade_orders_subject(ngx_trade_request_t *req);
+
+
+/* ngx_trade_transition.c: what `action` does, if that is to change a state. */
+const ngx_trade_op_t *ngx_trade_transition_op(trade_action_e action);
+
+
 /* ngx_trade_make.c: what calls that make a record have in common */
 
 typedef struct {
@@ -165,6 +181,10 @@ typedef struct {
  */
 ngx_trade_make_t *ngx_trade_make_create(ngx_trade_request_t *req,
     trade_str_t canonical, trade_verdict_e *verdict);
+
+/* The same for the record of req->id, which is there: no new id, no key. */
+ngx_trade_make_t *ngx_trade_make_again(ngx_trade_request_t *req,
+    trade_verdict_e *verdict);
 
 
 /* ngx_trade_answer.c */

@@ -24,6 +24,9 @@ static ngx_int_t ngx_trade_run_produce(ngx_trade_request_t *req);
 static void ngx_trade_run_reported(ngx_trade_kafka_msg_t *msg,
     ngx_trade_kafka_result_e result);
 static void ngx_trade_run_settle(ngx_trade_request_t *req);
+static int ngx_trade_run_settle_call(ngx_trade_request_t *req,
+    trade_call_t *call, void *mem, const trade_known_t *known,
+    const trade_due_t *due);
 static void ngx_trade_run_answer(ngx_trade_request_t *req);
 static void ngx_trade_run_answers(ngx_event_t *ev);
 static void ngx_trade_run_finalize(ngx_trade_request_t *req);
@@ -254,11 +257,7 @@ ngx_trade_run_settle(ngx_trade_request_t *req)
     mem = ngx_palloc(req->pool, trade_call_settle_size(1));
     rc = NGX_ERROR;
 
-    if (mem
-        && trade_call_settle(&call, mem, trade_call_settle_size(1), &known,
-                             &due, 1)
-           == 0)
-    {
+    if (mem && ngx_trade_run_settle_call(req, &call, mem, &known, &due) == 0) {
         ngx_trade_request_call(&req->settle, &call,
                                ngx_trade_reply_settled, req);
 
@@ -271,6 +270,28 @@ ngx_trade_run_settle(ngx_trade_request_t *req)
         trade_flow_event(&req->flow, TRADE_FLOW_SETTLED, TRADE_DONE,
                          ngx_current_msec);
     }
+}
+
+
+/* The cheaper one, where nothing follows from the ack */
+
+static int
+ngx_trade_run_settle_call(ngx_trade_request_t *req, trade_call_t *call,
+    void *mem, const trade_known_t *known, const trade_due_t *due)
+{
+    ngx_msec_t  pay;
+
+    pay = req->worker->conf->payment_timeout;
+
+    if (trade_record_ended(&req->record)
+        || (pay && trade_record_is(&req->record, "PLACED")))
+    {
+        return trade_call_conclude(call, mem, trade_call_settle_size(1),
+                                   known, pay, due, 1);
+    }
+
+    return trade_call_settle(call, mem, trade_call_settle_size(1), known, due,
+                             1);
 }
 
 

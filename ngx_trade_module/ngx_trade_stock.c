@@ -33,6 +33,7 @@ static const ngx_trade_op_t  ngx_trade_stock_set_op = {
     .name = "set",
     .prepare = ngx_trade_stock_set,
     .success = TRADE_DONE,
+    .state = "STOCK",
     .changes = 1,
     .body = 1
 };
@@ -42,6 +43,7 @@ static const ngx_trade_op_t  ngx_trade_stock_add_op = {
     .name = "add",
     .prepare = ngx_trade_stock_add,
     .success = TRADE_DONE,
+    .state = "STOCK",
     .changes = 1,
     .body = 1,
     .keyed = 1

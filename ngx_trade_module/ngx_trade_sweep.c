@@ -192,7 +192,10 @@ ngx_trade_sweep_peek(ngx_trade_sweep_t *sweep, ngx_uint_t first,
     peek->sweep = sweep;
     peek->slots = &sweep->slots[first];
 
-    if (trade_call_peek(&call, mem, size, peek->slots, n, horizon) != 0) {
+    if (trade_call_peek(&call, mem, size, peek->slots, n, horizon,
+                        sweep->worker->conf->payment_timeout != 0)
+        != 0)
+    {
         return NGX_ERROR;
     }
 

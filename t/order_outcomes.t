@@ -250,7 +250,8 @@ my $change = $n->put_stock('A-1', total => 100)->{json}{change_id};
 $changes++;
 refused("an order $_", call('GET', "/v1/orders/$_"), 404, 'unknown-order')
     for '000' . '-' . '0' x 26, substr($id, 0, 4) . '0' x 26, uc $id, substr($id, 1),
-    "${id}0", "$id/", "$id/pay", 'x', $change;
+    "${id}0", 'x', $change;
+refused("an order $_", call('GET', "/v1/orders/$_"), 404, 'not-found') for "$id/", "$id/pay";
 
 refused('an unknown SKU', order(['NO-SUCH' => 1], 'u-7'), 404, 'unknown-sku',
     pointers => '/items');

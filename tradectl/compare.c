@@ -15,7 +15,8 @@ static int compare_wants(const slot_t *slot, boughts_t *wants,
     const judge_t *judge);
 static void compare_bought(slot_t *slot, const boughts_t *wants,
     const judge_t *judge, const book_t *book, say_e kind);
-static uint64_t compare_sum(const boughts_t *list, size_t *i);
+static int64_t compare_sum(const boughts_t *list, size_t *i);
+static int compare_moving(const boughts_t *wants, size_t from, size_t to);
 static int compare_moved(const slot_t *slot, size_t from, size_t to,
     const judge_t *judge, const book_t *book);
 static int compare_by_buyer(const void *one, const void *two);
@@ -129,7 +130,7 @@ static void
 compare_sku(slot_t *slot, const sku_t *sku, say_e kind)
 {
     int                   n;
-    int64_t               available;
+    int64_t               available, unsure;
     const char           *name;
     const trade_stock_t  *is, *last;
 
@@ -155,6 +156,8 @@ compare_sku(slot_t *slot, const sku_t *sku, say_e kind)
         return;
     }
 
+    unsure = 0;
+
     if (sku->whole) {
         available = (int64_t) (last ? last->total : is->total)
                     - (int64_t) is->held - sku->sold;
@@ -163,6 +166,7 @@ compare_sku(slot_t *slot, const sku_t *sku, say_e kind)
                && slot->doubt < sku->change->read.record.version)
     {
         available = last->available - sku->sold_since;
+        unsure = sku->unsure;
 
     } else {
         slot_say(slot, kind == SAY_WRONG ? SAY_NOTE : SAY_UNDONE,
@@ -171,7 +175,7 @@ compare_sku(slot_t *slot, const sku_t *sku, say_e kind)
         return;
     }
 
-    if (available != is->available) {
+    if (is->available < available || is->available > available + unsure) {
         slot_say(slot, kind, "%.*s: available is %lld, and should be %lld", n,
                  name, (long long) is->available, (long long) available);
     }
@@ -186,25 +190,35 @@ compare_terms(const trade_stock_t *a, const trade_stock_t *b)
 }
 
 
-/* What every buyer should have bought, an order at a time */
+/*
+ * What every buyer should have bought, an order at a time.  Where units go back
+ * while this is read, it is not known.
+ */
 
 static int
 compare_wants(const slot_t *slot, boughts_t *wants, const judge_t *judge)
 {
+    int                   units, moving;
     size_t                i, j;
-    trade_str_t           none = trade_null_str;
+    entry_t              *entry;
     const trade_order_t  *order;
 
     for (i = 0; i < slot->n; i++) {
-        if (judge_later(slot, judge, slot->entries[i])) {
+        entry = slot->entries[i];
+        moving = judge->compare && trade_record_ended(&entry->read.record)
+                 && (entry->due || judge_later(slot, judge, entry));
+        units = judge_later(slot, judge, entry) ? 0 : judge_units(entry);
+
+        if (units == 0 && !moving) {
             continue;
         }
 
-        order = &slot->entries[i]->read.order;
+        order = &entry->read.order;
 
         for (j = 0; j < order->nitems; j++) {
-            if (bought_add(wants, order->items[j].sku, order->buyer, none,
-                           order->items[j].quantity)
+            if (bought_add(wants, order->items[j].sku, order->buyer,
+                           trade_str_c(moving ? "?" : ""),
+                           units * (int64_t) order->items[j].quantity)
                 != 0)
             {
                 return -1;
@@ -222,9 +236,9 @@ static void
 compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
     const book_t *book, say_e kind)
 {
-    int               order, whole;
+    int               order, whole, moving;
     size_t            i, j, from;
-    uint64_t          want, has;
+    int64_t           want, has;
     const sku_t      *sku;
     const bought_t   *one;
     const boughts_t  *is = &slot->bought;
@@ -236,7 +250,9 @@ compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
                 : compare_by_buyer(&wants->list[i], &is->list[j]);
 
         one = order <= 0 ? &wants->list[i] : &is->list[j];
+        from = i;
         want = order <= 0 ? compare_sum(wants, &i) : 0;
+        moving = compare_moving(wants, from, i);
         has = 0;
         from = j;
 
@@ -244,19 +260,21 @@ compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
             has = is->list[j].quantity;
             (void) compare_sum(is, &j);
 
-            if (compare_moved(slot, from, j, judge, book)) {
-                continue;
-            }
+            moving |= compare_moved(slot, from, j, judge, book);
+        }
+
+        if (moving) {
+            continue;
         }
 
         sku = judge_sku(slot, one->sku);
         whole = sku && sku->whole;
 
         if (want > has || (whole && want < has)) {
-            slot_say(slot, kind, "%.*s: buyer %.*s has bought %llu, and should "
-                     "have %llu", (int) one->sku.len, one->sku.data,
-                     (int) one->buyer.len, one->buyer.data,
-                     (unsigned long long) has, (unsigned long long) want);
+            slot_say(slot, kind, "%.*s: buyer %.*s has bought %lld, and should "
+                     "have %lld", (int) one->sku.len, one->sku.data,
+                     (int) one->buyer.len, one->buyer.data, (long long) has,
+                     (long long) want);
         }
     }
 }
@@ -264,10 +282,10 @@ compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
 
 /* Adds up what has the same SKU and buyer, and goes behind it */
 
-static uint64_t
+static int64_t
 compare_sum(const boughts_t *list, size_t *i)
 {
-    uint64_t         sum;
+    int64_t          sum;
     const bought_t  *one;
 
     one = &list->list[*i];
@@ -278,6 +296,23 @@ compare_sum(const boughts_t *list, size_t *i)
     } while (*i < list->n && compare_by_buyer(one, &list->list[*i]) == 0);
 
     return sum;
+}
+
+
+/* Whether something of it may have gone back since */
+
+static int
+compare_moving(const boughts_t *wants, size_t from, size_t to)
+{
+    size_t  i;
+
+    for (i = from; i < to; i++) {
+        if (wants->list[i].id.len) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -14,6 +14,9 @@
 /* Every record lives at least so long (trade_order_keep). */
 #define JUDGE_RECORD_TTL  86400000ULL
 
+/* What has gone back so long before a change of stock is in what it says. */
+#define JUDGE_BACK        60000ULL
+
 /* What `open` adds to a version. */
 #define JUDGE_JUMP        1048576ULL
 
@@ -49,6 +52,9 @@ int judge_later(const slot_t *slot, const judge_t *judge,
 
 /* The version that a gateway is known to have known, by the reason. */
 uint64_t judge_known(const slot_t *slot);
+
+/* What an event does to what is sold of its items: 1, 0, -1 times them. */
+int judge_units(const entry_t *entry);
 
 /* NULL if the slot has no such SKU. */
 sku_t *judge_sku(const slot_t *slot, trade_str_t name);

@@ -248,21 +248,45 @@ judge_newer(const slot_t *slot, const entry_t *a, const entry_t *b)
 }
 
 
+/* Units go back when an order's end is acknowledged */
+
+int
+judge_units(const entry_t *entry)
+{
+    if (trade_record_is(&entry->read.record, "PLACED")) {
+        return 1;
+    }
+
+    return trade_record_ended(&entry->read.record) && !entry->due ? -1 : 0;
+}
+
+
 static void
 judge_skus_sold(slot_t *slot, const entry_t *entry)
 {
     size_t                i;
     sku_t                *sku;
+    int64_t               units;
     const trade_order_t  *order;
 
     order = &entry->read.order;
 
     for (i = 0; i < order->nitems; i++) {
         sku = judge_sku(slot, order->items[i].sku);
-        sku->sold += (int64_t) order->items[i].quantity;
+        units = judge_units(entry) * (int64_t) order->items[i].quantity;
+        sku->sold += units;
 
-        if (sku->change && judge_newer(slot, entry, sku->change)) {
-            sku->sold_since += (int64_t) order->items[i].quantity;
+        if (sku->change == NULL) {
+            continue;
+        }
+
+        if (judge_newer(slot, entry, sku->change)) {
+            sku->sold_since += units;
+
+        } else if (units < 0 && entry->read.record.at + JUDGE_BACK
+                                >= sku->change->read.record.at)
+        {
+            sku->unsure -= units;
         }
     }
 }

@@ -12,6 +12,7 @@
 
 
 static int options_wait(options_t *options, const char *arg);
+static int options_payment(options_t *options, const char *arg);
 static int options_keep(options_t *options, const char *arg);
 
 
@@ -38,7 +39,7 @@ options_read(options_t *options, int argc, char **argv)
     rc = 0;
     optind = 0;                         /* glibc: begins anew */
 
-    while ((opt = getopt_long(argc, argv, "b:T:X:w:K:l:", names, NULL)) != -1)
+    while ((opt = getopt_long(argc, argv, "b:T:X:w:K:P:l:", names, NULL)) != -1)
     {
         switch (opt) {
         case 'C':
@@ -67,6 +68,10 @@ options_read(options_t *options, int argc, char **argv)
 
         case 'K':
             rc |= options_keep(options, optarg);
+            break;
+
+        case 'P':
+            rc |= options_payment(options, optarg);
             break;
 
         default:
@@ -115,6 +120,26 @@ options_keep(options_t *options, const char *arg)
     {
         fprintf(stderr, "tradectl: -K %s: seconds expected, at least %llu, "
                 "or \"off\"\n", arg, JUDGE_RECORD_TTL / 1000);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+options_payment(options_t *options, const char *arg)
+{
+    if (strcmp(arg, "off") == 0) {
+        options->payment = 0;
+        return 0;
+    }
+
+    if (trade_str_u64(trade_str_c(arg), UINT32_MAX, &options->payment) != 0
+        || options->payment == 0)
+    {
+        fprintf(stderr, "tradectl: -P %s: seconds expected, or \"off\"\n",
+                arg);
         return -1;
     }
 

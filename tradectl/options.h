@@ -19,6 +19,7 @@ typedef struct {
     size_t           nlogs;
     uint64_t         wait;              /* s */
     uint64_t         keep;              /* s; 0: for ever */
+    uint64_t         payment;           /* s, to pay an order; 0: no end */
     char           **words;             /* which slots */
     int              nwords;
 } options_t;

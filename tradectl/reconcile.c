@@ -348,7 +348,7 @@ reconcile_repair_slot(reconcile_t *r, slot_t *slot, conn_t *conn)
     }
 
     if (repair_fenced(slot) != 0
-        || repair_slot(slot, conn, &r->book, r->options.keep * 1000,
+        || repair_slot(slot, conn, &r->book, &r->options,
                        r->judge.starts)
            != 0
         || slot_state(slot, conn) != 0 || repair_fenced(slot) != 0

@@ -1,4 +1,5 @@
 #include "repair.h"
+#include "trade_action.h"
 #include "trade_args.h"
 
 #include <stdio.h>
@@ -10,33 +11,39 @@
 
 
 typedef struct {
-    slot_t    *slot;
-    conn_t    *conn;
-    uint64_t   keep;
-    size_t     orders;
-    size_t     changes;
-    size_t     again;
+    slot_t            *slot;
+    conn_t            *conn;
+    const book_t      *book;
+    const options_t   *options;
+    size_t             orders;
+    size_t             changes;
+    size_t             again;
 } repair_t;
 
 
 static int repair_stock(repair_t *repair, const sku_t *sku);
 static int repair_order(repair_t *repair, const entry_t *entry);
+static int repair_record(repair_t *repair, const entry_t *entry,
+    trade_str_t *record);
+static int repair_order_run(repair_t *repair, const trade_script_t *script,
+    const entry_t *entry, trade_str_t record);
 static void repair_order_args(const repair_t *repair, trade_args_t *args,
-    const entry_t *entry);
+    const entry_t *entry, trade_str_t record);
+static uint64_t repair_ttl(const repair_t *repair, const entry_t *entry);
 static void repair_order_items(const repair_t *repair, trade_args_t *args,
     const trade_order_t *order, int keys);
-static int repair_publish(repair_t *repair, const entry_t *entry);
+static int repair_publish(repair_t *repair, entry_t *entry);
 static int repair_drop(repair_t *repair, trade_str_t member);
 static int repair_run(repair_t *repair, const trade_script_t *script,
     const trade_args_t *args, size_t nkeys);
 
 
 int
-repair_slot(slot_t *slot, conn_t *conn, const book_t *book, uint64_t keep,
-    uint64_t starts)
+repair_slot(slot_t *slot, conn_t *conn, const book_t *book,
+    const options_t *options, uint64_t starts)
 {
     size_t       i;
-    repair_t     repair = { slot, conn, keep, 0, 0, 0 };
+    repair_t     repair = { slot, conn, book, options, 0, 0, 0 };
     entry_t     *entry;
     trade_str_t  member;
 
@@ -49,7 +56,9 @@ repair_slot(slot_t *slot, conn_t *conn, const book_t *book, uint64_t keep,
     for (i = 0; i < slot->n; i++) {
         entry = slot->entries[i];
 
-        if (entry->lost && trade_record_is(&entry->read.record, "PLACED")
+        if (entry->lost && !trade_record_is(&entry->read.record, "STOCK")
+            && book_find(book, entry->read.id, entry->read.record.seq + 1)
+               == NULL
             && repair_order(&repair, entry) != 0)
         {
             return -1;
@@ -123,19 +132,88 @@ repair_stock(repair_t *repair, const sku_t *sku)
 }
 
 
+/* Its latest event, and with it those before that were lost too */
+
 static int
 repair_order(repair_t *repair, const entry_t *entry)
 {
-    int                   rc;
-    void                 *mem;
-    size_t                n, size;
-    trade_args_t          args;
-    const trade_order_t  *order;
+    int          rc;
+    trade_str_t  record;
 
-    order = &entry->read.order;
-    n = order->nitems;
-    size = (10 + 3 * n) * sizeof(trade_str_t)
-           + (3 + n) * TRADE_SLOT_KEY_MAX + (6 + 5 * n) * 20
+    rc = repair_record(repair, entry, &record);
+
+    if (rc == 0 && record.len) {
+        rc = repair_order_run(repair, &trade_script_apply, entry, record);
+        repair->orders += rc > 0;
+        free((char *) record.data);
+    }
+
+    return rc < 0 ? -1 : 0;
+}
+
+
+/* All that is known of it, to be freed; empty where an event is not known */
+
+static int
+repair_record(repair_t *repair, const entry_t *entry, trade_str_t *record)
+{
+    char            *mem;
+    size_t           size;
+    uint64_t         seq;
+    trade_buf_t      b;
+    const entry_t   *older;
+
+    *record = trade_str_of(NULL, 0);
+    size = entry->read.record.body.len;
+
+    for (seq = entry->read.record.seq; seq; seq--) {
+        older = book_find(repair->book, entry->read.id, seq);
+
+        if (older == NULL) {
+            slot_say(repair->slot, SAY_WRONG, "%.*s: nobody has its event "
+                     "%llu, and there is one after it",
+                     (int) entry->read.id.len, entry->read.id.data,
+                     (unsigned long long) seq);
+            return 0;
+        }
+
+        size += trade_event_read_lines_size(&older->read.record);
+    }
+
+    mem = malloc(size);
+    if (mem == NULL) {
+        fprintf(stderr, "tradectl: out of memory\n");
+        return -1;
+    }
+
+    trade_buf_init(&b, mem, size);
+
+    for (seq = entry->read.record.seq; seq; seq--) {
+        older = book_find(repair->book, entry->read.id, seq);
+        trade_event_read_lines(&b, &older->read.record);
+    }
+
+    trade_buf_str(&b, entry->read.record.body);
+    *record = trade_buf_done(&b);
+
+    return 0;
+}
+
+
+/* 1: applied, 0: it was there, -1: an error */
+
+static int
+repair_order_run(repair_t *repair, const trade_script_t *script,
+    const entry_t *entry, trade_str_t record)
+{
+    int            rc;
+    void          *mem;
+    size_t         n, size;
+    trade_args_t   args;
+
+    n = entry->read.order.nitems;
+    size = (11 + 3 * n) * sizeof(trade_str_t)
+           + (3 + n) * TRADE_SLOT_KEY_MAX + (7 + 5 * n) * 20
            + n * (sizeof("available|") + TRADE_SLOT_KEY_MAX);
 
     mem = malloc(size);
@@ -144,26 +222,21 @@ repair_order(repair_t *repair, const entry_t *entry)
         return -1;
     }
 
-    trade_args_init(&args, mem, size, 10 + 3 * n);
-    repair_order_args(repair, &args, entry);
-
-    rc = repair_run(repair, &trade_script_apply, &args, 3 + n);
-    repair->orders += rc > 0;
-
+    trade_args_init(&args, mem, size, 11 + 3 * n);
+    repair_order_args(repair, &args, entry, record);
+    rc = repair_run(repair, script, &args, 3 + n);
     free(mem);
 
-    return rc < 0 ? -1 : 0;
+    return rc;
 }
 
 
 static void
 repair_order_args(const repair_t *repair, trade_args_t *args,
-    const entry_t *entry)
+    const entry_t *entry, trade_str_t record)
 {
-    uint64_t               age, ttl;
-    unsigned               slot;
-    trade_str_t            none = trade_null_str;
-    const trade_record_t  *record = &entry->read.record;
+    unsigned     slot;
+    trade_str_t  none = trade_null_str;
 
     slot = repair->slot->number;
 
@@ -174,25 +247,40 @@ repair_order_args(const repair_t *repair, trade_args_t *args,
     repair_order_items(repair, args, &entry->read.order, 1);
 
     trade_args_u64(args, repair->slot->survived);
-    trade_args_u64(args, record->version);
+    trade_args_u64(args, entry->read.record.version);
     trade_args_str(args, entry->read.id);
-    trade_args_u64(args, record->seq);
-    trade_args_str(args, entry->read.text);
+    trade_args_u64(args, entry->read.record.seq);
+    trade_args_str(args, record);
+    trade_args_u64_or(args, repair_ttl(repair, entry), 0);
+    trade_args_str(args, entry->read.order.buyer);
+    trade_args_u64_or(args, repair->options->payment * 1000, 0);
 
-    /* as long as it would have lived, but a day: it says what was done */
+    repair_order_items(repair, args, &entry->read.order, 0);
+}
+
+
+/* As long as it would have lived, but a day: it says what was done */
+
+static uint64_t
+repair_ttl(const repair_t *repair, const entry_t *entry)
+{
+    uint64_t               age, keep;
+    const trade_record_t  *record = &entry->read.record;
+
+    keep = repair->options->keep * 1000;
+
+    if (trade_record_ended(record) || trade_record_is(record, "DELIVERED")) {
+        keep = TRADE_ACTION_DONE_KEEP;
+    }
+
+    if (keep == 0) {
+        return 0;
+    }
 
     age = repair->slot->scanned > record->at
           ? repair->slot->scanned - record->at : 0;
-    ttl = repair->keep > age ? repair->keep - age : 0;
 
-    if (repair->keep && ttl < JUDGE_RECORD_TTL) {
-        ttl = JUDGE_RECORD_TTL;
-    }
-
-    trade_args_u64_or(args, repair->keep ? ttl : 0, 0);
-    trade_args_str(args, entry->read.order.buyer);
-
-    repair_order_items(repair, args, &entry->read.order, 0);
+    return keep > age + JUDGE_RECORD_TTL ? keep - age : JUDGE_RECORD_TTL;
 }
 
 
@@ -229,29 +317,18 @@ repair_order_items(const repair_t *repair, trade_args_t *args,
  */
 
 static int
-repair_publish(repair_t *repair, const entry_t *entry)
+repair_publish(repair_t *repair, entry_t *entry)
 {
-    char          key[TRADE_SLOT_KEY_MAX], score[24], member[64];
-    trade_str_t   k;
-    redisReply   *reply;
+    int  rc;
 
-    k = slot_key(repair->slot, TRADE_KEY_DUE, trade_str_of(NULL, 0), key);
+    rc = repair_order_run(repair, &trade_script_again, entry,
+                          trade_str_of(NULL, 0));
 
-    (void) snprintf(score, sizeof(score), "%llu",
-                    (unsigned long long) repair->slot->clock);
-    (void) snprintf(member, sizeof(member), "%.*s.%llu",
-                    (int) entry->read.id.len, entry->read.id.data,
-                    (unsigned long long) entry->read.record.seq);
-
-    const char *argv[] = { "ZADD", k.data, "NX", score, member };
-    const size_t len[] = { 4, k.len, 2, strlen(score), strlen(member) };
-
-    reply = conn_command(repair->conn, 5, argv, len);
-    if (reply == NULL) {
-        return -1;
+    if (rc <= 0) {
+        return rc;
     }
 
-    freeReplyObject(reply);
+    entry->due = 1;
 
     if (++repair->again <= REPAIR_IDS_SAID) {
         slot_say(repair->slot, SAY_TROUBLE, "%.*s is not in the topic",

@@ -251,7 +251,7 @@ slot_fields(slot_t *slot, const redisReply *fields)
 
 int
 bought_add(boughts_t *boughts, trade_str_t sku, trade_str_t buyer,
-    trade_str_t id, uint64_t quantity)
+    trade_str_t id, int64_t quantity)
 {
     char      *mem;
     size_t     max;

@@ -31,6 +31,7 @@ typedef struct {
     const entry_t   *change;            /* its latest change, or NULL */
     int64_t          sold;              /* by all orders known */
     int64_t          sold_since;        /* by those after its latest change */
+    int64_t          unsure;            /* went back at about that change */
 } sku_t;
 
 
@@ -38,8 +39,8 @@ typedef struct {
 typedef struct {
     trade_str_t      sku;
     trade_str_t      buyer;
-    trade_str_t      id;                /* the latest order; Redis's only */
-    uint64_t         quantity;
+    trade_str_t      id;                /* Redis's: the latest order */
+    int64_t          quantity;
 } bought_t;
 
 
@@ -125,7 +126,7 @@ trade_str_t slot_key(const slot_t *slot, const char *kind, trade_str_t name,
 
 /* 0, or -1: out of memory. */
 int bought_add(boughts_t *boughts, trade_str_t sku, trade_str_t buyer,
-    trade_str_t id, uint64_t quantity);
+    trade_str_t id, int64_t quantity);
 void bought_free(boughts_t *boughts);
 
 /* Says it on standard output, behind the slot's number. */

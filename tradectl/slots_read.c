@@ -28,6 +28,8 @@ static int slots_records_page(slots_t *slots, book_t *book, conn_t *conn,
     const redisReply *keys);
 static int slots_record(slot_t *slot, book_t *book, trade_str_t id,
     trade_str_t text);
+static int slots_record_event(slot_t *slot, book_t *book, trade_str_t id,
+    const trade_record_t *record);
 static int slots_due(const slots_t *slots, book_t *book);
 static int slots_scanned(slots_t *slots, conn_t *conn);
 
@@ -229,28 +231,68 @@ slots_records_page(slots_t *slots, book_t *book, conn_t *conn,
 static int
 slots_record(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text)
 {
+    trade_record_t  record;
+
+    if (trade_record_read(&record, text) != 0) {
+        slot_say(slot, SAY_WRONG, "the record of %.*s is not one", (int) id.len,
+                 id.data);
+        slot->broken = 1;
+        return 0;
+    }
+
+    do {
+        if (slots_record_event(slot, book, id, &record) != 0) {
+            fprintf(stderr, "tradectl: out of memory\n");
+            return -1;
+        }
+    } while (trade_record_older(&record));
+
+    return 0;
+}
+
+
+/* One of its events: 0, or -1: out of memory */
+
+static int
+slots_record_event(slot_t *slot, book_t *book, trade_str_t id,
+    const trade_record_t *record)
+{
+    int                  rc;
+    char                *mem;
+    size_t               size;
     entry_t             *entry;
     const char          *why;
+    trade_buf_t          b;
     trade_event_read_t   read;
 
-    if (trade_event_read_record(&read, id, text, &why) != 0) {
+    if (book_find(book, id, record->seq)) {     /* SCAN shows a key twice */
+        return 0;
+    }
+
+    size = trade_event_read_lines_size(record) + record->body.len;
+
+    mem = malloc(size);
+    if (mem == NULL) {
+        return -1;
+    }
+
+    trade_buf_init(&b, mem, size);
+    trade_event_read_write(&b, record);
+
+    rc = trade_event_read_record(&read, id, trade_buf_done(&b),
+                                 record->created, &why);
+    free(mem);
+
+    if (rc != 0) {
         slot_say(slot, SAY_WRONG, "the record of %.*s is not one: %s",
                  (int) id.len, id.data, why);
         slot->broken = 1;
         return 0;
     }
 
-    entry = book_find(book, id, read.record.seq);
-
-    if (entry) {                        /* SCAN may show a key twice */
-        trade_event_read_free(&read);
-        return 0;
-    }
-
     entry = book_add(book, &read);
 
     if (entry == NULL) {
-        fprintf(stderr, "tradectl: out of memory\n");
         trade_event_read_free(&read);
         return -1;
     }

@@ -6,13 +6,15 @@
 --       3 ms of the shard's clock, or 0 for now: what is due until then
 --       4 ms of the lease  5 events at most  6 bytes of records at most, but
 --       for the first
+--       7 ms the record of an order lives that was not paid, '': none expires
 --
 -- Answers CLAIMED, how many, and 1 if there are more; then of each event the
 -- line `<id>.<sequence> <bytes>`, and so many bytes: the record.
 --
 -- The lease keeps others from starting the same.  It grows with the age of what
 -- can't be published, to half a minute.  A record lives for as long as it is
--- due; one that is gone all the same is a loss, and the slot is closed.
+-- due; one that is gone all the same is a loss, and the slot is closed.  An
+-- event waits for the one before it, which is due too.
 
 local call = redis.call
 local slot = call('HMGET', KEYS[1], 'v', 'c')
@@ -24,32 +26,33 @@ if slot[2] then return 'CLOSED ' .. slot[2] end
 local time = call('TIME')
 local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
 local orders = string.sub(KEYS[1], 1, -5) .. 'order:'
+--@ expire.lua
 local due = call('ZRANGE', KEYS[2], '-inf',
   string.format('%.0f', math.max(now, tonumber(ARGV[3]))), 'BYSCORE',
   'LIMIT', 0, ARGV[5])
-local records, bytes = {}, 0
+local out, bytes, more = {}, 0, #due == tonumber(ARGV[5])
 
 for i = 1, #due do
-  local record = call('GET', orders .. string.match(due[i], '^[^.]*'))
+  local id, seq = string.match(due[i], '^([^.]*)%.(%d+)$')
+  local record = call('GET', orders .. id)
   if not record then
     call('HSET', KEYS[1], 'c', 'lost ' .. due[i])
     return 'REGRESSED'
   end
   bytes = bytes + #record
-  if i > 1 and bytes > tonumber(ARGV[6]) then break end
-  records[i] = record
-end
-
-local out = {}
-
-for i = 1, #records do
-  local at = string.match(records[i], '^%u+ %d+ %x+ %d+ (%d+)')
-  local lease = math.max(ARGV[4], math.min((now - at) / 2, 30000))
+  if i > 1 and bytes > tonumber(ARGV[6]) then
+    more = true
+    break
+  end
+  local before = seq ~= '1' and call('ZSCORE', KEYS[2], id .. '.' .. seq - 1)
+  local lease = before and math.max(1000, before - now + 1)
+  if not before then
+    local at = string.match(record, '^%u+ %d+ %x+ %d+ (%d+)')
+    lease = math.max(ARGV[4], math.min((now - at) / 2, 30000))
+    out[#out + 1] = '\n' .. due[i] .. ' ' .. #record .. '\n' .. record
+  end
   call('ZADD', KEYS[2], string.format('%.0f', now + lease), due[i])
-  call('PEXPIRE', orders .. string.match(due[i], '^[^.]*'), 86400000, 'GT')
-  out[i] = '\n' .. due[i] .. ' ' .. #records[i] .. '\n' .. records[i]
+  call('PEXPIRE', orders .. id, 86400000, 'GT')
 end
 
-local more = #records < #due or #due == tonumber(ARGV[5])
-
-return 'CLAIMED ' .. #records .. (more and ' 1' or ' 0') .. table.concat(out)
+return 'CLAIMED ' .. #out .. (more and ' 1' or ' 0') .. table.concat(out)

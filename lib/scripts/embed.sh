@@ -10,8 +10,9 @@ cd "$(dirname "$0")"
 
 echo '/* Made by lib/scripts/embed.sh.  Change the .lua files. */'
 
-for name in place settle order stock change peek claim shard open fence \
-    state apply restock lock_take lock_renew lock_release; do
+for name in place settle conclude order transition stock change peek claim \
+    shard open fence state apply again restock lock_take lock_renew \
+    lock_release; do
     body=$(awk '
         function out(file,   line, rc) {
             while ((rc = getline line < file) > 0) {

@@ -79,7 +79,7 @@ fuzz_problem(trade_verdict_e verdict, const trade_errors_t *errors)
 
     trade_buf_init(&b, mem, size);
     trade_problem_write(&b, verdict, trade_str_of(NULL, 0), errors,
-                        trade_str_of(NULL, 0));
+                        trade_str_of(NULL, 0), trade_str_of(NULL, 0));
 
     fuzz_check(!b.overflow);
     fuzz_check(fuzz_is_json(trade_buf_done(&b)));

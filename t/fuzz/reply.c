@@ -147,7 +147,8 @@ fuzz_carried(const trade_record_t *record)
     mem = fuzz_alloc(size);
 
     trade_buf_init(&b, mem, size);
-    trade_buf_c(&b, "PLACED 1 f 1 1\n");
+    trade_buf_c(&b, trade_record_is(record, "STOCK") ? "STOCK 1 f 1 1\n"
+                                                    : "PLACED 1 f 1 1\n");
     trade_record_write_carried(&b, record);
     trade_buf_c(&b, "\n");
     trade_buf_str(&b, record->body);

@@ -6,7 +6,8 @@
  * The server's time is asked for before and after each call, in one write with
  * it, and the fake is tried with each millisecond between: with one of them
  * all must be the same.  When a string expires is taken over from the server
- * if it is nearly the same: a script may see the clock of its start and TIME.
+ * if it is nearly the same, and may be a little earlier or later: a script sees
+ * the clock of its start, and TIME.
  */
 
 #include "differential.h"
@@ -19,11 +20,18 @@
 
 
 static void diff_run(diff_t *diff, const trade_call_t *call);
+static uint64_t diff_moment(diff_t *diff, const trade_call_t *call,
+    const redisReply *reply, uint64_t before);
+static void diff_keys(diff_t *diff, const trade_call_t *call);
+static void diff_add(diff_t *diff, char *mem, trade_str_t slot,
+    const char *kind, trade_str_t name);
 static void diff_send(diff_t *diff, const trade_call_t *call, int body);
 static int diff_try(diff_t *diff, const trade_call_t *call,
-    const redisReply *reply, uint64_t now);
+    const redisReply *reply, uint64_t now, int64_t lag);
 static void diff_all(diff_t *diff);
 static void diff_lose(diff_t *diff);
+static trade_str_t diff_key(diff_t *diff, const char *kind,
+    trade_str_t name);
 static void diff_failed(diff_t *diff, const trade_call_t *call,
     const redisReply *reply);
 
@@ -99,14 +107,16 @@ diff_run(diff_t *diff, const trade_call_t *call)
 {
     size_t       i;
     uint64_t     before, now;
-    redisReply  *reply, *state[DIFF_KEYS];
+    redisReply  *reply;
+
+    diff_keys(diff, call);
 
     redisAppendCommand(diff->redis, "TIME");
     diff_send(diff, call, 0);
     redisAppendCommand(diff->redis, "TIME");
 
-    for (i = 0; i < call->nkeys; i++) {
-        diff_ask(diff, call->argv[i]);
+    for (i = 0; i < diff->nkeys; i++) {
+        diff_ask(diff, diff->keys[i]);
     }
 
     redisAppendCommand(diff->redis, "TIME");
@@ -115,25 +125,16 @@ diff_run(diff_t *diff, const trade_call_t *call)
     reply = diff_reply(diff);
     diff->after = diff_time(diff);
 
-    for (i = 0; i < call->nkeys; i++) {
-        state[i] = diff_reply(diff);
+    for (i = 0; i < diff->nkeys; i++) {
+        diff->state[i] = diff_reply(diff);
     }
 
     diff->asked = diff_time(diff);
-    diff->state = state;
 
-    for (now = before; now <= diff->after; now++) {
-        if (diff_try(diff, call, reply, now)) {
-            break;
-        }
-    }
+    now = diff_moment(diff, call, reply, before);
 
-    if (now > diff->after) {
-        diff_failed(diff, call, reply);
-    }
-
-    for (i = 0; i < call->nkeys; i++) {
-        freeReplyObject(state[i]);
+    for (i = 0; i < diff->nkeys; i++) {
+        freeReplyObject(diff->state[i]);
     }
 
     diff->now = now;
@@ -142,22 +143,85 @@ diff_run(diff_t *diff, const trade_call_t *call)
 }
 
 
+/* When it ran */
+
+static uint64_t
+diff_moment(diff_t *diff, const trade_call_t *call, const redisReply *reply,
+    uint64_t before)
+{
+    int64_t   lag;
+    uint64_t  now;
+
+    for (now = before; now <= diff->after; now++) {
+        for (lag = now - before; lag >= -DIFF_EARLY; lag--) {
+            if (diff_try(diff, call, reply, now, lag)) {
+                diff->fake.lag = 0;
+                return now;
+            }
+        }
+    }
+
+    diff_failed(diff, call, reply);
+
+    return now;
+}
+
+
+/* Those that it names; and what the scripts name by themselves */
+
+static void
+diff_keys(diff_t *diff, const trade_call_t *call)
+{
+    size_t       i, slot;
+    trade_str_t  key;
+
+    diff->nkeys = call->nkeys;
+    memcpy(diff->keys, call->argv, call->nkeys * sizeof(trade_str_t));
+
+    if (call->script == &trade_script_peek) {
+        return;
+    }
+
+    key = call->argv[0];
+    slot = strncmp(key.data, "trade:{s2616}", 13) != 0;
+    key.len -= sizeof(TRADE_KEY_SLOT) - 1;
+
+    diff_add(diff, diff->names[0], key, FAKE_UNPAID, trade_str_of(NULL, 0));
+
+    for (i = 0; i < DIFF_SKUS; i++) {
+        diff_add(diff, diff->names[i + 1], key, TRADE_KEY_BOUGHT,
+                 trade_str_c(diff_skus[slot][i]));
+    }
+}
+
+
+/* The key is one of `slot`, which is the begin of it */
+
+static void
+diff_add(diff_t *diff, char *mem, trade_str_t slot, const char *kind,
+    trade_str_t name)
+{
+    diff->keys[diff->nkeys++] = fake_join(mem, slot, kind, name);
+}
+
+
 /* 1: with this time, the fake is in the same state, and says the same */
 
 static int
 diff_try(diff_t *diff, const trade_call_t *call, const redisReply *reply,
-    uint64_t now)
+    uint64_t now, int64_t lag)
 {
     size_t        i;
     trade_str_t   text;
     fake_store_t  swap;
 
     fake_store_copy(&diff->tried, &diff->fake);
+    diff->tried.lag = lag;
 
     text = fake_redis_call(&diff->tried, call, now, diff->text);
 
     diff->says = text;
-    diff->why = "the reply";
+    diff->why = trade_str_c("the reply");
 
     if (reply->type == REDIS_REPLY_NIL
         ? text.data != NULL
@@ -167,9 +231,9 @@ diff_try(diff_t *diff, const trade_call_t *call, const redisReply *reply,
         return 0;
     }
 
-    for (i = 0; i < call->nkeys; i++) {
-        if (!diff_same(diff, call->argv[i], diff->state[i])) {
-            diff->why = "a key";
+    for (i = 0; i < diff->nkeys; i++) {
+        if (!diff_same(diff, diff->keys[i], diff->state[i])) {
+            diff->why = diff->keys[i];
             return 0;
         }
     }
@@ -187,10 +251,10 @@ diff_failed(diff_t *diff, const trade_call_t *call, const redisReply *reply)
 {
     size_t  i;
 
-    fprintf(stderr, "differential: seed %" PRIu64 ", call %zu, %.*s: %s "
+    fprintf(stderr, "differential: seed %" PRIu64 ", call %zu, %.*s: %.*s "
             "differs\n", diff->seed, diff->ncalls,
             (int) call->script->name.len, call->script->name.data,
-            diff->why);
+            (int) diff->why.len, diff->why.data);
 
     for (i = 0; i < call->argc; i++) {
         fprintf(stderr, "  %s %zu: %.*s\n", i < call->nkeys ? "KEYS" : "ARGV",
@@ -251,42 +315,65 @@ diff_all(diff_t *diff)
 }
 
 
-/* A record vanishes, or everything; or an operator closes a slot */
+/*
+ * A record vanishes, or everything; an operator closes a slot; an order is said
+ * to be unpaid, whatever it is
+ */
 
 static void
 diff_lose(diff_t *diff)
 {
-    char         mem[TRADE_SLOT_KEY_MAX];
-    trade_buf_t  b;
-    trade_str_t  key;
+    uint64_t     seq;
+    trade_str_t  key, id;
 
-    if (diff_random(diff, 3) == 0 || diff->nids == 0) {
+    if (diff->nids == 0 || diff_random(diff, 4) == 0) {
         freeReplyObject(redisCommand(diff->redis, "FLUSHALL"));
         fake_store_flush(&diff->fake);
         return;
     }
 
-    trade_buf_init(&b, mem, sizeof(mem));
+    fake_store_room(&diff->fake, 1024);
+    id = diff_made(diff, 0, &seq);
 
-    if (diff_random(diff, 2)) {
-        key = trade_slot_key(&b, diff_slots[0], TRADE_KEY_SLOT,
-                             trade_str_of(NULL, 0));
+    switch (diff_random(diff, 3)) {
 
-        freeReplyObject(redisCommand(diff->redis,
-                                     "HSET %b c reconcile r 7", key.data,
-                                     key.len));
+    case 0:
+        key = diff_key(diff, TRADE_KEY_SLOT, trade_str_of(NULL, 0));
+        freeReplyObject(redisCommand(diff->redis, "HSET %b c reconcile r 7",
+                                     key.data, key.len));
         fake_store_hset(&diff->fake, key, trade_str_c("c"),
                         trade_str_c("reconcile"));
         fake_store_hset(&diff->fake, key, trade_str_c("r"),
                         trade_str_c("7"));
-        return;
+        break;
+
+    case 1:
+        key = diff_key(diff, TRADE_KEY_ORDER, id);
+        freeReplyObject(redisCommand(diff->redis, "DEL %b", key.data,
+                                     key.len));
+        fake_store_del(&diff->fake, key);
+        break;
+
+    default:
+        key = diff_key(diff, FAKE_UNPAID, trade_str_of(NULL, 0));
+        freeReplyObject(redisCommand(diff->redis, "ZADD %b 1 %b", key.data,
+                                     key.len, id.data, id.len));
+        fake_store_zadd(&diff->fake, key, id, 1);
+        break;
     }
+}
 
-    key = trade_slot_key(&b, diff_slots[0], TRADE_KEY_ORDER,
-                         diff_id(diff, diff_slots[0]));
 
-    freeReplyObject(redisCommand(diff->redis, "DEL %b", key.data, key.len));
-    fake_store_del(&diff->fake, key);
+/* Of the first slot */
+
+static trade_str_t
+diff_key(diff_t *diff, const char *kind, trade_str_t name)
+{
+    trade_buf_t  b;
+
+    trade_buf_init(&b, diff->names[0], TRADE_SLOT_KEY_MAX);
+
+    return trade_slot_key(&b, diff_slots[0], kind, name);
 }
 
 
@@ -299,7 +386,8 @@ main(int argc, char **argv)
     static const trade_script_t  *scripts[] = {
         &trade_script_place, &trade_script_settle, &trade_script_order,
         &trade_script_stock, &trade_script_change, &trade_script_peek,
-        &trade_script_claim, &trade_script_open
+        &trade_script_claim, &trade_script_open, &trade_script_transition,
+        &trade_script_conclude
     };
 
     if (argc != 4) {

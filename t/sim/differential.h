@@ -1,6 +1,7 @@
 /*
  * The differential test: differential.c runs it, differential_call.c makes the
- * calls, differential_state.c compares what is there.
+ * calls, differential_life.c those of orders that were placed, and
+ * differential_state.c compares what is there.
  */
 
 #ifndef DIFFERENTIAL_H
@@ -13,9 +14,12 @@
 
 #define DIFF_KEYS   32                  /* of a call */
 #define DIFF_IDS    24                  /* remembered */
-#define DIFF_WORDS  24
-#define DIFF_SLACK  20                  /* ms: TIME and PEXPIRE of a script
+#define DIFF_MADE   6                   /* of a slot */
+#define DIFF_SKUS   3                   /* of a slot */
+#define DIFF_WORDS  32
+#define DIFF_SLACK  50                  /* ms: TIME and PEXPIRE of a script
                                            may see different clocks */
+#define DIFF_EARLY  2                   /* ms: and what expires at once */
 
 
 typedef struct {
@@ -34,12 +38,17 @@ typedef struct {
     uint64_t       now;                 /* ms, of the last call */
     uint64_t       after;               /* the server's time when it ran, */
     uint64_t       asked;               /* and when all keys had been asked */
-    redisReply   **state;               /* of the call's keys, in the server */
+    trade_str_t    keys[DIFF_KEYS];     /* that the call may change, */
+    size_t         nkeys;
+    redisReply    *state[DIFF_KEYS];    /* and as they are in the server */
+    char           names[DIFF_SKUS + 1][TRADE_SLOT_KEY_MAX];
     trade_str_t    says;                /* the fake */
-    const char    *why;
+    trade_str_t    why;                 /* it differs */
 
-    diff_id_t      ids[DIFF_IDS];       /* made lately */
+    diff_id_t      ids[DIFF_IDS];       /* named lately */
     size_t         nids;
+    char           made[2][DIFF_MADE][TRADE_ID_LEN];    /* orders placed */
+    size_t         nmade[2];
     uint64_t       version[2];          /* of the slots, the highest seen */
 
     struct {
@@ -55,6 +64,8 @@ typedef struct {
 
 
 extern const unsigned  diff_slots[2];
+extern const char *const  diff_skus[2][DIFF_SKUS];
+extern const char *const  diff_buyers[3];
 
 uint32_t diff_random(diff_t *diff, uint32_t n);
 redisReply *diff_reply(diff_t *diff);
@@ -62,6 +73,15 @@ uint64_t diff_time(diff_t *diff);
 
 /* A call, laid out in diff->mem. */
 void diff_make(diff_t *diff, trade_call_t *call);
+
+/* Those of an order's life, in the first or second slot. */
+void diff_transition(diff_t *diff, trade_call_t *call, size_t slot);
+void diff_settle(diff_t *diff, trade_call_t *call, size_t slot);
+void diff_conclude(diff_t *diff, trade_call_t *call, size_t slot);
+
+/* What they have in common with others. */
+void diff_known(diff_t *diff, trade_known_t *known, size_t slot);
+void diff_make_call(diff_t *diff, trade_call_make_t *make, size_t slot);
 
 /* Learns from its reply. */
 void diff_seen(diff_t *diff, const trade_call_t *call, const char *reply);
@@ -71,6 +91,9 @@ void diff_print(const diff_t *diff);
 
 /* An id of that slot: made lately, or a new one. */
 trade_str_t diff_id(diff_t *diff, unsigned slot);
+
+/* Mostly that of an order; *seq is that of its latest event. */
+trade_str_t diff_made(diff_t *diff, size_t slot, uint64_t *seq);
 
 /* Asks for all that is in a key; is it what the fake has in diff->tried? */
 void diff_ask(diff_t *diff, trade_str_t key);

@@ -9,14 +9,14 @@
 #define DIFF_DAY  86400000
 
 
-static void diff_known(diff_t *diff, trade_known_t *known, size_t slot);
-static void diff_make_call(diff_t *diff, trade_call_make_t *make,
-    size_t slot);
 static void diff_place(diff_t *diff, trade_call_t *call, size_t slot);
+static trade_str_t diff_json(diff_t *diff, const trade_order_t *order);
 static void diff_change(diff_t *diff, trade_call_t *call, size_t slot);
-static void diff_settle(diff_t *diff, trade_call_t *call, size_t slot);
 static void diff_claim(diff_t *diff, trade_call_t *call, size_t slot);
 static void diff_open(diff_t *diff, trade_call_t *call, size_t slot);
+static void diff_placed(diff_t *diff, const trade_call_t *call,
+    const char *reply);
+static void diff_word(diff_t *diff, trade_str_t word);
 static void diff_others(diff_t *diff, trade_call_t *call, size_t slot);
 
 
@@ -24,9 +24,11 @@ static void diff_others(diff_t *diff, trade_call_t *call, size_t slot);
 
 const unsigned  diff_slots[2] = { 2616, 2734 };
 
-static const char *const  diff_skus[2][3] = {
+const char *const  diff_skus[2][DIFF_SKUS] = {
     { "s122", "s1499", "s2994" }, { "s123", "s1498", "s2995" }
 };
+
+const char *const  diff_buyers[3] = { "ann", "bob", "cy:1" };
 
 
 void
@@ -36,7 +38,7 @@ diff_make(diff_t *diff, trade_call_t *call)
 
     slot = diff_random(diff, 4) == 0;
 
-    switch (diff_random(diff, 20)) {
+    switch (diff_random(diff, 30)) {
 
     case 0: case 1: case 2: case 3: case 4: case 5: case 6: case 7: case 8:
         diff_place(diff, call, slot);
@@ -56,6 +58,14 @@ diff_make(diff_t *diff, trade_call_t *call)
 
     case 13: case 16:
         diff_open(diff, call, slot);
+        break;
+
+    case 20: case 21: case 22: case 23: case 24: case 25:
+        diff_transition(diff, call, slot);
+        break;
+
+    case 26: case 27: case 28:
+        diff_conclude(diff, call, slot);
         break;
 
     default:
@@ -92,7 +102,7 @@ diff_id(diff_t *diff, unsigned slot)
 
 /* Seldom more than there is */
 
-static void
+void
 diff_known(diff_t *diff, trade_known_t *known, size_t slot)
 {
     memset(known, 0, sizeof(*known));
@@ -112,7 +122,7 @@ diff_known(diff_t *diff, trade_known_t *known, size_t slot)
 }
 
 
-static void
+void
 diff_make_call(diff_t *diff, trade_call_make_t *make, size_t slot)
 {
     static const char *const  keys[] = {
@@ -148,17 +158,14 @@ static void
 diff_place(diff_t *diff, trade_call_t *call, size_t slot)
 {
     size_t             i, first;
-    trade_item_t       items[3];
+    trade_item_t       items[DIFF_SKUS];
     trade_order_t      order;
     trade_call_make_t  make;
-
-    static const char *const  buyers[] = { "ann", "bob", "cy:1" };
 
     diff_make_call(diff, &make, slot);
 
     memset(&order, 0, sizeof(order));
-    order.buyer = trade_str_c(buyers[diff_random(diff, 3)]);
-    order.json = trade_str_c("{\"buyer_id\":\"u\",\"items\":[]}");
+    order.buyer = trade_str_c(diff_buyers[diff_random(diff, 3)]);
     order.items = items;
     order.nitems = 1 + (diff_random(diff, 3) == 0 ? diff_random(diff, 3) : 0);
 
@@ -169,8 +176,38 @@ diff_place(diff_t *diff, trade_call_t *call, size_t slot)
         items[i].quantity = 1 + diff_random(diff, 3);
     }
 
+    order.json = diff_json(diff, &order);
+
     (void) trade_call_place(call, diff->mem, sizeof(diff->mem), &make, &order,
                             diff_random(diff, 12) == 0);
+}
+
+
+/* As trade_order.c writes it: conclude reads it */
+
+static trade_str_t
+diff_json(diff_t *diff, const trade_order_t *order)
+{
+    size_t       i;
+    trade_buf_t  b;
+
+    trade_buf_init(&b, diff->strings, sizeof(diff->strings));
+    trade_buf_c(&b, "{\"buyer_id\":\"");
+    trade_buf_str(&b, order->buyer);
+    trade_buf_c(&b, "\",\"items\":[");
+
+    for (i = 0; i < order->nitems; i++) {
+        trade_buf_c(&b, i ? ",{\"sku\":\"" : "{\"sku\":\"");
+        trade_buf_str(&b, order->items[i].sku);
+        trade_buf_c(&b, "\",\"quantity\":");
+        trade_buf_u64(&b, order->items[i].quantity);
+        trade_buf_c(&b, "}");
+    }
+
+    trade_buf_c(&b, diff_random(diff, 2) ? "]}"
+                    : "],\"metadata\":{\"items\":[{\"sku\":\"s122\"}]}}");
+
+    return trade_buf_done(&b);
 }
 
 
@@ -220,26 +257,6 @@ diff_change(diff_t *diff, trade_call_t *call, size_t slot)
 
 
 static void
-diff_settle(diff_t *diff, trade_call_t *call, size_t slot)
-{
-    size_t         i, n;
-    trade_due_t    events[3];
-    trade_known_t  known;
-
-    diff_known(diff, &known, slot);
-    n = 1 + diff_random(diff, 3);
-
-    for (i = 0; i < n; i++) {
-        events[i].id = diff_id(diff, diff_slots[slot]);
-        events[i].seq = 1 + (diff_random(diff, 20) == 0);
-    }
-
-    (void) trade_call_settle(call, diff->mem, sizeof(diff->mem), &known,
-                             events, n);
-}
-
-
-static void
 diff_claim(diff_t *diff, trade_call_t *call, size_t slot)
 {
     trade_known_t  known;
@@ -252,7 +269,8 @@ diff_claim(diff_t *diff, trade_call_t *call, size_t slot)
                             1 + diff_random(diff, 40),
                             1 + diff_random(diff, 6),
                             diff_random(diff, 2) ? 131072
-                                                 : diff_random(diff, 600));
+                                                 : diff_random(diff, 600),
+                            diff_random(diff, 2));
 }
 
 
@@ -289,7 +307,8 @@ diff_others(diff_t *diff, trade_call_t *call, size_t slot)
 
         (void) trade_call_peek(call, diff->mem, sizeof(diff->mem), slots, 2,
                                diff_random(diff, 2)
-                               ? 0 : diff->now + diff_random(diff, 9000));
+                               ? 0 : diff->now + diff_random(diff, 9000),
+                               diff_random(diff, 2));
         break;
 
     case 1:
@@ -311,26 +330,17 @@ diff_others(diff_t *diff, trade_call_t *call, size_t slot)
 void
 diff_seen(diff_t *diff, const trade_call_t *call, const char *reply)
 {
-    size_t      i, len;
-    uint64_t    version;
-    trade_str_t text;
+    size_t       i;
+    uint64_t     version;
+    trade_str_t  text;
 
     text = trade_str_c(reply);
     text = trade_str_cut(&text, '\n');
-    len = trade_str_cut(&(trade_str_t) { text.len, text.data }, ' ').len;
+    diff_word(diff, trade_str_cut(&text, ' '));
+    diff_placed(diff, call, reply);
 
-    for (i = 0; i < DIFF_WORDS; i++) {
-        if (diff->words[i].n == 0) {
-            snprintf(diff->words[i].word, sizeof(diff->words[i].word), "%.*s",
-                     (int) len, reply);
-        }
-
-        if (strlen(diff->words[i].word) == len
-            && memcmp(diff->words[i].word, reply, len) == 0)
-        {
-            diff->words[i].n++;
-            break;
-        }
+    if (call->script == &trade_script_claim && strstr(reply, "\nEXPIRED ")) {
+        diff_word(diff, trade_str_c("EXPIRED"));
     }
 
     if (call->script == &trade_script_peek) {
@@ -344,6 +354,46 @@ diff_seen(diff_t *diff, const trade_call_t *call, const char *reply)
             version = fake_integer(fake_store_hget(&diff->fake, call->argv[0],
                                                    trade_str_c("v")));
             diff->version[i] = version;
+        }
+    }
+}
+
+
+static void
+diff_placed(diff_t *diff, const trade_call_t *call, const char *reply)
+{
+    size_t       slot;
+    trade_str_t  id;
+
+    if (call->script != &trade_script_place
+        || strncmp(reply, "PLACED ", 7) != 0)
+    {
+        return;
+    }
+
+    id = call->argv[3];
+    id.data += id.len - TRADE_ID_LEN;
+    id.len = TRADE_ID_LEN;
+    slot = trade_id_slot(id) != (int) diff_slots[0];
+
+    memcpy(diff->made[slot][diff->nmade[slot]++ % DIFF_MADE], id.data, id.len);
+}
+
+
+static void
+diff_word(diff_t *diff, trade_str_t word)
+{
+    size_t  i;
+
+    for (i = 0; i < DIFF_WORDS; i++) {
+        if (diff->words[i].n == 0) {
+            snprintf(diff->words[i].word, sizeof(diff->words[i].word), "%.*s",
+                     (int) word.len, word.data);
+        }
+
+        if (trade_str_eq(trade_str_c(diff->words[i].word), word)) {
+            diff->words[i].n++;
+            break;
         }
     }
 }

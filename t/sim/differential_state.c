@@ -11,6 +11,7 @@ static int diff_same_zset(diff_t *diff, trade_str_t key,
 static int diff_same_string(diff_t *diff, trade_str_t key,
     const redisReply *reply);
 static const char *diff_kind(trade_str_t key);
+static int diff_is_zset(const char *kind);
 static int diff_is(trade_str_t s, const redisReply *reply);
 
 
@@ -20,6 +21,13 @@ diff_kind(trade_str_t key)
     trade_str_cut(&key, '}');
 
     return key.len ? key.data + 1 : "";
+}
+
+
+static int
+diff_is_zset(const char *kind)
+{
+    return strncmp(kind, "due", 3) == 0 || strncmp(kind, "unpaid", 6) == 0;
 }
 
 
@@ -39,7 +47,7 @@ diff_ask(diff_t *diff, trade_str_t key)
     if (strncmp(kind, "slot", 4) == 0 || strncmp(kind, "bought:", 7) == 0) {
         redisAppendCommand(diff->redis, "HGETALL %b", key.data, key.len);
 
-    } else if (strncmp(kind, "due", 3) == 0) {
+    } else if (diff_is_zset(kind)) {
         redisAppendCommand(diff->redis, "ZRANGE %b 0 -1 WITHSCORES",
                            key.data, key.len);
 
@@ -61,7 +69,7 @@ diff_same(diff_t *diff, trade_str_t key, const redisReply *reply)
         return diff_same_hash(diff, key, reply);
     }
 
-    return strncmp(kind, "due", 3) == 0
+    return diff_is_zset(kind)
            ? diff_same_zset(diff, key, reply)
            : diff_same_string(diff, key, reply);
 }

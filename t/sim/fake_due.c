@@ -7,9 +7,19 @@
 #include <math.h>
 
 
+#define FAKE_DAY  86400000              /* ms */
+
+
+static int64_t fake_horizon(const fake_call_t *call, size_t arg);
+static int fake_ready(const fake_call_t *call, trade_str_t key,
+    int64_t until);
+static int fake_late(const fake_call_t *call, trade_str_t due);
+static int fake_claim_event(fake_call_t *call, trade_buf_t *out,
+    trade_str_t event, trade_str_t record);
+static int fake_claim_waits(const fake_call_t *call, trade_str_t event,
+    double *lease);
+static double fake_claim_lease(const fake_call_t *call, trade_str_t text);
 static void fake_open_lost(fake_call_t *call);
-static trade_str_t fake_sibling(const fake_call_t *call, char *mem,
-    const char *kind, trade_str_t event);
 
 
 void
@@ -17,28 +27,22 @@ fake_peek(fake_call_t *call)
 {
     size_t       i, all;
     char         items[4096];
-    int64_t      score, horizon;
+    int64_t      horizon;
     trade_buf_t  due;
-    trade_str_t  first;
+    trade_str_t  key;
 
-    horizon = fake_number(call, 1);
-
-    if (horizon < (int64_t) call->now) {
-        horizon = call->now;
-    }
-
+    horizon = fake_horizon(call, 1);
     trade_buf_init(&due, items, sizeof(items));
 
     for (all = 0, i = 1; i <= call->call->nkeys; i++) {
-        if (fake_store_zrange(call->store, fake_key(call, i), INT64_MAX,
-                              &first, &score, 1))
-        {
-            all += fake_store_zcard(call->store, fake_key(call, i));
+        key = fake_key(call, i);
+        all += fake_store_zcard(call->store, key);
 
-            if (score <= horizon) {
-                trade_buf_c(&due, " ");
-                trade_buf_u64(&due, i);
-            }
+        if (fake_ready(call, key, horizon)
+            || (fake_arg(call, 2).len && fake_late(call, key)))
+        {
+            trade_buf_c(&due, " ");
+            trade_buf_u64(&due, i);
         }
     }
 
@@ -48,15 +52,48 @@ fake_peek(fake_call_t *call)
 }
 
 
+static int64_t
+fake_horizon(const fake_call_t *call, size_t arg)
+{
+    return fake_number(call, arg) < (int64_t) call->now
+           ? (int64_t) call->now : fake_number(call, arg);
+}
+
+
+static int
+fake_ready(const fake_call_t *call, trade_str_t key, int64_t until)
+{
+    int64_t      score;
+    trade_str_t  first;
+
+    return fake_store_zrange(call->store, key, until, &first, &score, 1) == 1;
+}
+
+
+/* An order of the slot whose `due` this is was not paid in time */
+
+static int
+fake_late(const fake_call_t *call, trade_str_t due)
+{
+    char  unpaid[TRADE_SLOT_KEY_MAX];
+
+    due.len -= sizeof(TRADE_KEY_DUE) - 1;
+
+    return fake_ready(call, fake_join(unpaid, due, FAKE_UNPAID,
+                                      trade_str_of(NULL, 0)), call->now);
+}
+
+
 void
 fake_claim(fake_call_t *call)
 {
-    size_t       i, n, nrecords, bytes;
-    double       lease;
-    int64_t      horizon, scores[FAKE_CLAIM_MAX];
+    int          more;
+    size_t       i, n, taken, bytes;
+    int64_t      scores[FAKE_CLAIM_MAX];
     char         key[TRADE_SLOT_KEY_MAX], text[TRADE_SLOT_KEY_MAX];
-    trade_str_t  due[FAKE_CLAIM_MAX], records[FAKE_CLAIM_MAX], id;
-    trade_record_t  record;
+    char         mem[FAKE_REPLY_MAX];
+    trade_buf_t  out;
+    trade_str_t  due[FAKE_CLAIM_MAX], record;
 
     if (fake_regressed(call)) {
         return;
@@ -67,20 +104,22 @@ fake_claim(fake_call_t *call)
         return;
     }
 
-    horizon = fake_number(call, 3);
+    fake_expire(call);
 
-    if (horizon < (int64_t) call->now) {
-        horizon = call->now;
-    }
+    n = fake_store_zrange(call->store, fake_key(call, 2),
+                          fake_horizon(call, 3), due, scores,
+                          fake_number(call, 5));
+    more = n == (size_t) fake_number(call, 5);
 
-    n = fake_store_zrange(call->store, fake_key(call, 2), horizon, due,
-                          scores, fake_number(call, 5));
+    trade_buf_init(&out, mem, sizeof(mem));
 
-    for (nrecords = 0, bytes = 0, i = 0; i < n; i++) {
-        id = fake_sibling(call, key, TRADE_KEY_ORDER, due[i]);
-        records[i] = fake_store_get(call->store, id, call->now);
+    for (taken = 0, bytes = 0, i = 0; i < n; i++) {
+        record = fake_store_get(call->store,
+                                fake_sibling(call, key, TRADE_KEY_ORDER,
+                                             due[i]),
+                                call->now);
 
-        if (records[i].data == NULL) {
+        if (record.data == NULL) {
             fake_store_hset(call->store, fake_key(call, 1), trade_str_c("c"),
                             fake_join(text, trade_str_c("lost "), "",
                                       due[i]));
@@ -88,52 +127,102 @@ fake_claim(fake_call_t *call)
             return;
         }
 
-        bytes += records[i].len;
+        bytes += record.len;
 
         if (i > 0 && bytes > (size_t) fake_number(call, 6)) {
+            more = 1;
             break;
         }
 
-        nrecords++;
+        taken += fake_claim_event(call, &out, due[i], record);
     }
 
     trade_buf_c(&call->reply, "CLAIMED ");
-    trade_buf_u64(&call->reply, nrecords);
-    trade_buf_c(&call->reply, nrecords < n
-                              || n == (size_t) fake_number(call, 5)
-                              ? " 1" : " 0");
+    trade_buf_u64(&call->reply, taken);
+    trade_buf_c(&call->reply, more ? " 1" : " 0");
+    trade_buf_str(&call->reply, trade_buf_done(&out));
+}
 
-    for (i = 0; i < nrecords; i++) {
-        (void) trade_record_read_header(&record,
-                         trade_str_cut(&(trade_str_t) { records[i].len,
-                                                        records[i].data },
-                                       '\n'));
 
-        lease = ((double) call->now - record.at) / 2;
-        lease = lease > 30000 ? 30000 : lease;
+/* 1: it is claimed; 0: it waits for the one before it */
 
-        if (lease < fake_number(call, 4)) {
-            lease = fake_number(call, 4);
-        }
+static int
+fake_claim_event(fake_call_t *call, trade_buf_t *out, trade_str_t event,
+    trade_str_t record)
+{
+    int          waits;
+    char         key[TRADE_SLOT_KEY_MAX];
+    double       lease;
+    trade_str_t  order;
 
-        fake_store_zadd(call->store, fake_key(call, 2), due[i],
-                        llrint(call->now + lease));
+    waits = fake_claim_waits(call, event, &lease);
 
-        id = fake_sibling(call, key, TRADE_KEY_ORDER, due[i]);
+    if (!waits) {
+        lease = fake_claim_lease(call, record);
 
-        if (fake_store_expires(call->store, id)
-            && fake_store_expires(call->store, id) < call->now + 86400000)
-        {
-            fake_store_expire(call->store, id, call->now + 86400000);
-        }
-
-        trade_buf_c(&call->reply, "\n");
-        trade_buf_str(&call->reply, due[i]);
-        trade_buf_c(&call->reply, " ");
-        trade_buf_u64(&call->reply, records[i].len);
-        trade_buf_c(&call->reply, "\n");
-        trade_buf_str(&call->reply, records[i]);
+        trade_buf_c(out, "\n");
+        trade_buf_str(out, event);
+        trade_buf_c(out, " ");
+        trade_buf_u64(out, record.len);
+        trade_buf_c(out, "\n");
+        trade_buf_str(out, record);
     }
+
+    fake_store_zadd(call->store, fake_key(call, 2), event,
+                    llrint(call->now + lease));
+
+    order = fake_sibling(call, key, TRADE_KEY_ORDER, event);
+
+    if (fake_store_expires(call->store, order)
+        && fake_store_expires(call->store, order) < call->now + FAKE_DAY)
+    {
+        fake_store_expire(call->store, order, call->now + FAKE_DAY);
+    }
+
+    return !waits;
+}
+
+
+/* Is the event before this one due too?  Then so long */
+
+static int
+fake_claim_waits(const fake_call_t *call, trade_str_t event, double *lease)
+{
+    char         mem[TRADE_SLOT_KEY_MAX], text[24];
+    int64_t      seq, before;
+    trade_str_t  id;
+
+    id = trade_str_cut(&event, '.');
+    seq = fake_integer(event);
+
+    if (seq == 1
+        || !fake_store_zscore(call->store, fake_key(call, 2),
+                              fake_join(mem, id, ".",
+                                        fake_text(text, seq - 1)),
+                              &before))
+    {
+        return 0;
+    }
+
+    before = before - (int64_t) call->now + 1;
+    *lease = before < 1000 ? 1000 : before;
+
+    return 1;
+}
+
+
+static double
+fake_claim_lease(const fake_call_t *call, trade_str_t text)
+{
+    double          lease;
+    trade_record_t  record;
+
+    (void) trade_record_read_header(&record, trade_str_cut(&text, '\n'));
+
+    lease = ((double) call->now - record.at) / 2;
+    lease = lease > 30000 ? 30000 : lease;
+
+    return lease < fake_number(call, 4) ? fake_number(call, 4) : lease;
 }
 
 
@@ -216,19 +305,4 @@ fake_open_lost(fake_call_t *call)
             fake_store_zrem(call->store, zset, events[i]);
         }
     }
-}
-
-
-/* trade:{s<slot>}:<kind><id> of an event `<id>.<seq>`, or of a key */
-
-static trade_str_t
-fake_sibling(const fake_call_t *call, char *mem, const char *kind,
-    trade_str_t event)
-{
-    trade_str_t  prefix;
-
-    prefix = fake_key(call, 1);
-    prefix.len -= sizeof("slot") - 1;
-
-    return fake_join(mem, prefix, kind, trade_str_cut(&event, '.'));
 }

@@ -140,10 +140,7 @@ fake_replay(fake_call_t *call, trade_str_t id)
                           call->now + fake_number(call, 5));
     }
 
-    trade_buf_c(&call->reply, "RECORD ");
-    trade_buf_str(&call->reply, id);
-    trade_buf_c(&call->reply, due ? " 0\n" : " 1\n");
-    trade_buf_str(&call->reply, record);
+    fake_found(call, id, due, record);
 
     return 1;
 }

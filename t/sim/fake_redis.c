@@ -21,6 +21,8 @@ static const struct {
 } fake_rules[] = {
     { &trade_script_place, fake_place, 1 },
     { &trade_script_change, fake_change, 1 },
+    { &trade_script_transition, fake_transition, 1 },
+    { &trade_script_conclude, fake_conclude, 1 },
     { &trade_script_settle, fake_settle, 1 },
     { &trade_script_order, fake_order, 1 },
     { &trade_script_stock, fake_stock, 1 },
@@ -186,6 +188,61 @@ fake_closed_reply(fake_call_t *call)
 }
 
 
+void
+fake_found(fake_call_t *call, trade_str_t id, int due, trade_str_t record)
+{
+    trade_buf_c(&call->reply, "RECORD ");
+    trade_buf_str(&call->reply, id);
+    trade_buf_c(&call->reply, due ? " 0\n" : " 1\n");
+    trade_buf_str(&call->reply, record);
+}
+
+
+void
+fake_version(fake_call_t *call, uint64_t version)
+{
+    char  text[24];
+
+    fake_store_hset(call->store, fake_key(call, 1), trade_str_c("v"),
+                    fake_text(text, version));
+}
+
+
+trade_str_t
+fake_sibling(const fake_call_t *call, char *mem, const char *kind,
+    trade_str_t event)
+{
+    trade_str_t  prefix;
+
+    prefix = fake_key(call, 1);
+    prefix.len -= sizeof("slot") - 1;
+
+    return fake_join(mem, prefix, kind, trade_str_cut(&event, '.'));
+}
+
+
+/* absent.lua */
+
+trade_str_t
+fake_absent(fake_call_t *call)
+{
+    trade_str_t  record;
+
+    record = fake_store_get(call->store, fake_key(call, 4), call->now);
+
+    if (record.data == NULL) {
+        if (call->closed) {
+            fake_closed_reply(call);
+
+        } else {
+            trade_buf_c(&call->reply, "ABSENT");
+        }
+    }
+
+    return record;
+}
+
+
 static void
 fake_order(fake_call_t *call)
 {
@@ -197,16 +254,9 @@ fake_order(fake_call_t *call)
         return;
     }
 
-    record = fake_store_get(call->store, fake_key(call, 4), call->now);
+    record = fake_absent(call);
 
     if (record.data == NULL) {
-        if (call->closed) {
-            fake_closed_reply(call);
-
-        } else {
-            trade_buf_c(&call->reply, "ABSENT");
-        }
-
         return;
     }
 
@@ -218,10 +268,7 @@ fake_order(fake_call_t *call)
                                       trade_str_cut(&line, ' ')),
                             NULL);
 
-    trade_buf_c(&call->reply, "RECORD ");
-    trade_buf_str(&call->reply, fake_arg(call, 3));
-    trade_buf_c(&call->reply, due ? " 0\n" : " 1\n");
-    trade_buf_str(&call->reply, record);
+    fake_found(call, fake_arg(call, 3), due, record);
 }
 
 

@@ -12,9 +12,11 @@
 #include "trade_call.h"
 
 
-#define FAKE_REPLY_MAX  65536
-#define FAKE_CLAIM_MAX  256             /* events of a claim */
-#define FAKE_ITEMS_MAX  64
+#define FAKE_REPLY_MAX   65536
+#define FAKE_CLAIM_MAX   256            /* events of a claim */
+#define FAKE_ITEMS_MAX   64
+#define FAKE_RECORD_MAX  4096
+#define FAKE_UNPAID      "unpaid"       /* zset: orders, until when to pay */
 
 
 typedef struct {
@@ -57,10 +59,25 @@ typedef enum {
 
 fake_made_e fake_record(fake_call_t *call, trade_str_t record);
 
+/* The order's record; data is NULL: answered, it is absent. */
+trade_str_t fake_absent(fake_call_t *call);
+
 void fake_closed_reply(fake_call_t *call);
+void fake_found(fake_call_t *call, trade_str_t id, int due,
+    trade_str_t record);
+
+/* HSET of the slot's v. */
+void fake_version(fake_call_t *call, uint64_t version);
+
+/* trade:{s<slot>}:<kind><id> of an event `<id>.<seq>`, or of a name. */
+trade_str_t fake_sibling(const fake_call_t *call, char *mem,
+    const char *kind, trade_str_t event);
 
 void fake_place(fake_call_t *call);
 void fake_change(fake_call_t *call);
+void fake_transition(fake_call_t *call);
+void fake_conclude(fake_call_t *call);
+void fake_expire(fake_call_t *call);
 void fake_peek(fake_call_t *call);
 void fake_claim(fake_call_t *call);
 void fake_open(fake_call_t *call);

@@ -215,7 +215,7 @@ fake_store_get(const fake_store_t *store, trade_str_t key, uint64_t now)
     cell = fake_store_find(store, key, fake_store_none);
 
     if (cell == NULL || !cell->live
-        || (cell->expires && now > cell->expires))
+        || (cell->expires && now > cell->expires + store->lag))
     {
         return fake_store_none;
     }

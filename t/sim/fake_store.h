@@ -50,6 +50,7 @@ typedef struct {
     size_t           max_scores;
     uint32_t         heads[FAKE_STORE_HEADS];
     uint64_t         offset;            /* of replication: writes so far */
+    int64_t          lag;               /* ms: what expires does so later */
 } fake_store_t;
 
 

@@ -114,6 +114,7 @@ sim_faults(sim_t *sim)
     sim->healed = sim->now + 2000
                   + sim_random(sim, sim_random(sim, 4) ? 6000 : 14000);
     sim->durability = sim_random(sim, 2);
+    sim->payment = sim_random(sim, 3) ? 0 : 500 + sim_random(sim, 5000);
 
     sim->faults.delay = sim_some(sim, 10, 60);
     sim->faults.cut = sim_some(sim, 5, 40);

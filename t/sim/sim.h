@@ -6,6 +6,7 @@
  *
  *      sim_event.c     time, chance, memory, the queue of events
  *      sim_client.c    clients and what they are told
+ *      sim_act.c       and what they do with orders that they have
  *      sim_order.c     an order in a worker, as ngx_trade_run.c, _make.c
  *      sim_reply.c     what it makes of replies, as ngx_trade_reply.c
  *      sim_sweep.c     the sweeper of a worker, as ngx_trade_sweep*.c
@@ -16,6 +17,9 @@
  *      sim_kafka.c     the producers and the topic
  *      sim_world.c     workers that die and pause, and all other faults
  *      sim_check.c     what must be true, all along
+ *      sim_life.c      of the events of an order
+ *      sim_due.c       of what is due of it
+ *      sim_stock.c     of the stock
  *      sim_fold.c      and in the end
  *
  * All memory of a schedule is taken from one arena and never given back, so
@@ -54,8 +58,22 @@ typedef struct {
     trade_str_t     fingerprint;
     trade_str_t     key;                /* empty: none */
     trade_str_t     made;               /* the id first recorded */
-    int             left;               /* attempts it may still make */
+    int             left;               /* attempts it may still make, */
+    int             acts;               /* and at what it has ordered */
 } sim_intent_t;
+
+
+/* An event, as the shard has it in the order's record. */
+typedef struct {
+    trade_str_t     state;
+    uint64_t        version;
+    uint64_t        at;                 /* ms of the shard's clock */
+    sim_attempt_t  *by;                 /* made it; NULL: time has */
+    int             replicated;
+    int             settled;
+    int             published;
+    uint64_t        claimed;            /* ms of the shard's clock */
+} sim_life_t;
 
 
 /* One request of it. */
@@ -68,16 +86,20 @@ struct sim_attempt_s {
     uint64_t        deadline;           /* ms of the shard's clock */
     uint64_t        called;             /* ms, first sent to Redis */
     int             replay_only;
-    int             find;               /* a look-up of `of` */
-    sim_attempt_t  *of;
+    trade_action_e  action;
+    sim_attempt_t  *of;                 /* that this looks up, or acts on */
+    int             buyer;              /* who acts; -1: need not be said */
     int             answered;
     trade_verdict_e verdict;
     char            answer[TRADE_ID_LEN];   /* the id it was told */
     int             made;               /* recorded, in Redis */
-    int             replicated;
-    int             settled;
-    uint64_t        claimed;            /* ms of the shard's clock */
     int             denied;             /* a 404 when it could not run more */
+    trade_str_t     wrong;              /* the state that allowed it not */
+
+    sim_life_t      events[SIM_EVENTS]; /* of the order it made, by seq */
+    size_t          nevents;
+    uint64_t        pay_by;             /* ms of the shard's clock; 0: has no
+                                           time to be paid yet */
 };
 
 
@@ -111,6 +133,7 @@ struct sim_s {
 
     sim_faults_t    faults;
     int             durability;
+    uint64_t        payment;            /* ms to pay an order; 0: off */
     int64_t         jump;               /* of the shard's clock */
 
     sim_host_t      hosts[SIM_HOSTS];
@@ -124,6 +147,7 @@ struct sim_s {
     int             syncing;
     uint64_t        acked;              /* offset of the replica */
     unsigned        epoch;
+    uint64_t        failed_over;        /* ms, the last time */
     unsigned        scripts;            /* it has, a bit each */
     uint64_t        stalled;            /* ms: it runs nothing before */
     sim_session_t  *waits[SIM_WORKERS * SIM_CONNS * 4];
@@ -133,6 +157,7 @@ struct sim_s {
     uint64_t        broken;             /* Kafka, until then, ms */
     sim_msg_t      *topic[SIM_RECORDS];
     size_t          ntopic;
+    int64_t         live[SIM_SKUS][SIM_BUYERS];     /* units, says the topic */
 
     sim_intent_t    intents[SIM_INTENTS];
     size_t          nintents;
@@ -177,6 +202,17 @@ sim_attempt_t *sim_attempt_by(sim_t *sim, trade_str_t id);
 int sim_accepted(const sim_attempt_t *attempt);      /* 2xx */
 void sim_client_probes(sim_t *sim);
 
+/* Sends it to a worker, for the intent; NULL: none is there, or no more. */
+sim_attempt_t *sim_client_send(sim_t *sim, sim_intent_t *intent,
+    trade_action_e action, sim_attempt_t *of, uint64_t ms);
+
+
+/* sim_act.c */
+
+int sim_acts(const sim_attempt_t *attempt);     /* pays, delivers, cancels */
+void sim_act_ordered(sim_t *sim, sim_attempt_t *attempt);
+void sim_act_told(sim_t *sim, sim_attempt_t *attempt);
+
 
 /* sim_order.c */
 
@@ -217,6 +253,10 @@ void sim_redis_start(sim_t *sim);
 void sim_redis_arrive(sim_t *sim, void *wire);
 void sim_redis_sync(sim_t *sim);        /* to the replica, what is new */
 
+/* The name of a key, in `mem`, of TRADE_SLOT_KEY_MAX bytes. */
+trade_str_t sim_key(char *mem, size_t slot, const char *kind,
+    trade_str_t name);
+
 
 /* sim_loss.c */
 
@@ -247,11 +287,54 @@ void sim_learn(sim_worker_t *worker, size_t slot, uint64_t version,
 /* sim_check.c */
 
 void sim_check_ran(sim_t *sim, const sim_wire_t *wire);
-void sim_check_publish(sim_t *sim, uint64_t sent, trade_str_t id);
-void sim_check_replicated(sim_t *sim);
+void sim_check_publish(sim_t *sim, uint64_t sent, const trade_due_t *event);
 void sim_check_failover(sim_t *sim);
 void sim_check_told(sim_t *sim, sim_attempt_t *attempt);
 void sim_check_appended(sim_t *sim, const sim_msg_t *msg);
+
+/* The id's event with that sequence, or that state, is in the topic. */
+int sim_check_in_topic(const sim_t *sim, trade_str_t id, uint64_t seq,
+    const char *state);
+
+
+/* sim_life.c */
+
+void sim_life_ran(sim_t *sim, const sim_wire_t *wire, trade_str_t word);
+void sim_life_replicated(sim_t *sim);
+void sim_life_failover(sim_t *sim);
+void sim_life_appended(sim_t *sim, const sim_msg_t *msg);
+
+/* At the order's record: what `by`, NULL for none, has made of it. */
+void sim_life_look(sim_t *sim, sim_attempt_t *order, sim_attempt_t *by);
+
+
+/* sim_due.c */
+
+/* 1, and *score, unless that is NULL: the order's event is due; or 0. */
+int sim_due_at(const sim_t *sim, const sim_attempt_t *order, uint64_t seq,
+    int64_t *score);
+
+void sim_due_settled(sim_t *sim, const sim_wire_t *wire);
+void sim_due_claimed(sim_t *sim, const sim_wire_t *wire);
+void sim_due_unpaid(sim_t *sim, sim_attempt_t *order);
+
+
+/* sim_stock.c */
+
+size_t sim_sku(trade_str_t sku);                /* in sim_skus */
+uint64_t sim_version(const sim_t *sim, size_t slot);
+
+/* Its units go back. */
+int sim_ended(const trade_record_t *record);
+
+/* A field of a SKU's stock; what a buyer has of it. */
+int64_t sim_stock(const sim_t *sim, size_t slot, const char *name,
+    size_t sku);
+int64_t sim_bought(const sim_t *sim, size_t slot, size_t sku, size_t buyer);
+
+void sim_stock_check(sim_t *sim, size_t slot);
+void sim_stock_appended(sim_t *sim, const sim_intent_t *intent,
+    const trade_record_t *record);
 
 
 /* sim_fold.c */

@@ -28,7 +28,7 @@ static void sim_batch_claimed(sim_t *sim, sim_cmd_t *cmd,
 static int sim_batch_take(sim_t *sim, sim_batch_t *batch,
     trade_reply_t *reply);
 static void sim_batch_publish(sim_t *sim, sim_batch_t *batch,
-    sim_msg_t *msg, const trade_due_t *due, const trade_record_t *record);
+    sim_msg_t *msg, const trade_due_t *due, trade_record_t *record);
 static void sim_batch_reported(sim_t *sim, sim_msg_t *msg,
     sim_report_e result);
 static void sim_batch_done(sim_t *sim, sim_batch_t *batch);
@@ -57,7 +57,8 @@ sim_batch_claim(sim_t *sim, sim_worker_t *worker,
     (void) trade_call_claim(&batch->call.call, mem, TRADE_CALL_SIZE,
                             &batch->call.known,
                             sim_sweep_horizon(worker, action->death),
-                            SIM_LEASE, action->most, SIM_BATCH_BYTES);
+                            SIM_LEASE, action->most, SIM_BATCH_BYTES,
+                            sim->payment != 0);
 
     batch->call.handler = sim_batch_claimed;
     batch->call.data = batch;
@@ -145,9 +146,14 @@ sim_batch_take(sim_t *sim, sim_batch_t *batch, trade_reply_t *reply)
 
 static void
 sim_batch_publish(sim_t *sim, sim_batch_t *batch, sim_msg_t *msg,
-    const trade_due_t *due, const trade_record_t *record)
+    const trade_due_t *due, trade_record_t *record)
 {
-    sim_check_publish(sim, batch->sent, due->id);
+    if (trade_record_as_of(record, due->seq) != 0) {
+        sim_fail(sim, "%.*s is due, and its record has no such event",
+                 TRADE_ID_LEN, due->id.data);
+    }
+
+    sim_check_publish(sim, batch->sent, due);
     sim_step(sim, batch->worker, "sweep");
 
     msg->worker = batch->worker;
@@ -204,8 +210,9 @@ sim_batch_done(sim_t *sim, sim_batch_t *batch)
 
     size = trade_call_settle_size(batch->nacked);
     mem = sim_alloc(sim, size);
-    (void) trade_call_settle(&batch->settle.call, mem, size,
-                             &batch->settle.known, batch->acked, batch->nacked);
+    (void) trade_call_conclude(&batch->settle.call, mem, size,
+                               &batch->settle.known, sim->payment,
+                               batch->acked, batch->nacked);
 
     batch->settle.handler = sim_batch_settled;
     batch->settle.data = batch;

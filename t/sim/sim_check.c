@@ -7,6 +7,20 @@
  *    never sells more than there is, nor more to a buyer than the limit, nor
  *    outside of the sale; at its end it has the stock that Redis has;
  *  - copies of an event are the same bytes;
+ *  - the events of an order reach the topic in their order, first copies that
+ *    is, and what is there is what the shard has made;
+ *  - states follow the table: PLACED, PAID, DELIVERED; CANCELLED after the
+ *    first two; EXPIRED after PLACED.  One only comes out of PLACED;
+ *  - who acts on an order is its buyer, or need not say; a change of stock is
+ *    no order;
+ *  - what was answered 200 or 202 to who acted is in the topic, with that
+ *    state; what was refused made no event, and the state that the refusal
+ *    named is in the topic, unless a failover came between;
+ *  - what was ordered goes back once its order's end is in the topic, and not
+ *    before, and once: no more is available, or left to a buyer, than the
+ *    topic says, and at the end as much;
+ *  - an order has its time to be paid from its ack on, which no other ack
+ *    changes, expires then and not before, and is not paid for any more;
  *  - one Idempotency-Key and body made one record, and while that is there the
  *    key's requests are not refused, nor led to what another body has made;
  *  - what was settled is not claimed, and what was claimed not within a lease;
@@ -14,11 +28,12 @@
  *
  * With lost writes, of which any may be gone: who knows of one that is gone
  * gets no answer but that the slot is closed, until it is opened; from a closed
- * slot nothing is claimed, and in it nothing is made.
+ * slot nothing is claimed, and in it nothing is made, nor goes back.
  *
  * In any case: 201 is in the topic; what was refused for sure never is, nor
  * what nobody asked for; a publication begins in time, and with durability not
- * before a replica has the record; nothing due stays so for 5 s past its time
+ * before a replica has the event; a record lives for a day from when its event
+ * is claimed; nothing due, nor any order unpaid, stays so for 5 s past its time
  * once all is well.
  */
 
@@ -27,18 +42,16 @@
 #include <string.h>
 
 
+static int sim_check_makes(const sim_attempt_t *attempt, trade_str_t word);
 static void sim_check_knows(sim_t *sim, const sim_cmd_t *cmd,
     trade_str_t word);
 static void sim_check_made(sim_t *sim, sim_attempt_t *attempt,
     trade_str_t text);
-static void sim_check_events(sim_t *sim, const sim_wire_t *wire,
-    trade_str_t word);
-static void sim_check_claimed(sim_t *sim, sim_attempt_t *attempt,
-    uint64_t horizon);
-static int sim_check_has(const sim_t *sim, const fake_store_t *store,
-    size_t slot, trade_str_t id);
-static int sim_check_in_topic(const sim_t *sim, trade_str_t id);
+static uint64_t sim_check_version(const sim_t *sim, size_t slot,
+    trade_str_t id);
 static int sim_check_refuses(trade_verdict_e verdict);
+static void sim_check_found(sim_t *sim, sim_attempt_t *attempt);
+static void sim_check_acted(sim_t *sim, sim_attempt_t *attempt);
 
 
 void
@@ -63,19 +76,39 @@ sim_check_ran(sim_t *sim, const sim_wire_t *wire)
     }
 
     sim_check_knows(sim, cmd, word);
-    sim_check_events(sim, wire, word);
 
-    if (cmd->attempt
-        && (trade_str_eq(word, trade_str_c("PLACED"))
-            || trade_str_eq(word, trade_str_c("STOCK"))))
+    if (sim_closed(sim, cmd->slot)
+        && (trade_str_eq(word, trade_str_c("CLAIMED"))
+            || cmd->call.script == &trade_script_conclude))
     {
+        sim_fail(sim, "a closed slot's events are claimed, or concluded");
+    }
+
+    if (cmd->attempt && sim_check_makes(cmd->attempt, word)) {
         if (cmd->attempt->replay_only || sim_closed(sim, cmd->slot)) {
             sim_fail(sim, "%.*s is made, and must not be", TRADE_ID_LEN,
                      cmd->attempt->id);
         }
 
-        sim_check_made(sim, cmd->attempt, wire->text);
+        if (!sim_acts(cmd->attempt)) {
+            sim_check_made(sim, cmd->attempt, wire->text);
+        }
     }
+
+    sim_life_ran(sim, wire, word);
+}
+
+
+static int
+sim_check_makes(const sim_attempt_t *attempt, trade_str_t word)
+{
+    if (sim_acts(attempt)) {
+        return trade_str_eq(word,
+                            trade_str_c(trade_actions[attempt->action].to));
+    }
+
+    return trade_str_eq(word, trade_str_c("PLACED"))
+           || trade_str_eq(word, trade_str_c("STOCK"));
 }
 
 
@@ -85,16 +118,13 @@ static void
 sim_check_knows(sim_t *sim, const sim_cmd_t *cmd, trade_str_t word)
 {
     char         mem[TRADE_SLOT_KEY_MAX];
-    trade_buf_t  b;
     trade_str_t  key;
 
     if (cmd->known.version == 0 || sim_closed(sim, cmd->slot)) {
         return;
     }
 
-    trade_buf_init(&b, mem, sizeof(mem));
-    key = trade_slot_key(&b, sim_slots[cmd->slot], TRADE_KEY_SLOT,
-                         trade_str_of(NULL, 0));
+    key = sim_key(mem, cmd->slot, TRADE_KEY_SLOT, trade_str_of(NULL, 0));
 
     if (fake_integer(fake_store_hget(&sim->store, key, trade_str_c("v")))
         < (int64_t) cmd->known.version)
@@ -104,7 +134,8 @@ sim_check_knows(sim_t *sim, const sim_cmd_t *cmd, trade_str_t word)
     }
 
     if (cmd->known.last.len
-        && !sim_check_has(sim, &sim->store, cmd->slot, cmd->known.last)
+        && sim_check_version(sim, cmd->slot, cmd->known.last)
+           < cmd->known.last_version
         && fake_integer(fake_store_hget(&sim->store, key, trade_str_c("f")))
            < (int64_t) cmd->known.last_version)
     {
@@ -142,7 +173,8 @@ sim_check_made(sim_t *sim, sim_attempt_t *attempt, trade_str_t text)
     for (i = 0; intent->key.len && i < sim->nattempts; i++) {
         other = &sim->attempts[i];
 
-        if (other != attempt && other->made && !sim->lost[intent->slot]
+        if (other != attempt && other->action == TRADE_ACTION_PLACE
+            && other->made && !sim->lost[intent->slot]
             && trade_str_eq(other->intent->key, intent->key))
         {
             sim_fail(sim, "%.*s is made, and %.*s, with one key",
@@ -156,109 +188,24 @@ sim_check_made(sim_t *sim, sim_attempt_t *attempt, trade_str_t text)
 }
 
 
-static void
-sim_check_events(sim_t *sim, const sim_wire_t *wire, trade_str_t word)
+/* Of the record; 0: there is none */
+
+static uint64_t
+sim_check_version(const sim_t *sim, size_t slot, trade_str_t id)
 {
-    size_t               i;
-    trade_due_t          due;
-    trade_str_t          text;
-    sim_attempt_t       *attempt;
-    trade_record_t       record;
-    const trade_call_t  *call;
+    char            mem[TRADE_SLOT_KEY_MAX];
+    trade_str_t     text;
+    trade_record_t  record;
 
-    call = &wire->cmd->call;
+    text = fake_store_get(&sim->store,
+                          sim_key(mem, slot, TRADE_KEY_ORDER, id),
+                          sim_clock(sim));
 
-    if (trade_str_eq(word, trade_str_c("CLAIMED"))
-        && sim_closed(sim, wire->cmd->slot))
-    {
-        sim_fail(sim, "a closed slot's events are claimed");
-    }
-
-    if (sim->lost[wire->cmd->slot]) {
-        return;
-    }
-
-    if (trade_str_eq(word, trade_str_c("SETTLED"))) {
-        for (i = call->nkeys + 2; i < call->argc; i++) {
-            attempt = sim_attempt_by(sim, call->argv[i]);
-
-            if (attempt) {
-                attempt->settled = 1;
-            }
-        }
-
-    } else if (trade_str_eq(word, trade_str_c("CLAIMED"))) {
-        text = wire->text;
-        trade_str_cut(&text, '\n');
-
-        while (trade_reply_claimed(&text, &due, &record) == 1) {
-            attempt = sim_attempt_by(sim, due.id);
-
-            if (attempt) {
-                sim_check_claimed(sim, attempt, fake_integer(call->argv[5]));
-            }
-        }
-    }
+    return trade_record_read(&record, text) == 0 ? record.version : 0;
 }
 
 
-/* The lease keeps others away, but for who looks for what the dead have left */
-
-static void
-sim_check_claimed(sim_t *sim, sim_attempt_t *attempt, uint64_t horizon)
-{
-    if (attempt->settled) {
-        sim_fail(sim, "%.*s is claimed, and was settled", TRADE_ID_LEN,
-                 attempt->id);
-    }
-
-    if (horizon == 0 && attempt->claimed
-        && sim_clock(sim) + SIM_JUMPS < attempt->claimed + SIM_LEASE)
-    {
-        sim_fail(sim, "%.*s is claimed twice in a lease", TRADE_ID_LEN,
-                 attempt->id);
-    }
-
-    attempt->claimed = sim_clock(sim);
-}
-
-
-static int
-sim_check_has(const sim_t *sim, const fake_store_t *store, size_t slot,
-    trade_str_t id)
-{
-    char         mem[TRADE_SLOT_KEY_MAX];
-    trade_buf_t  b;
-
-    trade_buf_init(&b, mem, sizeof(mem));
-
-    return fake_store_get(store, trade_slot_key(&b, sim_slots[slot],
-                                                TRADE_KEY_ORDER, id),
-                          sim_clock(sim))
-               .data != NULL;
-}
-
-
-void
-sim_check_replicated(sim_t *sim)
-{
-    size_t          i;
-    sim_attempt_t  *attempt;
-
-    for (i = 0; i < sim->nattempts; i++) {
-        attempt = &sim->attempts[i];
-
-        if (attempt->made && !attempt->replicated
-            && sim_check_has(sim, &sim->replica, attempt->intent->slot,
-                             trade_str_of(attempt->id, TRADE_ID_LEN)))
-        {
-            attempt->replicated = 1;
-        }
-    }
-}
-
-
-/* What no replica had is gone, and may be made again; acks too */
+/* What no replica had is gone, and may be made again */
 
 void
 sim_check_failover(sim_t *sim)
@@ -268,12 +215,11 @@ sim_check_failover(sim_t *sim)
 
     for (i = 0; i < sim->nattempts; i++) {
         attempt = &sim->attempts[i];
-        attempt->settled = 0;
-        attempt->claimed = 0;
 
-        if (attempt->made
-            && !sim_check_has(sim, &sim->store, attempt->intent->slot,
-                              trade_str_of(attempt->id, TRADE_ID_LEN)))
+        if (attempt->action == TRADE_ACTION_PLACE && attempt->made
+            && sim_check_version(sim, attempt->intent->slot,
+                                 trade_str_of(attempt->id, TRADE_ID_LEN))
+               == 0)
         {
             attempt->made = 0;
 
@@ -282,37 +228,47 @@ sim_check_failover(sim_t *sim)
             }
         }
     }
+
+    sim_life_failover(sim);
 }
 
 
 void
-sim_check_publish(sim_t *sim, uint64_t sent, trade_str_t id)
+sim_check_publish(sim_t *sim, uint64_t sent, const trade_due_t *event)
 {
-    sim_attempt_t  *attempt;
+    sim_attempt_t  *order;
 
     if (sim->now - sent > SIM_WINDOW) {
         sim_fail(sim, "%.*s: a publication begins %zu ms after it was sent",
-                 TRADE_ID_LEN, id.data, (size_t) (sim->now - sent));
+                 TRADE_ID_LEN, event->id.data, (size_t) (sim->now - sent));
     }
 
-    attempt = sim_attempt_by(sim, id);
+    order = sim_attempt_by(sim, event->id);
 
-    if (sim->durability && attempt && !attempt->replicated
-        && !sim->lost[attempt->intent->slot])
+    if (sim->durability && order && !sim->lost[order->intent->slot]
+        && (event->seq > order->nevents
+            || !order->events[event->seq - 1].replicated))
     {
         sim_fail(sim, "%.*s is published, and on no replica", TRADE_ID_LEN,
-                 id.data);
+                 event->id.data);
     }
 }
 
 
-static int
-sim_check_in_topic(const sim_t *sim, trade_str_t id)
+int
+sim_check_in_topic(const sim_t *sim, trade_str_t id, uint64_t seq,
+    const char *state)
 {
-    size_t  i;
+    size_t            i;
+    const sim_msg_t  *msg;
 
     for (i = 0; i < sim->ntopic; i++) {
-        if (memcmp(sim->topic[i]->id.data, id.data, TRADE_ID_LEN) == 0) {
+        msg = sim->topic[i];
+
+        if (memcmp(msg->id.data, id.data, TRADE_ID_LEN) == 0
+            && (state ? trade_record_is(&msg->record, state)
+                      : msg->record.seq == seq))
+        {
             return 1;
         }
     }
@@ -350,40 +306,21 @@ sim_check_refuses(trade_verdict_e verdict)
 void
 sim_check_told(sim_t *sim, sim_attempt_t *attempt)
 {
-    uint64_t       asked;
     trade_str_t    id;
     sim_intent_t  *intent;
 
-    intent = attempt->intent;
-    id = trade_str_of(attempt->answer, TRADE_ID_LEN);
-
-    if (attempt->find) {
-        if (attempt->verdict != TRADE_UNKNOWN_ORDER) {
-            return;
-        }
-
-        /* when it was asked: answers may be long on their way */
-
-        asked = sim_clock(sim) - (sim->now - attempt->sent);
-
-        if (attempt->had && sim_accepted(attempt->of)
-            && !sim->lost[intent->slot])
-        {
-            sim_fail(sim, "%.*s was accepted, and is unknown", TRADE_ID_LEN,
-                     id.data);
-        }
-
-        /* the shard's clock may go back by as much as it jumps */
-
-        if (!sim_accepted(attempt->of) && !sim->lost[intent->slot]
-            && attempt->of->deadline
-            && asked > attempt->of->deadline + SIM_JUMPS)
-        {
-            attempt->of->denied = 1;
-        }
-
+    if (attempt->action == TRADE_ACTION_GET) {
+        sim_check_found(sim, attempt);
         return;
     }
+
+    if (sim_acts(attempt)) {
+        sim_check_acted(sim, attempt);
+        return;
+    }
+
+    intent = attempt->intent;
+    id = trade_str_of(attempt->answer, TRADE_ID_LEN);
 
     if (sim_accepted(attempt) && sim_attempt_by(sim, id)->intent != intent) {
         sim_fail(sim, "%.*s is what somebody else wanted", TRADE_ID_LEN,
@@ -391,7 +328,7 @@ sim_check_told(sim_t *sim, sim_attempt_t *attempt)
     }
 
     if ((attempt->verdict == TRADE_CREATED || attempt->verdict == TRADE_DONE)
-        && !sim_check_in_topic(sim, id))
+        && !sim_check_in_topic(sim, id, 1, NULL))
     {
         sim_fail(sim, "%.*s is said to be in the topic, and is not",
                  TRADE_ID_LEN, id.data);
@@ -402,6 +339,70 @@ sim_check_told(sim_t *sim, sim_attempt_t *attempt)
     {
         sim_fail(sim, "%.*s is refused, and its key has led to %.*s",
                  TRADE_ID_LEN, attempt->id, TRADE_ID_LEN, intent->made.data);
+    }
+}
+
+
+static void
+sim_check_found(sim_t *sim, sim_attempt_t *attempt)
+{
+    uint64_t  asked;
+
+    if (attempt->verdict != TRADE_UNKNOWN_ORDER
+        || sim->lost[attempt->intent->slot])
+    {
+        return;
+    }
+
+    /* when it was asked: answers may be long on their way */
+
+    asked = sim_clock(sim) - (sim->now - attempt->sent);
+
+    if (attempt->had && sim_accepted(attempt->of)) {
+        sim_fail(sim, "%.*s was accepted, and is unknown", TRADE_ID_LEN,
+                 attempt->answer);
+    }
+
+    /* the shard's clock may go back by as much as it jumps */
+
+    if (!sim_accepted(attempt->of) && attempt->of->deadline
+        && asked > attempt->of->deadline + SIM_JUMPS)
+    {
+        attempt->of->denied = 1;
+    }
+}
+
+
+static void
+sim_check_acted(sim_t *sim, sim_attempt_t *attempt)
+{
+    int            mine, order;
+    trade_str_t    id;
+    sim_intent_t  *intent;
+
+    intent = attempt->intent;
+    id = trade_str_of(attempt->id, TRADE_ID_LEN);
+    mine = attempt->buyer < 0 || attempt->buyer == intent->buyer;
+    order = !intent->change;
+
+    if (sim_accepted(attempt) && !(mine && order)) {
+        sim_fail(sim, "%.*s is said to be %s, for who may not do that",
+                 TRADE_ID_LEN, id.data, trade_actions[attempt->action].to);
+    }
+
+    if (attempt->verdict == TRADE_DONE
+        && !sim_check_in_topic(sim, id, 0,
+                               trade_actions[attempt->action].to))
+    {
+        sim_fail(sim, "%.*s is said to be %s in the topic, and is not",
+                 TRADE_ID_LEN, id.data, trade_actions[attempt->action].to);
+    }
+
+    if (attempt->verdict == TRADE_UNKNOWN_ORDER && mine && order
+        && !sim->lost[intent->slot])
+    {
+        sim_fail(sim, "%.*s was accepted, and is unknown", TRADE_ID_LEN,
+                 id.data);
     }
 }
 
@@ -430,4 +431,6 @@ sim_check_appended(sim_t *sim, const sim_msg_t *msg)
                      msg->id.data);
         }
     }
+
+    sim_life_appended(sim, msg);
 }

@@ -16,7 +16,8 @@
 static void sim_client_want(sim_t *sim, sim_intent_t *intent);
 static trade_str_t sim_client_hex(sim_t *sim, trade_str_t s);
 static void sim_client_try(sim_t *sim, void *intent);
-static sim_attempt_t *sim_client_attempt(sim_t *sim, sim_intent_t *intent);
+static sim_attempt_t *sim_client_attempt(sim_t *sim, sim_intent_t *intent,
+    trade_action_e action, sim_attempt_t *of);
 static void sim_client_arrive(sim_t *sim, void *data);
 static void sim_client_gone(sim_t *sim, void *attempt);
 static void sim_client_again(sim_t *sim, sim_intent_t *intent, uint64_t ms);
@@ -69,10 +70,11 @@ sim_client_want(sim_t *sim, sim_intent_t *intent)
     trade_buf_t  b;
 
     n = intent - sim->intents;
-    intent->buyer = sim_random(sim, 4);
+    intent->buyer = sim_random(sim, SIM_BUYERS);
     intent->slot = sim_random(sim, SIM_SLOTS);
     intent->nitems = 1 + sim_random(sim, 2);
     intent->left = 2 + sim_random(sim, 5);
+    intent->acts = sim_random(sim, 8);
 
     if (sim_random(sim, 8) == 0) {
         intent->nitems = 1;
@@ -131,34 +133,25 @@ sim_client_hex(sim_t *sim, trade_str_t s)
 static void
 sim_client_try(sim_t *sim, void *data)
 {
-    sim_http_t     *http;
     sim_intent_t   *intent = data;
+    sim_attempt_t  *attempt;
 
-    if (intent->left <= 0 || sim->now > sim->healed + SIM_AFTER) {
+    if (intent->left <= 0) {
         return;
     }
 
     intent->left--;
 
-    http = sim_alloc(sim, sizeof(sim_http_t));
-    http->worker = &sim->workers[sim_random(sim, SIM_WORKERS)];
+    attempt = sim_client_send(sim, intent, TRADE_ACTION_PLACE, NULL,
+                              sim_random(sim, 5));
 
-    if (!http->worker->alive) {
+    if (attempt == NULL) {
         sim_client_again(sim, intent, 100);
         return;
     }
 
-    http->attempt = sim_client_attempt(sim, intent);
-
-    if (http->attempt == NULL) {
-        return;
-    }
-
-    http->attempt->replay_only = intent->key.len && !intent->change
-                                 && sim_chance(sim, 40);
-
-    sim_at(sim, sim->now + 1 + sim_random(sim, 5), sim_client_arrive, http,
-           http->worker);
+    attempt->replay_only = intent->key.len && !intent->change
+                           && sim_chance(sim, 40);
 
     /* a double click */
 
@@ -168,8 +161,32 @@ sim_client_try(sim_t *sim, void *data)
 }
 
 
+sim_attempt_t *
+sim_client_send(sim_t *sim, sim_intent_t *intent, trade_action_e action,
+    sim_attempt_t *of, uint64_t ms)
+{
+    sim_http_t  *http;
+
+    http = sim_alloc(sim, sizeof(sim_http_t));
+    http->worker = &sim->workers[sim_random(sim, SIM_WORKERS)];
+
+    if (sim->now > sim->healed + SIM_AFTER || !http->worker->alive) {
+        return NULL;
+    }
+
+    http->attempt = sim_client_attempt(sim, intent, action, of);
+
+    if (http->attempt) {
+        sim_at(sim, sim->now + 1 + ms, sim_client_arrive, http, http->worker);
+    }
+
+    return http->attempt;
+}
+
+
 static sim_attempt_t *
-sim_client_attempt(sim_t *sim, sim_intent_t *intent)
+sim_client_attempt(sim_t *sim, sim_intent_t *intent, trade_action_e action,
+    sim_attempt_t *of)
 {
     size_t          i;
     sim_attempt_t  *attempt;
@@ -181,14 +198,21 @@ sim_client_attempt(sim_t *sim, sim_intent_t *intent)
 
     attempt = &sim->attempts[sim->nattempts++];
     attempt->intent = intent;
+    attempt->action = action;
+    attempt->of = of;
     attempt->sent = sim->now;
-    attempt->had = intent->made.len != 0;
+    attempt->had = of ? sim_accepted(of) : intent->made.len != 0;
 
     for (i = 0; i < sizeof(random); i++) {
         random[i] = sim_random(sim, 256);
     }
 
     trade_id_make(sim_slots[intent->slot], random, attempt->id);
+
+    if (of) {
+        memcpy(attempt->id, sim_accepted(of) ? of->answer : of->id,
+               TRADE_ID_LEN);
+    }
 
     sim_at(sim, sim->now + SIM_PATIENCE + sim_random(sim, 1000),
            sim_client_gone, attempt, NULL);
@@ -222,11 +246,14 @@ sim_client_gone(sim_t *sim, void *data)
 {
     sim_attempt_t  *attempt = data;
 
-    if (attempt->answered || attempt->find) {
+    if (attempt->answered || attempt->action == TRADE_ACTION_GET) {
         return;
     }
 
-    if (attempt->intent->key.len) {
+    if (sim_acts(attempt)) {
+        sim_act_told(sim, attempt);
+
+    } else if (attempt->intent->key.len) {
         sim_client_again(sim, attempt->intent, 200);
 
     } else {
@@ -251,19 +278,27 @@ sim_client_told(sim_t *sim, sim_attempt_t *attempt, trade_verdict_e verdict,
     attempt->verdict = verdict;
     memcpy(attempt->answer, id.data, TRADE_ID_LEN);
 
-    sim_trace(sim, "client %zu is told %u %.*s of %.*s%s",
+    sim_trace(sim, "client %zu is told %u %.*s of %.*s: %.*s",
               intent - sim->intents, trade_verdict_status(verdict),
               (int) trade_verdict_name(verdict).len,
               trade_verdict_name(verdict).data, TRADE_ID_LEN, id.data,
-              attempt->find ? ", which it looked for" : "");
+              (int) trade_actions[attempt->action].name.len,
+              trade_actions[attempt->action].name.data);
 
     sim_check_told(sim, attempt);
 
-    if (attempt->find) {
+    if (attempt->action == TRADE_ACTION_GET) {
+        return;
+    }
+
+    if (sim_acts(attempt)) {
+        sim_act_told(sim, attempt);
         return;
     }
 
     if (trade_verdict_status(verdict) < 300) {
+        sim_act_ordered(sim, attempt);
+
         if (sim_chance(sim, 300)) {
             sim_at(sim, sim->now + sim_random(sim, 3000), sim_client_find,
                    attempt, NULL);
@@ -289,24 +324,10 @@ sim_client_told(sim_t *sim, sim_attempt_t *attempt, trade_verdict_e verdict,
 static void
 sim_client_find(sim_t *sim, void *data)
 {
-    sim_http_t     *http;
-    sim_attempt_t  *attempt = data, *find;
+    sim_attempt_t  *attempt = data;
 
-    http = sim_alloc(sim, sizeof(sim_http_t));
-    http->worker = &sim->workers[sim_random(sim, SIM_WORKERS)];
-
-    if (sim->now > sim->healed + SIM_AFTER || !http->worker->alive
-        || (find = sim_client_attempt(sim, attempt->intent)) == NULL)
-    {
-        return;
-    }
-
-    find->find = 1;
-    find->of = attempt;
-    find->had = sim_accepted(attempt);
-    http->attempt = find;
-
-    sim_at(sim, sim->now + 1, sim_client_arrive, http, http->worker);
+    (void) sim_client_send(sim, attempt->intent, TRADE_ACTION_GET, attempt,
+                           0);
 }
 
 
@@ -324,13 +345,12 @@ sim_client_probes(sim_t *sim)
         for (slot = 0; slot < SIM_SLOTS; slot++) {
             intent = &sim->intents[SIM_INTENTS - 1 - slot];
             intent->slot = slot;
-            find = sim_client_attempt(sim, intent);
+            find = sim_client_attempt(sim, intent, TRADE_ACTION_GET, NULL);
 
             if (find == NULL) {
                 return;
             }
 
-            find->find = 1;
             find->of = find;
 
             http = sim_alloc(sim, sizeof(sim_http_t));
@@ -349,7 +369,7 @@ sim_attempt_by(sim_t *sim, trade_str_t id)
 
     for (i = 0; i < sim->nattempts; i++) {
         if (memcmp(sim->attempts[i].id, id.data, TRADE_ID_LEN) == 0
-            && !sim->attempts[i].find)
+            && sim->attempts[i].action == TRADE_ACTION_PLACE)
         {
             return &sim->attempts[i];
         }

@@ -64,6 +64,7 @@ sim_redis_failover(sim_t *sim)
     fake_store_copy(&sim->store, &sim->replica);
     sim->store.offset = offset;
 
+    sim->failed_over = sim->now;
     sim_check_failover(sim);
     sim_redis_restart(sim);
 }
@@ -121,15 +122,11 @@ sim_redis_snapshot(sim_t *sim)
 int
 sim_closed(sim_t *sim, size_t slot)
 {
-    char         mem[TRADE_SLOT_KEY_MAX];
-    trade_buf_t  b;
-
-    trade_buf_init(&b, mem, sizeof(mem));
+    char  mem[TRADE_SLOT_KEY_MAX];
 
     return fake_store_hget(&sim->store,
-                           trade_slot_key(&b, sim_slots[slot],
-                                          TRADE_KEY_SLOT,
-                                          trade_str_of(NULL, 0)),
+                           sim_key(mem, slot, TRADE_KEY_SLOT,
+                                   trade_str_of(NULL, 0)),
                            trade_str_c("c"))
                .data != NULL;
 }
@@ -140,12 +137,9 @@ sim_redis_open(sim_t *sim, size_t slot)
 {
     char          mem[TRADE_SLOT_KEY_MAX];
     trade_str_t   key;
-    trade_buf_t   b;
     trade_call_t  call;
 
-    trade_buf_init(&b, mem, sizeof(mem));
-    key = trade_slot_key(&b, sim_slots[slot], TRADE_KEY_SLOT,
-                         trade_str_of(NULL, 0));
+    key = sim_key(mem, slot, TRADE_KEY_SLOT, trade_str_of(NULL, 0));
 
     call.script = &trade_script_open;
     call.argv = &key;

@@ -1,6 +1,6 @@
 /*
  * One operation in a worker: feeds trade_flow and does what it says, as
- * ngx_trade_run.c and ngx_trade_make.c do.
+ * ngx_trade_run.c, ngx_trade_make.c and ngx_trade_transition.c do.
  */
 
 #include "sim.h"
@@ -14,7 +14,13 @@ typedef struct {
 } sim_timer_t;
 
 
-static void sim_order_make(sim_t *sim, sim_order_t *order);
+static void sim_order_prepare(sim_t *sim, sim_order_t *order);
+static void sim_order_make(sim_t *sim, sim_order_t *order,
+    const trade_call_make_t *make);
+static void sim_order_change(sim_t *sim, sim_order_t *order,
+    const trade_call_make_t *make);
+static void sim_order_act(sim_t *sim, sim_order_t *order,
+    trade_call_make_t *make);
 static void sim_order_look(sim_t *sim, sim_order_t *order);
 static void sim_order_run(sim_t *sim, sim_order_t *order);
 static void sim_order_send(sim_t *sim, sim_order_t *order);
@@ -29,36 +35,33 @@ static void sim_order_reported(sim_t *sim, sim_msg_t *msg,
 void
 sim_order_begin(sim_t *sim, sim_worker_t *worker, sim_attempt_t *attempt)
 {
-    sim_order_t  *order;
+    int               changes;
+    sim_order_t      *order;
+    trade_verdict_e   success;
 
     order = sim_alloc(sim, sizeof(sim_order_t));
     order->worker = worker;
     order->attempt = attempt;
     order->slot = attempt->intent->slot;
     order->id = trade_str_of(attempt->id, TRADE_ID_LEN);
-
-    if (attempt->find) {
-        order->id.data = sim_accepted(attempt->of) ? attempt->of->answer
-                                                   : attempt->of->id;
-    }
-
     order->found = order->id;
 
-    if (attempt->find) {
-        sim_order_look(sim, order);
+    changes = attempt->action != TRADE_ACTION_GET;
+    success = attempt->action == TRADE_ACTION_PLACE && !attempt->intent->change
+              ? TRADE_CREATED : TRADE_DONE;
+
+    if (changes) {
+        sim_order_prepare(sim, order);
 
     } else {
-        sim_order_make(sim, order);
+        sim_order_look(sim, order);
     }
 
     order->call.handler = sim_reply_handler;
     order->call.data = order;
-    order->call.durable = sim->durability && !attempt->find;
+    order->call.durable = sim->durability && changes;
 
-    trade_flow_start(&order->flow, !attempt->find,
-                     attempt->find || attempt->intent->change
-                     ? TRADE_DONE : TRADE_CREATED,
-                     attempt->find ? 0 : SIM_WINDOW,
+    trade_flow_start(&order->flow, changes, success, changes ? SIM_WINDOW : 0,
                      sim_steady(sim, worker));
 
     order->deadline = sim_steady(sim, worker) + SIM_TIMEOUT;
@@ -70,26 +73,20 @@ sim_order_begin(sim_t *sim, sim_worker_t *worker, sim_attempt_t *attempt)
 
 
 static void
-sim_order_make(sim_t *sim, sim_order_t *order)
+sim_order_prepare(sim_t *sim, sim_order_t *order)
 {
-    void                  *mem;
-    size_t                 size;
-    trade_order_t          items;
-    sim_intent_t          *intent;
-    sim_worker_t          *worker;
-    trade_call_make_t      make;
-    trade_stock_change_t   change;
+    sim_worker_t       *worker;
+    trade_call_make_t   make;
 
     worker = order->worker;
-    intent = order->attempt->intent;
 
     memset(&make, 0, sizeof(make));
     sim_known(worker, order->slot, &order->call);
     make.known = order->call.known;
 
     make.id = order->id;
-    make.fingerprint = intent->fingerprint;
-    make.key = intent->key;
+    make.fingerprint = order->attempt->intent->fingerprint;
+    make.key = order->attempt->intent->key;
     make.key_ms = SIM_DAY;
     make.lease = SIM_LEASE;
     make.keep = 7 * SIM_DAY;
@@ -99,19 +96,73 @@ sim_order_make(sim_t *sim, sim_order_t *order)
     order->attempt->deadline = make.deadline;
     order->call.attempt = order->attempt;
 
-    if (intent->change) {
-        order->record.state = trade_str_c("STOCK");
-        order->record.key = TRADE_RECORD_KEY_SKU;
+    if (sim_acts(order->attempt)) {
+        sim_order_act(sim, order, &make);
 
-        memset(&change, 0, sizeof(change));
-        change.delta = intent->change;
+    } else if (order->attempt->intent->change) {
+        sim_order_change(sim, order, &make);
 
-        mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);
-        (void) trade_call_change(&order->call.call, mem,
-                                 TRADE_CALL_CHANGE_SIZE, &make,
-                                 intent->items[0].sku, &change);
-        return;
+    } else {
+        sim_order_make(sim, order, &make);
     }
+}
+
+
+static void
+sim_order_change(sim_t *sim, sim_order_t *order,
+    const trade_call_make_t *make)
+{
+    void                  *mem;
+    sim_intent_t          *intent;
+    trade_stock_change_t   change;
+
+    intent = order->attempt->intent;
+
+    order->record.state = trade_str_c("STOCK");
+    order->record.key = TRADE_RECORD_KEY_SKU;
+
+    memset(&change, 0, sizeof(change));
+    change.delta = intent->change;
+
+    mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);
+    (void) trade_call_change(&order->call.call, mem, TRADE_CALL_CHANGE_SIZE,
+                             make, intent->items[0].sku, &change);
+}
+
+
+static void
+sim_order_act(sim_t *sim, sim_order_t *order, trade_call_make_t *make)
+{
+    void                  *mem;
+    trade_str_t            buyer;
+    const trade_action_t  *action;
+
+    action = &trade_actions[order->attempt->action];
+    buyer = trade_str_of("abcdefgh" + order->attempt->buyer, 1);
+
+    if (order->attempt->buyer < 0) {
+        buyer = trade_str_of(NULL, 0);
+    }
+
+    order->record.state = trade_str_c(action->to);
+    order->record.key = TRADE_RECORD_KEY_ORDER;
+    make->keep = action->ends ? TRADE_ACTION_DONE_KEEP : make->keep;
+
+    mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);
+    (void) trade_call_transition(&order->call.call, mem,
+                                 TRADE_CALL_CHANGE_SIZE, make, action, buyer);
+}
+
+
+static void
+sim_order_make(sim_t *sim, sim_order_t *order, const trade_call_make_t *make)
+{
+    void           *mem;
+    size_t          size;
+    sim_intent_t   *intent;
+    trade_order_t   items;
+
+    intent = order->attempt->intent;
 
     order->record.state = trade_str_c("PLACED");
     order->record.key = TRADE_RECORD_KEY_ORDER;
@@ -123,9 +174,9 @@ sim_order_make(sim_t *sim, sim_order_t *order)
     items.items = intent->items;
     items.nitems = intent->nitems;
 
-    size = trade_call_place_size(&make, &items);
+    size = trade_call_place_size(make, &items);
     mem = sim_alloc(sim, size);
-    (void) trade_call_place(&order->call.call, mem, size, &make, &items,
+    (void) trade_call_place(&order->call.call, mem, size, make, &items,
                             order->attempt->replay_only);
 }
 
@@ -243,7 +294,11 @@ sim_order_send(sim_t *sim, sim_order_t *order)
 static void
 sim_order_publish(sim_t *sim, sim_order_t *order)
 {
-    sim_check_publish(sim, order->attempt->called, order->id);
+    trade_due_t  event;
+
+    event.id = order->id;
+    event.seq = order->record.seq;
+    sim_check_publish(sim, order->attempt->called, &event);
 
     order->msg.worker = order->worker;
     order->msg.handler = sim_order_reported;
@@ -272,6 +327,7 @@ static void
 sim_order_settle(sim_t *sim, sim_order_t *order)
 {
     void         *mem;
+    size_t        size;
     trade_due_t   due;
 
     sim_known(order->worker, order->slot, &order->settle);
@@ -279,10 +335,20 @@ sim_order_settle(sim_t *sim, sim_order_t *order)
     due.id = order->id;
     due.seq = order->record.seq;
 
-    mem = sim_alloc(sim, trade_call_settle_size(1));
-    (void) trade_call_settle(&order->settle.call, mem,
-                             trade_call_settle_size(1),
-                             &order->settle.known, &due, 1);
+    size = trade_call_settle_size(1);
+    mem = sim_alloc(sim, size);
+
+    if (trade_record_ended(&order->record)
+        || (sim->payment && trade_record_is(&order->record, "PLACED")))
+    {
+        (void) trade_call_conclude(&order->settle.call, mem, size,
+                                   &order->settle.known, sim->payment, &due,
+                                   1);
+
+    } else {
+        (void) trade_call_settle(&order->settle.call, mem, size,
+                                 &order->settle.known, &due, 1);
+    }
 
     order->settle.handler = sim_reply_settled;
     order->settle.data = order;

@@ -71,6 +71,17 @@ sim_redis_start(sim_t *sim)
 }
 
 
+trade_str_t
+sim_key(char *mem, size_t slot, const char *kind, trade_str_t name)
+{
+    trade_buf_t  b;
+
+    trade_buf_init(&b, mem, TRADE_SLOT_KEY_MAX);
+
+    return trade_slot_key(&b, sim_slots[slot], kind, name);
+}
+
+
 void
 sim_redis_arrive(sim_t *sim, void *data)
 {
@@ -137,7 +148,7 @@ sim_redis_known(const trade_script_t *script)
     static const trade_script_t *const  scripts[] = {
         &trade_script_place, &trade_script_settle, &trade_script_order,
         &trade_script_stock, &trade_script_change, &trade_script_peek,
-        &trade_script_claim
+        &trade_script_claim, &trade_script_transition, &trade_script_conclude
     };
 
     for (i = 0; scripts[i] != script; i++) { /* void */ }
@@ -291,7 +302,7 @@ sim_redis_synced(sim_t *sim, void *data)
     }
 
     fake_store_copy(&sim->replica, &sim->synced);
-    sim_check_replicated(sim);
+    sim_life_replicated(sim);
 
     sim_at(sim, sim->now + 1 + sim_random(sim, 3), sim_redis_acked, data,
            NULL);

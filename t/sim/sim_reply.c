@@ -27,8 +27,8 @@ sim_reply_handler(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
         break;
 
     case SIM_ERR:
-        verdict = order->attempt->find ? TRADE_REDIS_REFUSED
-                                       : trade_reply_error(cmd->text);
+        verdict = order->flow.changes ? trade_reply_error(cmd->text)
+                                      : TRADE_REDIS_REFUSED;
         sim_order_event(sim, order, TRADE_FLOW_FINAL, verdict);
         break;
 
@@ -73,6 +73,10 @@ sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text)
             order->worker->host->closed[order->slot] = 1;
         }
 
+        if (reply.verdict == TRADE_WRONG_STATE) {
+            order->attempt->wrong = sim_copy(sim, reply.text);
+        }
+
         sim_order_event(sim, order, reply.verdict == TRADE_BUYER_BUSY
                                     ? TRADE_FLOW_RETRY : TRADE_FLOW_FINAL,
                         reply.verdict);
@@ -93,7 +97,13 @@ sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
 {
     if (order->call.replicated) {
         sim_learn(order->worker, order->slot, reply->record.version,
-                  order->id);
+                  sim_acts(order->attempt) ? trade_str_of(NULL, 0)
+                                           : order->id);
+    }
+
+    if (!trade_str_eq(reply->record.state, order->record.state)) {
+        sim_order_event(sim, order, TRADE_FLOW_FINAL, TRADE_ACCEPTED);
+        return;
     }
 
     if (!order->flow.resent) {
@@ -104,8 +114,10 @@ sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
     order->record.seq = reply->record.seq;
     order->record.version = reply->record.version;
     order->record.at = reply->record.at;
+    order->record.created = reply->record.created;
 
     if (order->record.body.len == 0) {
+        order->record.key = reply->record.key;
         order->record.body = sim_copy(sim, reply->record.body);
     }
 
@@ -132,7 +144,7 @@ sim_reply_found(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
     event = TRADE_FLOW_FINAL;
     order->found = sim_copy(sim, reply->id);
 
-    if (order->attempt->find) {
+    if (!order->flow.changes) {
         verdict = TRADE_DONE;
 
     } else if (reply->published) {

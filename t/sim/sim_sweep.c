@@ -216,7 +216,8 @@ sim_sweep_look(sim_t *sim, sim_worker_t *worker, uint64_t death)
         mem = sim_alloc(sim, trade_call_peek_size(1));
         (void) trade_call_peek(&cmd->call, mem, trade_call_peek_size(1),
                                &slot, 1,
-                               sim_sweep_horizon(worker, death));
+                               sim_sweep_horizon(worker, death),
+                               sim->payment != 0);
 
         if (sim_send(sim, worker, i, cmd) == 0) {
             worker->sweep.peeks++;

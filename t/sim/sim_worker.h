@@ -17,9 +17,11 @@
 #define SIM_CONNS         2             /* a worker */
 #define SIM_SLOTS         2
 #define SIM_SKUS          4
-#define SIM_ATTEMPTS      192
+#define SIM_ATTEMPTS      384
 #define SIM_INTENTS       32
 #define SIM_RECORDS       1024          /* of the topic */
+#define SIM_BUYERS        4
+#define SIM_EVENTS        3             /* of an order, at most */
 
 /* ms, as README.md has them by default */
 #define SIM_TIMEOUT       2000          /* of a request */
@@ -89,7 +91,7 @@ typedef void (*sim_cmd_pt)(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 
 struct sim_cmd_s {
     trade_call_t    call;
-    sim_attempt_t  *attempt;            /* that it is to make a record for */
+    sim_attempt_t  *attempt;            /* that it is to make an event for */
     size_t          slot;
     trade_known_t   known;              /* that goes with it */
     char            last[TRADE_ID_LEN];

@@ -8,6 +8,10 @@
 #define ID    "0a7-00041061050r3gg28a1c60t3gf"
 #define LAST  "0a7-7zzzzzzzzzzzzzzzzzzzzzzzzz"
 #define HASH  "00112233445566778899aabbccddeeff"
+#define TRANSITION                                                            \
+    "trade:{s167}:slot\ntrade:{s167}:due\ntrade:{s167}:order:" LAST "\n"       \
+    "trade:{s167}:order:" ID "\n7\n6\n" ID "\nCANCELLED\nPLACED PAID\n"       \
+    "u-1\n1767323045678\n7000\n604800000\no - a=1\n"
 #define JSON  "{\"buyer_id\":\"u-1\",\"items\":[]}"
 
 
@@ -263,18 +267,38 @@ test_others(void)
                        ID ".18446744073709551615\n" LAST ".1\n"),
            "and arguments");
 
+    is_int(trade_call_conclude(&call, mem, trade_call_settle_size(2),
+                               &makes[0].known, 0, events, 2),
+           0, "conclude");
+    ok(call.script == &trade_script_conclude, "is that script");
+    is_int(call.nkeys, 3, "with its keys");
+    is_str(argv_of(&call),
+           trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
+                       "trade:{s167}:order:" LAST "\n7\n6\n\n"
+                       ID ".18446744073709551615\n" LAST ".1\n"),
+           "and arguments");
+
+    is_int(trade_call_transition(&call, mem, TRADE_CALL_CHANGE_SIZE,
+                                 &makes[0],
+                                 &trade_actions[TRADE_ACTION_CANCEL],
+                                 trade_str_c("u-1")),
+           0, "transition");
+    ok(call.script == &trade_script_transition, "is that script");
+    is_int(call.nkeys, 4, "with its keys");
+    is_str(argv_of(&call), trade_str_c(TRANSITION), "and arguments");
+
     is_int(trade_call_peek(&call, mem, trade_call_peek_size(2), slots, 2,
-                           UINT64_MAX),
+                           UINT64_MAX, 1),
            0, "peek");
     ok(call.script == &trade_script_peek, "is that script");
     is_int(call.nkeys, 2, "with its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s0}:due\ntrade:{s4095}:due\n"
-                       "18446744073709551615\n"),
+                       "18446744073709551615\n1\n"),
            "and arguments");
 
     is_int(trade_call_claim(&call, mem, TRADE_CALL_SIZE, &longest.known,
-                            UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX),
+                            UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, 1),
            0, "claim");
     ok(call.script == &trade_script_claim, "is that script");
     is_int(call.nkeys, 3, "with its keys");
@@ -283,7 +307,8 @@ test_others(void)
                        "trade:{s4095}:order:" LAST "\n"
                        "18446744073709551615\n18446744073709551615\n"
                        "18446744073709551615\n18446744073709551615\n"
-                       "18446744073709551615\n18446744073709551615\n"),
+                       "18446744073709551615\n18446744073709551615\n"
+                       "86400000\n"),
            "and arguments");
 
     free(mem);
@@ -349,12 +374,39 @@ longest_settle(void *mem, size_t size, const void *due)
 
 
 static int
+longest_conclude(void *mem, size_t size, const void *due)
+{
+    trade_call_t  call;
+
+    return trade_call_conclude(&call, mem, size, &longest.known, UINT64_MAX,
+                               due, 2);
+}
+
+
+static int
+longest_transition(void *mem, size_t size, const void *none)
+{
+    trade_call_t       call;
+    trade_record_t     record;
+    trade_call_make_t  make;
+
+    (void) none;
+
+    make_longest(&make, &record);
+
+    return trade_call_transition(&call, mem, size, &make,
+                                 &trade_actions[TRADE_ACTION_CANCEL],
+                                 trade_str_c(UNIT_X64));
+}
+
+
+static int
 longest_peek(void *mem, size_t size, const void *of)
 {
     trade_call_t  call;
 
     return trade_call_peek(&call, mem, size, of, UNIT_ROWS(slots),
-                           UINT64_MAX);
+                           UINT64_MAX, 1);
 }
 
 
@@ -366,7 +418,7 @@ longest_claim(void *mem, size_t size, const void *none)
     (void) none;
 
     return trade_call_claim(&call, mem, size, &longest.known, UINT64_MAX,
-                            UINT64_MAX, UINT64_MAX, UINT64_MAX);
+                            UINT64_MAX, UINT64_MAX, UINT64_MAX, 1);
 }
 
 
@@ -420,6 +472,10 @@ test_longest(void)
     is_bounded("look-up of stock", longest_stock, UNIT_X64, TRADE_CALL_SIZE);
     is_bounded("settling", longest_settle, events,
                trade_call_settle_size(UNIT_ROWS(events)));
+    is_bounded("concluding", longest_conclude, events,
+               trade_call_settle_size(UNIT_ROWS(events)));
+    is_bounded("transition", longest_transition, NULL,
+               TRADE_CALL_CHANGE_SIZE);
     is_bounded("peek", longest_peek, slots,
                trade_call_peek_size(UNIT_ROWS(slots)));
     is_bounded("claim", longest_claim, NULL, TRADE_CALL_SIZE);

@@ -22,7 +22,11 @@
 
 static const char *const  records[] = {
     "PLACED 1 % 7 1767323045678\no - -\n" ORDER,
-    "PLACED 12 % 9007199254740993 0\nb " PARENT " a=1, b=2\n" ORDER,
+    "PLACED 1 % 9007199254740993 0\nb " PARENT " a=1, b=2\n" ORDER,
+    "CANCELLED 3 % 12 1767323045678\nb " PARENT " -\n" METADATA,
+    "EXPIRED 2 % 12 1767323045678\no - -\n" ORDER,
+    "PAID 2 % 12 1767323045678\no - -\n" ORDER,
+    "DELIVERED 3 % 12 1767323045678\no - -\n" ORDER,
     "PLACED 1 % 7 253402300799999\no " PARENT " -\n" METADATA,
     "STOCK 1 - 8 1767323045678\ns " PARENT " -\n"
         "A-1 100 90 3 2 1767323045678 -",
@@ -42,7 +46,7 @@ static const struct {
     { "ce_id", ID, "its ce_id is none" },
     { "ce_id", ID ".0", "its ce_id is none" },
     { "ce_id", ID ".x", "its ce_id is none" },
-    { "ce_id", ID ".2", "its headers are not those it should have" },
+    { "ce_id", ID ".2", "its sequence is not one of its ce_type" },
     { "ce_id", "x" ID ".1", "its ce_id is none" },
     { "trade_versions", "", "its trade_versions is none" },
     { "trade_versions", "1072", "its trade_versions is none" },
@@ -53,7 +57,9 @@ static const struct {
       "its value is not written as it should be" },
     { "ce_time", "2026-01-02T04:04:05.678+01:00",
       "its headers are not those it should have" },
-    { "ce_type", "trade.order.paid.v1", "its ce_type is not known" },
+    { "ce_type", "trade.order.paid.v1",
+      "its sequence is not one of its ce_type" },
+    { "ce_type", "trade.order.paid.v2", "its ce_type is not known" },
     { "ce_type", "trade.stock.set.v1", "its value is no stock" },
     { "ce_subject", "x", "its headers are not those it should have" },
     { "ce_specversion", "2.0", "its headers are not those it should have" },
@@ -156,16 +162,59 @@ test_back(void)
         }
 
         is_str(read.text, text, "the record it was");
+        is_int(read.record.created, read.record.at, "created then");
         is_str(read.id, trade_str_c(ID), "its id");
         is_int(read.slot, SLOT, "its slot");
 
-        is_int(trade_event_read_record(&again, read.id, text, &why), 0,
+        is_int(trade_event_read_record(&again, read.id, text,
+                                       read.record.created, &why), 0,
                "and of the record");
         ok(trade_event_read_same(&read, &again), "it is the same");
 
         trade_event_read_free(&read);
         trade_event_read_free(&again);
     }
+}
+
+
+/* An order's later event says when it was created, and not its record here */
+
+static void
+test_created(void)
+{
+    char                 mem[1024], lines[256], out[2048];
+    const char          *why;
+    trade_buf_t          b, e;
+    trade_event_t        event;
+    trade_record_t       record;
+    trade_event_read_t   read, again;
+
+    trade_buf_init(&b, mem, sizeof(mem));
+    trade_buf_init(&e, out, sizeof(out));
+
+    event_of(&event, &e,
+             record_of("PAID 2 ab12 12 1767323045678\no - -\n"
+                       "PLACED 1 ab12 7 3\no - -\n" ORDER, &b));
+
+    is_int(trade_event_read(&read, &event, digest, &why), 0, "it is read");
+    is_int(read.record.at, 1767323045678, "its time");
+    is_int(read.record.created, 3, "and the order's");
+
+    is_int(trade_event_read_record(&again, read.id, read.text, 4, &why), 0,
+           "another of the same");
+    ok(!trade_event_read_same(&read, &again), "but for that");
+
+    trade_buf_init(&b, lines, trade_event_read_lines_size(&read.record));
+    trade_event_read_lines(&b, &read.record);
+    ok(!b.overflow, "its lines fit");
+    is_int(trade_record_read_header(&record,
+                                    trade_str_cut(&(trade_str_t) {
+                                        trade_buf_done(&b).len, lines },
+                                        '\n')),
+           0, "and are those of a record");
+
+    trade_event_read_free(&read);
+    trade_event_read_free(&again);
 }
 
 
@@ -231,7 +280,9 @@ test_same(void)
         { "PLACED 1 a1 7 9\no - -\n" ORDER,
           "PLACED 1 a2 7 9\no - -\n" ORDER, 0 },
         { "PLACED 1 a 7 9\no - -\n" ORDER,
-          "PLACED 2 a 7 9\no - -\n" ORDER, 0 },
+          "PAID 2 a 7 9\no - -\n" ORDER, 0 },
+        { "PAID 2 a 7 9\no - -\n" ORDER,
+          "EXPIRED 2 a 7 9\no - -\n" ORDER, 0 },
         { "PLACED 1 a 7 9\no - -\n" ORDER,
           "PLACED 1 a 8 9\no - -\n" ORDER, 0 },
         { "PLACED 1 a 7 9\no - -\n" ORDER,
@@ -248,10 +299,12 @@ test_same(void)
 
     for (i = 0; i < UNIT_ROWS(pairs); i++) {
         is_int(trade_event_read_record(&one, trade_str_c(ID),
-                                       trade_str_c(pairs[i].one), &why), 0,
+                                       trade_str_c(pairs[i].one), 9, &why),
+               0,
                "one of pair %zu", i);
         is_int(trade_event_read_record(&two, trade_str_c(ID),
-                                       trade_str_c(pairs[i].two), &why), 0,
+                                       trade_str_c(pairs[i].two), 9, &why),
+               0,
                "the other");
         is_int(trade_event_read_same(&one, &two), pairs[i].same, "the same?");
 
@@ -271,6 +324,9 @@ test_no_records(void)
     static const char *const  none[] = {
         "", "PLACED", "PLACED 1 a 7 9\no - -\n", "PLACED 1 a 7 9\no - -\n{}",
         "PAID 1 a 7 9\no - -\n" ORDER,
+        "PLACED 2 a 7 9\no - -\n" ORDER,
+        "PREPARING 1 a 7 9\no - -\n" ORDER,
+        "PAID 2 a 8 9\no - -\nPLACED 1 a 7 9\no - -\n" ORDER,
         "PLACED 1 a 7 9\no - -\n " ORDER,
         "STOCK 1 a 7 9\ns - -\n" ORDER,
         "STOCK 1 a 7 9\ns - -\nB-1 1 1 0 - - -",
@@ -279,7 +335,7 @@ test_no_records(void)
 
     for (i = 0; i < UNIT_ROWS(none); i++) {
         is_int(trade_event_read_record(&read, trade_str_c(ID),
-                                       unit_guard(trade_str_c(none[i])),
+                                       unit_guard(trade_str_c(none[i])), 9,
                                        &why), -1,
                "no record: %s", none[i]);
         ok(why != NULL, "and why");
@@ -287,7 +343,8 @@ test_no_records(void)
 
     is_int(trade_event_read_record(&read, trade_str_c("x"),
                                    trade_str_c("PLACED 1 a 7 9\no - -\n"
-                                               ORDER), &why), -1, "no id");
+                                               ORDER), 9, &why),
+           -1, "no id");
 }
 
 
@@ -297,6 +354,7 @@ main(void)
     digest = trade_digest_create();
 
     test_back();
+    test_created();
     test_strange();
     test_same();
     test_no_records();

@@ -37,6 +37,7 @@ static const struct {
     { TRADE_BUSY, 409, "busy", 1 },
     { TRADE_BUYER_LIMIT, 409, "buyer-limit", 0 },
     { TRADE_BUYER_BUSY, 409, "buyer-busy", 1 },
+    { TRADE_WRONG_STATE, 409, "wrong-state", 0 },
     { TRADE_NOT_STARTED, 403, "not-started", 1 },
     { TRADE_SALE_OVER, 410, "sale-over", 0 },
     { TRADE_BELOW_SOLD, 409, "below-sold", 0 },
@@ -61,21 +62,26 @@ static const struct {
     const char       *detail;
     const char       *pointers[2];
     const char       *id;
+    const char       *state;
     const char       *json;
 } problems[] = {
-    { TRADE_SOLD_OUT, "", { NULL }, "",
+    { TRADE_WRONG_STATE, "", { NULL }, "", "paid",
+      "{\"type\":\"urn:trade-gateway:problem:wrong-state\","
+      "\"title\":\"The order's state does not allow that\",\"status\":409,"
+      "\"outcome\":\"none\",\"state\":\"paid\"}" },
+    { TRADE_SOLD_OUT, "", { NULL }, "", "",
       "{\"type\":\"urn:trade-gateway:problem:sold-out\","
       "\"title\":\"Sold out\",\"status\":409,\"outcome\":\"none\"}" },
-    { TRADE_NO_ANSWER, "", { NULL }, ID,
+    { TRADE_NO_ANSWER, "", { NULL }, ID, "",
       "{\"type\":\"urn:trade-gateway:problem:no-answer\","
       "\"title\":\"The shard did not answer\",\"status\":503,"
       "\"outcome\":\"unknown\",\"order_id\":\"" ID "\"}" },
-    { TRADE_BAD_JSON, "say \"x\"\n", { "", NULL }, "",
+    { TRADE_BAD_JSON, "say \"x\"\n", { "", NULL }, "", "",
       "{\"type\":\"urn:trade-gateway:problem:bad-json\","
       "\"title\":\"The body is not strict JSON\",\"status\":400,"
       "\"detail\":\"say \\\"x\\\"\\u000a\",\"outcome\":\"none\","
       "\"errors\":[{\"pointer\":\"\",\"detail\":\"is 0\"}]}" },
-    { TRADE_INVALID_FIELD, "", { "/items/0/sku", "/a~1\"b" }, "x\\y",
+    { TRADE_INVALID_FIELD, "", { "/items/0/sku", "/a~1\"b" }, "x\\y", "",
       "{\"type\":\"urn:trade-gateway:problem:invalid-field\","
       "\"title\":\"A field is missing or out of range\",\"status\":422,"
       "\"outcome\":\"none\",\"order_id\":\"x\\\\y\",\"errors\":["
@@ -124,7 +130,8 @@ test_problems(void)
         trade_buf_init(&b, mem, sizeof(mem));
         trade_problem_write(&b, problems[i].verdict,
                             trade_str_c(problems[i].detail), &errors,
-                            trade_str_c(problems[i].id));
+                            trade_str_c(problems[i].id),
+                            trade_str_c(problems[i].state));
 
         is_str(trade_buf_done(&b), trade_str_c(problems[i].json),
                "problem %zu", i);
@@ -137,7 +144,8 @@ static void
 write_refusal(trade_buf_t *b, const void *data)
 {
     trade_problem_write(b, *(const trade_verdict_e *) data,
-                        trade_str_c("\"why\""), NULL, trade_str_c(ID));
+                        trade_str_c("\"why\""), NULL, trade_str_c(ID),
+                        trade_str_c("cancelled"));
 }
 
 
@@ -220,7 +228,7 @@ longest(char c)
     trade_buf_init(&b, mem, sizeof(mem));
     trade_problem_write(&b, TRADE_KEY_MALFORMED,
                         trade_str_of(detail, sizeof(detail)), &errors,
-                        trade_str_c(ID));
+                        trade_str_c(ID), trade_str_c("delivered"));
 
     return b.overflow ? 0 : trade_buf_done(&b).len;
 }

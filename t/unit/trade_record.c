@@ -17,21 +17,25 @@ static const struct {
     { trade_str(HEADER "\no - -\n" BODY),
       { trade_str("PLACED"), 1, trade_str("ab12"), 7, 1767323045678,
         TRADE_RECORD_KEY_ORDER, trade_null_str, trade_null_str,
-        trade_str(BODY) } },
+        trade_null_str, 1767323045678, trade_str(BODY) } },
     { trade_str("CANCELLED 3 0 18446744073709551615 0\nb " PARENT " a=1, b=2\n"
                 BODY),
       { trade_str("CANCELLED"), 3, trade_str("0"), UINT64_MAX, 0,
         TRADE_RECORD_KEY_BUYER, trade_str(PARENT), trade_str("a=1, b=2"),
-        trade_str(BODY) } },
+        trade_null_str, 0, trade_str(BODY) } },
+    { trade_str("PAID 2 ab12 9 8\nb " PARENT " -\n" HEADER "\nb - -\n" BODY),
+      { trade_str("PAID"), 2, trade_str("ab12"), 9, 8,
+        TRADE_RECORD_KEY_BUYER, trade_str(PARENT), trade_null_str,
+        trade_str(HEADER "\nb - -\n"), 1767323045678, trade_str(BODY) } },
     { trade_str("STOCK 1 ab12 7 1\ns " PARENT " -\nA-1 1 1 0 - - -"),
       { trade_str("STOCK"), 1, trade_str("ab12"), 7, 1,
         TRADE_RECORD_KEY_SKU, trade_str(PARENT), trade_null_str,
-        trade_str("A-1 1 1 0 - - -") } },
+        trade_null_str, 1, trade_str("A-1 1 1 0 - - -") } },
     { trade_str("X 18446744073709551615 f 0 253402300799999\n"
                 "o - a=-\n{\n}\n"),
       { trade_str("X"), UINT64_MAX, trade_str("f"), 0, 253402300799999,
         TRADE_RECORD_KEY_ORDER, trade_null_str, trade_str("a=-"),
-        trade_str("{\n}\n") } }
+        trade_null_str, 253402300799999, trade_str("{\n}\n") } }
 };
 
 
@@ -59,7 +63,14 @@ static const trade_str_t  no_records[] = {
     trade_str(HEADER "\no - \n{}"), trade_str(HEADER "\no  -\n{}"),
     trade_str(HEADER "\nx - -\n{}"), trade_str(HEADER "\nob - -\n{}"),
     trade_str(HEADER "\nO - -\n{}"), trade_str(HEADER "\n - -\n{}"),
-    trade_str("PLACED 1\no - -\n{}"), trade_str("\n" HEADER "\no - -\n{}")
+    trade_str("PLACED 1\no - -\n{}"), trade_str("\n" HEADER "\no - -\n{}"),
+
+    /* events that are not one after the other, or are none */
+    trade_str("PAID 3 ab12 9 8\no - -\n" HEADER "\no - -\n{}"),
+    trade_str("PAID 1 ab12 9 8\no - -\n" HEADER "\no - -\n{}"),
+    trade_str("PAID 2 ab12 9 8\no - -\n" HEADER "\n{}"),
+    trade_str("PAID 2 ab12 9 8\no - -\n" HEADER "\no - -\n"),
+    trade_str("PAID 2 ab12 9 8\no - -\nPLACED\no - -\n{}")
 };
 
 
@@ -115,12 +126,60 @@ test_read(void)
         is_header(&record, &records[i].record);
         is_carried(&record, &records[i].record);
         is_str(record.body, records[i].record.body, "body");
+        is_str(record.older, records[i].record.older, "older events");
+        is_int(record.created, records[i].record.created, "created");
 
         memset(&record, 0, sizeof(record));
         text = trade_str_cut(&text, '\n');
         is_int(trade_record_read_header(&record, text), 0, "only its header");
         is_header(&record, &records[i].record);
     }
+}
+
+
+/* Back to each event that it has, and to no other */
+
+static void
+test_older(void)
+{
+    trade_record_t     record, event;
+    const trade_str_t  text = trade_str(
+        "CANCELLED 3 ab12 12 30\no " PARENT " -\n"
+        "PAID 2 ab12 9 20\no - -\n" HEADER "\no - a=1\n" BODY);
+
+    is_int(trade_record_read(&record, unit_guard(text)), 0, "three events");
+    ok(trade_record_is(&record, "CANCELLED"), "as of the latest");
+    is_int(record.created, 1767323045678, "created at the first");
+    is_str(record.body, trade_str_c(BODY), "one body");
+
+    event = record;
+    is_int(trade_record_older(&event), 1, "the one before");
+    ok(trade_record_is(&event, "PAID"), "is that");
+    is_int(event.at, 20, "at its time");
+    is_int(event.created, 1767323045678, "created at the first");
+    is_int(event.traceparent.len, 0, "with its own trace");
+    is_int(trade_record_older(&event), 1, "the one before");
+    is_int(event.version, 7, "has its version");
+    is_str(event.tracestate, trade_str_c("a=1"), "and what it carries");
+    is_str(event.body, trade_str_c(BODY), "and the body");
+    is_int(event.created, 1767323045678, "created then");
+    is_int(trade_record_older(&event), 0, "it is the first");
+
+    event = record;
+    is_int(trade_record_as_of(&event, 3), 0, "as of 3");
+    is_int(trade_record_as_of(&event, 1), 0, "as of 1");
+    ok(trade_record_is(&event, "PLACED"), "is the first");
+    is_int(trade_record_as_of(&event, 2), -1, "not on to 2");
+    event = record;
+    is_int(trade_record_as_of(&event, 4), -1, "nor is there a 4");
+    is_int(trade_record_as_of(&event, 0), -1, "nor a 0");
+
+    ok(trade_record_ended(&record), "what is cancelled has ended");
+    (void) trade_record_read(&record, trade_str_c("EXPIRED" " 2 a 1 1\no - -\n"
+                                                  HEADER "\no - -\n{}"));
+    ok(trade_record_ended(&record), "what has expired too");
+    (void) trade_record_older(&record);
+    ok(!trade_record_ended(&record), "what is placed has not");
 }
 
 
@@ -224,6 +283,7 @@ int
 main(void)
 {
     test_read();
+    test_older();
     test_refused();
     test_round_trip();
     test_longest();

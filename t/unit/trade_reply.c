@@ -68,6 +68,8 @@ static const struct {
     { "CLOSED by hand, 3 %", TRADE_REPLY_REFUSED, TRADE_SLOT_CLOSED, "", "",
       "", "by hand, 3 %", 0 },
     { "REGRESSED", TRADE_REPLY_REFUSED, TRADE_SLOT_CLOSED, "", "", "", "", 0 },
+    { "WRONG CANCELLED", TRADE_REPLY_REFUSED, TRADE_WRONG_STATE, "", "", "",
+      "CANCELLED", 0 },
     { "ABSENT", TRADE_REPLY_REFUSED, TRADE_UNKNOWN_ORDER, "", "", "", "", 0 },
     { "BELOW 12", TRADE_REPLY_REFUSED, TRADE_BELOW_SOLD, "", "", "", "", 12 },
     { "ABOVE", TRADE_REPLY_REFUSED, TRADE_ABOVE_MAX, "", "", "", "", 0 }

@@ -22,11 +22,19 @@ static const struct {
       "\"sequence\":1,\"created_at\":\"2026-01-02T03:04:05.678Z\"," ORDER },
     { "CANCELLED 12 ab12 7 0\nb - -\n{" ORDER, 1,
       "{\"order_id\":\"" ID "\",\"state\":\"cancelled\",\"published\":true,"
-      "\"sequence\":12,\"created_at\":\"1970-01-01T00:00:00.000Z\"," ORDER },
+      "\"sequence\":12,\"created_at\":\"1970-01-01T00:00:00.000Z\","
+      "\"cancelled_at\":\"1970-01-01T00:00:00.000Z\"," ORDER },
+    { "DELIVERED 3 ab12 9 253402300799999\no - -\nPAID 2 ab12 8 1\no - -\n"
+      "PLACED 1 ab12 7 0\no - -\n{" ORDER, 1,
+      "{\"order_id\":\"" ID "\",\"state\":\"delivered\",\"published\":true,"
+      "\"sequence\":3,\"created_at\":\"1970-01-01T00:00:00.000Z\","
+      "\"delivered_at\":\"9999-12-31T23:59:59.999Z\","
+      "\"paid_at\":\"1970-01-01T00:00:00.001Z\"," ORDER },
     { "PREPARING " MOST " ab12 7 " TIME_MAX "\nb - -\n{\"buyer_id\":\""
       UNIT_X64 "\",\"items\":[]}", 0,
       "{\"order_id\":\"" ID "\",\"state\":\"preparing\",\"published\":false,"
       "\"sequence\":" MOST ",\"created_at\":\"9999-12-31T23:59:59.999Z\","
+      "\"preparing_at\":\"9999-12-31T23:59:59.999Z\","
       "\"buyer_id\":\"" UNIT_X64 "\",\"items\":[]}" }
 };
 

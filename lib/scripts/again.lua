@@ -1,0 +1,27 @@
+-- again: an event that was acknowledged, and that the topic has lost, is due
+-- once more.  Units that went back when it was acknowledged go back when it is
+-- again, and are taken until then.
+--
+-- KEYS, ARGV: as of apply, of which 5, 6 and 8 are not used
+--
+-- Answers APPLIED; KNOWN if it is due, or has no record; or UNFENCED.
+
+local call = redis.call
+--@ fenced.lua
+--@ units.lua
+
+local record = call('GET', KEYS[3])
+local time = call('TIME')
+
+if not record or call('ZADD', KEYS[2], 'NX', time[1] * 1000 .. '',
+  ARGV[3] .. '.' .. ARGV[4]) == 0 then
+  return 'KNOWN'
+end
+
+local state, seq = string.match(record, '^(%u+) (%d+) ')
+
+if seq == ARGV[4] and (state == 'CANCELLED' or state == 'EXPIRED') then
+  units(1)
+end
+
+return 'APPLIED'

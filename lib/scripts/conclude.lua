@@ -1,0 +1,62 @@
+#!lua flags=allow-oom
+-- conclude: events of a slot's orders are acknowledged, and no longer due, and
+-- what follows from that is done.  Of a cancellation, an expiry: the units go
+-- back.  Of an order: the time to pay it begins.  And the order's next event,
+-- if there is one, need not wait any more.
+--
+-- KEYS: 1 slot  2 due  3 the last record seen
+-- ARGV: 1 version known  2 version of the last record seen, or ''
+--       3 ms to pay an order, or ''
+--       4.. `<id>.<sequence>` of each event
+--
+-- Answers SETTLED and how many of them were still due; CLOSED: nothing goes
+-- back in a slot that is closed, they stay due.
+
+local call = redis.call
+local slot = call('HMGET', KEYS[1], 'v', 'c')
+local version = tonumber(slot[1] or 0)
+--@ regressed.lua
+
+if slot[2] then return 'CLOSED ' .. slot[2] end
+
+local time = call('TIME')
+local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000 .. ''
+local prefix, n = string.sub(KEYS[1], 1, -5), 0
+
+local function back(id, record)
+  local buyer, items = string.match(record,
+    '\n{"buyer_id":"([^"]*)","items":%[(.-)%]')
+  for sku, quantity in string.gmatch(items,
+    '{"sku":"([^"]*)","quantity":(%d+)}') do
+    local key, field = prefix .. 'bought:' .. sku, 'available|' .. sku
+    local had, deadline, last = string.match(call('HGET', key, buyer) or '',
+      '^(%d+) (%d+) (%S+)$')
+    local left = math.max((had or 0) - quantity, 0)
+    call('HSET', KEYS[1], field,
+      (call('HGET', KEYS[1], field) or 0) + quantity .. '')
+    if left == 0 and last == id then
+      call('HDEL', key, buyer)
+    elseif had then
+      call('HSET', key, buyer, left .. ' ' .. deadline .. ' ' .. last)
+    end
+  end
+end
+
+for i = 4, #ARGV do
+  local id, seq = string.match(ARGV[i], '^([^.]*)%.(%d+)$')
+  local record = call('GET', prefix .. 'order:' .. id)
+  -- what is due and has no record is lost: that is for who claims it
+  if record and call('ZREM', KEYS[2], ARGV[i]) == 1 then
+    local state, latest = string.match(record, '^(%u+) (%d+) ')
+    n = n + 1
+    if latest ~= seq then
+      call('ZADD', KEYS[2], 'XX', now, id .. '.' .. seq + 1)
+    elseif state == 'CANCELLED' or state == 'EXPIRED' then
+      back(id, record)
+    elseif state == 'PLACED' and ARGV[3] ~= '' then
+      call('ZADD', prefix .. 'unpaid', now + ARGV[3] .. '', id)
+    end
+  end
+end
+
+return 'SETTLED ' .. n

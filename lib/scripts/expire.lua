@@ -1,0 +1,22 @@
+-- Orders that were not paid in time expire, and have an event that is due.
+-- KEYS: 1 slot  2 due
+-- ARGV: 5 at most  7 ms the record lives then, '': none expires
+if ARGV[7] ~= '' then
+  local unpaid = string.sub(KEYS[1], 1, -5) .. 'unpaid'
+  local ids = call('ZRANGE', unpaid, '-inf', string.format('%.0f', now),
+    'BYSCORE', 'LIMIT', 0, ARGV[5])
+  for _, id in ipairs(ids) do
+    local record = call('GET', orders .. id)
+    local state, seq, fingerprint, carried = string.match(record or '',
+      '^(%u+) (%d+) (%x+) [^\n]*\n([^\n]*)')
+    call('ZREM', unpaid, id)
+    if state == 'PLACED' then
+      version = version + 1
+      call('HSET', KEYS[1], 'v', version .. '')
+      call('ZADD', KEYS[2], now .. '', id .. '.' .. seq + 1)
+      call('SET', orders .. id, 'EXPIRED ' .. seq + 1 .. ' ' .. fingerprint
+        .. ' ' .. version .. ' ' .. now .. '\n' .. carried .. '\n' .. record,
+        'PX', ARGV[7])
+    end
+  end
+end

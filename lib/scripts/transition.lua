@@ -1,0 +1,62 @@
+-- transition: an order goes from one state to another.
+--
+-- KEYS: 1 slot  2 due  3 the last record seen  4 the order's record
+-- ARGV: 1 version known  2 version of the last record seen, or ''
+--       3 id  4 the state to come to  5 those it may come from
+--       6 the buyer whose order it must be, or ''
+--       7 deadline, ms of the shard's clock  8 ms of the lease
+--       9 ms the record lives, '' for ever  10 headers of the event
+--
+-- Answers the record, to be published; or `RECORD <id> <published>` and below
+-- it the record, where it has that state already, or where the event before
+-- has to be published first; or a refusal: ABSENT, WRONG and the state, LATE.
+
+local call, pcall = redis.call, redis.pcall
+local slot = call('HMGET', KEYS[1], 'v', 'c')
+local version = tonumber(slot[1] or 0)
+--@ regressed.lua
+--@ absent.lua
+
+local id, to = ARGV[3], ARGV[4]
+local state, seq, fingerprint = string.match(record, '^(%u+) (%d+) (%x+) ')
+
+if not state or state == 'STOCK' or ARGV[6] ~= '' and not string.find(record,
+  '\n{"buyer_id":"' .. ARGV[6] .. '",', 1, true) then
+  return 'ABSENT'
+end
+
+local waits = call('ZSCORE', KEYS[2], id .. '.' .. seq)
+
+if state == to then
+  if waits then pcall('HSET', KEYS[1], 'v', version) end
+  return 'RECORD ' .. id .. (waits and ' 0\n' or ' 1\n') .. record
+end
+
+if slot[2] then return 'CLOSED ' .. slot[2] end
+if not string.find(' ' .. ARGV[5] .. ' ', ' ' .. state .. ' ', 1, true) then
+  return 'WRONG ' .. state
+end
+
+local time = call('TIME')
+local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+if now > tonumber(ARGV[7]) then return 'LATE ' .. now end
+
+local due = pcall('ZADD', KEYS[2], now + (waits and 1000 or ARGV[8]) .. '',
+  id .. '.' .. seq + 1)
+if type(due) == 'table' then return due end
+
+record = to .. ' ' .. seq + 1 .. ' ' .. fingerprint .. ' ' .. version + 1
+  .. ' ' .. now .. '\n'
+  .. string.match(record, '\n(%l) ') .. string.sub(ARGV[10], 2) .. '\n'
+  .. record
+
+if ARGV[9] == '' then
+  call('SET', KEYS[4], record)
+else
+  call('SET', KEYS[4], record, 'PX', ARGV[9])
+end
+
+call('HSET', KEYS[1], 'v', version + 1 .. '')
+call('ZREM', string.sub(KEYS[1], 1, -5) .. 'unpaid', id)
+
+return waits and 'RECORD ' .. id .. ' 0\n' .. record or record

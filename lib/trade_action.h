@@ -1,0 +1,45 @@
+/*
+ * What can be done with orders: the actions of /v1/orders and below, and for
+ * those that change an order's state, from which to which.
+ *
+ *      place -> PLACED -- pay --> PAID -- deliver --> DELIVERED
+ *                 |  \              |
+ *                 |   `-- cancel ---+--> CANCELLED
+ *                 `---- (time) --------> EXPIRED
+ */
+
+#ifndef TRADE_ACTION_H
+#define TRADE_ACTION_H
+
+#include "trade_str.h"
+
+
+typedef enum {
+    TRADE_ACTION_PLACE = 0,
+    TRADE_ACTION_GET,
+    TRADE_ACTION_PAY,
+    TRADE_ACTION_DELIVER,
+    TRADE_ACTION_CANCEL,
+    TRADE_ACTIONS
+} trade_action_e;
+
+
+/* How long the record of an order lives that is done with, ms. */
+#define TRADE_ACTION_DONE_KEEP  86400000
+
+
+typedef struct {
+    trade_str_t   name;
+    const char   *to;               /* the state; NULL: it changes none */
+    trade_str_t   from;             /* states, with spaces between them */
+    int           ends;             /* nothing comes after it */
+} trade_action_t;
+
+
+extern const trade_action_t  trade_actions[TRADE_ACTIONS];
+
+/* TRADE_ACTIONS: there is none of that name. */
+trade_action_e trade_action_find(trade_str_t name);
+
+
+#endif /* TRADE_ACTION_H */

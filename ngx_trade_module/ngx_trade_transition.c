@@ -1,0 +1,88 @@
+/*
+ * /v1/orders/{id}/pay, deliver, cancel: an order goes to another state.
+ */
+
+#include "ngx_trade_request.h"
+
+
+static trade_verdict_e ngx_trade_transition_prepare(ngx_trade_request_t *req);
+
+
+#define ngx_trade_transition(name_, action_, state_)                          \
+    [action_] = {                                                             \
+        .name = name_,                                                        \
+        .prepare = ngx_trade_transition_prepare,                              \
+        .success = TRADE_DONE,                                                \
+        .state = state_,                                                      \
+        .action = &trade_actions[action_],                                    \
+        .changes = 1,                                                         \
+        .located = 1                                                          \
+    }
+
+
+static const ngx_trade_op_t  ngx_trade_transition_ops[TRADE_ACTIONS] = {
+    ngx_trade_transition("pay", TRADE_ACTION_PAY, "PAID"),
+    ngx_trade_transition("deliver", TRADE_ACTION_DELIVER, "DELIVERED"),
+    ngx_trade_transition("cancel", TRADE_ACTION_CANCEL, "CANCELLED")
+};
+
+
+const ngx_trade_op_t *
+ngx_trade_transition_op(trade_action_e action)
+{
+    return action < TRADE_ACTIONS && trade_actions[action].to
+           ? &ngx_trade_transition_ops[action] : NULL;
+}
+
+
+/*
+ * A full backlog refuses none: there are no more of these events than orders,
+ * and what was paid must be said.
+ */
+
+static trade_verdict_e
+ngx_trade_transition_prepare(ngx_trade_request_t *req)
+{
+    void              *mem;
+    trade_call_t       call;
+    trade_verdict_e    verdict;
+    ngx_trade_make_t  *make;
+
+    verdict = ngx_trade_orders_buyer(req);
+
+    if (verdict == TRADE_DONE) {
+        verdict = ngx_trade_orders_subject(req);
+    }
+
+    if (verdict != TRADE_DONE) {
+        return verdict;
+    }
+
+    ngx_trade_headers_read(req->r, &req->headers);
+
+    req->record.state = trade_str_c(req->op->state);
+    req->record.key = TRADE_RECORD_KEY_ORDER;       /* or as the order has it */
+
+    make = ngx_trade_make_again(req, &verdict);
+    if (make == NULL) {
+        return verdict;
+    }
+
+    make->call.keep = req->op->action->ends ? TRADE_ACTION_DONE_KEEP
+                                            : req->worker->conf->order_keep;
+
+    mem = ngx_palloc(req->pool, TRADE_CALL_CHANGE_SIZE);
+
+    if (mem == NULL
+        || trade_call_transition(&call, mem, TRADE_CALL_CHANGE_SIZE,
+                                 &make->call, req->op->action,
+                                 ngx_trade_str(req->buyer))
+           != 0)
+    {
+        return TRADE_OVERLOADED;
+    }
+
+    ngx_trade_request_call(&req->call, &call, ngx_trade_reply_handler, req);
+
+    return TRADE_DONE;
+}

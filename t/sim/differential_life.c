@@ -1,0 +1,119 @@
+#include "differential.h"
+
+
+static size_t diff_events(diff_t *diff, trade_due_t *events, size_t slot);
+
+
+/* Now and then one that was lost, or is a change of stock */
+
+trade_str_t
+diff_made(diff_t *diff, size_t slot, uint64_t *seq)
+{
+    char            mem[TRADE_SLOT_KEY_MAX];
+    size_t          i;
+    trade_buf_t     b;
+    trade_str_t     id, text;
+    trade_record_t  record;
+
+    for (i = diff_random(diff, 8) ? 0 : DIFF_MADE; i < DIFF_MADE; i++) {
+        id = trade_str_of(diff->made[slot][diff_random(diff, DIFF_MADE)],
+                          TRADE_ID_LEN);
+
+        trade_buf_init(&b, mem, sizeof(mem));
+        text = fake_store_get(&diff->fake,
+                              trade_slot_key(&b, diff_slots[slot],
+                                             TRADE_KEY_ORDER, id),
+                              diff->now);
+
+        if (text.data
+            && trade_record_read_header(&record, trade_str_cut(&text, '\n'))
+               == 0)
+        {
+            *seq = record.seq;
+            return id;
+        }
+    }
+
+    *seq = 1;
+
+    return diff_id(diff, diff_slots[slot]);
+}
+
+
+void
+diff_transition(diff_t *diff, trade_call_t *call, size_t slot)
+{
+    uint64_t           seq;
+    trade_str_t        buyer;
+    trade_action_e     action;
+    trade_call_make_t  make;
+
+    action = TRADE_ACTION_PAY + diff_random(diff, TRADE_ACTIONS
+                                                  - TRADE_ACTION_PAY);
+    buyer = trade_str_of(NULL, 0);
+
+    if (diff_random(diff, 3) == 0) {
+        buyer = trade_str_c(diff_buyers[diff_random(diff, 3)]);
+    }
+
+    diff_make_call(diff, &make, slot);
+    make.id = diff_made(diff, slot, &seq);
+
+    (void) trade_call_transition(call, diff->mem, sizeof(diff->mem), &make,
+                                 &trade_actions[action], buyer);
+}
+
+
+void
+diff_settle(diff_t *diff, trade_call_t *call, size_t slot)
+{
+    size_t         n;
+    trade_due_t    events[3];
+    trade_known_t  known;
+
+    diff_known(diff, &known, slot);
+    n = diff_events(diff, events, slot);
+
+    (void) trade_call_settle(call, diff->mem, sizeof(diff->mem), &known,
+                             events, n);
+}
+
+
+void
+diff_conclude(diff_t *diff, trade_call_t *call, size_t slot)
+{
+    size_t         n;
+    trade_due_t    events[3];
+    trade_known_t  known;
+
+    diff_known(diff, &known, slot);
+    n = diff_events(diff, events, slot);
+
+    (void) trade_call_conclude(call, diff->mem, sizeof(diff->mem), &known,
+                               diff_random(diff, 4)
+                               ? 1 + diff_random(diff, 40) : 0, events, n);
+}
+
+
+/* Mostly the latest of an order, or the one before that */
+
+static size_t
+diff_events(diff_t *diff, trade_due_t *events, size_t slot)
+{
+    size_t  i, n;
+
+    n = 1 + diff_random(diff, 3);
+
+    for (i = 0; i < n; i++) {
+        events[i].id = diff_made(diff, slot, &events[i].seq);
+
+        if (events[i].seq > 1 && diff_random(diff, 3) == 0) {
+            events[i].seq--;
+
+        } else if (diff_random(diff, 20) == 0) {
+            events[i].seq++;
+        }
+    }
+
+    return n;
+}

@@ -1,0 +1,358 @@
+/*
+ * An order after it was placed: transition.lua, conclude.lua, and expire.lua,
+ * which claim.lua includes.
+ */
+
+#include "fake_redis.h"
+
+
+static int fake_transition_from(trade_str_t from, trade_str_t state);
+static void fake_transition_make(fake_call_t *call, trade_str_t text,
+    const trade_record_t *had, int waits);
+static void fake_header(trade_buf_t *b, trade_str_t state,
+    const trade_record_t *had, uint64_t version, uint64_t now);
+static trade_str_t fake_event(char *mem, trade_str_t id, uint64_t seq);
+static void fake_wake(fake_call_t *call, trade_str_t event);
+static void fake_back(fake_call_t *call, trade_str_t id,
+    const trade_record_t *record);
+static void fake_back_item(fake_call_t *call, trade_str_t id,
+    trade_str_t buyer, trade_str_t sku, int64_t quantity);
+static void fake_expire_order(fake_call_t *call, trade_str_t id);
+
+
+void
+fake_transition(fake_call_t *call)
+{
+    int             waits;
+    char            event[TRADE_SLOT_KEY_MAX];
+    trade_str_t     text;
+    trade_record_t  had;
+
+    if (fake_regressed(call)) {
+        return;
+    }
+
+    text = fake_absent(call);
+
+    if (text.data == NULL) {
+        return;
+    }
+
+    if (trade_record_read(&had, text) != 0 || trade_record_is(&had, "STOCK")
+        || (fake_arg(call, 6).len
+            && !trade_str_eq(trade_record_buyer(&had), fake_arg(call, 6))))
+    {
+        trade_buf_c(&call->reply, "ABSENT");
+        return;
+    }
+
+    waits = fake_store_zscore(call->store, fake_key(call, 2),
+                              fake_event(event, fake_arg(call, 3), had.seq),
+                              NULL);
+
+    if (trade_str_eq(had.state, fake_arg(call, 4))) {
+        if (waits) {
+            fake_version(call, call->version);
+        }
+
+        fake_found(call, fake_arg(call, 3), waits, text);
+
+    } else if (call->closed) {
+        fake_closed_reply(call);
+
+    } else if (!fake_transition_from(fake_arg(call, 5), had.state)) {
+        trade_buf_c(&call->reply, "WRONG ");
+        trade_buf_str(&call->reply, had.state);
+
+    } else if ((int64_t) call->now > fake_number(call, 7)) {
+        trade_buf_c(&call->reply, "LATE ");
+        trade_buf_u64(&call->reply, call->now);
+
+    } else {
+        fake_transition_make(call, text, &had, waits);
+    }
+}
+
+
+static int
+fake_transition_from(trade_str_t from, trade_str_t state)
+{
+    while (from.len) {
+        if (trade_str_eq(trade_str_cut(&from, ' '), state)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+fake_transition_make(fake_call_t *call, trade_str_t text,
+    const trade_record_t *had, int waits)
+{
+    char         mem[FAKE_RECORD_MAX], event[TRADE_SLOT_KEY_MAX];
+    char         key[TRADE_SLOT_KEY_MAX], kind;
+    trade_buf_t  b;
+    trade_str_t  id, carried;
+
+    id = fake_arg(call, 3);
+    carried = fake_arg(call, 10);
+    kind = (char) had->key;
+
+    fake_store_zadd(call->store, fake_key(call, 2),
+                    fake_event(event, id, had->seq + 1),
+                    call->now + (waits ? 1000 : fake_number(call, 8)));
+
+    trade_buf_init(&b, mem, sizeof(mem));
+    fake_header(&b, fake_arg(call, 4), had, call->version + 1, call->now);
+    trade_buf_put(&b, &kind, 1);
+    trade_buf_put(&b, carried.data + 1, carried.len - 1);
+    trade_buf_c(&b, "\n");
+    trade_buf_str(&b, text);
+
+    fake_store_set(call->store, fake_key(call, 4), trade_buf_done(&b),
+                   fake_arg(call, 9).len ? call->now + fake_number(call, 9)
+                                         : 0);
+
+    fake_version(call, call->version + 1);
+    fake_store_zrem(call->store, fake_sibling(call, key, FAKE_UNPAID,
+                                              trade_str_of(NULL, 0)), id);
+
+    if (waits) {
+        fake_found(call, id, 1, trade_buf_done(&b));
+
+    } else {
+        trade_buf_str(&call->reply, trade_buf_done(&b));
+    }
+}
+
+
+/* The first line of the event after those that it had */
+
+static void
+fake_header(trade_buf_t *b, trade_str_t state, const trade_record_t *had,
+    uint64_t version, uint64_t now)
+{
+    trade_buf_str(b, state);
+    trade_buf_c(b, " ");
+    trade_buf_u64(b, had->seq + 1);
+    trade_buf_c(b, " ");
+    trade_buf_str(b, had->fingerprint);
+    trade_buf_c(b, " ");
+    trade_buf_u64(b, version);
+    trade_buf_c(b, " ");
+    trade_buf_u64(b, now);
+    trade_buf_c(b, "\n");
+}
+
+
+static trade_str_t
+fake_event(char *mem, trade_str_t id, uint64_t seq)
+{
+    char  text[24];
+
+    return fake_join(mem, id, ".", fake_text(text, seq));
+}
+
+
+void
+fake_conclude(fake_call_t *call)
+{
+    char            key[TRADE_SLOT_KEY_MAX], event[TRADE_SLOT_KEY_MAX];
+    size_t          i;
+    uint64_t        n;
+    trade_str_t     id, seq, text;
+    trade_record_t  record;
+
+    if (fake_regressed(call)) {
+        return;
+    }
+
+    if (call->closed) {
+        fake_closed_reply(call);
+        return;
+    }
+
+    for (n = 0, i = 4; i <= call->call->argc - call->call->nkeys; i++) {
+        seq = fake_arg(call, i);
+        id = trade_str_cut(&seq, '.');
+        text = fake_store_get(call->store,
+                              fake_sibling(call, key, TRADE_KEY_ORDER, id),
+                              call->now);
+
+        if (text.data == NULL
+            || !fake_store_zrem(call->store, fake_key(call, 2),
+                                fake_arg(call, i)))
+        {
+            continue;
+        }
+
+        n++;
+        (void) trade_record_read(&record, text);
+
+        if (record.seq != (uint64_t) fake_integer(seq)) {
+            fake_wake(call, fake_event(event, id, fake_integer(seq) + 1));
+
+        } else if (trade_record_is(&record, "CANCELLED")
+                   || trade_record_is(&record, "EXPIRED"))
+        {
+            fake_back(call, id, &record);
+
+        } else if (trade_record_is(&record, "PLACED")
+                   && fake_arg(call, 3).len)
+        {
+            fake_store_zadd(call->store,
+                            fake_sibling(call, key, FAKE_UNPAID,
+                                         trade_str_of(NULL, 0)),
+                            id, call->now + fake_number(call, 3));
+        }
+    }
+
+    trade_buf_c(&call->reply, "SETTLED ");
+    trade_buf_u64(&call->reply, n);
+}
+
+
+/* ZADD XX */
+
+static void
+fake_wake(fake_call_t *call, trade_str_t event)
+{
+    if (fake_store_zscore(call->store, fake_key(call, 2), event, NULL)) {
+        fake_store_zadd(call->store, fake_key(call, 2), event, call->now);
+    }
+}
+
+
+static void
+fake_back(fake_call_t *call, trade_str_t id, const trade_record_t *record)
+{
+    trade_str_t  items, sku;
+
+    /* {"buyer_id":"","items":[{"sku":"","quantity":1},{"sku":... */
+
+    items = record->body;
+    (void) trade_str_cut(&items, '[');
+    items = trade_str_cut(&items, ']');
+
+    while (items.len) {
+        (void) trade_str_cut(&items, ':');
+        (void) trade_str_cut(&items, '"');
+        sku = trade_str_cut(&items, '"');
+        (void) trade_str_cut(&items, ':');
+
+        fake_back_item(call, id, trade_record_buyer(record), sku,
+                       fake_integer(trade_str_cut(&items, '}')));
+    }
+}
+
+
+static void
+fake_back_item(fake_call_t *call, trade_str_t id, trade_str_t buyer,
+    trade_str_t sku, int64_t quantity)
+{
+    char         mem[FAKE_RECORD_MAX], key[TRADE_SLOT_KEY_MAX];
+    char         field[TRADE_SLOT_KEY_MAX], text[24];
+    int64_t      left;
+    trade_buf_t  line;
+    trade_str_t  name, last, had, deadline;
+
+    name = fake_join(field, trade_str_c("available|"), "", sku);
+    left = fake_integer(fake_store_hget(call->store, fake_key(call, 1),
+                                        name));
+
+    fake_store_hset(call->store, fake_key(call, 1), name,
+                    fake_text(text, left + quantity));
+
+    name = fake_sibling(call, key, TRADE_KEY_BOUGHT, sku);
+    last = fake_store_hget(call->store, name, buyer);
+
+    if (last.data == NULL) {
+        return;
+    }
+
+    had = trade_str_cut(&last, ' ');
+    deadline = trade_str_cut(&last, ' ');
+
+    left = fake_integer(had) - quantity;
+    left = left > 0 ? left : 0;
+
+    if (left == 0 && trade_str_eq(last, id)) {
+        fake_store_hdel(call->store, name, buyer);
+        return;
+    }
+
+    trade_buf_init(&line, mem, sizeof(mem));
+    trade_buf_u64(&line, left);
+    trade_buf_c(&line, " ");
+    trade_buf_str(&line, deadline);
+    trade_buf_c(&line, " ");
+    trade_buf_str(&line, last);
+
+    fake_store_hset(call->store, name, buyer, trade_buf_done(&line));
+}
+
+
+/* expire.lua */
+
+void
+fake_expire(fake_call_t *call)
+{
+    char         key[TRADE_SLOT_KEY_MAX];
+    size_t       i, n;
+    int64_t      scores[FAKE_CLAIM_MAX];
+    trade_str_t  unpaid, ids[FAKE_CLAIM_MAX];
+
+    if (fake_arg(call, 7).len == 0) {
+        return;
+    }
+
+    unpaid = fake_sibling(call, key, FAKE_UNPAID, trade_str_of(NULL, 0));
+
+    n = fake_store_zrange(call->store, unpaid, call->now, ids, scores,
+                          fake_number(call, 5));
+
+    for (i = 0; i < n; i++) {
+        fake_store_zrem(call->store, unpaid, ids[i]);
+        fake_expire_order(call, ids[i]);
+    }
+}
+
+
+static void
+fake_expire_order(fake_call_t *call, trade_str_t id)
+{
+    char            mem[FAKE_RECORD_MAX], key[TRADE_SLOT_KEY_MAX];
+    char            event[TRADE_SLOT_KEY_MAX];
+    trade_buf_t     b;
+    trade_str_t     text, order, line;
+    trade_record_t  had;
+
+    order = fake_sibling(call, key, TRADE_KEY_ORDER, id);
+    text = fake_store_get(call->store, order, call->now);
+
+    if (text.data == NULL || trade_record_read(&had, text) != 0
+        || !trade_record_is(&had, "PLACED"))
+    {
+        return;
+    }
+
+    call->version++;
+    fake_version(call, call->version);
+
+    fake_store_zadd(call->store, fake_key(call, 2),
+                    fake_event(event, id, had.seq + 1), call->now);
+
+    line = text;
+    (void) trade_str_cut(&line, '\n');
+
+    trade_buf_init(&b, mem, sizeof(mem));
+    fake_header(&b, trade_str_c("EXPIRED"), &had, call->version, call->now);
+    trade_buf_str(&b, trade_str_cut(&line, '\n'));
+    trade_buf_c(&b, "\n");
+    trade_buf_str(&b, text);
+
+    fake_store_set(call->store, order, trade_buf_done(&b),
+                   call->now + fake_number(call, 7));
+}

@@ -1,0 +1,124 @@
+/*
+ * What Redis has of the stock, and what the topic has sold of it.
+ */
+
+#include "sim.h"
+
+
+static trade_str_t sim_stock_hget(const sim_t *sim, size_t slot,
+    const char *kind, const char *name, trade_str_t field);
+
+
+size_t
+sim_sku(trade_str_t sku)
+{
+    size_t  i;
+
+    for (i = 0; !trade_str_eq(sku, trade_str_c(sim_skus[i])); i++) {
+        /* void */
+    }
+
+    return i;
+}
+
+
+int
+sim_ended(const trade_record_t *record)
+{
+    return trade_record_is(record, "CANCELLED")
+           || trade_record_is(record, "EXPIRED");
+}
+
+
+uint64_t
+sim_version(const sim_t *sim, size_t slot)
+{
+    return fake_integer(sim_stock_hget(sim, slot, TRADE_KEY_SLOT, "",
+                                       trade_str_c("v")));
+}
+
+
+int64_t
+sim_stock(const sim_t *sim, size_t slot, const char *name, size_t sku)
+{
+    char  field[TRADE_SLOT_KEY_MAX];
+
+    return fake_integer(sim_stock_hget(sim, slot, TRADE_KEY_SLOT, "",
+                                      fake_join(field, trade_str_c(name), "",
+                                                trade_str_c(sim_skus[sku]))));
+}
+
+
+int64_t
+sim_bought(const sim_t *sim, size_t slot, size_t sku, size_t buyer)
+{
+    trade_str_t  bought;
+
+    bought = sim_stock_hget(sim, slot, TRADE_KEY_BOUGHT, sim_skus[sku],
+                           trade_str_of("abcdefgh" + buyer, 1));
+
+    return fake_integer(trade_str_cut(&bought, ' '));
+}
+
+
+static trade_str_t
+sim_stock_hget(const sim_t *sim, size_t slot, const char *kind,
+    const char *name, trade_str_t field)
+{
+    char  mem[TRADE_SLOT_KEY_MAX];
+
+    return fake_store_hget(&sim->store,
+                           sim_key(mem, slot, kind, trade_str_c(name)),
+                           field);
+}
+
+
+/* What is not available, nor left to a buyer, is at least what the topic has */
+
+void
+sim_stock_check(sim_t *sim, size_t slot)
+{
+    size_t   i, buyer;
+    int64_t  sold, live;
+
+    for (i = 2 * slot; i < 2 * slot + 2; i++) {
+        sold = sim_stock(sim, slot, "total|", i)
+               - sim_stock(sim, slot, "available|", i);
+
+        for (live = 0, buyer = 0; buyer < SIM_BUYERS; buyer++) {
+            live += sim->live[i][buyer];
+
+            if (sim_bought(sim, slot, i, buyer) < sim->live[i][buyer]) {
+                sim_fail(sim, "a buyer has %d of %s, and in the topic %d",
+                         (int) sim_bought(sim, slot, i, buyer), sim_skus[i],
+                         (int) sim->live[i][buyer]);
+            }
+        }
+
+        if (sold < live || sim_stock(sim, slot, "available|", i) < 0) {
+            sim_fail(sim, "%d of %s are sold, and in the topic %d",
+                     (int) sold, sim_skus[i], (int) live);
+        }
+    }
+}
+
+
+/* The first copy of an event */
+
+void
+sim_stock_appended(sim_t *sim, const sim_intent_t *intent,
+    const trade_record_t *record)
+{
+    int      sign;
+    size_t   i;
+    int64_t *live;
+
+    sign = sim_ended(record) ? -1 : trade_record_is(record, "PLACED");
+
+    for (i = 0; i < intent->nitems; i++) {
+        live = &sim->live[sim_sku(intent->items[i].sku)][intent->buyer];
+        *live += sign * (int64_t) intent->items[i].quantity;
+    }
+
+    sim_stock_check(sim, intent->slot);
+}
