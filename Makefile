@@ -59,7 +59,8 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
 endif
 
 .PHONY: help deps build examples check unit test simulate mutate torture lock \
-    fuzz fuzz-run valgrind analyze bench soak drain demo serve stop clean FORCE
+    fuzz fuzz-run valgrind analyze bench soak drain carts demo serve stop \
+    clean FORCE
 
 help:
 	@echo 'make deps    install what is missing (Debian packages, Kafka)'
@@ -77,6 +78,7 @@ help:
 	@echo 'make analyze gcc -fanalyzer and clang on the sources'
 	@echo 'make bench   speed, side by side with the limits of the machine'
 	@echo 'make soak    a million orders, and what a worker holds meanwhile'
+	@echo 'make carts   carts over two shards, beside orders of one item'
 	@echo 'make drain   how fast a backlog is worked off, and beside new orders'
 	@echo 'make demo    deps, build, start everything, place orders, show them'
 	@echo 'make serve   start everything and leave it running'
@@ -279,6 +281,10 @@ soak: build
 
 drain: build
 	@perl bench/run drain
+
+# CONNECTIONS=16 ROUNDS=3
+carts: build
+	@perl bench/run carts
 
 demo: deps build
 	@perl tools/stack demo

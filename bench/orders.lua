@@ -1,5 +1,7 @@
 -- wrk's orders: buyers at random, each with a key of its own, 100 SKUs.
--- args: form ("gateway" or "peer"), prefix of the SKUs, a number no other run has
+-- args: form ("gateway" or "peer"), prefix of the SKUs, a number no other run has;
+-- for carts the form is a file, with the numbers of the SKUs of each shard in a
+-- line of their own: one of each is in every cart
 
 local form, skus, run
 
@@ -14,6 +16,15 @@ function init(args)
         and '{"user_id":"u%d","sku":"%s%d","quantity":1}'
         or '{"buyer_id":"u%d","items":[{"sku":"%s%d","quantity":1}]}'
     skus, run = args[2], args[3]
+    local file = io.open(args[1])
+    if file then
+        shards = {}
+        for line in file:lines() do
+            local shard = {}
+            for n in line:gmatch('%d+') do shard[#shard + 1] = n end
+            shards[#shards + 1] = shard
+        end
+    end
     count, statuses = 0, {}
     headers = { ['Content-Type'] = 'application/json' }
     math.randomseed(tonumber(run) * 100 + thread)
@@ -22,6 +33,16 @@ end
 function request()
     count = count + 1
     headers['Idempotency-Key'] = run .. '-' .. thread .. '-' .. count
+    if shards then
+        local items = {}
+        for i, shard in ipairs(shards) do
+            items[i] = ('{"sku":"%s%s","quantity":1}'):format(skus,
+                shard[math.random(#shard)])
+        end
+        return wrk.format('POST', nil, headers,
+            ('{"buyer_id":"u%d","items":[%s]}'):format(math.random(1000000),
+                table.concat(items, ',')))
+    end
     return wrk.format('POST', nil, headers,
         form:format(math.random(1000000), skus, math.random(100)))
 end

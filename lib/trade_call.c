@@ -1,33 +1,7 @@
 #include "trade_call.h"
-#include "trade_args.h"
+#include "trade_call_put.h"
 
 #include <stdio.h>
-
-
-#define TRADE_CALL_MAKE_STRINGS  10     /* keys and arguments of any record */
-#define TRADE_CALL_MAKE_SIZE     (5 * TRADE_SLOT_KEY_MAX + 8 * 20)
-
-
-static void trade_call_begin(trade_args_t *args, trade_call_t *call,
-    const trade_script_t *script, void *mem, size_t size, size_t max);
-static void trade_call_keys_end(trade_args_t *args, trade_call_t *call);
-static int trade_call_end(trade_args_t *args, trade_call_t *call);
-static void trade_call_key(trade_args_t *args, unsigned slot,
-    const char *kind, trade_str_t name);
-static void trade_call_known_keys(trade_args_t *args,
-    const trade_known_t *known);
-static void trade_call_known_args(trade_args_t *args,
-    const trade_known_t *known);
-static void trade_call_make_keys(trade_args_t *args,
-    const trade_call_make_t *make);
-static void trade_call_make_args(trade_args_t *args,
-    const trade_call_make_t *make);
-static void trade_call_headers(trade_args_t *args,
-    const trade_record_t *carried, trade_str_t body);
-static void trade_call_events(trade_args_t *args, const trade_due_t *events,
-    size_t n);
-static void trade_call_field(trade_args_t *args, const char *name,
-    trade_str_t sku);
 
 
 size_t
@@ -51,45 +25,14 @@ trade_call_place(trade_call_t *call, void *mem, size_t size,
     const trade_call_make_t *make, const trade_order_t *order,
     int replay_only)
 {
-    size_t               i, n;
-    trade_str_t          sku;
-    trade_args_t         args;
+    trade_args_t  args;
 
-    n = order->nitems;
+    trade_call_put_begin(&args, call, &trade_script_place, mem, size,
+                         TRADE_CALL_MAKE_STRINGS + 5 + 6 * order->nitems);
+    trade_call_put_offer(&args, call, make, TRADE_KEY_ORDER, order,
+                         replay_only);
 
-    trade_call_begin(&args, call, &trade_script_place, mem, size,
-                     TRADE_CALL_MAKE_STRINGS + 5 + 6 * n);
-
-    trade_call_make_keys(&args, make);
-
-    for (i = 0; i < n; i++) {
-        trade_call_key(&args, make->known.slot, TRADE_KEY_BOUGHT,
-                           order->items[i].sku);
-    }
-
-    trade_call_keys_end(&args, call);
-
-    trade_call_make_args(&args, make);
-    trade_args_str(&args, order->buyer);
-    trade_args_u64(&args, make->deadline);
-    trade_args_u64_or(&args, replay_only ? 0 : make->lease, 0);
-    trade_args_u64_or(&args, make->keep, 0);
-    trade_call_headers(&args, make->carried, order->json);
-
-    for (i = 0; i < n; i++) {
-        trade_args_u64(&args, order->items[i].quantity);
-    }
-
-    for (i = 0; i < n; i++) {
-        sku = order->items[i].sku;
-
-        trade_call_field(&args, "available|", sku);
-        trade_call_field(&args, "limit|", sku);
-        trade_call_field(&args, "opens|", sku);
-        trade_call_field(&args, "closes|", sku);
-    }
-
-    return trade_call_end(&args, call);
+    return trade_call_put_end(&args, call);
 }
 
 
@@ -101,25 +44,28 @@ trade_call_change(trade_call_t *call, void *mem, size_t size,
     char                 delta[24];
     trade_args_t         args;
 
-    trade_call_begin(&args, call, &trade_script_change, mem, size,
-                     TRADE_CALL_MAKE_STRINGS + 10);
+    trade_call_put_begin(&args, call, &trade_script_change, mem, size,
+                         TRADE_CALL_MAKE_STRINGS + 10);
 
-    trade_call_make_keys(&args, make);
-    trade_call_keys_end(&args, call);
+    trade_call_put_make_keys(&args, make, TRADE_KEY_ORDER);
+    trade_call_put_keys_end(&args, call);
 
-    trade_call_make_args(&args, make);
+    trade_call_put_make_args(&args, make);
     trade_args_str(&args, sku);
     trade_args_u64(&args, make->deadline);
     trade_args_u64(&args, make->lease);
     trade_args_u64_or(&args, make->keep, 0);
-    trade_call_headers(&args, make->carried, trade_str_of(NULL, 0));
+    trade_call_put_headers(&args, make->carried, trade_str_of(NULL, 0));
 
     if (change->delta) {
         (void) snprintf(delta, sizeof(delta), "%lld",
                         (long long) change->delta);
 
         trade_args_c(&args, "add");
-        trade_call_field(&args, delta, trade_str_of(NULL, 0));    /* a copy */
+
+        /* a copy */
+
+        trade_call_put_field(&args, delta, trade_str_of(NULL, 0));
 
     } else {
         trade_args_c(&args, "set");
@@ -129,7 +75,7 @@ trade_call_change(trade_call_t *call, void *mem, size_t size,
         trade_args_u64_or(&args, change->closes, TRADE_STOCK_UNSET);
     }
 
-    return trade_call_end(&args, call);
+    return trade_call_put_end(&args, call);
 }
 
 
@@ -140,13 +86,13 @@ trade_call_transition(trade_call_t *call, void *mem, size_t size,
 {
     trade_args_t         args;
 
-    trade_call_begin(&args, call, &trade_script_transition, mem, size, 14);
+    trade_call_put_begin(&args, call, &trade_script_transition, mem, size, 14);
 
-    trade_call_known_keys(&args, &make->known);
-    trade_call_key(&args, make->known.slot, TRADE_KEY_ORDER, make->id);
-    trade_call_keys_end(&args, call);
+    trade_call_put_known_keys(&args, &make->known);
+    trade_call_put_key(&args, make->known.slot, TRADE_KEY_ORDER, make->id);
+    trade_call_put_keys_end(&args, call);
 
-    trade_call_known_args(&args, &make->known);
+    trade_call_put_known_args(&args, &make->known);
     trade_args_str(&args, make->id);
     trade_args_c(&args, action->to);
     trade_args_str(&args, action->from);
@@ -154,9 +100,9 @@ trade_call_transition(trade_call_t *call, void *mem, size_t size,
     trade_args_u64(&args, make->deadline);
     trade_args_u64(&args, make->lease);
     trade_args_u64_or(&args, make->keep, 0);
-    trade_call_headers(&args, make->carried, trade_str_of(NULL, 0));
+    trade_call_put_headers(&args, make->carried, trade_str_of(NULL, 0));
 
-    return trade_call_end(&args, call);
+    return trade_call_put_end(&args, call);
 }
 
 
@@ -166,16 +112,16 @@ trade_call_order(trade_call_t *call, void *mem, size_t size,
 {
     trade_args_t         args;
 
-    trade_call_begin(&args, call, &trade_script_order, mem, size, 7);
+    trade_call_put_begin(&args, call, &trade_script_order, mem, size, 7);
 
-    trade_call_known_keys(&args, known);
-    trade_call_key(&args, known->slot, TRADE_KEY_ORDER, id);
-    trade_call_keys_end(&args, call);
+    trade_call_put_known_keys(&args, known);
+    trade_call_put_key(&args, known->slot, TRADE_KEY_ORDER, id);
+    trade_call_put_keys_end(&args, call);
 
-    trade_call_known_args(&args, known);
+    trade_call_put_known_args(&args, known);
     trade_args_str(&args, id);
 
-    return trade_call_end(&args, call);
+    return trade_call_put_end(&args, call);
 }
 
 
@@ -185,15 +131,15 @@ trade_call_stock(trade_call_t *call, void *mem, size_t size,
 {
     trade_args_t         args;
 
-    trade_call_begin(&args, call, &trade_script_stock, mem, size, 6);
+    trade_call_put_begin(&args, call, &trade_script_stock, mem, size, 6);
 
-    trade_call_known_keys(&args, known);
-    trade_call_keys_end(&args, call);
+    trade_call_put_known_keys(&args, known);
+    trade_call_put_keys_end(&args, call);
 
-    trade_call_known_args(&args, known);
+    trade_call_put_known_args(&args, known);
     trade_args_str(&args, sku);
 
-    return trade_call_end(&args, call);
+    return trade_call_put_end(&args, call);
 }
 
 
@@ -203,15 +149,15 @@ trade_call_settle(trade_call_t *call, void *mem, size_t size,
 {
     trade_args_t  args;
 
-    trade_call_begin(&args, call, &trade_script_settle, mem, size, 5 + n);
+    trade_call_put_begin(&args, call, &trade_script_settle, mem, size, 5 + n);
 
-    trade_call_known_keys(&args, known);
-    trade_call_keys_end(&args, call);
+    trade_call_put_known_keys(&args, known);
+    trade_call_put_keys_end(&args, call);
 
-    trade_call_known_args(&args, known);
-    trade_call_events(&args, events, n);
+    trade_call_put_known_args(&args, known);
+    trade_call_put_events(&args, events, n);
 
-    return trade_call_end(&args, call);
+    return trade_call_put_end(&args, call);
 }
 
 
@@ -222,32 +168,16 @@ trade_call_conclude(trade_call_t *call, void *mem, size_t size,
 {
     trade_args_t  args;
 
-    trade_call_begin(&args, call, &trade_script_conclude, mem, size, 6 + n);
+    trade_call_put_begin(&args, call, &trade_script_conclude, mem, size, 6 + n);
 
-    trade_call_known_keys(&args, known);
-    trade_call_keys_end(&args, call);
+    trade_call_put_known_keys(&args, known);
+    trade_call_put_keys_end(&args, call);
 
-    trade_call_known_args(&args, known);
+    trade_call_put_known_args(&args, known);
     trade_args_u64_or(&args, pay, 0);
-    trade_call_events(&args, events, n);
+    trade_call_put_events(&args, events, n);
 
-    return trade_call_end(&args, call);
-}
-
-
-static void
-trade_call_events(trade_args_t *args, const trade_due_t *events, size_t n)
-{
-    char    *start;
-    size_t   i;
-
-    for (i = 0; i < n; i++) {
-        start = args->b.pos;
-        trade_buf_str(&args->b, events[i].id);
-        trade_buf_c(&args->b, ".");
-        trade_buf_u64(&args->b, events[i].seq);
-        trade_args_since(args, start);
-    }
+    return trade_call_put_end(&args, call);
 }
 
 
@@ -258,19 +188,19 @@ trade_call_peek(trade_call_t *call, void *mem, size_t size,
     size_t               i;
     trade_args_t         args;
 
-    trade_call_begin(&args, call, &trade_script_peek, mem, size, n + 2);
+    trade_call_put_begin(&args, call, &trade_script_peek, mem, size, n + 2);
 
     for (i = 0; i < n; i++) {
-        trade_call_key(&args, slots[i], TRADE_KEY_DUE,
+        trade_call_put_key(&args, slots[i], TRADE_KEY_DUE,
                        trade_str_of(NULL, 0));
     }
 
-    trade_call_keys_end(&args, call);
+    trade_call_put_keys_end(&args, call);
 
     trade_args_u64(&args, horizon);
     trade_args_c(&args, unpaid ? "1" : "");
 
-    return trade_call_end(&args, call);
+    return trade_call_put_end(&args, call);
 }
 
 
@@ -281,119 +211,17 @@ trade_call_claim(trade_call_t *call, void *mem, size_t size,
 {
     trade_args_t         args;
 
-    trade_call_begin(&args, call, &trade_script_claim, mem, size, 10);
+    trade_call_put_begin(&args, call, &trade_script_claim, mem, size, 10);
 
-    trade_call_known_keys(&args, known);
-    trade_call_keys_end(&args, call);
+    trade_call_put_known_keys(&args, known);
+    trade_call_put_keys_end(&args, call);
 
-    trade_call_known_args(&args, known);
+    trade_call_put_known_args(&args, known);
     trade_args_u64(&args, horizon);
     trade_args_u64(&args, lease);
     trade_args_u64(&args, most);
     trade_args_u64(&args, bytes);
     trade_args_u64_or(&args, unpaid ? TRADE_ACTION_DONE_KEEP : 0, 0);
 
-    return trade_call_end(&args, call);
-}
-
-
-static void
-trade_call_begin(trade_args_t *args, trade_call_t *call,
-    const trade_script_t *script, void *mem, size_t size, size_t max)
-{
-    call->script = script;
-    trade_args_init(args, mem, size, max);
-}
-
-
-static void
-trade_call_keys_end(trade_args_t *args, trade_call_t *call)
-{
-    call->nkeys = args->argc;
-}
-
-
-static int
-trade_call_end(trade_args_t *args, trade_call_t *call)
-{
-    call->argv = args->argv;
-    call->argc = args->argc;
-
-    return args->b.overflow ? -1 : 0;
-}
-
-
-static void
-trade_call_key(trade_args_t *args, unsigned slot, const char *kind,
-    trade_str_t name)
-{
-    trade_args_str(args, trade_slot_key(&args->b, slot, kind, name));
-}
-
-
-static void
-trade_call_known_keys(trade_args_t *args, const trade_known_t *known)
-{
-    trade_call_key(args, known->slot, TRADE_KEY_SLOT, trade_str_of(NULL, 0));
-    trade_call_key(args, known->slot, TRADE_KEY_DUE, trade_str_of(NULL, 0));
-    trade_call_key(args, known->slot, TRADE_KEY_ORDER, known->last);
-}
-
-
-static void
-trade_call_known_args(trade_args_t *args, const trade_known_t *known)
-{
-    trade_args_u64(args, known->version);
-    trade_args_u64_or(args, known->last.len ? known->last_version : 0, 0);
-}
-
-
-static void
-trade_call_make_keys(trade_args_t *args, const trade_call_make_t *make)
-{
-    trade_call_known_keys(args, &make->known);
-    trade_call_key(args, make->known.slot, TRADE_KEY_ORDER, make->id);
-    trade_call_key(args, make->known.slot, TRADE_KEY_KEY, make->key);
-}
-
-
-static void
-trade_call_make_args(trade_args_t *args, const trade_call_make_t *make)
-{
-    trade_call_known_args(args, &make->known);
-    trade_args_str(args, make->id);
-    trade_args_str(args, make->fingerprint);
-    trade_args_u64_or(args, make->key.len ? make->key_ms : 0, 0);
-}
-
-
-/* The record's second line, and below it the body if there is one */
-
-static void
-trade_call_headers(trade_args_t *args, const trade_record_t *carried,
-    trade_str_t body)
-{
-    char  *start;
-
-    start = args->b.pos;
-    trade_record_write_carried(&args->b, carried);
-
-    if (body.len) {
-        trade_buf_c(&args->b, "\n");
-        trade_buf_str(&args->b, body);
-    }
-
-    trade_args_since(args, start);
-}
-
-
-static void
-trade_call_field(trade_args_t *args, const char *name, trade_str_t sku)
-{
-    char  *start;
-
-    start = args->b.pos;
-    trade_buf_c(&args->b, name);
-    trade_buf_str(&args->b, sku);
-    trade_args_since(args, start);
+    return trade_call_put_end(&args, call);
 }

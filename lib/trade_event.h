@@ -29,7 +29,7 @@ typedef struct {
 
 
 /* Bytes of memory that the event of a record with such a body needs. */
-#define trade_event_size(body_len)  ((body_len) + 1024)
+#define trade_event_size(body_len)  (2 * (body_len) + 1024)
 
 /*
  * Builds the event that the record is as of in `b`; views into it, `id`,

@@ -1,5 +1,6 @@
 #include "trade_event_read.h"
 #include "trade_body.h"
+#include "trade_cart.h"
 #include "trade_id.h"
 #include "trade_slot.h"
 #include "trade_time.h"
@@ -74,7 +75,7 @@ trade_event_read(trade_event_read_t *read, const trade_event_t *event,
         return -1;
     }
 
-    half = trade_event_size(event->value.len)
+    half = trade_event_size(event->value.len) + record.others.len
            + trade_record_carried_size(&record);
 
     mem = malloc(2 * half);
@@ -121,10 +122,14 @@ trade_event_read_headers(trade_record_t *record, const trade_event_t *event,
 
     if (trade_str_u64(trade_str_cut(&versions, '='), UINT64_MAX, &number) != 0
         || number != slot
-        || trade_str_u64(versions, UINT64_MAX, &record->version) != 0)
+        || trade_str_u64(trade_str_cut(&versions, ','), UINT64_MAX,
+                         &record->version)
+           != 0)
     {
         return "its trade_versions is none";
     }
+
+    record->others = versions;
 
     if (trade_time_read(trade_event_find(event, "ce_time"), &record->at) != 0) {
         return "its ce_time is none";
@@ -225,6 +230,8 @@ trade_event_read_lines(trade_buf_t *b, const trade_record_t *record)
     trade_buf_u64(b, record->version);
     trade_buf_c(b, " ");
     trade_buf_u64(b, record->at);
+    trade_buf_c(b, record->others.len ? " " : "");
+    trade_buf_str(b, record->others);
     trade_buf_c(b, "\n");
     trade_record_write_carried(b, record);
     trade_buf_c(b, "\n");
@@ -251,6 +258,15 @@ trade_event_read_order(trade_event_read_t *read)
 
     if (read->order.slot != read->slot) {
         return "its items lie in another slot";
+    }
+
+    /* what comes later says no more of them */
+
+    if (trade_record_is(&read->record, "PLACED")
+        ? !trade_cart_others(&read->order, read->record.others)
+        : read->record.others.len != 0)
+    {
+        return "its versions are not those of its items' slots";
     }
 
     return NULL;
@@ -358,6 +374,7 @@ trade_event_read_record(trade_event_read_t *read, trade_str_t id,
                 *why = trade_event_read_order(read);
 
             } else if (trade_record_is(record, "STOCK")
+                       && record->others.len == 0
                        && trade_stock_read(&read->stock, record->body) == 0
                        && trade_slot_of(read->stock.sku) == read->slot)
             {
@@ -399,6 +416,7 @@ trade_event_read_same(const trade_event_read_t *a,
            && one->at == two->at
            && one->created == two->created
            && one->key == two->key
+           && trade_str_eq(one->others, two->others)
            && trade_str_eq(one->body, two->body)
            && (one->fingerprint.len == 1 || two->fingerprint.len == 1
                || trade_str_eq(one->fingerprint, two->fingerprint));

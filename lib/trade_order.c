@@ -247,9 +247,7 @@ static trade_verdict_e
 trade_order_merge(trade_order_t *order, const trade_order_rules_t *rules,
     trade_errors_t *errors)
 {
-    int            span;
     size_t         i, n;
-    unsigned       slot;
     trade_item_t  *item;
 
     item = order->items;
@@ -266,8 +264,9 @@ trade_order_merge(trade_order_t *order, const trade_order_rules_t *rules,
 
     order->nitems = n + 1;
     order->slot = trade_slot_of(item[0].sku);
+    order->spans = 0;
 
-    for (span = 0, i = 0; i < order->nitems; i++) {
+    for (i = 0; i < order->nitems; i++) {
         if (item[i].quantity > rules->max_quantity) {
             trade_errors_add(errors, "/items", "%.*s: %llu asked for in all, "
                              "at most %llu allowed",
@@ -277,17 +276,12 @@ trade_order_merge(trade_order_t *order, const trade_order_rules_t *rules,
             return TRADE_INVALID_FIELD;
         }
 
-        slot = trade_slot_of(item[i].sku);
-
-        if (slot != order->slot) {
-            trade_errors_add(errors, "/items", "%.*s lies in slot %u, the "
-                             "first in slot %u", (int) item[i].sku.len,
-                             item[i].sku.data, slot, order->slot);
-            span = 1;
+        if (trade_slot_of(item[i].sku) != order->slot) {
+            order->spans = 1;
         }
     }
 
-    return span ? TRADE_ITEMS_SPAN_SLOTS : TRADE_DONE;
+    return TRADE_DONE;
 }
 
 

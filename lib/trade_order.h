@@ -31,6 +31,7 @@ typedef struct {
     trade_item_t    *items;
     size_t           nitems;
     unsigned         slot;          /* home: that of the smallest SKU */
+    int              spans;         /* not all items lie in it */
     void            *mem;           /* holds all of the above */
 } trade_order_t;
 

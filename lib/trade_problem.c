@@ -29,8 +29,6 @@ static const trade_verdict_row_t  trade_verdicts[TRADE_VERDICTS] = {
         "A field stands twice" },
     [TRADE_INVALID_FIELD] = { 422, 0, 0, trade_str("invalid-field"),
         "A field is missing or out of range" },
-    [TRADE_ITEMS_SPAN_SLOTS] = { 422, 0, 0, trade_str("items-span-slots"),
-        "The items do not lie in one slot" },
     [TRADE_BODY_TOO_LONG] = { 413, 0, 0, trade_str("body-too-long"),
         "The body is too long" },
     [TRADE_MEDIA_TYPE] = { 415, 0, 0, trade_str("media-type"),

@@ -21,7 +21,6 @@ typedef enum {
     TRADE_UNKNOWN_FIELD,
     TRADE_DOUBLED_FIELD,
     TRADE_INVALID_FIELD,
-    TRADE_ITEMS_SPAN_SLOTS,
     TRADE_BODY_TOO_LONG,
     TRADE_MEDIA_TYPE,
     TRADE_KEY_REQUIRED,
@@ -61,7 +60,7 @@ typedef enum {
 } trade_verdict_e;
 
 
-#define TRADE_ERRORS_MAX  8
+#define TRADE_ERRORS_MAX  64
 
 
 typedef struct {

@@ -89,6 +89,30 @@ trade_record_as_of(trade_record_t *record, uint64_t seq)
 
 
 int
+trade_record_other(trade_str_t *others, unsigned *slot, uint64_t *version)
+{
+    size_t       len;
+    uint64_t     number;
+    trade_str_t  one;
+
+    len = others->len;
+    one = trade_str_cut(others, ',');
+
+    if ((one.len < len && others->len == 0)
+        || trade_str_u64(trade_str_cut(&one, '='), TRADE_SLOTS - 1, &number)
+           != 0
+        || trade_str_u64(one, UINT64_MAX, version) != 0)
+    {
+        return 0;
+    }
+
+    *slot = (unsigned) number;
+
+    return 1;
+}
+
+
+int
 trade_record_ended(const trade_record_t *record)
 {
     return trade_record_is(record, "CANCELLED")
@@ -99,6 +123,8 @@ trade_record_ended(const trade_record_t *record)
 int
 trade_record_read_header(trade_record_t *record, trade_str_t line)
 {
+    size_t  i;
+
     record->state = trade_str_cut(&line, ' ');
 
     if (record->state.len == 0
@@ -118,9 +144,21 @@ trade_record_read_header(trade_record_t *record, trade_str_t line)
         return -1;
     }
 
-    if (trade_str_u64(line, TRADE_TIME_MAX, &record->at) != 0) {
+    if (trade_str_u64(trade_str_cut(&line, ' '), TRADE_TIME_MAX, &record->at)
+        != 0)
+    {
         return -1;
     }
+
+    for (i = 0; i < line.len; i++) {
+        if (line.data[i] != '=' && line.data[i] != ','
+            && (line.data[i] < '0' || line.data[i] > '9'))
+        {
+            return -1;
+        }
+    }
+
+    record->others = line;
 
     record->created = record->at;
 

@@ -8,7 +8,8 @@
  *      {"buyer_id":"u-1","items":[{"sku":"A-1","quantity":2}]}
  *
  * Each event has two lines, the latest comes first.  Its first line is the
- * state it came with, its sequence, and the version of the slot after it.  The
+ * state it came with, its sequence, and the version of the slot after it; where
+ * items lie in other slots too, `<slot>=<version>,...` of these ends it.  The
  * second holds what it carries besides, `-` for what it has not.  The last line
  * is the order (trade_order.h) or the stock (trade_stock.h) and never changes;
  * a change of stock has one event.  From these lines each event is built byte
@@ -18,7 +19,7 @@
 #ifndef TRADE_RECORD_H
 #define TRADE_RECORD_H
 
-#include "trade_str.h"
+#include "trade_slot.h"
 
 
 /* Kafka's key of an order's events; in the record, so that it stays. */
@@ -35,6 +36,7 @@ typedef struct {
     trade_str_t          fingerprint;
     uint64_t             version;
     uint64_t             at;            /* ms of the shard's clock */
+    trade_str_t          others;        /* slots and versions; may be empty */
 
     trade_record_key_e   key;
     trade_str_t          traceparent;   /* these two may be empty */
@@ -70,6 +72,10 @@ int trade_record_older(trade_record_t *record);
 
 /* Makes it the record as of that event.  0, or -1: it has none such. */
 int trade_record_as_of(trade_record_t *record, uint64_t seq);
+
+/* Cuts the first of `others` off.  1, or 0: there is none, or it is none. */
+int trade_record_other(trade_str_t *others, unsigned *slot,
+    uint64_t *version);
 
 /* Whether its units have gone back, or will when its event is published. */
 int trade_record_ended(const trade_record_t *record);

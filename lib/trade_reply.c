@@ -1,5 +1,6 @@
 #include "trade_reply.h"
 #include "trade_id.h"
+#include "trade_slot.h"
 
 #include <string.h>
 
@@ -54,9 +55,19 @@ static const trade_reply_row_t  trade_replies[] = {
     { "CLAIMED", trade_reply_claim, TRADE_REPLY_CLAIMED, TRADE_DONE },
     { "STOCK", trade_reply_record, TRADE_REPLY_MADE, TRADE_DONE },
     { "VIEW", trade_reply_view, TRADE_REPLY_STOCK, TRADE_DONE },
+    { "HELD", trade_reply_value, TRADE_REPLY_HELD, TRADE_DONE },
+    { "SELL", trade_reply_word, TRADE_REPLY_SELL, TRADE_DONE },
+    { "FREE", trade_reply_word, TRADE_REPLY_FREE, TRADE_DONE },
+    { "BACK", trade_reply_word, TRADE_REPLY_BACK, TRADE_DONE },
+    { "LATER", trade_reply_word, TRADE_REPLY_LATER, TRADE_DONE },
+    { "DONE", trade_reply_word, TRADE_REPLY_APPLIED, TRADE_DONE },
+    { "ASKS", trade_reply_claim, TRADE_REPLY_ASKS, TRADE_DONE },
     { "NONE", trade_reply_word, TRADE_REPLY_NONE, TRADE_DONE },
 
     { "SOLDOUT", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_SOLD_OUT },
+    { "BUSY", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_BUSY },
+    { "GONE", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_LATE },
+    { "FREED", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_LATE },
     { "LIMIT", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_BUYER_LIMIT },
     { "LOCKED", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_BUYER_BUSY },
     { "UNKNOWN", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_UNKNOWN_SKU },
@@ -75,6 +86,7 @@ static const trade_reply_row_t  trade_replies[] = {
     /* an order that goes to another state, or has gone on since it was made */
 
     { "PREPARING", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
+    { "REFUSED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
     { "PAID", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
     { "DELIVERED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
     { "CANCELLED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
@@ -232,6 +244,44 @@ trade_reply_claimed(trade_str_t *text, trade_due_t *due,
         text->data++;
         text->len--;
     }
+
+    return 1;
+}
+
+
+int
+trade_reply_ask(trade_str_t *text, unsigned slot, trade_str_t *id,
+    unsigned *other)
+{
+    int          home;
+    uint64_t     number;
+    trade_str_t  line;
+
+    if (text->len == 0) {
+        return 0;
+    }
+
+    line = trade_str_cut(text, '\n');
+    *id = trade_str_cut(&line, '.');
+    home = trade_id_slot(*id);
+
+    if (home < 0) {
+        return -1;
+    }
+
+    *other = slot;
+
+    if (line.len == 0) {
+        return (unsigned) home != slot ? 1 : -1;
+    }
+
+    if ((unsigned) home != slot
+        || trade_str_u64(line, TRADE_SLOTS - 1, &number) != 0)
+    {
+        return -1;
+    }
+
+    *other = (unsigned) number;
 
     return 1;
 }

@@ -17,6 +17,13 @@ typedef enum {
     TRADE_REPLY_SETTLED,
     TRADE_REPLY_PEEKED,
     TRADE_REPLY_CLAIMED,
+    TRADE_REPLY_HELD,           /* a slot holds its items of an order */
+    TRADE_REPLY_SELL,           /* of an order that others hold items of: */
+    TRADE_REPLY_FREE,           /* trade_call_verdict() */
+    TRADE_REPLY_BACK,
+    TRADE_REPLY_LATER,
+    TRADE_REPLY_APPLIED,        /* DONE */
+    TRADE_REPLY_ASKS,
     TRADE_REPLY_REFUSED         /* the verdict says why */
 } trade_reply_kind_e;
 
@@ -28,16 +35,19 @@ typedef struct {
     int                  published; /* FOUND */
     trade_str_t          id;        /* FOUND, and key-reused */
     trade_record_t       record;    /* MADE (of an order: its header), FOUND */
-    int                  more;      /* CLAIMED: and there is more */
+    int                  more;      /* CLAIMED, ASKS: and there is more */
     trade_str_t          text;      /* STOCK: its line; slot-closed: why;
                                        wrong-state: the state;
-                                       CLAIMED: see trade_reply_claimed() */
+                                       CLAIMED: see trade_reply_claimed();
+                                       ASKS: see trade_reply_ask() */
     trade_str_t          items;     /* the positions refused, from 1; PEEKED:
-                                       of the slots */
+                                       of the slots, and behind all of them
+                                       again of those to be asked */
     uint64_t             value;     /* STOCK: version; late: clock, ms;
                                        not-started: ms to go; below-sold:
                                        the least total; SETTLED, PEEKED,
-                                       CLAIMED: how many */
+                                       CLAIMED, ASKS: how many; HELD:
+                                       version */
 } trade_reply_t;
 
 
@@ -59,6 +69,14 @@ trade_verdict_e trade_reply_error(trade_str_t text);
  */
 int trade_reply_claimed(trade_str_t *text, trade_due_t *due,
     trade_record_t *record);
+
+/*
+ * Cuts the next one off what ASKS has in `text`, which came from `slot`; *id is
+ * a view, *other the slot that holds items of that order.  1; 0 when there is
+ * none left; -1: it is malformed.
+ */
+int trade_reply_ask(trade_str_t *text, unsigned slot, trade_str_t *id,
+    unsigned *other);
 
 /* Cuts the next position off reply->items; 0 when there is none left. */
 size_t trade_reply_position(trade_str_t *items);

@@ -36,6 +36,7 @@ trade_str_t trade_slot_key(trade_buf_t *b, unsigned slot, const char *kind,
 #define TRADE_KEY_SLOT    "slot"        /* hash: version, closed, stock */
 #define TRADE_KEY_DUE     "due"         /* zset: what must happen, and when */
 #define TRADE_KEY_ORDER   "order:"      /* string: the record of <id> */
+#define TRADE_KEY_HOLD    "hold:"       /* string: what <id> holds here */
 #define TRADE_KEY_KEY     "key:"        /* string: the id of <key hash> */
 #define TRADE_KEY_BOUGHT  "bought:"     /* hash: who bought of <sku> */
 #define TRADE_KEY_LOCK    "lock:"       /* hash: who holds it, until when */

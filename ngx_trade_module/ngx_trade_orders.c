@@ -3,7 +3,7 @@
  * is in ngx_trade_transition.c.
  */
 
-#include "ngx_trade_request.h"
+#include "ngx_trade_cart.h"
 
 
 static ngx_int_t ngx_trade_orders_act(ngx_http_request_t *r, ngx_str_t *id,
@@ -131,6 +131,10 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
 
     if (replay_only && make->call.key.len == 0) {
         return TRADE_BACKLOG_FULL;
+    }
+
+    if (req->order.spans && !replay_only) {
+        return ngx_trade_cart_prepare(req, make);
     }
 
     size = trade_call_place_size(&make->call, &req->order);

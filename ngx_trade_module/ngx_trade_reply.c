@@ -3,7 +3,7 @@
  * be told: the reply's text is gone when the handler returns.
  */
 
-#include "ngx_trade_request.h"
+#include "ngx_trade_cart.h"
 
 
 #define NGX_TRADE_DETAIL_MAX  256
@@ -131,6 +131,10 @@ ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
         switch (reply.kind) {
 
         case TRADE_REPLY_MADE:
+            if (req->cart && ngx_trade_cart_made(req, &reply)) {
+                return;
+            }
+
             ngx_trade_reply_made(req, &reply);
             return;
 
@@ -139,6 +143,10 @@ ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
             return;
 
         case TRADE_REPLY_REFUSED:
+            if (req->cart && ngx_trade_cart_refused(req, &reply)) {
+                return;
+            }
+
             ngx_trade_reply_refused(req, &reply);
             return;
 
@@ -178,10 +186,8 @@ ngx_trade_reply_made(ngx_trade_request_t *req, trade_reply_t *reply)
 
     id = ngx_trade_request_id(req);
     redis = req->conf->redis;
-
-    /* that an order is there says nothing of its going to another state */
-
-    made = req->op->action ? trade_str_of(NULL, 0) : id;
+    /* what goes on was there before: that it is says nothing */
+    made = req->op->action || req->cart ? trade_str_of(NULL, 0) : id;
 
     if (req->call.replicated) {
         ngx_trade_worker_learn(req->worker, redis, req->slot,
@@ -317,7 +323,9 @@ ngx_trade_reply_found(ngx_trade_request_t *req, trade_reply_t *reply)
 static trade_verdict_e
 ngx_trade_reply_order(ngx_trade_request_t *req, trade_reply_t *reply)
 {
-    if (trade_record_is(&reply->record, "STOCK")) {
+    if (trade_record_is(&reply->record, "STOCK")
+        || trade_record_is(&reply->record, "REFUSED"))
+    {
         return TRADE_UNKNOWN_ORDER;
     }
 
@@ -388,11 +396,12 @@ ngx_trade_reply_explain(ngx_trade_request_t *req, trade_reply_t *reply)
          i = trade_reply_position(&reply->items))
     {
         if (req->answer.errors == NULL) {
-            req->answer.errors = ngx_pcalloc(req->pool,
-                                             sizeof(trade_errors_t));
+            req->answer.errors = ngx_palloc(req->pool, sizeof(trade_errors_t));
             if (req->answer.errors == NULL) {
                 return;
             }
+
+            req->answer.errors->n = 0;
         }
 
         sku = req->order.items[i - 1].sku;

@@ -26,6 +26,7 @@
 
 
 typedef struct ngx_trade_request_s  ngx_trade_request_t;
+typedef struct ngx_trade_cart_s     ngx_trade_cart_t;
 
 
 /* Reads what the client sent and lays the call out, or says why not. */
@@ -87,6 +88,7 @@ struct ngx_trade_request_s {
     u_char                    id[TRADE_ID_LEN];
     trade_order_t             order;
     trade_record_t            record;       /* what was made */
+    ngx_trade_cart_t         *cart;         /* NULL: all is in one slot */
 
     ngx_trade_redis_cmd_t     call;
     ngx_trade_redis_cmd_t     settle;

@@ -3,7 +3,7 @@
  * by step.  It alone finalises requests.
  */
 
-#include "ngx_trade_request.h"
+#include "ngx_trade_cart.h"
 
 
 /* longer than any callback takes; it only keeps an old worker alive */
@@ -159,6 +159,11 @@ ngx_trade_run_publish(ngx_trade_request_t *req)
 {
     req->worker->cell->pending++;
     req->pending = 1;
+
+    if (req->cart) {
+        ngx_trade_cart_confirm(req);
+    }
+
     req->produced = ngx_current_msec;
 
     if (ngx_trade_run_produce(req) != NGX_OK) {
@@ -394,6 +399,10 @@ ngx_trade_run_free(ngx_trade_request_t *req)
 
     if (req->pending) {
         req->worker->cell->pending--;
+    }
+
+    if (req->cart) {
+        ngx_trade_cart_leave(req->cart);
     }
 
     trade_order_free(&req->order);

@@ -1,4 +1,4 @@
-#include "ngx_trade_request.h"
+#include "ngx_trade_cart.h"
 
 
 /* Slots asked for in one call: some 0.1 ms of Redis. */
@@ -8,6 +8,7 @@
 typedef struct {
     ngx_trade_sweep_t      *sweep;
     uint16_t               *slots;
+    ngx_uint_t              nslots;
     ngx_trade_redis_cmd_t   cmd;
 } ngx_trade_peek_t;
 
@@ -191,6 +192,7 @@ ngx_trade_sweep_peek(ngx_trade_sweep_t *sweep, ngx_uint_t first,
 
     peek->sweep = sweep;
     peek->slots = &sweep->slots[first];
+    peek->nslots = n;
 
     if (trade_call_peek(&call, mem, size, peek->slots, n, horizon,
                         sweep->worker->conf->payment_timeout != 0)
@@ -224,10 +226,16 @@ ngx_trade_sweep_peeked(ngx_trade_redis_cmd_t *cmd,
         sweep->due += reply.value;
 
         for (i = trade_reply_position(&reply.items);
-             i && i <= NGX_TRADE_SWEEP_CHUNK;
+             i && i <= 2 * peek->nslots;
              i = trade_reply_position(&reply.items))
         {
-            trade_sweep_due(&sweep->state, peek->slots[i - 1]);
+            if (i <= peek->nslots) {
+                trade_sweep_due(&sweep->state, peek->slots[i - 1]);
+
+            } else {
+                /* whether Kafka takes events or not */
+                ngx_trade_ask_claim(sweep, peek->slots[i - peek->nslots - 1]);
+            }
         }
 
     } else {

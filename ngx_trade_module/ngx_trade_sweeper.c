@@ -187,6 +187,10 @@ ngx_trade_sweeper_looked(ngx_trade_sweeper_t *sweeper)
     sweep = sweeper->sweeps.elts;
     n = sweeper->sweeps.nelts;
 
+    if (n == 0) {
+        return;
+    }
+
     for (due = 0, unacked = 0, i = 0; i < n; i++) {
         due += sweep[i].shard->due;
         unacked += sweep[i].unacked;

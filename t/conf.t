@@ -115,7 +115,7 @@ my @pass = (
         . 'trade_body_max 64k; trade_max_quantity 1; trade_max_items 1; '
         . 'trade_key_required on; trade_buyer $http_x_buyer;' }],
     ['a body that fits message.max.bytes',
-        { KAFKA => "$kafka property message.max.bytes 17408;" }],
+        { KAFKA => "$kafka property message.max.bytes 33792;" }],
     ['other kinds of prefix', { SERVER => 'location ^~ /a/ { trade_orders stock orders; } '
         . 'location = /b { trade_orders stock orders; } '
         . 'location /c { location /c/d { trade_stock stock orders; } }' }],
@@ -368,8 +368,8 @@ my @fail = (
     ['a body too large for Kafka', { HTTP => 'trade_body_max 999k;' },
         qr/"trade_body_max" 1022976 is too much for message\.max\.bytes 1000000 of trade_kafka "orders"/,
         '#kafka'],
-    ['records too small for a body', { KAFKA => "$kafka property message.max.bytes 17407;" },
-        qr/"trade_body_max" 16384 is too much for message\.max\.bytes 17407/, '#kafka'],
+    ['records too small for a body', { KAFKA => "$kafka property message.max.bytes 33791;" },
+        qr/"trade_body_max" 16384 is too much for message\.max\.bytes 33791/, '#kafka'],
 
     # places
     (map { ["$_->[0] in $_->[1]", { $_->[1] => "$_->[0];" },

@@ -27,8 +27,8 @@ events { worker_connections 512; }
 http {
     %%GLOBALS_HTTP%%
     trade_zone main:16m;
-    trade_timeout 1s;
-    trade_lease 3100ms;
+    trade_timeout 2s;
+    trade_lease 5s;
     trade_payment_timeout %%PAY%%;
 
     trade_redis stock { server %%A%% name=a; }
@@ -232,7 +232,7 @@ my ($late, $paid, $gone) = map { place(['A-1', 1], "e-$_") } 1 .. 3;
 is(act($paid, 'pay')->{status}, 200, 'one is paid');
 is(act($gone, 'cancel')->{status}, 200, 'one is cancelled');
 is($redis->cmd('ZCARD', key_of('A-1', 'unpaid')), 1, 'one is waited for');
-is($n->status->{pending}, 0, 'and is not what Kafka has to get');
+ok(wait_for(sub { $n->status->{pending} == 0 }, 5), 'and is not what Kafka has to get');
 ok(wait_for(sub { $n->get("/v1/orders/$late")->{json}{state} eq 'expired' }, 10), 'it expires');
 ok(wait_for(sub { $n->stock('A-1')->{available} == $had - 1 }, 10), 'and what it had is there again');
 is($n->get("/v1/orders/$paid")->{json}{state}, 'paid', 'what was paid does not');

@@ -127,8 +127,6 @@ def model(body):
 
     if max(sum_of.values()) > MAX_QUANTITY:
         raise Refused('invalid-field')
-    if len({zlib.crc32(sku.encode()) % 4096 for sku in sum_of}) > 1:
-        raise Refused('items-span-slots')
 
     return order['buyer_id'], sum_of, order.get('metadata')
 

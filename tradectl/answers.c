@@ -197,7 +197,7 @@ answers_missing(answers_t *answers, slots_t *slots, const book_t *book)
         id = trade_str_of(answer->id, TRADE_ID_LEN);
 
         if ((i && memcmp(answer[-1].id, answer->id, TRADE_ID_LEN) == 0)
-            || book_find(book, id, 1))
+            || book_find(book, id, 1, trade_id_slot(id)))
         {
             continue;
         }

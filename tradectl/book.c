@@ -6,7 +6,7 @@
 #define BOOK_START  1024                /* buckets; a power of 2 */
 
 
-static size_t book_hash(trade_str_t id, uint64_t seq);
+static size_t book_hash(trade_str_t id);
 static int book_grow(book_t *book);
 
 
@@ -39,15 +39,15 @@ book_free(book_t *book)
 }
 
 
-/* FNV-1a; ids are random */
+/* FNV-1a; ids are random.  All that is known of an order has the same. */
 
 static size_t
-book_hash(trade_str_t id, uint64_t seq)
+book_hash(trade_str_t id)
 {
     size_t    i;
     uint64_t  hash;
 
-    hash = 14695981039346656037ULL ^ seq;
+    hash = 14695981039346656037ULL;
 
     for (i = 0; i < id.len; i++) {
         hash = (hash ^ (unsigned char) id.data[i]) * 1099511628211ULL;
@@ -58,19 +58,38 @@ book_hash(trade_str_t id, uint64_t seq)
 
 
 entry_t *
-book_find(const book_t *book, trade_str_t id, uint64_t seq)
+book_find(const book_t *book, trade_str_t id, uint64_t seq, unsigned slot)
 {
     entry_t  *e;
 
-    e = book->buckets[book_hash(id, seq) & (book->nbuckets - 1)];
+    e = book->buckets[book_hash(id) & (book->nbuckets - 1)];
 
-    while (e && (e->read.record.seq != seq
+    while (e && (e->read.record.seq != seq || e->read.slot != slot
                  || !trade_str_eq(e->read.id, id)))
     {
         e = e->next;
     }
 
     return e;
+}
+
+
+entry_t *
+book_latest(const book_t *book, trade_str_t id)
+{
+    entry_t  *e, *latest;
+
+    e = book->buckets[book_hash(id) & (book->nbuckets - 1)];
+
+    for (latest = NULL; e; e = e->next) {
+        if (e->read.record.seq > (latest ? latest->read.record.seq : 0)
+            && trade_str_eq(e->read.id, id))
+        {
+            latest = e;
+        }
+    }
+
+    return latest;
 }
 
 
@@ -88,8 +107,7 @@ book_add(book_t *book, const trade_event_read_t *read)
         return NULL;
     }
 
-    bucket = &book->buckets[book_hash(read->id, read->record.seq)
-                            & (book->nbuckets - 1)];
+    bucket = &book->buckets[book_hash(read->id) & (book->nbuckets - 1)];
     e->read = *read;
     e->next = *bucket;
     *bucket = e;
@@ -115,8 +133,7 @@ book_grow(book_t *book)
     for (i = 0; i < book->nbuckets; i++) {
         for (e = book->buckets[i]; e; e = next) {
             next = e->next;
-            bucket = &grown[book_hash(e->read.id, e->read.record.seq)
-                            & (n - 1)];
+            bucket = &grown[book_hash(e->read.id) & (n - 1)];
             e->next = *bucket;
             *bucket = e;
         }

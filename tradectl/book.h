@@ -1,6 +1,9 @@
 /*
  * All orders and changes of stock that are known of, from the topic, from
- * Redis, or from both: one entry an id and sequence.
+ * Redis, or from both: one entry an id, sequence and slot.
+ *
+ * An entry with sequence 0 is no event: it is what a slot has of a cart besides
+ * (parts.h).
  */
 
 #ifndef BOOK_H
@@ -17,6 +20,16 @@ struct entry_s {
     unsigned             in_redis:1;
     unsigned             due:1;         /* not yet acknowledged */
     unsigned             lost:1;        /* to be made again */
+    unsigned             held:1;        /* a part: HELD, when the slot's state
+                                           was read */
+    unsigned             nowhere:1;     /* a part: its home was read, and has
+                                           no order of it */
+    unsigned             ended:1;       /* a part: its order has, and Kafka
+                                           knew when that was read */
+    uint64_t             freed;         /* a part: when, at the latest, ms */
+    const entry_t       *order;         /* a part: its order's latest event */
+    const entry_t       *part;          /* an event: what its slot has of it
+                                           besides */
     entry_t             *next;          /* of the same hash */
 };
 
@@ -31,7 +44,11 @@ typedef struct {
 int book_init(book_t *book);            /* 0, or -1: out of memory */
 void book_free(book_t *book);
 
-entry_t *book_find(const book_t *book, trade_str_t id, uint64_t seq);
+entry_t *book_find(const book_t *book, trade_str_t id, uint64_t seq,
+    unsigned slot);
+
+/* The latest event of an order that is known, or NULL. */
+entry_t *book_latest(const book_t *book, trade_str_t id);
 
 /*
  * Adds what was read, which is the book's from then on.  NULL: out of memory,

@@ -11,8 +11,12 @@ static void compare_order(slot_t *slot, const entry_t *entry, size_t *said,
     const char *what);
 static void compare_sku(slot_t *slot, const sku_t *sku, say_e kind);
 static int compare_terms(const trade_stock_t *a, const trade_stock_t *b);
+static void compare_part(slot_t *slot, const judge_t *judge,
+    const entry_t *entry, size_t *said);
 static int compare_wants(const slot_t *slot, boughts_t *wants,
     const judge_t *judge);
+static int compare_want(const slot_t *slot, const judge_t *judge,
+    const entry_t *entry, int *moving);
 static void compare_bought(slot_t *slot, const boughts_t *wants,
     const judge_t *judge, const book_t *book, say_e kind);
 static int64_t compare_sum(const boughts_t *list, size_t *i);
@@ -41,7 +45,10 @@ compare_orders(slot_t *slot, const judge_t *judge)
 
         version = entry->read.record.version;
 
-        if (entry->lost) {
+        if (entry->read.record.seq == 0) {
+            compare_part(slot, judge, entry, &lost);
+
+        } else if (entry->lost) {
             /* a change of stock is seen in the stock */
             if (trade_record_is(&entry->read.record, "STOCK")) {
                 continue;
@@ -74,6 +81,34 @@ compare_orders(slot_t *slot, const judge_t *judge)
     if (left) {
         slot_say(slot, SAY_NOTE, "%zu records are older than what the topic "
                  "has left", left);
+    }
+}
+
+
+/* Of what has ended, its home may be about to say so */
+
+static void
+compare_part(slot_t *slot, const judge_t *judge, const entry_t *entry,
+    size_t *said)
+{
+    if (entry->lost) {
+        compare_order(slot, entry, said, part_is(entry, "FREED")
+                      ? "has gone back here and not in the topic"
+                      : "is in the topic and not here");
+
+    } else if (part_is(entry, "SOLD") && part_ended(entry)
+               && entry->order->in_topic
+               && entry->order->read.record.at + JUDGE_BACK < slot->scanned)
+    {
+        compare_order(slot, entry, said, "has ended and is still sold here");
+
+    } else if (part_is(entry, "SOLD") && entry->order == NULL
+               && entry->nowhere
+               && entry->read.record.at >= judge->starts
+               && entry->read.record.at + JUDGE_BACK < slot->scanned)
+    {
+        compare_order(slot, entry, said, "is sold here, and nobody has its "
+                      "order");
     }
 }
 
@@ -130,7 +165,7 @@ static void
 compare_sku(slot_t *slot, const sku_t *sku, say_e kind)
 {
     int                   n;
-    int64_t               available, unsure;
+    int64_t               available, more, less;
     const char           *name;
     const trade_stock_t  *is, *last;
 
@@ -156,7 +191,8 @@ compare_sku(slot_t *slot, const sku_t *sku, say_e kind)
         return;
     }
 
-    unsure = 0;
+    more = 0;
+    less = sku->less;
 
     if (sku->whole) {
         available = (int64_t) (last ? last->total : is->total)
@@ -165,8 +201,10 @@ compare_sku(slot_t *slot, const sku_t *sku, say_e kind)
     } else if (last && !slot->forked
                && slot->doubt < sku->change->read.record.version)
     {
-        available = last->available - sku->sold_since;
-        unsure = sku->unsure;
+        available = last->available + (int64_t) last->held
+                    - (int64_t) is->held - sku->sold_since;
+        more = sku->since_more;
+        less += sku->since_less;
 
     } else {
         slot_say(slot, kind == SAY_WRONG ? SAY_NOTE : SAY_UNDONE,
@@ -175,7 +213,7 @@ compare_sku(slot_t *slot, const sku_t *sku, say_e kind)
         return;
     }
 
-    if (is->available < available || is->available > available + unsure) {
+    if (is->available < available - less || is->available > available + more) {
         slot_say(slot, kind, "%.*s: available is %lld, and should be %lld", n,
                  name, (long long) is->available, (long long) available);
     }
@@ -200,14 +238,12 @@ compare_wants(const slot_t *slot, boughts_t *wants, const judge_t *judge)
 {
     int                   units, moving;
     size_t                i, j;
-    entry_t              *entry;
+    const entry_t        *entry;
     const trade_order_t  *order;
 
     for (i = 0; i < slot->n; i++) {
         entry = slot->entries[i];
-        moving = judge->compare && trade_record_ended(&entry->read.record)
-                 && (entry->due || judge_later(slot, judge, entry));
-        units = judge_later(slot, judge, entry) ? 0 : judge_units(entry);
+        units = compare_want(slot, judge, entry, &moving);
 
         if (units == 0 && !moving) {
             continue;
@@ -216,10 +252,11 @@ compare_wants(const slot_t *slot, boughts_t *wants, const judge_t *judge)
         order = &entry->read.order;
 
         for (j = 0; j < order->nitems; j++) {
-            if (bought_add(wants, order->items[j].sku, order->buyer,
-                           trade_str_c(moving ? "?" : ""),
-                           units * (int64_t) order->items[j].quantity)
-                != 0)
+            if (judge_item(slot, &order->items[j])
+                && bought_add(wants, order->items[j].sku, order->buyer,
+                              trade_str_c(moving ? "?" : ""),
+                              units * (int64_t) order->items[j].quantity)
+                   != 0)
             {
                 return -1;
             }
@@ -227,6 +264,47 @@ compare_wants(const slot_t *slot, boughts_t *wants, const judge_t *judge)
     }
 
     return 0;
+}
+
+
+/*
+ * What an entry does to what is bought of its items; or `moving`: what it has
+ * done, or not yet, when that was read.
+ */
+
+static int
+compare_want(const slot_t *slot, const judge_t *judge, const entry_t *entry,
+    int *moving)
+{
+    int  later;
+
+    later = judge_later(slot, judge, entry);
+
+    if (entry->read.record.seq) {
+        *moving = judge->compare
+                  && ((trade_record_ended(&entry->read.record)
+                       && (entry->due || later))
+                      || (entry->read.order.spans && later));
+
+        return later ? 0 : judge_units(entry);
+    }
+
+    /* at home it was bought when it was begun, which has no version */
+
+    if (part_is(entry, "PREPARING")) {
+        *moving = judge->compare && entry->read.record.at >= slot->clock;
+        return 1;
+    }
+
+    if (part_is(entry, "REFUSED")) {
+        *moving = judge->compare
+                  && entry->read.record.version > slot->version;
+        return 0;
+    }
+
+    *moving = judge_part_freed(slot, judge, entry);
+
+    return !later && (judge_part_sold(entry) || part_is(entry, "HELD"));
 }
 
 
@@ -327,7 +405,11 @@ compare_moved(const slot_t *slot, size_t from, size_t to,
     const bought_t  *list = slot->bought.list;
 
     for (i = from; i < to; i++) {
-        entry = book_find(book, list[i].id, 1);
+        entry = book_find(book, list[i].id, 1, slot->number);
+
+        if (entry == NULL) {
+            entry = book_find(book, list[i].id, 0, slot->number);
+        }
 
         if (list[i].quantity != list[from].quantity
             || (entry && judge_later(slot, judge, entry)))

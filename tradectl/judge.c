@@ -1,4 +1,5 @@
 #include "judge.h"
+#include "trade_id.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +10,8 @@
 
 
 typedef struct {
-    slots_t  *slots;
-    int       rc;
+    slots_t       *slots;
+    const book_t  *book;
 } judge_collect_t;
 
 
@@ -19,6 +20,7 @@ static void judge_put(void *data, entry_t *entry);
 static int judge_by_version(const void *one, const void *two);
 static int judge_topic(const slot_t *slot, const judge_t *judge);
 static int judge_lost(const slot_t *slot, const entry_t *entry);
+static int judge_part_lost(const slot_t *slot, const entry_t *entry);
 static void judge_gaps(slot_t *slot, const judge_t *judge);
 static void judge_gap(slot_t *slot, const judge_t *judge, uint64_t after,
     uint64_t before, uint64_t at);
@@ -29,7 +31,7 @@ judge_collect(slots_t *slots, const book_t *book)
 {
     slot_t           *slot;
     unsigned          number;
-    judge_collect_t   collect = { slots, 0 };
+    judge_collect_t   collect = { slots, book };
 
     book_each(book, judge_count, &collect);
 
@@ -57,20 +59,46 @@ judge_collect(slots_t *slots, const book_t *book)
 static void
 judge_count(void *data, entry_t *entry)
 {
+    slot_t           *slot;
     judge_collect_t  *collect = data;
 
-    collect->slots->slot[entry->read.slot]->n++;
+    slot = collect->slots->slot[entry->read.slot];
+
+    if (slot) {
+        slot->n++;
+    }
 }
 
 
 static void
 judge_put(void *data, entry_t *entry)
 {
+    int               home;
     slot_t           *slot;
+    const entry_t    *order;
     judge_collect_t  *collect = data;
 
     slot = collect->slots->slot[entry->read.slot];
+
+    if (slot == NULL) {
+        return;
+    }
+
     slot->entries[slot->n++] = entry;
+
+    if (part_away(entry)) {
+        order = book_latest(collect->book, entry->read.id);
+        home = trade_id_slot(entry->read.id);
+
+        entry->order = order;
+        entry->nowhere = order == NULL && collect->slots->slot[home];
+        entry->ended = order && trade_record_ended(&order->read.record)
+                       && (order->in_topic || !order->due);
+
+    } else {
+        entry->part = book_find(collect->book, entry->read.id, 0,
+                                entry->read.slot);
+    }
 }
 
 
@@ -113,7 +141,9 @@ judge_slot(slot_t *slot, const judge_t *judge)
         e[i]->lost = !judge_later(slot, judge, e[i])
                      && judge_lost(slot, e[i]);
 
-        if (i && e[i]->read.record.version == e[i - 1]->read.record.version) {
+        if (i && e[i]->read.record.version
+            && e[i]->read.record.version == e[i - 1]->read.record.version)
+        {
             a = e[i - 1]->read.id;
             b = e[i]->read.id;
 
@@ -137,9 +167,21 @@ judge_slot(slot_t *slot, const judge_t *judge)
 int
 judge_later(const slot_t *slot, const judge_t *judge, const entry_t *entry)
 {
-    return judge->compare
-           && entry->read.record.version > slot->version
-           && entry->read.record.at >= slot->clock;
+    uint64_t  skew;
+
+    if (!judge->compare || entry->read.record.version <= slot->version) {
+        return 0;
+    }
+
+    /* a hold is of this clock, its order of its home's */
+
+    if (part_away(entry) && entry->in_redis) {
+        return 1;
+    }
+
+    skew = part_away(entry) ? JUDGE_SKEW : 0;
+
+    return entry->read.record.at + skew >= slot->clock;
 }
 
 
@@ -154,13 +196,41 @@ judge_lost(const slot_t *slot, const entry_t *entry)
 {
     const trade_record_t  *record = &entry->read.record;
 
+    if (record->seq == 0) {
+        return judge_part_lost(slot, entry);
+    }
+
+    /* while it is not decided here, it has no effect here */
+
     return entry->in_topic && !entry->in_redis
            && (record->version > slot->survived
-               || record->at + JUDGE_RECORD_TTL > slot->scanned);
+               || record->at + JUDGE_RECORD_TTL > slot->scanned
+               || (entry->part && part_is(entry->part, "PREPARING")));
 }
 
 
-/* Every version has an order or a change of stock: who knows none is missing */
+/* What waits for its home's verdict is not lost, nor what is as that says */
+
+static int
+judge_part_lost(const slot_t *slot, const entry_t *entry)
+{
+    const trade_record_t  *record = &entry->read.record;
+
+    if (!part_away(entry) || !part_stands(entry)) {
+        return 0;
+    }
+
+    return part_is(entry, "FREED")
+           || (part_is(entry, "ABSENT")
+               && (record->version > slot->survived
+                   || record->at + JUDGE_RECORD_TTL > slot->scanned));
+}
+
+
+/*
+ * Every version has an order or a change of stock, or a cart that was given up:
+ * who knows none is missing.
+ */
 
 static void
 judge_gaps(slot_t *slot, const judge_t *judge)
@@ -172,15 +242,17 @@ judge_gaps(slot_t *slot, const judge_t *judge)
     last = slot->survived;
     at = 0;
 
-    if (judge->compare) {
-        last = slot->n ? slot->entries[0]->read.record.version : 0;
-    }
-
     for (i = 0; i < slot->n; i++) {
         record = &slot->entries[i]->read.record;
 
-        if (judge_later(slot, judge, slot->entries[i])) {
+        if (record->version == 0
+            || judge_later(slot, judge, slot->entries[i]))
+        {
             continue;
+        }
+
+        if (judge->compare && at == 0) {
+            last = record->version;
         }
 
         if (record->version > last) {
@@ -328,13 +400,14 @@ judge_complete(slot_t *slot, const judge_t *judge)
 static int
 judge_topic(const slot_t *slot, const judge_t *judge)
 {
-    size_t  i, due;
+    size_t  i, n, due;
 
-    for (due = 0, i = 0; i < slot->n; i++) {
+    for (n = due = 0, i = 0; i < slot->n; i++) {
         if (slot->entries[i]->in_topic) {
             return 1;
         }
 
+        n += slot->entries[i]->read.record.seq > 0;
         due += slot->entries[i]->due;
     }
 
@@ -342,5 +415,5 @@ judge_topic(const slot_t *slot, const judge_t *judge)
         return judge_known(slot) == 0;
     }
 
-    return judge->starts > 0 || (due && due == slot->n);
+    return judge->starts > 0 || (due && due == n);
 }

@@ -8,7 +8,7 @@
 #ifndef JUDGE_H
 #define JUDGE_H
 
-#include "slots.h"
+#include "parts.h"
 
 
 /* Every record lives at least so long (trade_order_keep). */
@@ -16,6 +16,9 @@
 
 /* What has gone back so long before a change of stock is in what it says. */
 #define JUDGE_BACK        60000ULL
+
+/* Clocks of two shards differ by less. */
+#define JUDGE_SKEW        1000ULL
 
 /* What `open` adds to a version. */
 #define JUDGE_JUMP        1048576ULL
@@ -55,6 +58,16 @@ uint64_t judge_known(const slot_t *slot);
 
 /* What an event does to what is sold of its items: 1, 0, -1 times them. */
 int judge_units(const entry_t *entry);
+
+/* Whether a part that is away has been sold, for all that is known. */
+int judge_part_sold(const entry_t *entry);
+
+/* Whether it went back after the slot's state was read. */
+int judge_part_freed(const slot_t *slot, const judge_t *judge,
+    const entry_t *entry);
+
+/* Of an order's items, whether the slot has it. */
+int judge_item(const slot_t *slot, const trade_item_t *item);
 
 /* NULL if the slot has no such SKU. */
 sku_t *judge_sku(const slot_t *slot, trade_str_t name);

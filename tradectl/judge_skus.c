@@ -19,7 +19,12 @@ static int judge_sku_first(slot_t *slot, trade_str_t name,
     const entry_t *entry);
 static int judge_newer(const slot_t *slot, const entry_t *a,
     const entry_t *b);
-static void judge_skus_sold(slot_t *slot, const entry_t *entry);
+static void judge_skus_sold(slot_t *slot, const judge_t *judge,
+    const entry_t *entry);
+static void judge_sku_event(const slot_t *slot, sku_t *sku,
+    const entry_t *entry, int64_t quantity);
+static void judge_sku_part(const slot_t *slot, const judge_t *judge,
+    sku_t *sku, const entry_t *entry, int64_t quantity);
 
 
 int
@@ -47,7 +52,7 @@ judge_skus(slot_t *slot, const judge_t *judge)
 
     for (i = 0; i < slot->n; i++) {
         if (!judge_later(slot, judge, slot->entries[i])) {
-            judge_skus_sold(slot, slot->entries[i]);
+            judge_skus_sold(slot, judge, slot->entries[i]);
         }
     }
 
@@ -203,12 +208,21 @@ judge_skus_entry(slot_t *slot, const entry_t *entry)
     order = &entry->read.order;
 
     for (i = 0; i < order->nitems; i++) {
-        if (judge_sku_first(slot, order->items[i].sku, entry) != 0) {
+        if (judge_item(slot, &order->items[i])
+            && judge_sku_first(slot, order->items[i].sku, entry) != 0)
+        {
             return -1;
         }
     }
 
     return 0;
+}
+
+
+int
+judge_item(const slot_t *slot, const trade_item_t *item)
+{
+    return trade_slot_of(item->sku) == slot->number;
 }
 
 
@@ -222,7 +236,7 @@ judge_sku_first(slot_t *slot, trade_str_t name, const entry_t *entry)
         return -1;
     }
 
-    if (sku->first == NULL) {
+    if (sku->first == NULL && entry->read.record.version) {
         sku->first = entry;
     }
 
@@ -261,32 +275,113 @@ judge_units(const entry_t *entry)
 }
 
 
+int
+judge_part_sold(const entry_t *entry)
+{
+    return part_away(entry)
+           && (part_is(entry, "SOLD")
+               || (part_is(entry, "ABSENT") && part_stands(entry)));
+}
+
+
+int
+judge_part_freed(const slot_t *slot, const judge_t *judge,
+    const entry_t *entry)
+{
+    return judge->compare && part_is(entry, "FREED")
+           && entry->freed >= slot->clock;
+}
+
+
 static void
-judge_skus_sold(slot_t *slot, const entry_t *entry)
+judge_skus_sold(slot_t *slot, const judge_t *judge, const entry_t *entry)
 {
     size_t                i;
     sku_t                *sku;
-    int64_t               units;
+    const trade_item_t   *item;
     const trade_order_t  *order;
 
     order = &entry->read.order;
 
     for (i = 0; i < order->nitems; i++) {
-        sku = judge_sku(slot, order->items[i].sku);
-        units = judge_units(entry) * (int64_t) order->items[i].quantity;
-        sku->sold += units;
+        item = &order->items[i];
 
-        if (sku->change == NULL) {
+        if (!judge_item(slot, item)) {
             continue;
         }
 
-        if (judge_newer(slot, entry, sku->change)) {
-            sku->sold_since += units;
+        sku = judge_sku(slot, item->sku);
 
-        } else if (units < 0 && entry->read.record.at + JUDGE_BACK
-                                >= sku->change->read.record.at)
-        {
-            sku->unsure -= units;
+        if (entry->read.record.seq) {
+            judge_sku_event(slot, sku, entry, (int64_t) item->quantity);
+
+        } else if (part_away(entry)) {
+            judge_sku_part(slot, judge, sku, entry, (int64_t) item->quantity);
         }
+    }
+}
+
+
+static void
+judge_sku_event(const slot_t *slot, sku_t *sku, const entry_t *entry,
+    int64_t quantity)
+{
+    int64_t  units;
+
+    units = judge_units(entry) * quantity;
+    sku->sold += units;
+
+    if (sku->change == NULL) {
+        return;
+    }
+
+    if (judge_newer(slot, entry, sku->change)) {
+        sku->sold_since += units;
+
+    } else if (units < 0 && entry->read.record.at + JUDGE_BACK
+                            >= sku->change->read.record.at)
+    {
+        sku->since_more -= units;
+    }
+}
+
+
+/*
+ * What is held is in the slot's own count.  When it was held, and when sold, at
+ * an older change of stock nobody knows: its version says since when it is one
+ * of them.
+ */
+
+static void
+judge_sku_part(const slot_t *slot, const judge_t *judge, sku_t *sku,
+    const entry_t *entry, int64_t quantity)
+{
+    int       sold;
+    uint64_t  end, changed;
+
+    sold = judge_part_sold(entry) && !entry->held;
+    sku->sold += sold ? quantity : 0;
+
+    if (judge_part_freed(slot, judge, entry) && !entry->held) {
+        sku->less += quantity;
+    }
+
+    if (sku->change == NULL) {
+        return;
+    }
+
+    if (judge_newer(slot, entry, sku->change)) {
+        sku->sold_since += sold ? quantity : 0;
+        return;
+    }
+
+    changed = sku->change->read.record.at;
+
+    if (sold && entry->read.record.at + JUDGE_BACK >= changed) {
+        sku->since_less += quantity;
+
+    } else if (part_ended(entry) && !sold) {
+        end = entry->order->read.record.at;
+        sku->since_more += end + JUDGE_BACK >= changed ? quantity : 0;
     }
 }

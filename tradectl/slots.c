@@ -205,7 +205,7 @@ slot_state(slot_t *slot, conn_t *conn)
 
     slot->state = reply;
 
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 4
         || trade_str_u64(conn_str(reply->element[0]), TRADE_TIME_MAX,
                          &slot->clock)
            != 0)
@@ -246,62 +246,6 @@ slot_fields(slot_t *slot, const redisReply *fields)
             slot->fenced = 1;
         }
     }
-}
-
-
-int
-bought_add(boughts_t *boughts, trade_str_t sku, trade_str_t buyer,
-    trade_str_t id, int64_t quantity)
-{
-    char      *mem;
-    size_t     max;
-    bought_t  *list;
-
-    if (boughts->n == boughts->max) {
-        max = boughts->max ? 2 * boughts->max : 64;
-
-        list = realloc(boughts->list, max * sizeof(*list));
-        if (list == NULL) {
-            return -1;
-        }
-
-        boughts->list = list;
-        boughts->max = max;
-    }
-
-    mem = malloc(sku.len + buyer.len + id.len + 1);
-    if (mem == NULL) {
-        return -1;
-    }
-
-    memcpy(mem, sku.data, sku.len);
-    memcpy(mem + sku.len, buyer.data, buyer.len);
-
-    if (id.len) {
-        memcpy(mem + sku.len + buyer.len, id.data, id.len);
-    }
-
-    list = &boughts->list[boughts->n++];
-    list->sku = trade_str_of(mem, sku.len);
-    list->buyer = trade_str_of(mem + sku.len, buyer.len);
-    list->id = trade_str_of(mem + sku.len + buyer.len, id.len);
-    list->quantity = quantity;
-
-    return 0;
-}
-
-
-void
-bought_free(boughts_t *boughts)
-{
-    size_t  i;
-
-    for (i = 0; i < boughts->n; i++) {
-        free((char *) boughts->list[i].sku.data);
-    }
-
-    free(boughts->list);
-    memset(boughts, 0, sizeof(*boughts));
 }
 
 

@@ -12,6 +12,7 @@
 
 
 #define SLOT_REASON_MAX  128
+#define SLOTS_BATCH      "1000"         /* keys or fields that are asked for */
 
 
 typedef enum {
@@ -31,7 +32,9 @@ typedef struct {
     const entry_t   *change;            /* its latest change, or NULL */
     int64_t          sold;              /* by all orders known */
     int64_t          sold_since;        /* by those after its latest change */
-    int64_t          unsure;            /* went back at about that change */
+    int64_t          since_more;        /* so much more, or less, may be */
+    int64_t          since_less;        /* available, if told from that */
+    int64_t          less;              /* went back since the state was read */
 } sku_t;
 
 
@@ -106,10 +109,10 @@ int slot_state(slot_t *slot, conn_t *conn);
 /* Reads who has bought. */
 int slot_bought(slot_t *slot, conn_t *conn);
 
-/* Reads the records of all slots of the shard into the book. */
+/* Reads the records and holds of all slots of the shard into the book. */
 int slots_records(slots_t *slots, book_t *book, conn_t *conn);
 
-/* Takes an event into the book, if it is one of these slots'. */
+/* Takes an event into the book, if it, or a part of it, is these slots'. */
 int slots_event(slots_t *slots, book_t *book, trade_digest_t *digest,
     const trade_event_t *event, int partition, int64_t offset);
 

@@ -1,14 +1,19 @@
 /*
  * Events of the topic.  Of two with the same id and sequence the first counts,
- * as for every consumer, and what Redis has comes before both.
+ * as for every consumer, and what Redis has comes before both.  One of a cart
+ * is of all slots that its items lie in.
  */
 
-#include "slots.h"
+#define _GNU_SOURCE                     /* memmem() */
+
+#include "parts.h"
 
 #include <stdio.h>
+#include <string.h>
 
 
-static int slots_event_read(slot_t *slot, book_t *book,
+static int slots_event_cart(trade_str_t value);
+static int slots_event_read(const slots_t *slots, slot_t *slot, book_t *book,
     trade_event_read_t *read, int partition, int64_t offset);
 
 
@@ -24,32 +29,64 @@ slots_event(slots_t *slots, book_t *book, trade_digest_t *digest,
     trade_event_read_t   read;
 
     number = trade_event_whose(event, &id, &seq);
-    slot = number < 0 ? NULL : slots->slot[number];
+
+    if (number < 0
+        || (slots->slot[number] == NULL && !slots_event_cart(event->value)))
+    {
+        return 0;
+    }
+
+    slot = slots->slot[number];
+
+    if (trade_event_read(&read, event, digest, &why) != 0) {
+
+        if (slot) {
+            slots->events++;
+            slot_say(slot, SAY_WRONG, "the event of %.*s at partition %d, "
+                     "offset %lld is not as a gateway writes it: %s",
+                     (int) id.len, id.data, partition, (long long) offset, why);
+        }
+
+        return 0;
+    }
 
     if (slot == NULL) {
+        slot = parts_slot(slots, &read.order);
+    }
+
+    if (slot == NULL) {
+        trade_event_read_free(&read);
         return 0;
     }
 
     slots->events++;
 
-    if (trade_event_read(&read, event, digest, &why) != 0) {
-        slot_say(slot, SAY_WRONG, "the event of %.*s at partition %d, offset "
-                 "%lld is not as a gateway writes it: %s", (int) id.len,
-                 id.data, partition, (long long) offset, why);
-        return 0;
-    }
+    return slots_event_read(slots, slot, book, &read, partition, offset);
+}
 
-    return slots_event_read(slot, book, &read, partition, offset);
+
+/* Whether there may be several items; what else is so only costs time */
+
+static int
+slots_event_cart(trade_str_t value)
+{
+    const char         *first, *end;
+    static const char   item[] = "{\"sku\":\"";
+
+    end = value.data + value.len;
+    first = memmem(value.data, value.len, item, sizeof(item) - 1);
+
+    return first && memmem(first + 1, end - first - 1, item, sizeof(item) - 1);
 }
 
 
 static int
-slots_event_read(slot_t *slot, book_t *book, trade_event_read_t *read,
-    int partition, int64_t offset)
+slots_event_read(const slots_t *slots, slot_t *slot, book_t *book,
+    trade_event_read_t *read, int partition, int64_t offset)
 {
     entry_t  *entry;
 
-    entry = book_find(book, read->id, read->record.seq);
+    entry = book_find(book, read->id, read->record.seq, read->slot);
 
     if (entry == NULL) {
         entry = book_add(book, read);
@@ -71,7 +108,11 @@ slots_event_read(slot_t *slot, book_t *book, trade_event_read_t *read,
         trade_event_read_free(read);
     }
 
+    if (entry->in_topic) {
+        return 0;
+    }
+
     entry->in_topic = 1;
 
-    return 0;
+    return parts_event(slots, book, entry);
 }

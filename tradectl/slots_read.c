@@ -1,13 +1,13 @@
 /*
  * What may be long is read piece by piece, so that Redis serves others
- * meanwhile: who has bought, and the records.
+ * meanwhile: who has bought, and then the records and holds.
  *
  * On a slot that sells, that order matters.  State first: what has a later
  * version is later.  Then who has bought, and then the records: so the latest
  * order of every buyer who was seen is among the records, unless it expired.
  */
 
-#include "slots.h"
+#include "parts.h"
 #include "trade_id.h"
 #include "trade_time.h"
 
@@ -16,108 +16,18 @@
 #include <string.h>
 
 
-#define SLOTS_BATCH  "1000"
-
-
-static int slot_bought_of(slot_t *slot, conn_t *conn, trade_str_t sku);
-static int slot_bought_page(slot_t *slot, trade_str_t sku,
-    const redisReply *page);
-static slot_t *slots_record_key(const slots_t *slots, trade_str_t key,
+static slot_t *slots_key(const slots_t *slots, trade_str_t key,
     trade_str_t *id);
 static int slots_records_page(slots_t *slots, book_t *book, conn_t *conn,
     const redisReply *keys);
-static int slots_record(slot_t *slot, book_t *book, trade_str_t id,
-    trade_str_t text);
-static int slots_record_event(slot_t *slot, book_t *book, trade_str_t id,
-    const trade_record_t *record);
-static int slots_due(const slots_t *slots, book_t *book);
+static int slots_record(const slots_t *slots, slot_t *slot, book_t *book,
+    trade_str_t id, trade_str_t text);
+static int slots_record_event(const slots_t *slots, slot_t *slot, book_t *book,
+    trade_str_t id, const trade_record_t *record);
+static int slots_freed(const slots_t *slots, book_t *book, conn_t *conn,
+    const char **argv, const size_t *len, const redisReply *texts);
+static void slots_marks(const slots_t *slots, book_t *book);
 static int slots_scanned(slots_t *slots, conn_t *conn);
-
-
-int
-slot_bought(slot_t *slot, conn_t *conn)
-{
-    size_t             i;
-    trade_str_t        name;
-    const redisReply  *fields;
-
-    bought_free(&slot->bought);
-
-    fields = slot->state->element[1];
-
-    for (i = 0; i + 1 < fields->elements; i += 2) {
-        name = conn_str(fields->element[i]);
-
-        if (trade_str_eq(trade_str_cut(&name, '|'), trade_str_c("total"))
-            && slot_bought_of(slot, conn, name) != 0)
-        {
-            return -1;
-        }
-    }
-
-    return 0;
-}
-
-
-static int
-slot_bought_of(slot_t *slot, conn_t *conn, trade_str_t sku)
-{
-    int           rc;
-    char          key[TRADE_SLOT_KEY_MAX], cursor[24] = "0";
-    redisReply   *reply;
-    trade_str_t   k;
-
-    k = slot_key(slot, TRADE_KEY_BOUGHT, sku, key);
-
-    do {
-        const char *argv[] = { "HSCAN", k.data, cursor, "COUNT", SLOTS_BATCH };
-        const size_t len[] = { 5, k.len, strlen(cursor), 5,
-                               sizeof(SLOTS_BATCH) - 1 };
-
-        reply = conn_command(conn, 5, argv, len);
-        if (reply == NULL) {
-            return -1;
-        }
-
-        (void) snprintf(cursor, sizeof(cursor), "%s", reply->element[0]->str);
-        rc = slot_bought_page(slot, sku, reply->element[1]);
-        freeReplyObject(reply);
-
-    } while (rc == 0 && strcmp(cursor, "0") != 0);
-
-    return rc;
-}
-
-
-static int
-slot_bought_page(slot_t *slot, trade_str_t sku, const redisReply *page)
-{
-    size_t       i;
-    uint64_t     quantity;
-    trade_str_t  buyer, value;
-
-    for (i = 0; i + 1 < page->elements; i += 2) {
-        buyer = conn_str(page->element[i]);
-        value = conn_str(page->element[i + 1]);
-
-        if (trade_str_u64(trade_str_cut(&value, ' '), INT64_MAX, &quantity)
-            != 0)
-        {
-            slot_say(slot, SAY_WRONG, "what %.*s bought of %.*s is no number",
-                     (int) buyer.len, buyer.data, (int) sku.len, sku.data);
-            continue;
-        }
-
-        (void) trade_str_cut(&value, ' ');
-
-        if (bought_add(&slot->bought, sku, buyer, value, quantity) != 0) {
-            fprintf(stderr, "tradectl: out of memory\n");
-            return -1;
-        }
-    }
-
-    return 0;
-}
 
 
 int
@@ -126,7 +36,7 @@ slots_records(slots_t *slots, book_t *book, conn_t *conn)
     int                 rc;
     char                cursor[24] = "0";
     redisReply         *reply;
-    static const char   match[] = "trade:{s*}:" TRADE_KEY_ORDER "*";
+    static const char   match[] = "trade:{s*}:[oh]*:*";  /* order, hold */
 
     do {
         const char *argv[] = { "SCAN", cursor, "MATCH", match, "COUNT",
@@ -143,38 +53,49 @@ slots_records(slots_t *slots, book_t *book, conn_t *conn)
 
     } while (rc == 0 && strcmp(cursor, "0") != 0);
 
-    if (rc == 0) {
-        rc = slots_due(slots, book);
+    if (rc != 0) {
+        return -1;
     }
 
-    return rc == 0 ? slots_scanned(slots, conn) : rc;
+    slots_marks(slots, book);
+
+    return slots_scanned(slots, conn);
 }
 
 
-/* The slot of a record's key, if it was asked for, and the id */
+/* The slot of a record's or a hold's key, if it was asked for, and the id */
 
 static slot_t *
-slots_record_key(const slots_t *slots, trade_str_t key, trade_str_t *id)
+slots_key(const slots_t *slots, trade_str_t key, trade_str_t *id)
 {
-    int          slot;
     char         mem[TRADE_SLOT_KEY_MAX];
-    slot_t      *s;
-    trade_str_t  same;
+    slot_t      *slot;
+    uint64_t     number;
+    trade_str_t  name, rest, same;
 
-    if (key.len < TRADE_ID_LEN) {
+    rest = key;
+    (void) trade_str_cut(&rest, '{');
+    name = trade_str_cut(&rest, '}');
+
+    if (key.len < TRADE_ID_LEN || name.len < 2
+        || trade_str_u64(trade_str_of(name.data + 1, name.len - 1),
+                         TRADE_SLOTS - 1, &number)
+           != 0)
+    {
         return NULL;
     }
 
     *id = trade_str_of(key.data + key.len - TRADE_ID_LEN, TRADE_ID_LEN);
-    slot = trade_id_slot(*id);
-    s = slot < 0 ? NULL : slots->slot[slot];
+    slot = trade_id_slot(*id) < 0 ? NULL : slots->slot[number];
 
-    if (s) {
-        same = slot_key(s, TRADE_KEY_ORDER, *id, mem);
-        s = trade_str_eq(same, key) ? s : NULL;
+    if (slot == NULL) {
+        return NULL;
     }
 
-    return s;
+    same = slot_key(slot, trade_id_slot(*id) == (int) number
+                          ? TRADE_KEY_ORDER : TRADE_KEY_HOLD, *id, mem);
+
+    return trade_str_eq(same, key) ? slot : NULL;
 }
 
 
@@ -195,7 +116,7 @@ slots_records_page(slots_t *slots, book_t *book, conn_t *conn,
     rc = argv && len ? 0 : -1;
 
     for (n = 1, i = 0; rc == 0 && i < keys->elements; i++) {
-        if (slots_record_key(slots, conn_str(keys->element[i]), &id)) {
+        if (slots_key(slots, conn_str(keys->element[i]), &id)) {
             argv[n] = keys->element[i]->str;
             len[n++] = keys->element[i]->len;
         }
@@ -209,12 +130,20 @@ slots_records_page(slots_t *slots, book_t *book, conn_t *conn,
     }
 
     for (i = 0; rc == 0 && reply && i < reply->elements; i++) {
-        slot = slots_record_key(slots, trade_str_of(argv[i + 1], len[i + 1]),
-                                &id);
+        slot = slots_key(slots, trade_str_of(argv[i + 1], len[i + 1]), &id);
 
-        if (slot && reply->element[i]->type == REDIS_REPLY_STRING) {
-            rc = slots_record(slot, book, id, conn_str(reply->element[i]));
+        if (slot == NULL || reply->element[i]->type != REDIS_REPLY_STRING) {
+            continue;
         }
+
+        rc = trade_id_slot(id) == (int) slot->number
+             ? slots_record(slots, slot, book, id,
+                            conn_str(reply->element[i]))
+             : parts_hold(slot, book, id, conn_str(reply->element[i]));
+    }
+
+    if (rc == 0 && reply) {
+        rc = slots_freed(slots, book, conn, argv + 1, len + 1, reply);
     }
 
     if (reply) {
@@ -228,8 +157,56 @@ slots_records_page(slots_t *slots, book_t *book, conn_t *conn,
 }
 
 
+/* Since when holds are FREED: where it sells, before or after its state */
+
 static int
-slots_record(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text)
+slots_freed(const slots_t *slots, book_t *book, conn_t *conn,
+    const char **argv, const size_t *len, const redisReply *texts)
+{
+    size_t        i, n;
+    slot_t       *slot;
+    entry_t      *entry;
+    redisReply   *reply;
+    trade_str_t   id, *keys;
+
+    keys = calloc(texts->elements, sizeof(*keys));
+    if (keys == NULL) {
+        return -1;
+    }
+
+    for (n = 0, i = 0; i < texts->elements; i++) {
+        id = conn_str(texts->element[i]);
+
+        if (trade_str_eq(trade_str_cut(&id, ' '), trade_str_c("FREED"))) {
+            keys[n++] = trade_str_of(argv[i], len[i]);
+        }
+    }
+
+    reply = n ? conn_script(conn, &trade_script_freed, keys, n, n) : NULL;
+
+    for (i = 0; reply && i < reply->elements && i < n; i++) {
+        slot = slots_key(slots, keys[i], &id);
+        entry = slot ? book_find(book, id, 0, slot->number) : NULL;
+
+        if (entry) {
+            (void) trade_str_u64(conn_str(reply->element[i]), TRADE_TIME_MAX,
+                                 &entry->freed);
+        }
+    }
+
+    free(keys);
+
+    if (reply) {
+        freeReplyObject(reply);
+    }
+
+    return n && reply == NULL ? -1 : 0;
+}
+
+
+static int
+slots_record(const slots_t *slots, slot_t *slot, book_t *book, trade_str_t id,
+    trade_str_t text)
 {
     trade_record_t  record;
 
@@ -240,8 +217,14 @@ slots_record(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text)
         return 0;
     }
 
+    if (record.seq == 0 && (trade_record_is(&record, "PREPARING")
+                            || trade_record_is(&record, "REFUSED")))
+    {
+        return parts_record(slot, book, id, &record);
+    }
+
     do {
-        if (slots_record_event(slot, book, id, &record) != 0) {
+        if (slots_record_event(slots, slot, book, id, &record) != 0) {
             fprintf(stderr, "tradectl: out of memory\n");
             return -1;
         }
@@ -254,8 +237,8 @@ slots_record(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text)
 /* One of its events: 0, or -1: out of memory */
 
 static int
-slots_record_event(slot_t *slot, book_t *book, trade_str_t id,
-    const trade_record_t *record)
+slots_record_event(const slots_t *slots, slot_t *slot, book_t *book,
+    trade_str_t id, const trade_record_t *record)
 {
     int                  rc;
     char                *mem;
@@ -265,7 +248,9 @@ slots_record_event(slot_t *slot, book_t *book, trade_str_t id,
     trade_buf_t          b;
     trade_event_read_t   read;
 
-    if (book_find(book, id, record->seq)) {     /* SCAN shows a key twice */
+    /* SCAN shows a key twice */
+
+    if (book_find(book, id, record->seq, slot->number)) {
         return 0;
     }
 
@@ -299,21 +284,21 @@ slots_record_event(slot_t *slot, book_t *book, trade_str_t id,
 
     entry->in_redis = 1;
 
-    return 0;
+    return parts_event(slots, book, entry);
 }
 
 
-/* Marks what was due when the slots' states were read */
+/* Marks what was due, and held, when the slots' states were read */
 
-static int
-slots_due(const slots_t *slots, book_t *book)
+static void
+slots_marks(const slots_t *slots, book_t *book)
 {
     size_t             i;
     entry_t           *entry;
     unsigned           number;
     uint64_t           seq;
     trade_str_t        id, member;
-    const redisReply  *due;
+    const redisReply  *due, *asks;
 
     for (number = 0; number < TRADE_SLOTS; number++) {
 
@@ -330,16 +315,24 @@ slots_due(const slots_t *slots, book_t *book)
             id = trade_str_cut(&member, '.');
 
             if (trade_str_u64(member, UINT64_MAX, &seq) == 0) {
-                entry = book_find(book, id, seq);
+                entry = book_find(book, id, seq, number);
 
                 if (entry) {
                     entry->due = 1;
                 }
             }
         }
-    }
 
-    return 0;
+        asks = slots->slot[number]->state->element[3];
+
+        for (i = 0; i < asks->elements; i++) {
+            entry = book_find(book, conn_str(asks->element[i]), 0, number);
+
+            if (entry) {
+                entry->held = 1;
+            }
+        }
+    }
 }
 
 
@@ -394,7 +387,7 @@ slot_due_lost(const slot_t *slot, const book_t *book, size_t *i,
         id = trade_str_cut(&rest, '.');
 
         if (trade_str_u64(rest, UINT64_MAX, &seq) == 0
-            && book_find(book, id, seq) == NULL)
+            && book_find(book, id, seq, slot->number) == NULL)
         {
             return 1;
         }

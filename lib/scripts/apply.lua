@@ -1,7 +1,8 @@
 -- apply: an order that is in the topic, and was lost here, is made again; one
 -- that had gone on, and was lost since, goes on.
 --
--- KEYS: 1 slot  2 due  3 the order's record  4.. bought:<sku> of each item
+-- KEYS: 1 slot  2 due  3 the order's record  4.. bought:<sku> of each item that
+--       lies in this slot
 -- ARGV: 1 the version that had survived  2 the order's version
 --       3 id  4 sequence  5 the record
 --       6 ms the record lives, '' for ever  7 buyer
@@ -11,18 +12,17 @@
 -- Answers APPLIED; KNOWN if its record is here, and with it its effect; or
 -- UNFENCED.  Available is not asked: what was sold was sold, and where it was
 -- sold twice it becomes negative.  Whoever bought may buy at once: the lock of
--- an order that is in the topic is no more.
+-- an order that is in the topic is no more.  What a cart has in other slots
+-- follows: they are asked for at once.
 
 local call = redis.call
 --@ fenced.lua
 --@ units.lua
 
 local record = call('GET', KEYS[3])
-local had = 0
-if record then
-  had = tonumber(string.match(record, '^%u+ (%d+) '))
-  if not had or had >= tonumber(ARGV[4]) then return 'KNOWN' end
-end
+local was, had = string.match(record or 'NONE 0 ', '^(%u+) (%d+) ')
+had = tonumber(had)
+if not had or had >= tonumber(ARGV[4]) then return 'KNOWN' end
 
 if ARGV[6] == '' then
   call('SET', KEYS[3], ARGV[5])
@@ -33,10 +33,14 @@ end
 local state = string.match(ARGV[5], '^%u+')
 local ended = state == 'CANCELLED' or state == 'EXPIRED'
 
-if record and ended then
-  units(-1)
-elseif not record and not ended then
-  units(1)
+local held, sold = was == 'PREPARING', had > 0
+
+if ended then
+  if held then units(1, -1, -1) elseif sold then units(1, 0, -1) end
+elseif held then
+  units(0, -1, 0)
+elseif not sold then
+  units(-1, 0, 1)
 end
 
 call('HSET', KEYS[1], 'v', version)
@@ -45,13 +49,21 @@ for seq = had + 1, ARGV[4] do
   call('ZREM', KEYS[2], ARGV[3] .. '.' .. seq)
 end
 
-local unpaid = string.sub(KEYS[1], 1, -5) .. 'unpaid'
+local time = call('TIME')
+local prefix = string.sub(KEYS[1], 1, -5)
+local unpaid = prefix .. 'unpaid'
 
 if state ~= 'PLACED' then
   call('ZREM', unpaid, ARGV[3])
 elseif ARGV[8] ~= '' then
-  local time = call('TIME')
   call('ZADD', unpaid, time[1] * 1000 + ARGV[8] .. '', ARGV[3])
+end
+
+local others = string.match('\n' .. ARGV[5],
+  '\nPLACED 1 %x+ %d+ %d+ ([^\n]*)\n')
+
+for other in string.gmatch(others or '', '(%d+)=') do
+  call('ZADD', prefix .. 'asks', time[1] * 1000 .. '', ARGV[3] .. '.' .. other)
 end
 
 return 'APPLIED'

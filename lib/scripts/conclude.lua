@@ -23,22 +23,13 @@ local time = call('TIME')
 local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000 .. ''
 local prefix, n = string.sub(KEYS[1], 1, -5), 0
 
-local function back(id, record)
-  local buyer, items = string.match(record,
-    '\n{"buyer_id":"([^"]*)","items":%[(.-)%]')
-  for sku, quantity in string.gmatch(items,
-    '{"sku":"([^"]*)","quantity":(%d+)}') do
-    local key, field = prefix .. 'bought:' .. sku, 'available|' .. sku
-    local had, deadline, last = string.match(call('HGET', key, buyer) or '',
-      '^(%d+) (%d+) (%S+)$')
-    local left = math.max((had or 0) - quantity, 0)
-    call('HSET', KEYS[1], field,
-      (call('HGET', KEYS[1], field) or 0) + quantity .. '')
-    if left == 0 and last == id then
-      call('HDEL', key, buyer)
-    elseif had then
-      call('HSET', key, buyer, left .. ' ' .. deadline .. ' ' .. last)
-    end
+--@ move.lua
+
+-- What other slots have sold of it is to go back there
+local function others(id, record)
+  local list = string.match(record, '\nPLACED 1 %x+ %d+ %d+ ([^\n]*)\n')
+  for other in string.gmatch(list or '', '(%d+)=') do
+    call('ZADD', prefix .. 'asks', now, id .. '.' .. other)
   end
 end
 
@@ -52,7 +43,8 @@ for i = 4, #ARGV do
     if latest ~= seq then
       call('ZADD', KEYS[2], 'XX', now, id .. '.' .. seq + 1)
     elseif state == 'CANCELLED' or state == 'EXPIRED' then
-      back(id, record)
+      move(record, 1, 0, -1, id)
+      others(id, record)
     elseif state == 'PLACED' and ARGV[3] ~= '' then
       call('ZADD', prefix .. 'unpaid', now + ARGV[3] .. '', id)
     end

@@ -3,11 +3,12 @@
 -- KEYS: 1 slot
 -- ARGV: 1 'keep' leaves the version as it is, of a slot that was closed only
 --       to be looked at
+--       2 a version that is known to have been, or none
 --
 -- The version jumps past any that a gateway may know, and what workers saw
 -- recorded before (f) is no longer asked for.  Events whose record is gone can
--- no longer be published.  Answers OPENED, the version and the reason it was
--- closed for, or OPEN.
+-- no longer be published, and a hold that is gone can't be sold.  Answers
+-- OPENED, the version and the reason it was closed for, or OPEN.
 
 local slot = redis.call('HMGET', KEYS[1], 'v', 'c')
 
@@ -20,7 +21,8 @@ if ARGV[1] == 'keep' and slot[2] == 'reconcile' then
 end
 
 local known = tonumber(string.match(slot[2], '^regressed (%d+)$') or 0)
-local version = math.max(tonumber(slot[1] or 0), known) + 1048576 .. ''
+local version = math.max(tonumber(slot[1] or 0), known,
+  tonumber(ARGV[2] or 0)) + 1048576 .. ''
 
 if string.match(slot[2], '^lost ') then
   local keys = string.sub(KEYS[1], 1, -5)
@@ -30,6 +32,13 @@ if string.match(slot[2], '^lost ') then
       redis.call('ZREM', keys .. 'due', event)
     end
   end
+end
+
+local hold = string.match(slot[2], '^lost hold (%S+)$')
+
+if hold then
+  redis.call('SET', string.sub(KEYS[1], 1, -5) .. 'hold:' .. hold,
+    'FREED 0 0\n', 'PX', 86400000)
 end
 
 redis.call('HSET', KEYS[1], 'v', version, 'f', version)

@@ -15,4 +15,5 @@ local version = tonumber(slot[1] or 0)
 local seq = string.match(record, '^%u+ (%d+) ')
 local due = call('ZSCORE', KEYS[2], ARGV[3] .. '.' .. seq)
 
-return 'RECORD ' .. ARGV[3] .. (due and ' 0\n' or ' 1\n') .. record
+return 'RECORD ' .. ARGV[3] .. ((due or seq == '0') and ' 0\n' or ' 1\n')
+  .. record

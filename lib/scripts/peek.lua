@@ -5,7 +5,8 @@
 --       2 '1': orders that were not paid in time are asked for too
 --
 -- Answers PEEKED, how many events there are in all, and the positions of the
--- slots that have one which is due.
+-- slots that have one which is due; and behind all slots again of those that
+-- have an order to be asked about.
 
 local call = redis.call
 local time = call('TIME')
@@ -13,18 +14,22 @@ local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
 local horizon = math.max(now, tonumber(ARGV[1]))
 local all, due = 0, {}
 
+local function overdue(key, kind)
+  local score = call('ZRANGE', string.sub(key, 1, -4) .. kind, 0, 0,
+    'WITHSCORES')[2]
+  return score and tonumber(score) <= now
+end
+
 for i = 1, #KEYS do
   local first = call('ZRANGE', KEYS[i], 0, 0, 'WITHSCORES')
   if first[2] then
     all = all + call('ZCARD', KEYS[i])
   end
-  local ready = first[2] and tonumber(first[2]) <= horizon
-  if not ready and ARGV[2] == '1' then
-    local unpaid = string.sub(KEYS[i], 1, -4) .. 'unpaid'
-    local score = call('ZRANGE', unpaid, 0, 0, 'WITHSCORES')[2]
-    ready = score and tonumber(score) <= now
+  if first[2] and tonumber(first[2]) <= horizon
+    or ARGV[2] == '1' and overdue(KEYS[i], 'unpaid') then
+    due[#due + 1] = ' ' .. i
   end
-  if ready then due[#due + 1] = ' ' .. i end
+  if overdue(KEYS[i], 'asks') then due[#due + 1] = ' ' .. #KEYS + i end
 end
 
 return 'PEEKED ' .. all .. table.concat(due)

@@ -14,7 +14,7 @@
 --
 -- Answers the record's header, `PLACED 1 <fingerprint> <version> <placed at>`,
 -- or RECORD, REUSED (replay.lua), or a refusal: EARLY and the ms to wait,
--- UNKNOWN, OVER, LIMIT, SOLDOUT and the positions of the items, LATE and the
+-- UNKNOWN, OVER, LIMIT, SOLDOUT, BUSY and the positions of items, LATE and the
 -- shard's clock, NONE when there is no record.
 --
 -- All is read and decided before the first write, and that write is the
@@ -23,42 +23,13 @@
 
 local call, pcall = redis.call, redis.pcall
 
-local items = #KEYS - 5
-local slot = call('HMGET', KEYS[1], 'v', 'c', unpack(ARGV, 11 + items))
-local version = tonumber(slot[1] or 0)
---@ regressed.lua
-
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
-local ok = not slot[2] and now <= tonumber(ARGV[7]) and ARGV[8] ~= ''
-local had, locked, early = {}, false, 0
-
-for i = 1, items do
-  local quantity, f = tonumber(ARGV[10 + i]), 4 * i - 1
-  local bought = call('HGET', KEYS[5 + i], ARGV[6])
-  had[i] = 0
-  if bought then
-    local n, deadline, id = string.match(bought, '^(%d+) (%d+) (%S+)$')
-    had[i] = tonumber(n)
-    -- the buyer's lock, until that order's first event is acknowledged
-    if now < tonumber(deadline) and call('ZSCORE', KEYS[2], id .. '.1') then
-      locked = true
-    end
-  end
-  if slot[f + 2] then
-    -- Lua writes no integer of more than 14 digits
-    early = math.max(early, math.min(slot[f + 2] - now, 99999999999999))
-  end
-  ok = ok and not locked and early == 0
-    and slot[f] and tonumber(slot[f]) >= quantity
-    and not (slot[f + 1] and had[i] + quantity > tonumber(slot[f + 1]))
-    and not (slot[f + 3] and now >= tonumber(slot[f + 3]))
-end
+--@ offer.lua
 
 local made = false
 if ok then
   local header = 'PLACED 1 ' .. ARGV[4] .. ' ' .. version + 1 .. ' ' .. now
   local record = header .. '\n' .. ARGV[10]
+  local queue, member = KEYS[2], ARGV[3] .. '.1'
   --@ record.lua
   if made and made.ok then
     for i = 1, items do
@@ -74,27 +45,10 @@ end
 
 --@ replay.lua
 
-local function refused(verdict, rule)
-  local at = ''
-  for i = 1, items do
-    if rule(4 * i - 1, tonumber(ARGV[10 + i]), had[i]) then
-      at = at .. ' ' .. i
-    end
-  end
-  return at ~= '' and verdict .. at
-end
+--@ refused.lua
 
 return before()
   or made
   or slot[2] and 'CLOSED ' .. slot[2]
   or ARGV[8] == '' and 'NONE'
-  or now > tonumber(ARGV[7]) and 'LATE ' .. now
-  or refused('UNKNOWN', function(f) return not slot[f] end)
-  or early > 0 and 'EARLY ' .. early
-  or refused('OVER', function(f)
-    return slot[f + 3] and now >= tonumber(slot[f + 3]) end)
-  or locked and 'LOCKED'
-  or refused('LIMIT', function(f, quantity, had)
-    return slot[f + 1] and had + quantity > tonumber(slot[f + 1]) end)
-  or refused('SOLDOUT', function(f, quantity)
-    return tonumber(slot[f]) < quantity end)
+  or refusal()

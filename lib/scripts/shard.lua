@@ -20,6 +20,9 @@ local commands = {
   { 'PEXPIRE', key('key:a'), 1 }, { 'ZADD', key('due'), 1, 'a' },
   { 'ZSCORE', key('due'), 'a' }, { 'ZREM', key('due'), 'a' },
   { 'ZRANGE', key('due'), 0, 0 }, { 'ZCARD', key('due') },
+  { 'GET', key('hold:a') }, { 'SET', key('hold:a'), 'a' },
+  { 'ZADD', key('asks'), 1, 'a' }, { 'ZREM', key('asks'), 'a' },
+  { 'ZRANGE', key('asks'), 0, 0 },
   { 'ZADD', key('unpaid'), 1, 'a' }, { 'ZREM', key('unpaid'), 'a' },
   { 'ZRANGE', key('unpaid'), 0, 0 },
   { 'TIME' }, { 'DBSIZE' }, { 'PING' }, { 'WAIT', 1, 0 }

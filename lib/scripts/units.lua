@@ -1,20 +1,28 @@
--- The units of an order are taken (1), or go back (-1).
+-- Moves an order's units: so many times the quantity of each item to what is
+-- available, held, and bought by its buyer.
 -- KEYS: 1 slot  4.. bought:<sku> of each item
 -- ARGV: 3 id  7 buyer  9.. the quantity of each item, then its field
-local function units(sign)
+local function units(available, held, bought)
   local items = #KEYS - 3
+  local function add(field, n)
+    if n ~= 0 then
+      call('HSET', KEYS[1], field, (call('HGET', KEYS[1], field) or 0) + n .. '')
+    end
+  end
   for i = 1, items do
-    local quantity, field = sign * ARGV[8 + i], ARGV[8 + items + i]
-    local available = call('HGET', KEYS[1], field) or 0
-    local bought = call('HGET', KEYS[3 + i], ARGV[7])
-    local n, rest = string.match(bought or '', '^(%d+) (.*)$')
-    n = math.max((n or 0) + quantity, 0)
-    call('HSET', KEYS[1], field, available - quantity .. '')
-    if n == 0 then
-      call('HDEL', KEYS[3 + i], ARGV[7])
-    else
-      call('HSET', KEYS[3 + i], ARGV[7],
-        n .. ' ' .. (rest or '0 ' .. ARGV[3]))
+    local quantity, field = ARGV[8 + i], ARGV[8 + items + i]
+    add(field, available * quantity)
+    add('held|' .. string.sub(field, 11), held * quantity)
+    if bought ~= 0 then
+      local n, rest = string.match(call('HGET', KEYS[3 + i], ARGV[7]) or '',
+        '^(%d+) (.*)$')
+      n = math.max((n or 0) + bought * quantity, 0)
+      if n == 0 then
+        call('HDEL', KEYS[3 + i], ARGV[7])
+      else
+        call('HSET', KEYS[3 + i], ARGV[7],
+          n .. ' ' .. (rest or '0 ' .. ARGV[3]))
+      end
     end
   end
 end

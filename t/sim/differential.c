@@ -187,9 +187,10 @@ diff_keys(diff_t *diff, const trade_call_t *call)
     key.len -= sizeof(TRADE_KEY_SLOT) - 1;
 
     diff_add(diff, diff->names[0], key, FAKE_UNPAID, trade_str_of(NULL, 0));
+    diff_add(diff, diff->names[1], key, FAKE_ASKS, trade_str_of(NULL, 0));
 
     for (i = 0; i < DIFF_SKUS; i++) {
-        diff_add(diff, diff->names[i + 1], key, TRADE_KEY_BOUGHT,
+        diff_add(diff, diff->names[i + 2], key, TRADE_KEY_BOUGHT,
                  trade_str_c(diff_skus[slot][i]));
     }
 }
@@ -387,7 +388,9 @@ main(int argc, char **argv)
         &trade_script_place, &trade_script_settle, &trade_script_order,
         &trade_script_stock, &trade_script_change, &trade_script_peek,
         &trade_script_claim, &trade_script_open, &trade_script_transition,
-        &trade_script_conclude
+        &trade_script_conclude, &trade_script_begin, &trade_script_reserve,
+        &trade_script_commit, &trade_script_verdict, &trade_script_confirm,
+        &trade_script_release, &trade_script_told, &trade_script_asks
     };
 
     if (argc != 4) {

@@ -1,6 +1,7 @@
 /*
  * The differential test: differential.c runs it, differential_call.c makes the
- * calls, differential_life.c those of orders that were placed, and
+ * calls, differential_life.c those of orders that were placed,
+ * differential_cart.c those of orders that lie in both slots, and
  * differential_state.c compares what is there.
  */
 
@@ -15,8 +16,9 @@
 #define DIFF_KEYS   32                  /* of a call */
 #define DIFF_IDS    24                  /* remembered */
 #define DIFF_MADE   6                   /* of a slot */
+#define DIFF_CARTS  4                   /* of a slot */
 #define DIFF_SKUS   3                   /* of a slot */
-#define DIFF_WORDS  32
+#define DIFF_WORDS  48
 #define DIFF_SLACK  50                  /* ms: TIME and PEXPIRE of a script
                                            may see different clocks */
 #define DIFF_EARLY  2                   /* ms: and what expires at once */
@@ -41,14 +43,15 @@ typedef struct {
     trade_str_t    keys[DIFF_KEYS];     /* that the call may change, */
     size_t         nkeys;
     redisReply    *state[DIFF_KEYS];    /* and as they are in the server */
-    char           names[DIFF_SKUS + 1][TRADE_SLOT_KEY_MAX];
+    char           names[DIFF_SKUS + 2][TRADE_SLOT_KEY_MAX];
     trade_str_t    says;                /* the fake */
     trade_str_t    why;                 /* it differs */
 
     diff_id_t      ids[DIFF_IDS];       /* named lately */
     size_t         nids;
-    char           made[2][DIFF_MADE][TRADE_ID_LEN];    /* orders placed */
-    size_t         nmade[2];
+    char           made[2][DIFF_MADE][TRADE_ID_LEN];    /* orders placed, */
+    size_t         nmade[2];                            /* or begun */
+    char           carts[2][DIFF_CARTS][TRADE_ID_LEN];  /* of that home */
     uint64_t       version[2];          /* of the slots, the highest seen */
 
     struct {
@@ -59,6 +62,9 @@ typedef struct {
     char           text[FAKE_REPLY_MAX];
     char           mem[16384];          /* of the call */
     char           strings[2048];
+    trade_item_t   items[8];            /* of a cart, */
+    char           cart[4096]           /* and its parts */
+        __attribute__((aligned(16)));
     trade_record_t carried;
 } diff_t;
 
@@ -79,9 +85,14 @@ void diff_transition(diff_t *diff, trade_call_t *call, size_t slot);
 void diff_settle(diff_t *diff, trade_call_t *call, size_t slot);
 void diff_conclude(diff_t *diff, trade_call_t *call, size_t slot);
 
+/* Those of orders that lie in both slots, of which that one is home. */
+void diff_cart(diff_t *diff, trade_call_t *call, size_t home);
+
 /* What they have in common with others. */
 void diff_known(diff_t *diff, trade_known_t *known, size_t slot);
 void diff_make_call(diff_t *diff, trade_call_make_t *make, size_t slot);
+
+trade_str_t diff_json(diff_t *diff, const trade_order_t *order);
 
 /* Learns from its reply. */
 void diff_seen(diff_t *diff, const trade_call_t *call, const char *reply);

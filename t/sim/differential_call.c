@@ -10,7 +10,7 @@
 
 
 static void diff_place(diff_t *diff, trade_call_t *call, size_t slot);
-static trade_str_t diff_json(diff_t *diff, const trade_order_t *order);
+static const char *diff_sku(diff_t *diff, size_t slot);
 static void diff_change(diff_t *diff, trade_call_t *call, size_t slot);
 static void diff_claim(diff_t *diff, trade_call_t *call, size_t slot);
 static void diff_open(diff_t *diff, trade_call_t *call, size_t slot);
@@ -38,7 +38,7 @@ diff_make(diff_t *diff, trade_call_t *call)
 
     slot = diff_random(diff, 4) == 0;
 
-    switch (diff_random(diff, 30)) {
+    switch (diff_random(diff, 45)) {
 
     case 0: case 1: case 2: case 3: case 4: case 5: case 6: case 7: case 8:
         diff_place(diff, call, slot);
@@ -56,7 +56,7 @@ diff_make(diff_t *diff, trade_call_t *call)
         diff_claim(diff, call, slot);
         break;
 
-    case 13: case 16:
+    case 13: case 16: case 43:
         diff_open(diff, call, slot);
         break;
 
@@ -64,8 +64,13 @@ diff_make(diff_t *diff, trade_call_t *call)
         diff_transition(diff, call, slot);
         break;
 
-    case 26: case 27: case 28:
+    case 26: case 27: case 28: case 29: case 44:
         diff_conclude(diff, call, slot);
+        break;
+
+    case 30: case 31: case 32: case 33: case 34: case 35: case 36: case 37:
+    case 38: case 39: case 40: case 41: case 42:
+        diff_cart(diff, call, slot);
         break;
 
     default:
@@ -165,11 +170,13 @@ diff_place(diff_t *diff, trade_call_t *call, size_t slot)
     diff_make_call(diff, &make, slot);
 
     memset(&order, 0, sizeof(order));
-    order.buyer = trade_str_c(diff_buyers[diff_random(diff, 3)]);
+    order.buyer = trade_str_c(diff_buyers[diff_random(diff, 3)
+                                          * diff_random(diff, 2)]);
     order.items = items;
     order.nitems = 1 + (diff_random(diff, 3) == 0 ? diff_random(diff, 3) : 0);
 
-    first = diff_random(diff, 4 - order.nitems);
+    first = diff_random(diff, 4 - order.nitems)
+            * (diff_random(diff, 3) == 0);
 
     for (i = 0; i < order.nitems; i++) {
         items[i].sku = trade_str_c(diff_skus[slot][first + i]);
@@ -185,7 +192,7 @@ diff_place(diff_t *diff, trade_call_t *call, size_t slot)
 
 /* As trade_order.c writes it: conclude reads it */
 
-static trade_str_t
+trade_str_t
 diff_json(diff_t *diff, const trade_order_t *order)
 {
     size_t       i;
@@ -208,6 +215,16 @@ diff_json(diff_t *diff, const trade_order_t *order)
                     : "],\"metadata\":{\"items\":[{\"sku\":\"s122\"}]}}");
 
     return trade_buf_done(&b);
+}
+
+
+/* One more than the others, so that buyers come back to it */
+
+static const char *
+diff_sku(diff_t *diff, size_t slot)
+{
+    return diff_skus[slot][diff_random(diff, DIFF_SKUS)
+                           * (diff_random(diff, 3) == 0)];
 }
 
 
@@ -250,9 +267,7 @@ diff_change(diff_t *diff, trade_call_t *call, size_t slot)
     }
 
     (void) trade_call_change(call, diff->mem, sizeof(diff->mem), &make,
-                             trade_str_c(diff_skus[slot]
-                                                  [diff_random(diff, 3)]),
-                             &change);
+                             trade_str_c(diff_sku(diff, slot)), &change);
 }
 
 
@@ -320,8 +335,7 @@ diff_others(diff_t *diff, trade_call_t *call, size_t slot)
     default:
         diff_known(diff, &known, slot);
         (void) trade_call_stock(call, diff->mem, sizeof(diff->mem), &known,
-                                trade_str_c(diff_skus[slot]
-                                                     [diff_random(diff, 3)]));
+                                trade_str_c(diff_sku(diff, slot)));
         break;
     }
 }
@@ -365,8 +379,9 @@ diff_placed(diff_t *diff, const trade_call_t *call, const char *reply)
     size_t       slot;
     trade_str_t  id;
 
-    if (call->script != &trade_script_place
-        || strncmp(reply, "PLACED ", 7) != 0)
+    if (strncmp(reply, "PREPARING ", 10) != 0
+        && (call->script != &trade_script_place
+            || strncmp(reply, "PLACED ", 7) != 0))
     {
         return;
     }

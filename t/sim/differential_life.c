@@ -48,8 +48,12 @@ diff_transition(diff_t *diff, trade_call_t *call, size_t slot)
     trade_action_e     action;
     trade_call_make_t  make;
 
-    action = TRADE_ACTION_PAY + diff_random(diff, TRADE_ACTIONS
-                                                  - TRADE_ACTION_PAY);
+    static const trade_action_e  actions[] = {
+        TRADE_ACTION_PAY, TRADE_ACTION_DELIVER, TRADE_ACTION_CANCEL,
+        TRADE_ACTION_CANCEL
+    };
+
+    action = actions[diff_random(diff, sizeof(actions) / sizeof(actions[0]))];
     buyer = trade_str_of(NULL, 0);
 
     if (diff_random(diff, 3) == 0) {

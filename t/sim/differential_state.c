@@ -27,7 +27,8 @@ diff_kind(trade_str_t key)
 static int
 diff_is_zset(const char *kind)
 {
-    return strncmp(kind, "due", 3) == 0 || strncmp(kind, "unpaid", 6) == 0;
+    return strncmp(kind, "due", 3) == 0 || strncmp(kind, "unpaid", 6) == 0
+           || strncmp(kind, "asks", 4) == 0;
 }
 
 

@@ -7,19 +7,18 @@
 #include <math.h>
 
 
-#define FAKE_DAY  86400000              /* ms */
-
-
 static int64_t fake_horizon(const fake_call_t *call, size_t arg);
 static int fake_ready(const fake_call_t *call, trade_str_t key,
     int64_t until);
-static int fake_late(const fake_call_t *call, trade_str_t due);
+static int fake_late(const fake_call_t *call, trade_str_t due,
+    const char *kind);
 static int fake_claim_event(fake_call_t *call, trade_buf_t *out,
     trade_str_t event, trade_str_t record);
 static int fake_claim_waits(const fake_call_t *call, trade_str_t event,
     double *lease);
 static double fake_claim_lease(const fake_call_t *call, trade_str_t text);
 static void fake_open_lost(fake_call_t *call);
+static void fake_open_hold(fake_call_t *call, trade_str_t reason);
 
 
 void
@@ -39,10 +38,15 @@ fake_peek(fake_call_t *call)
         all += fake_store_zcard(call->store, key);
 
         if (fake_ready(call, key, horizon)
-            || (fake_arg(call, 2).len && fake_late(call, key)))
+            || (fake_arg(call, 2).len && fake_late(call, key, FAKE_UNPAID)))
         {
             trade_buf_c(&due, " ");
             trade_buf_u64(&due, i);
+        }
+
+        if (fake_late(call, key, FAKE_ASKS)) {
+            trade_buf_c(&due, " ");
+            trade_buf_u64(&due, call->call->nkeys + i);
         }
     }
 
@@ -70,17 +74,17 @@ fake_ready(const fake_call_t *call, trade_str_t key, int64_t until)
 }
 
 
-/* An order of the slot whose `due` this is was not paid in time */
+/* Something of that kind is overdue in the slot whose `due` this is */
 
 static int
-fake_late(const fake_call_t *call, trade_str_t due)
+fake_late(const fake_call_t *call, trade_str_t due, const char *kind)
 {
-    char  unpaid[TRADE_SLOT_KEY_MAX];
+    char  key[TRADE_SLOT_KEY_MAX];
 
     due.len -= sizeof(TRADE_KEY_DUE) - 1;
 
-    return fake_ready(call, fake_join(unpaid, due, FAKE_UNPAID,
-                                      trade_str_of(NULL, 0)), call->now);
+    return fake_ready(call, fake_join(key, due, kind, trade_str_of(NULL, 0)),
+                      call->now);
 }
 
 
@@ -153,7 +157,6 @@ fake_claim_event(fake_call_t *call, trade_buf_t *out, trade_str_t event,
     int          waits;
     char         key[TRADE_SLOT_KEY_MAX];
     double       lease;
-    trade_str_t  order;
 
     waits = fake_claim_waits(call, event, &lease);
 
@@ -171,13 +174,7 @@ fake_claim_event(fake_call_t *call, trade_buf_t *out, trade_str_t event,
     fake_store_zadd(call->store, fake_key(call, 2), event,
                     llrint(call->now + lease));
 
-    order = fake_sibling(call, key, TRADE_KEY_ORDER, event);
-
-    if (fake_store_expires(call->store, order)
-        && fake_store_expires(call->store, order) < call->now + FAKE_DAY)
-    {
-        fake_store_expire(call->store, order, call->now + FAKE_DAY);
-    }
+    fake_live_on(call, fake_sibling(call, key, TRADE_KEY_ORDER, event));
 
     return !waits;
 }
@@ -270,6 +267,7 @@ fake_open(fake_call_t *call)
 
     if (trade_str_eq(word, trade_str_c("lost"))) {
         fake_open_lost(call);
+        fake_open_hold(call, reason);
     }
 
     trade_buf_c(&call->reply, "OPENED ");
@@ -281,6 +279,23 @@ fake_open(fake_call_t *call)
                     version);
     fake_store_hset(call->store, fake_key(call, 1), trade_str_c("f"),
                     version);
+}
+
+
+/* `lost hold <id>` */
+
+static void
+fake_open_hold(fake_call_t *call, trade_str_t reason)
+{
+    char  key[TRADE_SLOT_KEY_MAX];
+
+    (void) trade_str_cut(&reason, ' ');
+
+    if (trade_str_eq(trade_str_cut(&reason, ' '), trade_str_c("hold"))) {
+        fake_store_set(call->store, fake_sibling(call, key, TRADE_KEY_HOLD,
+                                                 reason),
+                       trade_str_c("FREED 0 0\n"), call->now + FAKE_DAY);
+    }
 }
 
 

@@ -13,10 +13,8 @@ static void fake_header(trade_buf_t *b, trade_str_t state,
     const trade_record_t *had, uint64_t version, uint64_t now);
 static trade_str_t fake_event(char *mem, trade_str_t id, uint64_t seq);
 static void fake_wake(fake_call_t *call, trade_str_t event);
-static void fake_back(fake_call_t *call, trade_str_t id,
-    const trade_record_t *record);
-static void fake_back_item(fake_call_t *call, trade_str_t id,
-    trade_str_t buyer, trade_str_t sku, int64_t quantity);
+static void fake_others(fake_call_t *call, trade_str_t id,
+    trade_record_t record);
 static void fake_expire_order(fake_call_t *call, trade_str_t id);
 
 
@@ -39,6 +37,7 @@ fake_transition(fake_call_t *call)
     }
 
     if (trade_record_read(&had, text) != 0 || trade_record_is(&had, "STOCK")
+        || trade_record_is(&had, "REFUSED")
         || (fake_arg(call, 6).len
             && !trade_str_eq(trade_record_buyer(&had), fake_arg(call, 6))))
     {
@@ -197,7 +196,8 @@ fake_conclude(fake_call_t *call)
         } else if (trade_record_is(&record, "CANCELLED")
                    || trade_record_is(&record, "EXPIRED"))
         {
-            fake_back(call, id, &record);
+            fake_move(call, text, (fake_move_t) { 1, 0, -1 }, id);
+            fake_others(call, id, record);
 
         } else if (trade_record_is(&record, "PLACED")
                    && fake_arg(call, 3).len)
@@ -225,72 +225,24 @@ fake_wake(fake_call_t *call, trade_str_t event)
 }
 
 
-static void
-fake_back(fake_call_t *call, trade_str_t id, const trade_record_t *record)
-{
-    trade_str_t  items, sku;
-
-    /* {"buyer_id":"","items":[{"sku":"","quantity":1},{"sku":... */
-
-    items = record->body;
-    (void) trade_str_cut(&items, '[');
-    items = trade_str_cut(&items, ']');
-
-    while (items.len) {
-        (void) trade_str_cut(&items, ':');
-        (void) trade_str_cut(&items, '"');
-        sku = trade_str_cut(&items, '"');
-        (void) trade_str_cut(&items, ':');
-
-        fake_back_item(call, id, trade_record_buyer(record), sku,
-                       fake_integer(trade_str_cut(&items, '}')));
-    }
-}
-
+/* What other slots have sold of it is to go back there */
 
 static void
-fake_back_item(fake_call_t *call, trade_str_t id, trade_str_t buyer,
-    trade_str_t sku, int64_t quantity)
+fake_others(fake_call_t *call, trade_str_t id, trade_record_t record)
 {
-    char         mem[FAKE_RECORD_MAX], key[TRADE_SLOT_KEY_MAX];
-    char         field[TRADE_SLOT_KEY_MAX], text[24];
-    int64_t      left;
-    trade_buf_t  line;
-    trade_str_t  name, last, had, deadline;
+    char         key[TRADE_SLOT_KEY_MAX], member[TRADE_SLOT_KEY_MAX];
+    trade_str_t  other;
 
-    name = fake_join(field, trade_str_c("available|"), "", sku);
-    left = fake_integer(fake_store_hget(call->store, fake_key(call, 1),
-                                        name));
+    (void) trade_record_as_of(&record, 1);
 
-    fake_store_hset(call->store, fake_key(call, 1), name,
-                    fake_text(text, left + quantity));
+    while (record.others.len) {
+        other = trade_str_cut(&record.others, ',');
 
-    name = fake_sibling(call, key, TRADE_KEY_BOUGHT, sku);
-    last = fake_store_hget(call->store, name, buyer);
-
-    if (last.data == NULL) {
-        return;
+        fake_store_zadd(call->store, fake_asks_key(call, key),
+                        fake_join(member, id, ".",
+                                  trade_str_cut(&other, '=')),
+                        call->now);
     }
-
-    had = trade_str_cut(&last, ' ');
-    deadline = trade_str_cut(&last, ' ');
-
-    left = fake_integer(had) - quantity;
-    left = left > 0 ? left : 0;
-
-    if (left == 0 && trade_str_eq(last, id)) {
-        fake_store_hdel(call->store, name, buyer);
-        return;
-    }
-
-    trade_buf_init(&line, mem, sizeof(mem));
-    trade_buf_u64(&line, left);
-    trade_buf_c(&line, " ");
-    trade_buf_str(&line, deadline);
-    trade_buf_c(&line, " ");
-    trade_buf_str(&line, last);
-
-    fake_store_hset(call->store, name, buyer, trade_buf_done(&line));
 }
 
 

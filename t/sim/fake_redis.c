@@ -28,7 +28,15 @@ static const struct {
     { &trade_script_stock, fake_stock, 1 },
     { &trade_script_claim, fake_claim, 1 },
     { &trade_script_open, fake_open, 1 },
-    { &trade_script_peek, fake_peek, 0 }
+    { &trade_script_peek, fake_peek, 0 },
+    { &trade_script_begin, fake_begin, 1 },
+    { &trade_script_reserve, fake_reserve, 1 },
+    { &trade_script_commit, fake_commit, 1 },
+    { &trade_script_verdict, fake_decide, 1 },
+    { &trade_script_confirm, fake_confirm, 1 },
+    { &trade_script_release, fake_release, 1 },
+    { &trade_script_told, fake_told, 1 },
+    { &trade_script_asks, fake_asks, 1 }
 };
 
 
@@ -221,6 +229,28 @@ fake_sibling(const fake_call_t *call, char *mem, const char *kind,
 }
 
 
+trade_str_t
+fake_asks_key(const fake_call_t *call, char *mem)
+{
+    return fake_sibling(call, mem, FAKE_ASKS, trade_str_of(NULL, 0));
+}
+
+
+void
+fake_live_on(fake_call_t *call, trade_str_t key)
+{
+    uint64_t  expires;
+
+    expires = fake_store_expires(call->store, key);
+
+    if (expires && expires < call->now + FAKE_DAY
+        && fake_store_get(call->store, key, call->now).data)
+    {
+        fake_store_expire(call->store, key, call->now + FAKE_DAY);
+    }
+}
+
+
 /* absent.lua */
 
 trade_str_t
@@ -248,7 +278,7 @@ fake_order(fake_call_t *call)
 {
     int          due;
     char         event[TRADE_SLOT_KEY_MAX];
-    trade_str_t  record, line;
+    trade_str_t  record, line, seq;
 
     if (fake_regressed(call)) {
         return;
@@ -262,11 +292,12 @@ fake_order(fake_call_t *call)
 
     line = record;
     trade_str_cut(&line, ' ');
+    seq = trade_str_cut(&line, ' ');
 
-    due = fake_store_zscore(call->store, fake_key(call, 2),
-                            fake_join(event, fake_arg(call, 3), ".",
-                                      trade_str_cut(&line, ' ')),
-                            NULL);
+    due = trade_str_eq(seq, trade_str_c("0"))
+          || fake_store_zscore(call->store, fake_key(call, 2),
+                               fake_join(event, fake_arg(call, 3), ".", seq),
+                               NULL);
 
     fake_found(call, fake_arg(call, 3), due, record);
 }

@@ -17,6 +17,8 @@
 #define FAKE_ITEMS_MAX   64
 #define FAKE_RECORD_MAX  4096
 #define FAKE_UNPAID      "unpaid"       /* zset: orders, until when to pay */
+#define FAKE_ASKS        "asks"         /* zset: what is to be asked, when */
+#define FAKE_DAY         86400000       /* ms */
 
 
 typedef struct {
@@ -51,13 +53,51 @@ int fake_regressed(fake_call_t *call);
 
 int fake_before(fake_call_t *call);     /* 1: answered */
 
+/* An item that is asked for, and what the slot has of it. */
+typedef struct {
+    int64_t      quantity;
+    int64_t      had;
+    trade_str_t  sku;
+    trade_str_t  available;
+    trade_str_t  limit;
+    trade_str_t  opens;
+    trade_str_t  closes;
+} fake_item_t;
+
+
+typedef struct {
+    size_t       n;
+    int          ok;
+    int          locked;
+    int64_t      early;
+    fake_item_t  items[FAKE_ITEMS_MAX];
+} fake_offer_t;
+
+
+void fake_offer(fake_call_t *call, fake_offer_t *offer);
+void fake_offer_refuse(fake_call_t *call, const fake_offer_t *offer);
+void fake_offer_bought(fake_call_t *call, const fake_offer_t *offer,
+    size_t i);
+void fake_offer_hold(fake_call_t *call, const fake_offer_t *offer);
+
 /* What became of the record. */
 typedef enum {
     FAKE_NOT_MADE = 0,
     FAKE_MADE
 } fake_made_e;
 
-fake_made_e fake_record(fake_call_t *call, trade_str_t record);
+fake_made_e fake_record(fake_call_t *call, trade_str_t record,
+    trade_str_t queue, trade_str_t member);
+
+/* move.lua: so many times each quantity of the order that `text` ends in. */
+typedef struct {
+    int          available;
+    int          held;
+    int          bought;
+} fake_move_t;
+
+void fake_move(fake_call_t *call, trade_str_t text, fake_move_t by,
+    trade_str_t id);
 
 /* The order's record; data is NULL: answered, it is absent. */
 trade_str_t fake_absent(fake_call_t *call);
@@ -72,6 +112,10 @@ void fake_version(fake_call_t *call, uint64_t version);
 /* trade:{s<slot>}:<kind><id> of an event `<id>.<seq>`, or of a name. */
 trade_str_t fake_sibling(const fake_call_t *call, char *mem,
     const char *kind, trade_str_t event);
+trade_str_t fake_asks_key(const fake_call_t *call, char *mem);
+
+/* PEXPIRE GT: a record lives for a day from now at least. */
+void fake_live_on(fake_call_t *call, trade_str_t key);
 
 void fake_place(fake_call_t *call);
 void fake_change(fake_call_t *call);
@@ -81,6 +125,14 @@ void fake_expire(fake_call_t *call);
 void fake_peek(fake_call_t *call);
 void fake_claim(fake_call_t *call);
 void fake_open(fake_call_t *call);
+void fake_begin(fake_call_t *call);
+void fake_reserve(fake_call_t *call);
+void fake_commit(fake_call_t *call);
+void fake_decide(fake_call_t *call);    /* verdict */
+void fake_confirm(fake_call_t *call);
+void fake_release(fake_call_t *call);
+void fake_told(fake_call_t *call);
+void fake_asks(fake_call_t *call);
 
 
 #endif /* FAKE_REDIS_H */

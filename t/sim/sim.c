@@ -14,6 +14,7 @@
 
 /* ms, after all is well */
 #define SIM_PROBES   4000               /* what is known is asked for */
+#define SIM_VANISH   5000               /* a record is older than need be */
 #define SIM_OPENS    7000               /* closed slots are opened */
 #define SIM_LATEST   12000              /* nothing is on its way any more */
 #define SIM_ENDS     90000              /* all must be settled */
@@ -62,7 +63,7 @@ sim_schedule(sim_t *sim, uint64_t seed)
 
     sim_sum.requests += sim->nattempts;
     sim_sum.events += sim->ntopic;
-    sim_sum.losses += sim->lost[0];
+    sim_sum.losses += sim_lost(sim);
 }
 
 
@@ -75,6 +76,13 @@ sim_after(sim_t *sim, uint64_t ms)
 
     if (ms == SIM_PROBES) {
         sim_client_probes(sim);
+    }
+
+    if (ms >= SIM_VANISH && !sim->vanished && !sim_lost(sim)
+        && sim_check_settled(sim))
+    {
+        sim->vanished = 1;
+        sim_part_vanish(sim);
     }
 
     for (i = 0; ms >= SIM_OPENS && i < SIM_SLOTS; i++) {
@@ -123,6 +131,7 @@ sim_faults(sim_t *sim)
     sim->faults.step = sim_some(sim, 2, 10);
     sim->faults.fail = sim_some(sim, 40, 200);
     sim->faults.wander = sim_some(sim, 30, 120);
+    sim->faults.fence = sim_some(sim, 0, 8);
     sim->faults.losses = sim_random(sim, 4) == 0;
 
     if (sim->faults.losses) {
@@ -146,10 +155,7 @@ main(int argc, char **argv)
     first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
     n = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 
-    fake_store_init(&sim.store);
-    fake_store_init(&sim.replica);
-    fake_store_init(&sim.synced);
-    fake_store_init(&sim.snapshot);
+    sim_redis_init(&sim);
 
     for (i = 0; i < n; i++) {
         sim_schedule(&sim, first + i);
@@ -159,10 +165,7 @@ main(int argc, char **argv)
            " requests, %" PRIu64 " events, %" PRIu64 " with lost writes\n", n,
            first, sim_sum.requests, sim_sum.events, sim_sum.losses);
 
-    fake_store_free(&sim.store);
-    fake_store_free(&sim.replica);
-    fake_store_free(&sim.synced);
-    fake_store_free(&sim.snapshot);
+    sim_redis_free(&sim);
     free(sim.heap);
     free(sim.arena);
 

@@ -6,9 +6,13 @@
  *
  *      sim_event.c     time, chance, memory, the queue of events
  *      sim_client.c    clients and what they are told
+ *      sim_want.c      what they want
  *      sim_act.c       and what they do with orders that they have
  *      sim_order.c     an order in a worker, as ngx_trade_run.c, _make.c
  *      sim_reply.c     what it makes of replies, as ngx_trade_reply.c
+ *      sim_cart.c      an order that lies in several slots, as
+ *                      ngx_trade_cart.c
+ *      sim_ask.c       and what becomes of it, as ngx_trade_ask.c
  *      sim_sweep.c     the sweeper of a worker, as ngx_trade_sweep*.c
  *      sim_batch.c     the events of one claim, as ngx_trade_batch.c
  *      sim_conn.c      connections, as ngx_trade_redis_conn.c, _cmd.c
@@ -19,8 +23,10 @@
  *      sim_check.c     what must be true, all along
  *      sim_life.c      of the events of an order
  *      sim_due.c       of what is due of it
+ *      sim_part.c      of the parts of one that lies in several slots
  *      sim_stock.c     of the stock
- *      sim_fold.c      and in the end
+ *      sim_told.c      of what clients were told, in the end
+ *      sim_fold.c      and of the topic
  *
  * All memory of a schedule is taken from one arena and never given back, so
  * that whatever dies can be left where it is.
@@ -53,7 +59,8 @@ typedef struct {
     int             change;             /* of stock: how much; 0: an order */
     size_t          slot;
     size_t          nitems;
-    trade_item_t    items[2];
+    trade_item_t    items[3];
+    int             cart;               /* they lie in several slots */
     trade_str_t     json;
     trade_str_t     fingerprint;
     trade_str_t     key;                /* empty: none */
@@ -74,6 +81,15 @@ typedef struct {
     int             published;
     uint64_t        claimed;            /* ms of the shard's clock */
 } sim_life_t;
+
+
+/* What a slot has of an order. */
+typedef enum {
+    SIM_PART_NONE = 0,
+    SIM_PART_HELD,
+    SIM_PART_SOLD,
+    SIM_PART_FREED                      /* or back */
+} sim_part_e;
 
 
 /* One request of it. */
@@ -100,6 +116,11 @@ struct sim_attempt_s {
     size_t          nevents;
     uint64_t        pay_by;             /* ms of the shard's clock; 0: has no
                                            time to be paid yet */
+
+    int             there;              /* some slot has something of it, */
+    sim_part_e      parts[SIM_SLOTS];   /* of a cart: this, */
+    uint64_t        held[SIM_SLOTS];    /* and since when, ms of its clock */
+    int             vanished;           /* its record, in the end */
 };
 
 
@@ -112,8 +133,28 @@ typedef struct {
     unsigned        step;               /* workers: die at a step */
     unsigned        fail;               /* Kafka: a record */
     unsigned        wander;             /* faults of the world, a second */
+    unsigned        fence;              /* operators: fence a slot */
     unsigned        losses;             /* may Redis lose writes? */
 } sim_faults_t;
+
+
+struct sim_shard_s {
+    fake_store_t    store;
+    fake_store_t    replica;
+    fake_store_t    synced;             /* on its way to the replica */
+    fake_store_t    snapshot;
+    size_t          slot;
+    int64_t         jump;               /* of its clock */
+    int             syncing;
+    uint64_t        acked;              /* offset of the replica */
+    unsigned        epoch;
+    uint64_t        failed_over;        /* ms, the last time */
+    unsigned        scripts;            /* it has, a bit each */
+    uint64_t        stalled;            /* ms: it runs nothing before */
+    sim_session_t  *waits[SIM_WORKERS * SIM_CONNS * 4];
+    size_t          nwaits;
+    int             lost;               /* writes */
+};
 
 
 struct sim_s {
@@ -134,25 +175,10 @@ struct sim_s {
     sim_faults_t    faults;
     int             durability;
     uint64_t        payment;            /* ms to pay an order; 0: off */
-    int64_t         jump;               /* of the shard's clock */
 
     sim_host_t      hosts[SIM_HOSTS];
     sim_worker_t    workers[SIM_WORKERS];
     sim_worker_t   *runs;
-
-    fake_store_t    store;              /* the shard */
-    fake_store_t    replica;
-    fake_store_t    synced;             /* on its way to the replica */
-    fake_store_t    snapshot;
-    int             syncing;
-    uint64_t        acked;              /* offset of the replica */
-    unsigned        epoch;
-    uint64_t        failed_over;        /* ms, the last time */
-    unsigned        scripts;            /* it has, a bit each */
-    uint64_t        stalled;            /* ms: it runs nothing before */
-    sim_session_t  *waits[SIM_WORKERS * SIM_CONNS * 4];
-    size_t          nwaits;
-    int             lost[SIM_SLOTS];    /* writes */
 
     uint64_t        broken;             /* Kafka, until then, ms */
     sim_msg_t      *topic[SIM_RECORDS];
@@ -164,7 +190,11 @@ struct sim_s {
     sim_attempt_t   attempts[SIM_ATTEMPTS];
     size_t          nattempts;
     uint64_t        opened;             /* ms: a slot, the last time */
+    int             vanished;           /* it was tried */
 
+    /* from here on memory outlives a schedule */
+
+    sim_shard_t     shards[SIM_SLOTS];  /* a slot each */
     char            text[FAKE_REPLY_MAX];
 };
 
@@ -184,7 +214,7 @@ void sim_trace(sim_t *sim, const char *format, ...)
 void sim_fail(sim_t *sim, const char *format, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 void sim_start(sim_t *sim, uint64_t seed);
-uint64_t sim_clock(const sim_t *sim);                   /* the shard's */
+uint64_t sim_clock(const sim_t *sim, size_t slot);      /* its shard's */
 
 /* Of a worker: its ngx_current_msec. */
 uint64_t sim_steady(const sim_t *sim, const sim_worker_t *worker);
@@ -194,6 +224,8 @@ uint64_t sim_steady(const sim_t *sim, const sim_worker_t *worker);
 
 extern const unsigned     sim_slots[SIM_SLOTS];
 extern const char *const  sim_skus[SIM_SKUS];
+
+size_t sim_slot(unsigned number);               /* in sim_slots */
 
 void sim_clients(sim_t *sim);
 void sim_client_told(sim_t *sim, sim_attempt_t *attempt,
@@ -205,6 +237,11 @@ void sim_client_probes(sim_t *sim);
 /* Sends it to a worker, for the intent; NULL: none is there, or no more. */
 sim_attempt_t *sim_client_send(sim_t *sim, sim_intent_t *intent,
     trade_action_e action, sim_attempt_t *of, uint64_t ms);
+
+
+/* sim_want.c */
+
+void sim_want(sim_t *sim, sim_intent_t *intent);
 
 
 /* sim_act.c */
@@ -229,11 +266,28 @@ void sim_reply_handler(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 void sim_reply_settled(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 
 
+/* sim_cart.c; 1: taken care of, 0: it is as of any other order */
+
+void sim_cart_prepare(sim_t *sim, sim_order_t *order, trade_call_make_t *make,
+    const trade_order_t *items);
+int sim_cart_made(sim_t *sim, sim_order_t *order, const trade_reply_t *reply);
+int sim_cart_refused(sim_t *sim, sim_order_t *order,
+    const trade_reply_t *reply);
+void sim_cart_confirm(sim_t *sim, sim_cart_t *cart);
+void sim_cart_leave(sim_cart_t *cart);
+
+
+/* sim_ask.c */
+
+void sim_ask_claim(sim_t *sim, sim_worker_t *worker, size_t slot);
+
+
 /* sim_sweep.c, sim_batch.c */
 
 void sim_sweep_start(sim_t *sim, sim_worker_t *worker);
 void sim_sweep_run(sim_t *sim, sim_worker_t *worker);
-uint64_t sim_sweep_horizon(sim_worker_t *worker, uint64_t death);
+uint64_t sim_sweep_horizon(sim_worker_t *worker, size_t slot,
+    uint64_t death);
 int sim_batch_claim(sim_t *sim, sim_worker_t *worker,
     const trade_sweep_action_t *action);
 
@@ -249,9 +303,13 @@ void sim_conns_flush(sim_t *sim, sim_worker_t *worker);
 
 /* sim_redis.c */
 
+void sim_redis_init(sim_t *sim);
+void sim_redis_free(sim_t *sim);
 void sim_redis_start(sim_t *sim);
 void sim_redis_arrive(sim_t *sim, void *wire);
-void sim_redis_sync(sim_t *sim);        /* to the replica, what is new */
+
+/* To the replica, what is new. */
+void sim_redis_sync(sim_t *sim, sim_shard_t *shard);
 
 /* The name of a key, in `mem`, of TRADE_SLOT_KEY_MAX bytes. */
 trade_str_t sim_key(char *mem, size_t slot, const char *kind,
@@ -260,10 +318,12 @@ trade_str_t sim_key(char *mem, size_t slot, const char *kind,
 
 /* sim_loss.c */
 
-void sim_redis_fault(sim_t *sim);
+void sim_redis_fault(sim_t *sim, sim_shard_t *shard);
 void sim_redis_snapshot(sim_t *sim);
-int sim_closed(sim_t *sim, size_t slot);
+int sim_closed(const sim_t *sim, size_t slot);
+int sim_lost(const sim_t *sim);         /* any shard has lost writes */
 void sim_redis_open(sim_t *sim, size_t slot);
+void sim_redis_fence(sim_t *sim, size_t slot);
 
 
 /* sim_kafka.c: 0, or -1 when it takes none */
@@ -288,7 +348,6 @@ void sim_learn(sim_worker_t *worker, size_t slot, uint64_t version,
 
 void sim_check_ran(sim_t *sim, const sim_wire_t *wire);
 void sim_check_publish(sim_t *sim, uint64_t sent, const trade_due_t *event);
-void sim_check_failover(sim_t *sim);
 void sim_check_told(sim_t *sim, sim_attempt_t *attempt);
 void sim_check_appended(sim_t *sim, const sim_msg_t *msg);
 
@@ -300,9 +359,13 @@ int sim_check_in_topic(const sim_t *sim, trade_str_t id, uint64_t seq,
 /* sim_life.c */
 
 void sim_life_ran(sim_t *sim, const sim_wire_t *wire, trade_str_t word);
-void sim_life_replicated(sim_t *sim);
-void sim_life_failover(sim_t *sim);
+void sim_life_replicated(sim_t *sim, size_t slot);
+void sim_life_failover(sim_t *sim, size_t slot);
 void sim_life_appended(sim_t *sim, const sim_msg_t *msg);
+
+/* The order's record in such a store. */
+trade_str_t sim_life_record(const sim_t *sim, const fake_store_t *store,
+    const sim_attempt_t *order);
 
 /* At the order's record: what `by`, NULL for none, has made of it. */
 void sim_life_look(sim_t *sim, sim_attempt_t *order, sim_attempt_t *by);
@@ -319,6 +382,25 @@ void sim_due_claimed(sim_t *sim, const sim_wire_t *wire);
 void sim_due_unpaid(sim_t *sim, sim_attempt_t *order);
 
 
+/* sim_part.c */
+
+int sim_part_in(const sim_intent_t *intent, size_t slot);
+
+/* And the version that holding it, or giving it up, has taken; 0: none. */
+sim_part_e sim_part(const sim_t *sim, const sim_attempt_t *order,
+    size_t slot, uint64_t *version);
+
+void sim_part_ran(sim_t *sim, const sim_wire_t *wire);
+void sim_part_failover(sim_t *sim, size_t slot);
+
+/* Of an order that was confirmed home is gone, and another slot asks. */
+void sim_part_vanish(sim_t *sim);
+void sim_part_end(sim_t *sim);
+
+/* Its end is in the topic. */
+int sim_part_ended(const sim_t *sim, const sim_attempt_t *order);
+
+
 /* sim_stock.c */
 
 size_t sim_sku(trade_str_t sku);                /* in sim_skus */
@@ -333,8 +415,17 @@ int64_t sim_stock(const sim_t *sim, size_t slot, const char *name,
 int64_t sim_bought(const sim_t *sim, size_t slot, size_t sku, size_t buyer);
 
 void sim_stock_check(sim_t *sim, size_t slot);
+
+/* Each unit is available, held or sold, and that by an order. */
+void sim_stock_exact(sim_t *sim, size_t slot);
+
 void sim_stock_appended(sim_t *sim, const sim_intent_t *intent,
     const trade_record_t *record);
+
+
+/* sim_told.c */
+
+void sim_told_end(sim_t *sim);
 
 
 /* sim_fold.c */

@@ -44,7 +44,7 @@ sim_batch_claim(sim_t *sim, sim_worker_t *worker,
     size_t          slot;
     sim_batch_t    *batch;
 
-    for (slot = 0; sim_slots[slot] != action->slot; slot++) { /* void */ }
+    slot = sim_slot(action->slot);
 
     batch = sim_alloc(sim, sizeof(sim_batch_t));
     batch->worker = worker;
@@ -56,7 +56,7 @@ sim_batch_claim(sim_t *sim, sim_worker_t *worker,
     mem = sim_alloc(sim, TRADE_CALL_SIZE);
     (void) trade_call_claim(&batch->call.call, mem, TRADE_CALL_SIZE,
                             &batch->call.known,
-                            sim_sweep_horizon(worker, action->death),
+                            sim_sweep_horizon(worker, slot, action->death),
                             SIM_LEASE, action->most, SIM_BATCH_BYTES,
                             sim->payment != 0);
 

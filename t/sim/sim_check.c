@@ -21,10 +21,15 @@
  *    topic says, and at the end as much;
  *  - an order has its time to be paid from its ack on, which no other ack
  *    changes, expires then and not before, and is not paid for any more;
+ *  - what lies in several slots is placed when each holds its part, in time,
+ *    and never once it was given up; in the end it is sold in all of them, or
+ *    back, or was never anywhere; a version without an event is that of a part
+ *    or an order that was given up;
+ *  - each unit is available, held or sold, and that by an order;
  *  - one Idempotency-Key and body made one record, and while that is there the
  *    key's requests are not refused, nor led to what another body has made;
  *  - what was settled is not claimed, and what was claimed not within a lease;
- *  - the slot is never closed.
+ *  - the slot is never closed, but by an operator.
  *
  * With lost writes, of which any may be gone: who knows of one that is gone
  * gets no answer but that the slot is closed, until it is opened; from a closed
@@ -68,7 +73,9 @@ sim_check_ran(sim_t *sim, const sim_wire_t *wire)
     if (trade_str_eq(word, trade_str_c("REGRESSED"))
         || trade_str_eq(word, trade_str_c("CLOSED")))
     {
-        if (!sim->lost[cmd->slot]) {
+        if (!sim->shards[cmd->slot].lost
+            && !trade_str_eq(text, trade_str_c("reconcile")))
+        {
             sim_fail(sim, "a slot is closed that has lost nothing");
         }
 
@@ -95,6 +102,7 @@ sim_check_ran(sim_t *sim, const sim_wire_t *wire)
         }
     }
 
+    sim_part_ran(sim, wire);
     sim_life_ran(sim, wire, word);
 }
 
@@ -117,8 +125,9 @@ sim_check_makes(const sim_attempt_t *attempt, trade_str_t word)
 static void
 sim_check_knows(sim_t *sim, const sim_cmd_t *cmd, trade_str_t word)
 {
-    char         mem[TRADE_SLOT_KEY_MAX];
-    trade_str_t  key;
+    char                 mem[TRADE_SLOT_KEY_MAX];
+    trade_str_t          key;
+    const fake_store_t  *store;
 
     if (cmd->known.version == 0 || sim_closed(sim, cmd->slot)) {
         return;
@@ -126,7 +135,9 @@ sim_check_knows(sim_t *sim, const sim_cmd_t *cmd, trade_str_t word)
 
     key = sim_key(mem, cmd->slot, TRADE_KEY_SLOT, trade_str_of(NULL, 0));
 
-    if (fake_integer(fake_store_hget(&sim->store, key, trade_str_c("v")))
+    store = &sim->shards[cmd->slot].store;
+
+    if (fake_integer(fake_store_hget(store, key, trade_str_c("v")))
         < (int64_t) cmd->known.version)
     {
         sim_fail(sim, "version %zu was known, and the slot says %.*s",
@@ -136,7 +147,7 @@ sim_check_knows(sim_t *sim, const sim_cmd_t *cmd, trade_str_t word)
     if (cmd->known.last.len
         && sim_check_version(sim, cmd->slot, cmd->known.last)
            < cmd->known.last_version
-        && fake_integer(fake_store_hget(&sim->store, key, trade_str_c("f")))
+        && fake_integer(fake_store_hget(store, key, trade_str_c("f")))
            < (int64_t) cmd->known.last_version)
     {
         sim_fail(sim, "%.*s was seen made, is gone, and the slot says %.*s",
@@ -165,7 +176,9 @@ sim_check_made(sim_t *sim, sim_attempt_t *attempt, trade_str_t text)
         sim_fail(sim, "a record without a header");
     }
 
-    if (record.at > attempt->deadline) {
+    attempt->there = 1;
+
+    if (record.at > attempt->deadline && !intent->cart) {
         sim_fail(sim, "%.*s is made after its deadline", TRADE_ID_LEN,
                  attempt->id);
     }
@@ -174,7 +187,8 @@ sim_check_made(sim_t *sim, sim_attempt_t *attempt, trade_str_t text)
         other = &sim->attempts[i];
 
         if (other != attempt && other->action == TRADE_ACTION_PLACE
-            && other->made && !sim->lost[intent->slot]
+            && other->made && !sim->shards[intent->slot].lost
+            && !other->vanished
             && trade_str_eq(other->intent->key, intent->key))
         {
             sim_fail(sim, "%.*s is made, and %.*s, with one key",
@@ -197,39 +211,11 @@ sim_check_version(const sim_t *sim, size_t slot, trade_str_t id)
     trade_str_t     text;
     trade_record_t  record;
 
-    text = fake_store_get(&sim->store,
+    text = fake_store_get(&sim->shards[slot].store,
                           sim_key(mem, slot, TRADE_KEY_ORDER, id),
-                          sim_clock(sim));
+                          sim_clock(sim, slot));
 
     return trade_record_read(&record, text) == 0 ? record.version : 0;
-}
-
-
-/* What no replica had is gone, and may be made again */
-
-void
-sim_check_failover(sim_t *sim)
-{
-    size_t          i;
-    sim_attempt_t  *attempt;
-
-    for (i = 0; i < sim->nattempts; i++) {
-        attempt = &sim->attempts[i];
-
-        if (attempt->action == TRADE_ACTION_PLACE && attempt->made
-            && sim_check_version(sim, attempt->intent->slot,
-                                 trade_str_of(attempt->id, TRADE_ID_LEN))
-               == 0)
-        {
-            attempt->made = 0;
-
-            if (attempt->intent->made.data == attempt->id) {
-                attempt->intent->made.len = 0;
-            }
-        }
-    }
-
-    sim_life_failover(sim);
 }
 
 
@@ -245,7 +231,7 @@ sim_check_publish(sim_t *sim, uint64_t sent, const trade_due_t *event)
 
     order = sim_attempt_by(sim, event->id);
 
-    if (sim->durability && order && !sim->lost[order->intent->slot]
+    if (sim->durability && order && !sim->shards[order->intent->slot].lost
         && (event->seq > order->nevents
             || !order->events[event->seq - 1].replicated))
     {
@@ -287,6 +273,7 @@ sim_check_refuses(trade_verdict_e verdict)
     case TRADE_KEY_REUSED:
     case TRADE_UNKNOWN_SKU:
     case TRADE_SOLD_OUT:
+    case TRADE_BUSY:
     case TRADE_BUYER_LIMIT:
     case TRADE_BUYER_BUSY:
     case TRADE_NOT_STARTED:
@@ -335,7 +322,8 @@ sim_check_told(sim_t *sim, sim_attempt_t *attempt)
     }
 
     if (attempt->had && intent->key.len && intent->made.len
-        && !sim->lost[intent->slot] && sim_check_refuses(attempt->verdict))
+        && !sim->shards[intent->slot].lost
+        && sim_check_refuses(attempt->verdict))
     {
         sim_fail(sim, "%.*s is refused, and its key has led to %.*s",
                  TRADE_ID_LEN, attempt->id, TRADE_ID_LEN, intent->made.data);
@@ -349,14 +337,14 @@ sim_check_found(sim_t *sim, sim_attempt_t *attempt)
     uint64_t  asked;
 
     if (attempt->verdict != TRADE_UNKNOWN_ORDER
-        || sim->lost[attempt->intent->slot])
+        || sim->shards[attempt->intent->slot].lost)
     {
         return;
     }
 
     /* when it was asked: answers may be long on their way */
 
-    asked = sim_clock(sim) - (sim->now - attempt->sent);
+    asked = sim_clock(sim, attempt->intent->slot) - (sim->now - attempt->sent);
 
     if (attempt->had && sim_accepted(attempt->of)) {
         sim_fail(sim, "%.*s was accepted, and is unknown", TRADE_ID_LEN,
@@ -399,7 +387,7 @@ sim_check_acted(sim_t *sim, sim_attempt_t *attempt)
     }
 
     if (attempt->verdict == TRADE_UNKNOWN_ORDER && mine && order
-        && !sim->lost[intent->slot])
+        && !sim->shards[intent->slot].lost)
     {
         sim_fail(sim, "%.*s was accepted, and is unknown", TRADE_ID_LEN,
                  id.data);
@@ -415,14 +403,14 @@ sim_check_appended(sim_t *sim, const sim_msg_t *msg)
 
     attempt = sim_attempt_by(sim, msg->id);
 
-    if (attempt ? !attempt->made && !sim->lost[msg->slot]
+    if (attempt ? !attempt->made && !sim->shards[msg->slot].lost
                 : !trade_str_eq(msg->record.fingerprint, trade_str_c("0")))
     {
         sim_fail(sim, "%.*s is in the topic, and was never made",
                  TRADE_ID_LEN, msg->id.data);
     }
 
-    for (i = 0; i < sim->ntopic && !sim->lost[msg->slot]; i++) {
+    for (i = 0; i < sim->ntopic && !sim->shards[msg->slot].lost; i++) {
         if (memcmp(sim->topic[i]->id.data, msg->id.data, TRADE_ID_LEN) == 0
             && sim->topic[i]->record.seq == msg->record.seq
             && !trade_str_eq(sim->topic[i]->bytes, msg->bytes))

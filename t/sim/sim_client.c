@@ -5,7 +5,6 @@
 
 #include "sim.h"
 
-#include <stdio.h>
 #include <string.h>
 
 
@@ -13,8 +12,6 @@
 #define SIM_AFTER     3000              /* ms: tries after all is well */
 
 
-static void sim_client_want(sim_t *sim, sim_intent_t *intent);
-static trade_str_t sim_client_hex(sim_t *sim, trade_str_t s);
 static void sim_client_try(sim_t *sim, void *intent);
 static sim_attempt_t *sim_client_attempt(sim_t *sim, sim_intent_t *intent,
     trade_action_e action, sim_attempt_t *of);
@@ -26,14 +23,27 @@ static void sim_client_find(sim_t *sim, void *attempt);
 
 /* crc32 mod 4096 */
 
-const unsigned     sim_slots[SIM_SLOTS] = { 2616, 2734 };
-const char *const  sim_skus[SIM_SKUS] = { "s122", "s1499", "s123", "s1498" };
+const unsigned     sim_slots[SIM_SLOTS] = { 2616, 2734, 3853 };
+const char *const  sim_skus[SIM_SKUS] = {
+    "s122", "s1499", "s123", "s1498", "s124", "s2992"
+};
 
 
 typedef struct {
     sim_attempt_t  *attempt;
     sim_worker_t   *worker;
 } sim_http_t;
+
+
+size_t
+sim_slot(unsigned number)
+{
+    size_t  i;
+
+    for (i = 0; sim_slots[i] != number; i++) { /* void */ }
+
+    return i;
+}
 
 
 void
@@ -46,9 +56,11 @@ sim_clients(sim_t *sim)
 
     for (i = 0; i < sim->nintents; i++) {
         intent = &sim->intents[i];
-        sim_client_want(sim, intent);
+        sim_want(sim, intent);
 
-        if (i && sim_random(sim, 16) == 0 && intent[-1].key.len) {
+        if (i && sim_random(sim, 16) == 0 && intent[-1].key.len
+            && (!intent->cart || intent->slot == intent[-1].slot))
+        {
 
             /* the same key for something else */
 
@@ -59,74 +71,6 @@ sim_clients(sim_t *sim)
         sim_at(sim, sim->now + 100 + sim_random(sim, sim->healed - sim->now),
                sim_client_try, intent, NULL);
     }
-}
-
-
-static void
-sim_client_want(sim_t *sim, sim_intent_t *intent)
-{
-    size_t       i, n, first;
-    char         mem[256], text[64];
-    trade_buf_t  b;
-
-    n = intent - sim->intents;
-    intent->buyer = sim_random(sim, SIM_BUYERS);
-    intent->slot = sim_random(sim, SIM_SLOTS);
-    intent->nitems = 1 + sim_random(sim, 2);
-    intent->left = 2 + sim_random(sim, 5);
-    intent->acts = sim_random(sim, 8);
-
-    if (sim_random(sim, 8) == 0) {
-        intent->nitems = 1;
-        intent->change = sim_random(sim, 2) ? 1 + (int) sim_random(sim, 3)
-                                            : -1 - (int) sim_random(sim, 2);
-    }
-
-    first = intent->nitems == 2 ? 0 : sim_random(sim, 2);
-    trade_buf_init(&b, mem, sizeof(mem));
-    trade_buf_c(&b, "{\"buyer_id\":\"");
-    trade_buf_put(&b, "abcdefgh" + intent->buyer, 1);
-    trade_buf_c(&b, "\",\"items\":[");
-
-    for (i = 0; i < intent->nitems; i++) {
-        intent->items[i].sku = trade_str_c(sim_skus[2 * intent->slot + first
-                                                    + i]);
-        intent->items[i].quantity = 1 + sim_random(sim, 2);
-        (void) snprintf(text, sizeof(text),
-                        "%s{\"sku\":\"%s\",\"quantity\":%d}", i ? "," : "",
-                        intent->items[i].sku.data,
-                        (int) intent->items[i].quantity);
-        trade_buf_c(&b, text);
-    }
-
-    (void) snprintf(text, sizeof(text), "],\"metadata\":{\"n\":%zu}}", n);
-    trade_buf_c(&b, text);
-
-    intent->json = sim_copy(sim, trade_buf_done(&b));
-    intent->fingerprint = sim_client_hex(sim, intent->json);
-
-    if (intent->change || sim_random(sim, 4)) {
-        (void) snprintf(text, sizeof(text), "key %zu", n);
-        intent->key = sim_client_hex(sim, trade_str_c(text));
-    }
-}
-
-
-static trade_str_t
-sim_client_hex(sim_t *sim, trade_str_t s)
-{
-    char      text[33];
-    size_t    i;
-    uint64_t  hash;
-
-    for (hash = 1469598103934665603u, i = 0; i < s.len; i++) {
-        hash = (hash ^ (unsigned char) s.data[i]) * 1099511628211u;
-    }
-
-    (void) snprintf(text, sizeof(text), "%016llx%016llx",
-                    (unsigned long long) hash, (unsigned long long) ~hash);
-
-    return sim_copy(sim, trade_str_of(text, 32));
 }
 
 

@@ -31,11 +31,12 @@ sim_conns_open(sim_t *sim, sim_worker_t *worker)
     size_t       i;
     sim_conn_t  *conn;
 
-    for (i = 0; i < SIM_CONNS; i++) {
-        conn = &worker->conns[i];
+    for (i = 0; i < SIM_SLOTS * SIM_CONNS; i++) {
+        conn = &worker->conns[i / SIM_CONNS][i % SIM_CONNS];
         memset(conn, 0, sizeof(*conn));
 
         conn->worker = worker;
+        conn->shard = &sim->shards[i / SIM_CONNS];
         sim_queue_init(&conn->sent);
         sim_queue_init(&conn->held);
         sim_queue_init(&conn->later);
@@ -54,22 +55,24 @@ sim_conn_up(sim_t *sim, void *data)
     uint64_t     delay;
     sim_conn_t  *conn = data;
 
-    if (sim->stalled > sim->now) {
-        sim_at(sim, sim->stalled + sim_random(sim, 50), sim_conn_up, conn,
-               conn->worker);
+    if (conn->shard->stalled > sim->now) {
+        sim_at(sim, conn->shard->stalled + sim_random(sim, 50), sim_conn_up,
+               conn, conn->worker);
         return;
     }
 
     conn->session = sim_alloc(sim, sizeof(sim_session_t));
-    conn->session->epoch = sim->epoch;
+    conn->session->shard = conn->shard;
+    conn->session->epoch = conn->shard->epoch;
     conn->session->last = &conn->session->first;
     conn->opened++;
     conn->ready = 1;
     conn->stuck = 0;
 
     delay = sim_random(sim, 5);
-    conn->worker->clock = (int64_t) (sim_clock(sim) - delay)
-                          - (int64_t) sim_steady(sim, conn->worker);
+    conn->worker->clock[conn->shard->slot] =
+        (int64_t) (sim_clock(sim, conn->shard->slot) - delay)
+        - (int64_t) sim_steady(sim, conn->worker);
 }
 
 
@@ -82,7 +85,7 @@ sim_send(sim_t *sim, sim_worker_t *worker, size_t slot, sim_cmd_t *cmd)
     waiting = NULL;
 
     for (i = 0; i < SIM_CONNS; i++) {
-        conn = &worker->conns[(slot + i) % SIM_CONNS];
+        conn = &worker->conns[slot][i];
 
         if (!conn->ready) {
             continue;
@@ -146,11 +149,14 @@ sim_conn_encode(sim_t *sim, sim_conn_t *conn, sim_cmd_t *cmd)
 void
 sim_conns_flush(sim_t *sim, sim_worker_t *worker)
 {
-    size_t  i;
+    size_t       i;
+    sim_conn_t  *conn;
 
-    for (i = 0; i < SIM_CONNS; i++) {
-        if (worker->conns[i].ready) {
-            sim_conn_flush(sim, &worker->conns[i]);
+    for (i = 0; i < SIM_SLOTS * SIM_CONNS; i++) {
+        conn = &worker->conns[i / SIM_CONNS][i % SIM_CONNS];
+
+        if (conn->ready) {
+            sim_conn_flush(sim, conn);
         }
     }
 }
@@ -282,7 +288,7 @@ sim_conn_fail(sim_t *sim, sim_conn_t *conn)
     sim_cmd_t    *cmd;
     sim_queue_t   held, sent, later;
 
-    sim_trace(sim, "connection %zu breaks", conn - conn->worker->conns);
+    sim_trace(sim, "a connection to shard %zu breaks", conn->shard->slot);
 
     conn->ready = 0;
     conn->wait = 0;

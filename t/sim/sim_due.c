@@ -15,7 +15,7 @@ sim_due_at(const sim_t *sim, const sim_attempt_t *order, uint64_t seq,
 {
     char  mem[TRADE_SLOT_KEY_MAX], event[TRADE_SLOT_KEY_MAX], text[24];
 
-    return fake_store_zscore(&sim->store,
+    return fake_store_zscore(&sim->shards[order->intent->slot].store,
                              sim_key(mem, order->intent->slot, TRADE_KEY_DUE,
                                      trade_str_of(NULL, 0)),
                              fake_join(event, trade_str_of(order->id,
@@ -57,7 +57,7 @@ sim_due_settled(sim_t *sim, const sim_wire_t *wire)
             && call->script == &trade_script_conclude && sim->payment
             && order->nevents == 1 && !order->intent->change)
         {
-            order->pay_by = sim_clock(sim) + sim->payment;
+            order->pay_by = sim_clock(sim, wire->cmd->slot) + sim->payment;
         }
 
         if (!order->events[seq - 1].settled
@@ -81,7 +81,7 @@ sim_due_woken(sim_t *sim, sim_attempt_t *order, uint64_t seq)
 
     if (seq <= order->nevents
         && (!sim_due_at(sim, order, seq, &score)
-            || score > (int64_t) sim_clock(sim)))
+            || score > (int64_t) sim_clock(sim, order->intent->slot)))
     {
         sim_fail(sim, "%.*s: event %zu has waited, and should be due",
                  TRADE_ID_LEN, order->id, (size_t) seq);
@@ -114,7 +114,7 @@ sim_due_claimed(sim_t *sim, const sim_wire_t *wire)
         }
 
         event = &order->events[due.seq - 1];
-        expires = fake_store_expires(&sim->store,
+        expires = fake_store_expires(&sim->shards[wire->cmd->slot].store,
                                      sim_key(mem, wire->cmd->slot,
                                                   TRADE_KEY_ORDER, due.id));
 
@@ -124,18 +124,19 @@ sim_due_claimed(sim_t *sim, const sim_wire_t *wire)
         }
 
         if (horizon == 0 && event->claimed
-            && sim_clock(sim) + SIM_JUMPS < event->claimed + SIM_LEASE)
+            && sim_clock(sim, wire->cmd->slot) + SIM_JUMPS
+               < event->claimed + SIM_LEASE)
         {
             sim_fail(sim, "%.*s is claimed twice in a lease", TRADE_ID_LEN,
                      due.id.data);
         }
 
-        if (expires && expires < sim_clock(sim) + SIM_DAY) {
+        if (expires && expires < sim_clock(sim, wire->cmd->slot) + SIM_DAY) {
             sim_fail(sim, "%.*s is claimed, and has no day to live",
                      TRADE_ID_LEN, due.id.data);
         }
 
-        event->claimed = sim_clock(sim);
+        event->claimed = sim_clock(sim, wire->cmd->slot);
     }
 }
 
@@ -149,7 +150,7 @@ sim_due_unpaid(sim_t *sim, sim_attempt_t *order)
     char     mem[TRADE_SLOT_KEY_MAX];
     int64_t  score;
 
-    unpaid = fake_store_zscore(&sim->store,
+    unpaid = fake_store_zscore(&sim->shards[order->intent->slot].store,
                                sim_key(mem, order->intent->slot,
                                             FAKE_UNPAID,
                                             trade_str_of(NULL, 0)),

@@ -27,27 +27,17 @@ sim_start(sim_t *sim, uint64_t seed)
     char          *arena;
     size_t         max_heap;
     sim_event_t   *heap;
-    fake_store_t   stores[4];
 
     verbose = sim->verbose;
     arena = sim->arena;
     heap = sim->heap;
     max_heap = sim->max_heap;
-    stores[0] = sim->store;
-    stores[1] = sim->replica;
-    stores[2] = sim->synced;
-    stores[3] = sim->snapshot;
-
-    memset(sim, 0, offsetof(sim_t, text));
+    memset(sim, 0, offsetof(sim_t, shards));
 
     sim->verbose = verbose;
     sim->arena = arena ? arena : malloc(SIM_ARENA);
     sim->heap = heap;
     sim->max_heap = max_heap;
-    sim->store = stores[0];
-    sim->replica = stores[1];
-    sim->synced = stores[2];
-    sim->snapshot = stores[3];
 
     sim->seed = seed;
     sim->random = (seed + 1) * 0x9e3779b97f4a7c15;
@@ -123,9 +113,9 @@ sim_copy(sim_t *sim, trade_str_t s)
 
 
 uint64_t
-sim_clock(const sim_t *sim)
+sim_clock(const sim_t *sim, size_t slot)
 {
-    return SIM_EPOCH + (sim->now - SIM_BEGIN) + sim->jump;
+    return SIM_EPOCH + (sim->now - SIM_BEGIN) + sim->shards[slot].jump;
 }
 
 

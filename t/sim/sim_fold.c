@@ -1,11 +1,10 @@
 /*
  * The end of a schedule: what the topic says, and whether it is what Redis
- * says and what clients were told.
+ * says.
  */
 
 #include "sim.h"
 
-#include <stdio.h>
 #include <string.h>
 
 
@@ -23,19 +22,19 @@ typedef struct {
 } sim_fold_t;
 
 
-static void sim_fold_attempts(sim_t *sim);
-static void sim_fold_placed(sim_t *sim, sim_attempt_t *attempt);
-static void sim_fold_acted(sim_t *sim, sim_attempt_t *attempt);
-static void sim_fold_unpaid(sim_t *sim, sim_attempt_t *attempt);
 static void sim_fold_slot(sim_t *sim, size_t slot);
+static void sim_fold_due(sim_t *sim, size_t slot);
 static const sim_msg_t *sim_fold_find(sim_t *sim, size_t slot,
     uint64_t version);
 static void sim_fold_stock(sim_t *sim, sim_fold_t *folds,
     const sim_msg_t *msg);
-static void sim_fold_order(sim_t *sim, sim_fold_t *folds,
+static void sim_fold_order(sim_t *sim, sim_fold_t *folds, size_t slot,
     const sim_msg_t *msg);
-static void sim_fold_sold(sim_t *sim, const sim_fold_t *fold,
-    const sim_msg_t *msg, size_t buyer);
+static void sim_fold_sold(sim_t *sim, const sim_fold_t *fold, size_t slot,
+    const sim_attempt_t *order);
+static int sim_fold_is(const sim_msg_t *msg, size_t slot, uint64_t version);
+static int sim_fold_given_up(const sim_t *sim, size_t slot,
+    uint64_t version);
 static void sim_fold_sku(sim_t *sim, size_t slot, const sim_fold_t *fold,
     size_t sku);
 
@@ -45,129 +44,12 @@ sim_check_end(sim_t *sim)
 {
     size_t  i;
 
-    sim_fold_attempts(sim);
+    sim_told_end(sim);
 
-    for (i = 0; i < SIM_SLOTS; i++) {
-        if (!sim->lost[i]) {
-            sim_fold_slot(sim, i);
-        }
-    }
-}
+    sim_part_end(sim);
 
-
-static void
-sim_fold_attempts(sim_t *sim)
-{
-    size_t          i;
-    sim_attempt_t  *attempt;
-
-    for (i = 0; i < sim->nattempts; i++) {
-        attempt = &sim->attempts[i];
-
-        if (sim_acts(attempt)) {
-            sim_fold_acted(sim, attempt);
-
-        } else if (attempt->action == TRADE_ACTION_PLACE) {
-            sim_fold_placed(sim, attempt);
-            sim_fold_unpaid(sim, attempt);
-        }
-    }
-}
-
-
-static void
-sim_fold_placed(sim_t *sim, sim_attempt_t *attempt)
-{
-    int          in_topic, status;
-    trade_str_t  id;
-
-    if (!(attempt->answered || attempt->denied)) {
-        return;
-    }
-
-    status = trade_verdict_status(attempt->verdict);
-    id = trade_str_of(attempt->answered && status < 300
-                      ? attempt->answer : attempt->id, TRADE_ID_LEN);
-    in_topic = sim_check_in_topic(sim, id, 1, NULL);
-
-    if (attempt->denied && in_topic) {
-        sim_fail(sim, "%.*s was unknown past its deadline, and is in the "
-                 "topic", TRADE_ID_LEN, id.data);
-    }
-
-    if (!attempt->answered) {
-        return;
-    }
-
-    if (status < 300 && !in_topic && !sim->lost[attempt->intent->slot]) {
-        sim_fail(sim, "%.*s was accepted, and is not in the topic",
-                 TRADE_ID_LEN, id.data);
-    }
-
-    if (status >= 300 && in_topic && !trade_verdict_unknown(attempt->verdict))
-    {
-        sim_fail(sim, "%.*s was refused, and is in the topic", TRADE_ID_LEN,
-                 id.data);
-    }
-}
-
-
-static void
-sim_fold_acted(sim_t *sim, sim_attempt_t *attempt)
-{
-    char         text[16];
-    const char  *to;
-    trade_str_t  id;
-
-    if (!attempt->answered) {
-        return;
-    }
-
-    to = trade_actions[attempt->action].to;
-    id = trade_str_of(attempt->id, TRADE_ID_LEN);
-
-    if (sim_accepted(attempt)) {
-        if (!sim_check_in_topic(sim, id, 0, to)
-            && !sim->lost[attempt->intent->slot])
-        {
-            sim_fail(sim, "%.*s was said to be %s, and is not in the topic",
-                     TRADE_ID_LEN, id.data, to);
-        }
-
-        return;
-    }
-
-    if (attempt->made && !trade_verdict_unknown(attempt->verdict)) {
-        sim_fail(sim, "%.*s became %s by what was refused", TRADE_ID_LEN,
-                 id.data, to);
-    }
-
-    if (attempt->verdict == TRADE_WRONG_STATE
-        && !sim->lost[attempt->intent->slot]
-        && sim->failed_over < attempt->sent)
-    {
-        (void) snprintf(text, sizeof(text), "%.*s", (int) attempt->wrong.len,
-                        attempt->wrong.data);
-
-        if (!sim_check_in_topic(sim, id, 0, text)) {
-            sim_fail(sim, "%.*s was said to be %s, and never was",
-                     TRADE_ID_LEN, id.data, text);
-        }
-    }
-}
-
-
-/* Where orders have a time to be paid none stays as it was placed */
-
-static void
-sim_fold_unpaid(sim_t *sim, sim_attempt_t *attempt)
-{
-    if (sim->payment && !sim->lost[attempt->intent->slot]
-        && !attempt->intent->change && attempt->made
-        && attempt->nevents == 1)
-    {
-        sim_fail(sim, "%.*s was not paid, and has not expired", TRADE_ID_LEN,
-                 attempt->id);
+    for (i = 0; i < SIM_SLOTS && !sim_lost(sim); i++) {
+        sim_fold_slot(sim, i);
     }
 }
 
@@ -194,11 +76,15 @@ sim_fold_slot(sim_t *sim, size_t slot)
     for (version = 1; version <= n; version++) {
         msg = sim_fold_find(sim, slot, version);
 
+        if (msg == NULL) {
+            continue;
+        }
+
         if (trade_record_is(&msg->record, "STOCK")) {
             sim_fold_stock(sim, folds, msg);
 
         } else {
-            sim_fold_order(sim, folds, msg);
+            sim_fold_order(sim, folds, slot, msg);
         }
     }
 
@@ -233,6 +119,8 @@ sim_fold_sku(sim_t *sim, size_t slot, const sim_fold_t *fold, size_t sku)
 }
 
 
+/* NULL: it was taken by what was given up, and has no event */
+
 static const sim_msg_t *
 sim_fold_find(sim_t *sim, size_t slot, uint64_t version)
 {
@@ -242,7 +130,7 @@ sim_fold_find(sim_t *sim, size_t slot, uint64_t version)
     for (found = NULL, i = 0; i < sim->ntopic; i++) {
         msg = sim->topic[i];
 
-        if (msg->slot != slot || msg->record.version != version) {
+        if (!sim_fold_is(msg, slot, version)) {
             continue;
         }
 
@@ -256,7 +144,7 @@ sim_fold_find(sim_t *sim, size_t slot, uint64_t version)
         found = msg;
     }
 
-    if (found == NULL) {
+    if (found == NULL && !sim_fold_given_up(sim, slot, version)) {
         sim_fail(sim, "version %zu of slot %zu is not in the topic",
                  (size_t) version, slot);
     }
@@ -265,10 +153,59 @@ sim_fold_find(sim_t *sim, size_t slot, uint64_t version)
 }
 
 
+/* Of this slot, or of what an order of another has here */
+
+static int
+sim_fold_is(const sim_msg_t *msg, size_t slot, uint64_t version)
+{
+    trade_str_t  others, other;
+
+    if (msg->slot == slot) {
+        return msg->record.version == version;
+    }
+
+    for (others = msg->record.others; others.len; ) {
+        other = trade_str_cut(&others, ',');
+
+        if (fake_integer(trade_str_cut(&other, '='))
+            == (int64_t) sim_slots[slot]
+            && fake_integer(other) == (int64_t) version)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+sim_fold_given_up(const sim_t *sim, size_t slot, uint64_t version)
+{
+    size_t                i;
+    uint64_t              taken;
+    const sim_attempt_t  *order;
+
+    for (i = 0; i < sim->nattempts; i++) {
+        order = &sim->attempts[i];
+
+        if (order->there && order->intent->cart
+            && sim_part_in(order->intent, slot)
+            && sim_part(sim, order, slot, &taken) == SIM_PART_FREED
+            && taken == version)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static void
 sim_fold_stock(sim_t *sim, sim_fold_t *folds, const sim_msg_t *msg)
 {
-    int64_t         back;
+    int64_t         sold;
     sim_fold_t     *fold;
     trade_stock_t   stock;
 
@@ -282,67 +219,93 @@ sim_fold_stock(sim_t *sim, sim_fold_t *folds, const sim_msg_t *msg)
     fold->opens = stock.opens;
     fold->closes = stock.closes;
 
-    back = (int64_t) stock.available - (fold->total - fold->sold
-                                        - fold->ended);
+    /* what is held may be of orders that have their event later, or none */
 
-    if (back < 0 || back > fold->ended) {
-        sim_fail(sim, "%.*s has %d left, and the topic says %d",
-                 TRADE_ID_LEN, msg->id.data, (int) stock.available,
-                 (int) (fold->total - fold->sold));
+    sold = (int64_t) (stock.total - stock.available - stock.held);
+
+    if (sold < fold->sold - (int64_t) stock.held
+        || sold > fold->sold + fold->ended)
+    {
+        sim_fail(sim, "%.*s says that %d are sold, and the topic %d",
+                 TRADE_ID_LEN, msg->id.data, (int) sold, (int) fold->sold);
     }
 }
 
 
+/*
+ * An end has no version but at home: what other slots had of the order may be
+ * back at any time.
+ */
+
 static void
-sim_fold_order(sim_t *sim, sim_fold_t *folds, const sim_msg_t *msg)
+sim_fold_order(sim_t *sim, sim_fold_t *folds, size_t slot,
+    const sim_msg_t *msg)
 {
-    size_t               i;
+    int                  sign;
+    size_t               i, sku;
     int64_t              quantity;
     sim_fold_t          *fold;
+    sim_attempt_t       *order;
     const sim_intent_t  *intent;
 
-    intent = sim_attempt_by(sim, msg->id)->intent;
+    order = sim_attempt_by(sim, msg->id);
+    intent = order->intent;
+    sign = sim_ended(&msg->record) ? -1
+                                   : trade_record_is(&msg->record, "PLACED");
+
+    if (slot != intent->slot && sim_part_ended(sim, order)) {
+        sign = 0;
+    }
 
     for (i = 0; i < intent->nitems; i++) {
-        fold = &folds[sim_sku(intent->items[i].sku)];
+        sku = sim_sku(intent->items[i].sku);
+        fold = &folds[sku];
         quantity = intent->items[i].quantity;
 
-        if (sim_ended(&msg->record)) {
-            fold->sold -= quantity;
-            fold->ended += quantity;
-            fold->bought[intent->buyer] -= quantity;
+        if (sku / 2 != slot) {
+            continue;
+        }
 
-        } else if (trade_record_is(&msg->record, "PLACED")) {
-            fold->sold += quantity;
-            fold->bought[intent->buyer] += quantity;
-            sim_fold_sold(sim, fold, msg, intent->buyer);
+        fold->sold += sign * quantity;
+        fold->bought[intent->buyer] += sign * quantity;
+
+        if (sign < 0 || slot != intent->slot) {
+            fold->ended += sign > 0 ? 0 : quantity;
+        }
+
+        if (sign > 0) {
+            sim_fold_sold(sim, fold, slot, order);
         }
     }
 }
 
 
 static void
-sim_fold_sold(sim_t *sim, const sim_fold_t *fold, const sim_msg_t *msg,
-    size_t buyer)
+sim_fold_sold(sim_t *sim, const sim_fold_t *fold, size_t slot,
+    const sim_attempt_t *order)
 {
+    uint64_t  at;
+
+    at = order->intent->cart ? order->held[slot] : order->events[0].at;
+
     if (fold->sold > fold->total) {
-        sim_fail(sim, "%.*s: %d of %d are sold", TRADE_ID_LEN, msg->id.data,
+        sim_fail(sim, "%.*s: %d of %d are sold", TRADE_ID_LEN, order->id,
                  (int) fold->sold, (int) fold->total);
     }
 
     if (fold->limit != TRADE_STOCK_UNSET
-        && fold->bought[buyer] > (int64_t) fold->limit)
+        && fold->bought[order->intent->buyer] > (int64_t) fold->limit)
     {
         sim_fail(sim, "%.*s: more than the limit of a buyer", TRADE_ID_LEN,
-                 msg->id.data);
+                 order->id);
     }
 
-    if ((fold->opens != TRADE_STOCK_UNSET && msg->record.at < fold->opens)
+    if ((fold->opens != TRADE_STOCK_UNSET && at < fold->opens)
         || (fold->closes != TRADE_STOCK_UNSET
-            && msg->record.at >= fold->closes))
+            && at >= fold->closes))
     {
         sim_fail(sim, "%.*s is sold outside of the sale", TRADE_ID_LEN,
-                 msg->id.data);
+                 order->id);
     }
 }
 
@@ -352,23 +315,37 @@ sim_fold_sold(sim_t *sim, const sim_fold_t *fold, const sim_msg_t *msg,
 void
 sim_check_due(sim_t *sim)
 {
-    size_t       i;
-    uint64_t     since;
-    trade_str_t  event;
+    size_t    i;
+    uint64_t  since;
 
     since = sim->opened > sim->healed ? sim->opened : sim->healed;
 
-    if (sim->now <= since + SIM_OVERDUE || sim_closed(sim, 0)
-        || sim_closed(sim, 1))
-    {
-        return;
+    for (i = 0; i < SIM_SLOTS; i++) {
+        if (sim_closed(sim, i)) {
+            return;
+        }
     }
 
-    for (i = 0; i < sim->store.nscores; i++) {
-        if (sim->store.scores[i].score + SIM_OVERDUE
-            < (int64_t) sim_clock(sim))
+    for (i = 0; i < SIM_SLOTS && sim->now > since + SIM_OVERDUE; i++) {
+        sim_fold_due(sim, i);
+    }
+}
+
+
+static void
+sim_fold_due(sim_t *sim, size_t slot)
+{
+    size_t               i;
+    trade_str_t          event;
+    const fake_store_t  *store;
+
+    store = &sim->shards[slot].store;
+
+    for (i = 0; i < store->nscores; i++) {
+        if (store->scores[i].score + SIM_OVERDUE
+            < (int64_t) sim_clock(sim, slot))
         {
-            event = fake_store_view(&sim->store, sim->store.scores[i].member);
+            event = fake_store_view(store, store->scores[i].member);
             sim_fail(sim, "%.*s stays due", (int) event.len, event.data);
         }
     }
@@ -378,11 +355,15 @@ sim_check_due(sim_t *sim)
 int
 sim_check_settled(sim_t *sim)
 {
-    size_t  i, flows;
+    size_t  i, left;
 
-    for (flows = 0, i = 0; i < SIM_WORKERS; i++) {
-        flows += sim->workers[i].flows;
+    for (left = 0, i = 0; i < SIM_WORKERS; i++) {
+        left += sim->workers[i].flows;
     }
 
-    return flows == 0 && sim->store.nscores == 0;
+    for (i = 0; i < SIM_SLOTS; i++) {
+        left += sim->shards[i].store.nscores;
+    }
+
+    return left == 0;
 }

@@ -12,8 +12,6 @@
 static void sim_life_event(sim_t *sim, sim_attempt_t *order,
     sim_attempt_t *by, const trade_record_t *record);
 static int sim_life_follows(trade_str_t state, trade_str_t before);
-static trade_str_t sim_life_record(const sim_t *sim,
-    const fake_store_t *store, const sim_attempt_t *order);
 static int sim_life_is(const sim_attempt_t *attempt);
 
 
@@ -34,7 +32,7 @@ sim_life_ran(sim_t *sim, const sim_wire_t *wire, trade_str_t word)
         attempt->made = 1;
     }
 
-    if (sim->lost[wire->cmd->slot] || script == &trade_script_peek) {
+    if (sim->shards[wire->cmd->slot].lost || script == &trade_script_peek) {
         return;
     }
 
@@ -53,14 +51,18 @@ sim_life_ran(sim_t *sim, const sim_wire_t *wire, trade_str_t word)
         }
     }
 
-    if (trade_str_eq(word, trade_str_c("SETTLED"))) {
+    if (script == &trade_script_settle || script == &trade_script_conclude) {
         sim_due_settled(sim, wire);
 
     } else if (trade_str_eq(word, trade_str_c("CLAIMED"))) {
         sim_due_claimed(sim, wire);
     }
 
-    sim_stock_check(sim, wire->cmd->slot);
+    sim_stock_exact(sim, wire->cmd->slot);
+
+    if (!sim_lost(sim)) {
+        sim_stock_check(sim, wire->cmd->slot);
+    }
 }
 
 
@@ -69,11 +71,12 @@ sim_life_ran(sim_t *sim, const sim_wire_t *wire, trade_str_t word)
 static int
 sim_life_is(const sim_attempt_t *attempt)
 {
-    return attempt->action == TRADE_ACTION_PLACE && attempt->made;
+    return attempt->action == TRADE_ACTION_PLACE && attempt->made
+           && !attempt->vanished;
 }
 
 
-static trade_str_t
+trade_str_t
 sim_life_record(const sim_t *sim, const fake_store_t *store,
     const sim_attempt_t *order)
 {
@@ -83,18 +86,20 @@ sim_life_record(const sim_t *sim, const fake_store_t *store,
                                               TRADE_KEY_ORDER,
                                               trade_str_of(order->id,
                                                            TRADE_ID_LEN)),
-                          sim_clock(sim));
+                          sim_clock(sim, order->intent->slot));
 }
 
 
 void
 sim_life_look(sim_t *sim, sim_attempt_t *order, sim_attempt_t *by)
 {
-    uint64_t         seq;
-    trade_record_t   record;
+    uint64_t             seq;
+    trade_record_t       record;
+    const fake_store_t  *store;
 
-    if (trade_record_read(&record, sim_life_record(sim, &sim->store, order))
-        != 0)
+    store = &sim->shards[order->intent->slot].store;
+
+    if (trade_record_read(&record, sim_life_record(sim, store, order)) != 0)
     {
         sim_fail(sim, "the record of %.*s is none, or gone", TRADE_ID_LEN,
                  order->id);
@@ -158,7 +163,7 @@ sim_life_event(sim_t *sim, sim_attempt_t *order, sim_attempt_t *by,
 
     if (by == NULL
         && (!trade_record_is(record, "EXPIRED") || order->pay_by == 0
-            || sim_clock(sim) < order->pay_by))
+            || sim_clock(sim, order->intent->slot) < order->pay_by))
     {
         sim_fail(sim, "%.*s expires before its time", TRADE_ID_LEN,
                  order->id);
@@ -200,21 +205,25 @@ sim_life_follows(trade_str_t state, trade_str_t before)
 
 
 void
-sim_life_replicated(sim_t *sim)
+sim_life_replicated(sim_t *sim, size_t slot)
 {
-    size_t           i;
-    sim_life_t      *event;
-    sim_attempt_t   *order;
-    trade_record_t   record;
+    size_t               i;
+    sim_life_t          *event;
+    sim_attempt_t       *order;
+    trade_record_t       record;
+    const fake_store_t  *store;
+
+    store = &sim->shards[slot].replica;
 
     for (i = 0; i < sim->nattempts; i++) {
         order = &sim->attempts[i];
 
         if (!sim_life_is(order) || order->nevents == 0
+            || order->intent->slot != slot
             || order->events[order->nevents - 1].replicated
-            || trade_record_read(&record, sim_life_record(sim, &sim->replica,
-                                                          order))
-               != 0)
+            || trade_record_read(&record, sim_life_record(sim, store, order))
+               != 0
+            || record.seq == 0)
         {
             continue;
         }
@@ -231,24 +240,28 @@ sim_life_replicated(sim_t *sim)
 /* What no replica had is gone, and may be made again; acks too */
 
 void
-sim_life_failover(sim_t *sim)
+sim_life_failover(sim_t *sim, size_t slot)
 {
-    char             mem[TRADE_SLOT_KEY_MAX];
-    size_t           i, seq;
-    int64_t          score;
-    sim_attempt_t   *order;
-    trade_record_t   record;
+    char                 mem[TRADE_SLOT_KEY_MAX];
+    size_t               i, seq;
+    int64_t              score;
+    sim_attempt_t       *order;
+    trade_record_t       record;
+    const fake_store_t  *store;
+
+    store = &sim->shards[slot].store;
 
     for (i = 0; i < sim->nattempts; i++) {
         order = &sim->attempts[i];
 
-        if (order->action != TRADE_ACTION_PLACE) {
+        if (order->action != TRADE_ACTION_PLACE
+            || order->intent->slot != slot)
+        {
             continue;
         }
 
         record.seq = 0;
-        (void) trade_record_read(&record, sim_life_record(sim, &sim->store,
-                                                          order));
+        (void) trade_record_read(&record, sim_life_record(sim, store, order));
 
         while (order->nevents > record.seq) {
             order->nevents--;
@@ -266,8 +279,8 @@ sim_life_failover(sim_t *sim)
 
         order->pay_by = 0;
 
-        if (fake_store_zscore(&sim->store,
-                              sim_key(mem, order->intent->slot,
+        if (fake_store_zscore(store,
+                              sim_key(mem, slot,
                                            FAKE_UNPAID,
                                            trade_str_of(NULL, 0)),
                               trade_str_of(order->id, TRADE_ID_LEN), &score))
@@ -293,7 +306,7 @@ sim_life_appended(sim_t *sim, const sim_msg_t *msg)
                  TRADE_ID_LEN, msg->id.data, (size_t) seq);
     }
 
-    if (order == NULL || sim->lost[msg->slot]) {
+    if (order == NULL || sim->shards[msg->slot].lost) {
         return;
     }
 

@@ -1,111 +1,153 @@
 /*
- * What can happen to the shard: it stalls, restarts, fails over to its
- * replica; a snapshot is restored, or all is gone; and a closed slot is opened.
+ * What can happen to a shard: it stalls, restarts, fails over to its replica; a
+ * snapshot is restored, or all is gone; and a closed slot is opened.
  */
 
 #include "sim.h"
 
 
-static void sim_redis_restart(sim_t *sim);
-static void sim_redis_lost(sim_t *sim);
-static void sim_redis_failover(sim_t *sim);
+static void sim_redis_restart(sim_t *sim, sim_shard_t *shard);
+static void sim_redis_failover(sim_t *sim, sim_shard_t *shard);
+static int sim_redis_placed(const sim_t *sim, const sim_attempt_t *order);
+static void sim_redis_forget(sim_t *sim, size_t slot);
+static void sim_redis_restore(sim_t *sim, sim_shard_t *shard);
 
 
 /* All sessions end; scripts are forgotten */
 
 static void
-sim_redis_restart(sim_t *sim)
+sim_redis_restart(sim_t *sim, sim_shard_t *shard)
 {
-    size_t  i, j;
+    size_t       i;
+    sim_conn_t  *conn;
 
-    sim->epoch++;
-    sim->nwaits = 0;
-    sim->scripts = 0;
-    sim->syncing = 0;
-    sim->stalled = sim_until(sim, 300);
-    sim->acked = 0;
+    shard->epoch++;
+    shard->nwaits = 0;
+    shard->scripts = 0;
+    shard->syncing = 0;
+    shard->stalled = sim_until(sim, sim_random(sim, 4) ? 300 : 3000);
+    shard->acked = 0;
 
-    for (i = 0; i < SIM_WORKERS; i++) {
-        for (j = 0; j < SIM_CONNS; j++) {
-            if (sim->workers[i].alive && sim->workers[i].conns[j].ready) {
-                sim_conn_break(sim, &sim->workers[i].conns[j]);
-            }
+    for (i = 0; i < SIM_WORKERS * SIM_CONNS; i++) {
+        conn = &sim->workers[i / SIM_CONNS]
+                    .conns[shard->slot][i % SIM_CONNS];
+
+        if (conn->worker->alive && conn->ready) {
+            sim_conn_break(sim, conn);
         }
     }
 
-    sim_redis_sync(sim);
-}
-
-
-static void
-sim_redis_lost(sim_t *sim)
-{
-    size_t  i;
-
-    for (i = 0; i < SIM_SLOTS; i++) {
-        sim->lost[i] = 1;
-    }
+    sim_redis_sync(sim, shard);
 }
 
 
 /* With durability no acknowledged write is lost by it */
 
 static void
-sim_redis_failover(sim_t *sim)
+sim_redis_failover(sim_t *sim, sim_shard_t *shard)
 {
     uint64_t  offset;
 
-    sim_trace(sim, "failover to offset %zu of %zu",
-              (size_t) sim->replica.offset, (size_t) sim->store.offset);
+    sim_trace(sim, "shard %zu fails over to offset %zu of %zu", shard->slot,
+              (size_t) shard->replica.offset, (size_t) shard->store.offset);
 
     /* its stream goes on from where it is; ours never goes back */
 
-    offset = sim->store.offset + 1;
-    fake_store_copy(&sim->store, &sim->replica);
-    sim->store.offset = offset;
+    offset = shard->store.offset + 1;
+    fake_store_copy(&shard->store, &shard->replica);
+    shard->store.offset = offset;
 
-    sim->failed_over = sim->now;
-    sim_check_failover(sim);
-    sim_redis_restart(sim);
+    shard->failed_over = sim->now;
+    sim_redis_forget(sim, shard->slot);
+    sim_redis_restart(sim, shard);
+}
+
+
+static int
+sim_redis_placed(const sim_t *sim, const sim_attempt_t *order)
+{
+    trade_record_t       record;
+    const fake_store_t  *store;
+
+    store = &sim->shards[order->intent->slot].store;
+
+    return trade_record_read(&record, sim_life_record(sim, store, order)) == 0
+           && record.seq > 0;
+}
+
+
+/* What no replica had is gone, and may be made again */
+
+static void
+sim_redis_forget(sim_t *sim, size_t slot)
+{
+    size_t          i;
+    sim_attempt_t  *attempt;
+
+    for (i = 0; i < sim->nattempts; i++) {
+        attempt = &sim->attempts[i];
+
+        if (attempt->action == TRADE_ACTION_PLACE && attempt->made
+            && attempt->intent->slot == slot
+            && !sim_redis_placed(sim, attempt))
+        {
+            attempt->made = 0;
+
+            if (attempt->intent->made.data == attempt->id) {
+                attempt->intent->made.len = 0;
+            }
+        }
+    }
+
+    sim_life_failover(sim, slot);
+    sim_part_failover(sim, slot);
+}
+
+
+static void
+sim_redis_restore(sim_t *sim, sim_shard_t *shard)
+{
+    sim_trace(sim, "shard %zu's last snapshot is restored", shard->slot);
+
+    shard->lost = 1;
+    shard->snapshot.offset = shard->store.offset + 1;
+    fake_store_copy(&shard->store, &shard->snapshot);
+    sim_redis_restart(sim, shard);
 }
 
 
 void
-sim_redis_fault(sim_t *sim)
+sim_redis_fault(sim_t *sim, sim_shard_t *shard)
 {
     switch (sim_random(sim, sim->faults.losses ? 8 : 3)) {
 
     case 0:
-        sim->stalled = sim_until(sim, 1500);
-        sim_trace(sim, "shard stalls for %zu ms",
-                  (size_t) (sim->stalled - sim->now));
+        shard->stalled = sim_until(sim, 1500);
+        sim_trace(sim, "shard %zu stalls for %zu ms", shard->slot,
+                  (size_t) (shard->stalled - sim->now));
         break;
 
     case 1:
         if (sim->durability) {
-            sim_redis_failover(sim);
+            sim_redis_failover(sim, shard);
             break;
         }
 
         /* fall through */
 
     case 2:
-        sim_trace(sim, "shard restarts, and has all");
-        sim_redis_restart(sim);
+        sim_trace(sim, "shard %zu restarts, and has all", shard->slot);
+        sim_redis_restart(sim, shard);
         break;
 
     case 3:
-        sim_trace(sim, "FLUSHALL");
-        sim_redis_lost(sim);
-        fake_store_flush(&sim->store);
+        sim_trace(sim, "FLUSHALL of shard %zu", shard->slot);
+        shard->lost = 1;
+        fake_store_flush(&shard->store);
         break;
 
     default:
-        sim_trace(sim, "the last snapshot is restored");
-        sim_redis_lost(sim);
-        sim->snapshot.offset = sim->store.offset + 1;
-        fake_store_copy(&sim->store, &sim->snapshot);
-        sim_redis_restart(sim);
+        sim_redis_restore(sim, shard);
         break;
     }
 }
@@ -114,17 +156,37 @@ sim_redis_fault(sim_t *sim)
 void
 sim_redis_snapshot(sim_t *sim)
 {
+    size_t  i;
+
     sim_trace(sim, "snapshot");
-    fake_store_copy(&sim->snapshot, &sim->store);
+
+    for (i = 0; i < SIM_SLOTS; i++) {
+        fake_store_copy(&sim->shards[i].snapshot, &sim->shards[i].store);
+    }
 }
 
 
 int
-sim_closed(sim_t *sim, size_t slot)
+sim_lost(const sim_t *sim)
+{
+    size_t  i;
+
+    for (i = 0; i < SIM_SLOTS; i++) {
+        if (sim->shards[i].lost) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+sim_closed(const sim_t *sim, size_t slot)
 {
     char  mem[TRADE_SLOT_KEY_MAX];
 
-    return fake_store_hget(&sim->store,
+    return fake_store_hget(&sim->shards[slot].store,
                            sim_key(mem, slot, TRADE_KEY_SLOT,
                                    trade_str_of(NULL, 0)),
                            trade_str_c("c"))
@@ -132,22 +194,43 @@ sim_closed(sim_t *sim, size_t slot)
 }
 
 
+/* Nothing is lost: it is only looked at */
+
+void
+sim_redis_fence(sim_t *sim, size_t slot)
+{
+    char          mem[TRADE_SLOT_KEY_MAX];
+    sim_shard_t  *shard;
+
+    sim_trace(sim, "slot %zu is fenced", slot);
+
+    shard = &sim->shards[slot];
+    fake_store_room(&shard->store, 1024);
+    fake_store_hset(&shard->store,
+                    sim_key(mem, slot, TRADE_KEY_SLOT, trade_str_of(NULL, 0)),
+                    trade_str_c("c"), trade_str_c("reconcile"));
+    sim_redis_sync(sim, shard);
+}
+
+
 void
 sim_redis_open(sim_t *sim, size_t slot)
 {
     char          mem[TRADE_SLOT_KEY_MAX];
-    trade_str_t   key;
+    trade_str_t   argv[2];
     trade_call_t  call;
 
-    key = sim_key(mem, slot, TRADE_KEY_SLOT, trade_str_of(NULL, 0));
+    argv[0] = sim_key(mem, slot, TRADE_KEY_SLOT, trade_str_of(NULL, 0));
+    argv[1] = trade_str_c("keep");
 
     call.script = &trade_script_open;
-    call.argv = &key;
-    call.argc = 1;
+    call.argv = argv;
+    call.argc = 2;
     call.nkeys = 1;
 
-    (void) fake_redis_call(&sim->store, &call, sim_clock(sim), sim->text);
-    sim_redis_sync(sim);
+    (void) fake_redis_call(&sim->shards[slot].store, &call,
+                           sim_clock(sim, slot), sim->text);
+    sim_redis_sync(sim, &sim->shards[slot]);
     sim->opened = sim->now;
     sim_trace(sim, "slot %zu is opened", slot);
 }

@@ -16,7 +16,7 @@ typedef struct {
 
 static void sim_order_prepare(sim_t *sim, sim_order_t *order);
 static void sim_order_make(sim_t *sim, sim_order_t *order,
-    const trade_call_make_t *make);
+    trade_call_make_t *make);
 static void sim_order_change(sim_t *sim, sim_order_t *order,
     const trade_call_make_t *make);
 static void sim_order_act(sim_t *sim, sim_order_t *order,
@@ -45,6 +45,7 @@ sim_order_begin(sim_t *sim, sim_worker_t *worker, sim_attempt_t *attempt)
     order->slot = attempt->intent->slot;
     order->id = trade_str_of(attempt->id, TRADE_ID_LEN);
     order->found = order->id;
+    order->call = sim_alloc(sim, sizeof(sim_cmd_t));
 
     changes = attempt->action != TRADE_ACTION_GET;
     success = attempt->action == TRADE_ACTION_PLACE && !attempt->intent->change
@@ -57,9 +58,9 @@ sim_order_begin(sim_t *sim, sim_worker_t *worker, sim_attempt_t *attempt)
         sim_order_look(sim, order);
     }
 
-    order->call.handler = sim_reply_handler;
-    order->call.data = order;
-    order->call.durable = sim->durability && changes;
+    order->call->handler = sim_reply_handler;
+    order->call->data = order;
+    order->call->durable = sim->durability && changes;
 
     trade_flow_start(&order->flow, changes, success, changes ? SIM_WINDOW : 0,
                      sim_steady(sim, worker));
@@ -81,20 +82,21 @@ sim_order_prepare(sim_t *sim, sim_order_t *order)
     worker = order->worker;
 
     memset(&make, 0, sizeof(make));
-    sim_known(worker, order->slot, &order->call);
-    make.known = order->call.known;
+    sim_known(worker, order->slot, order->call);
+    make.known = order->call->known;
 
     make.id = order->id;
     make.fingerprint = order->attempt->intent->fingerprint;
     make.key = order->attempt->intent->key;
     make.key_ms = SIM_DAY;
     make.lease = SIM_LEASE;
-    make.keep = 7 * SIM_DAY;
-    make.deadline = worker->clock + sim_steady(sim, worker) + SIM_TIMEOUT;
+    make.keep = SIM_KEEP;
+    make.deadline = worker->clock[order->slot] + sim_steady(sim, worker)
+                    + SIM_TIMEOUT;
     make.carried = &order->record;
 
     order->attempt->deadline = make.deadline;
-    order->call.attempt = order->attempt;
+    order->call->attempt = order->attempt;
 
     if (sim_acts(order->attempt)) {
         sim_order_act(sim, order, &make);
@@ -125,7 +127,7 @@ sim_order_change(sim_t *sim, sim_order_t *order,
     change.delta = intent->change;
 
     mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);
-    (void) trade_call_change(&order->call.call, mem, TRADE_CALL_CHANGE_SIZE,
+    (void) trade_call_change(&order->call->call, mem, TRADE_CALL_CHANGE_SIZE,
                              make, intent->items[0].sku, &change);
 }
 
@@ -149,13 +151,13 @@ sim_order_act(sim_t *sim, sim_order_t *order, trade_call_make_t *make)
     make->keep = action->ends ? TRADE_ACTION_DONE_KEEP : make->keep;
 
     mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);
-    (void) trade_call_transition(&order->call.call, mem,
+    (void) trade_call_transition(&order->call->call, mem,
                                  TRADE_CALL_CHANGE_SIZE, make, action, buyer);
 }
 
 
 static void
-sim_order_make(sim_t *sim, sim_order_t *order, const trade_call_make_t *make)
+sim_order_make(sim_t *sim, sim_order_t *order, trade_call_make_t *make)
 {
     void           *mem;
     size_t          size;
@@ -174,9 +176,14 @@ sim_order_make(sim_t *sim, sim_order_t *order, const trade_call_make_t *make)
     items.items = intent->items;
     items.nitems = intent->nitems;
 
+    if (intent->cart && !order->attempt->replay_only) {
+        sim_cart_prepare(sim, order, make, &items);
+        return;
+    }
+
     size = trade_call_place_size(make, &items);
     mem = sim_alloc(sim, size);
-    (void) trade_call_place(&order->call.call, mem, size, make, &items,
+    (void) trade_call_place(&order->call->call, mem, size, make, &items,
                             order->attempt->replay_only);
 }
 
@@ -186,11 +193,11 @@ sim_order_look(sim_t *sim, sim_order_t *order)
 {
     void  *mem;
 
-    sim_known(order->worker, order->slot, &order->call);
+    sim_known(order->worker, order->slot, order->call);
 
     mem = sim_alloc(sim, TRADE_CALL_SIZE);
-    (void) trade_call_order(&order->call.call, mem, TRADE_CALL_SIZE,
-                            &order->call.known, order->id);
+    (void) trade_call_order(&order->call->call, mem, TRADE_CALL_SIZE,
+                            &order->call->known, order->id);
 }
 
 
@@ -250,6 +257,11 @@ sim_order_run(sim_t *sim, sim_order_t *order)
         default:
             order->timer++;
             order->worker->flows--;
+
+            if (order->cart) {
+                sim_cart_leave(order->cart);
+            }
+
             return;
         }
 
@@ -284,7 +296,7 @@ sim_order_send(sim_t *sim, sim_order_t *order)
         order->attempt->called = sim->now;
     }
 
-    if (sim_send(sim, order->worker, order->slot, &order->call) != 0) {
+    if (sim_send(sim, order->worker, order->slot, order->call) != 0) {
         trade_flow_event(&order->flow, TRADE_FLOW_UNSENT, TRADE_DONE,
                          sim_steady(sim, order->worker));
     }
@@ -299,6 +311,10 @@ sim_order_publish(sim_t *sim, sim_order_t *order)
     event.id = order->id;
     event.seq = order->record.seq;
     sim_check_publish(sim, order->attempt->called, &event);
+
+    if (order->cart) {
+        sim_cart_confirm(sim, order->cart);
+    }
 
     order->msg.worker = order->worker;
     order->msg.handler = sim_order_reported;

@@ -1,6 +1,6 @@
 /*
- * The shard: a session a connection, which runs what arrives in order, WAIT,
- * and a replica that follows.
+ * The shards: a session a connection, which runs what arrives in order, WAIT,
+ * and for each a replica that follows.
  */
 
 #include "sim.h"
@@ -8,6 +8,13 @@
 #include <string.h>
 
 
+typedef struct {
+    sim_shard_t    *shard;
+    unsigned        epoch;
+} sim_sync_t;
+
+
+static void sim_redis_reset(sim_shard_t *shard);
 static void sim_redis_go_on(sim_t *sim, void *session);
 static void sim_redis_run(sim_t *sim, sim_wire_t *wire);
 static void sim_redis_script(sim_t *sim, sim_wire_t *wire);
@@ -19,6 +26,35 @@ static void sim_redis_synced(sim_t *sim, void *data);
 static void sim_redis_acked(sim_t *sim, void *data);
 
 
+void
+sim_redis_init(sim_t *sim)
+{
+    size_t  i;
+
+    for (i = 0; i < SIM_SLOTS; i++) {
+        sim->shards[i].slot = i;
+        fake_store_init(&sim->shards[i].store);
+        fake_store_init(&sim->shards[i].replica);
+        fake_store_init(&sim->shards[i].synced);
+        fake_store_init(&sim->shards[i].snapshot);
+    }
+}
+
+
+void
+sim_redis_free(sim_t *sim)
+{
+    size_t  i;
+
+    for (i = 0; i < SIM_SLOTS; i++) {
+        fake_store_free(&sim->shards[i].store);
+        fake_store_free(&sim->shards[i].replica);
+        fake_store_free(&sim->shards[i].synced);
+        fake_store_free(&sim->shards[i].snapshot);
+    }
+}
+
+
 /* Stock is there, and on the replica, before the first order is */
 
 void
@@ -26,15 +62,16 @@ sim_redis_start(sim_t *sim)
 {
     char                  id[TRADE_ID_LEN], mem[TRADE_CALL_CHANGE_SIZE];
     size_t                i;
+    sim_shard_t          *shard;
     trade_call_t          call;
     unsigned char         random[TRADE_ID_RANDOM];
     trade_record_t        carried;
     trade_call_make_t     make;
     trade_stock_change_t  change;
 
-    sim->store.offset = 0;
-    fake_store_flush(&sim->store);
-    sim->scripts = ~0u;
+    for (i = 0; i < SIM_SLOTS; i++) {
+        sim_redis_reset(&sim->shards[i]);
+    }
 
     for (i = 0; i < SIM_SKUS; i++) {
         memset(&make, 0, sizeof(make));
@@ -54,20 +91,44 @@ sim_redis_start(sim_t *sim)
         change.limit = sim_random(sim, 2) ? 2 + sim_random(sim, 4)
                                           : TRADE_STOCK_UNSET;
         change.opens = sim_random(sim, 4) ? TRADE_STOCK_UNSET
-                                          : sim_clock(sim)
+                                          : sim_clock(sim, i / 2)
                                             + sim_random(sim, 500);
         change.closes = sim_random(sim, 4) ? TRADE_STOCK_UNSET
-                                           : sim_clock(sim) + 1000
+                                           : sim_clock(sim, i / 2) + 1000
                                              + sim_random(sim, 6000);
 
         (void) trade_call_change(&call, mem, sizeof(mem), &make,
                                  trade_str_c(sim_skus[i]), &change);
-        (void) fake_redis_call(&sim->store, &call, sim_clock(sim), sim->text);
+        (void) fake_redis_call(&sim->shards[i / 2].store, &call,
+                               sim_clock(sim, i / 2), sim->text);
     }
 
-    fake_store_copy(&sim->replica, &sim->store);
-    fake_store_copy(&sim->snapshot, &sim->store);
-    sim->acked = sim->store.offset;
+    for (i = 0; i < SIM_SLOTS; i++) {
+        shard = &sim->shards[i];
+        fake_store_copy(&shard->replica, &shard->store);
+        fake_store_copy(&shard->snapshot, &shard->store);
+        shard->acked = shard->store.offset;
+    }
+}
+
+
+/* All but the memory that its stores have */
+
+static void
+sim_redis_reset(sim_shard_t *shard)
+{
+    size_t         slot;
+    fake_store_t   stores[4];
+
+    slot = shard->slot;
+    memcpy(stores, shard, sizeof(stores));
+    memset(shard, 0, sizeof(*shard));
+    memcpy(shard, stores, sizeof(stores));
+
+    shard->slot = slot;
+    shard->store.offset = 0;
+    fake_store_flush(&shard->store);
+    shard->scripts = ~0u;
 }
 
 
@@ -90,7 +151,7 @@ sim_redis_arrive(sim_t *sim, void *data)
 
     session = wire->session;
 
-    if (session->cut || session->epoch != sim->epoch) {
+    if (session->cut || session->epoch != session->shard->epoch) {
         return;
     }
 
@@ -108,10 +169,11 @@ sim_redis_go_on(sim_t *sim, void *data)
     sim_session_t  *session = data;
 
     while (session->first && !session->blocked
-           && session->epoch == sim->epoch)
+           && session->epoch == session->shard->epoch)
     {
-        if (sim->stalled > sim->now) {
-            sim_at(sim, sim->stalled, sim_redis_go_on, session, NULL);
+        if (session->shard->stalled > sim->now) {
+            sim_at(sim, session->shard->stalled, sim_redis_go_on, session,
+                   NULL);
             return;
         }
 
@@ -148,7 +210,10 @@ sim_redis_known(const trade_script_t *script)
     static const trade_script_t *const  scripts[] = {
         &trade_script_place, &trade_script_settle, &trade_script_order,
         &trade_script_stock, &trade_script_change, &trade_script_peek,
-        &trade_script_claim, &trade_script_transition, &trade_script_conclude
+        &trade_script_claim, &trade_script_transition, &trade_script_conclude,
+        &trade_script_begin, &trade_script_reserve, &trade_script_commit,
+        &trade_script_verdict, &trade_script_confirm, &trade_script_release,
+        &trade_script_told, &trade_script_asks
     };
 
     for (i = 0; scripts[i] != script; i++) { /* void */ }
@@ -160,7 +225,10 @@ sim_redis_known(const trade_script_t *script)
 static void
 sim_redis_script(sim_t *sim, sim_wire_t *wire)
 {
-    uint64_t  offset;
+    uint64_t      offset;
+    sim_shard_t  *shard;
+
+    shard = wire->session->shard;
 
     if (sim_chance(sim, sim->faults.error)) {
         wire->err = 1;
@@ -169,29 +237,29 @@ sim_redis_script(sim_t *sim, sim_wire_t *wire)
     }
 
     if (!wire->body
-        && !(sim->scripts & sim_redis_known(wire->cmd->call.script)))
+        && !(shard->scripts & sim_redis_known(wire->cmd->call.script)))
     {
         wire->err = 1;
         wire->text = trade_str_c("NOSCRIPT");
         return;
     }
 
-    sim->scripts |= sim_redis_known(wire->cmd->call.script);
+    shard->scripts |= sim_redis_known(wire->cmd->call.script);
 
-    offset = sim->store.offset;
-    wire->text = fake_redis_call(&sim->store, &wire->cmd->call,
-                                 sim_clock(sim), sim->text);
+    offset = shard->store.offset;
+    wire->text = fake_redis_call(&shard->store, &wire->cmd->call,
+                                 sim_clock(sim, shard->slot), sim->text);
     wire->text = sim_copy(sim, wire->text);
 
-    sim_trace(sim, "shard: %.*s for %d: %.*s",
+    sim_trace(sim, "shard %zu: %.*s for %d: %.*s", shard->slot,
               (int) wire->cmd->call.script->name.len,
               wire->cmd->call.script->name.data, wire->worker->number,
               (int) (wire->text.len > 60 ? 60 : wire->text.len),
               wire->text.data);
 
-    if (sim->store.offset != offset) {
-        wire->session->woff = sim->store.offset;
-        sim_redis_sync(sim);
+    if (shard->store.offset != offset) {
+        wire->session->woff = shard->store.offset;
+        sim_redis_sync(sim, shard);
     }
 
     sim_check_ran(sim, wire);
@@ -222,13 +290,15 @@ sim_redis_reply(sim_t *sim, sim_wire_t *wire)
 static void
 sim_redis_wait(sim_t *sim, sim_wire_t *wire)
 {
+    sim_shard_t    *shard;
     sim_session_t  *session;
 
     session = wire->session;
-    wire->integer = sim->acked >= session->woff;
+    shard = session->shard;
+    wire->integer = shard->acked >= session->woff;
 
-    if (wire->integer || sim->nwaits == sizeof(sim->waits)
-                                         / sizeof(sim->waits[0]))
+    if (wire->integer || shard->nwaits == sizeof(shard->waits)
+                                           / sizeof(shard->waits[0]))
     {
         sim_redis_reply(sim, wire);
         return;
@@ -236,7 +306,7 @@ sim_redis_wait(sim_t *sim, sim_wire_t *wire)
 
     session->blocked = 1;
     session->wait = wire;
-    sim->waits[sim->nwaits++] = session;
+    shard->waits[shard->nwaits++] = session;
 
     sim_at(sim, sim->now + SIM_WAIT, sim_redis_waited, wire, NULL);
 }
@@ -249,18 +319,20 @@ sim_redis_waited(sim_t *sim, void *data)
 {
     size_t          i;
     sim_wire_t     *wire = data;
+    sim_shard_t    *shard;
     sim_session_t  *session;
 
     session = wire->session;
+    shard = session->shard;
 
-    if (session->epoch != sim->epoch || session->wait != wire) {
+    if (session->epoch != shard->epoch || session->wait != wire) {
         return;
     }
 
-    for (i = 0; sim->waits[i] != session; i++) { /* void */ }
-    sim->waits[i] = sim->waits[--sim->nwaits];
+    for (i = 0; shard->waits[i] != session; i++) { /* void */ }
+    shard->waits[i] = shard->waits[--shard->nwaits];
 
-    wire->integer = sim->acked >= session->woff;
+    wire->integer = shard->acked >= session->woff;
     session->blocked = 0;
     session->wait = NULL;
     sim_redis_reply(sim, wire);
@@ -272,16 +344,17 @@ sim_redis_waited(sim_t *sim, void *data)
 /* The replica: one copy is on its way at a time, and acknowledged after it */
 
 void
-sim_redis_sync(sim_t *sim)
+sim_redis_sync(sim_t *sim, sim_shard_t *shard)
 {
-    uint64_t  lag;
+    uint64_t     lag;
+    sim_sync_t  *sync;
 
-    if (sim->syncing || !sim->durability) {
+    if (shard->syncing || !sim->durability) {
         return;
     }
 
-    sim->syncing = 1;
-    fake_store_copy(&sim->synced, &sim->store);
+    shard->syncing = 1;
+    fake_store_copy(&shard->synced, &shard->store);
 
     lag = 1 + sim_random(sim, 3);
 
@@ -289,22 +362,30 @@ sim_redis_sync(sim_t *sim)
         lag += sim_random(sim, 1500);
     }
 
-    sim_at(sim, sim->now + lag, sim_redis_synced,
-           (void *) (uintptr_t) sim->epoch, NULL);
+    sync = sim_alloc(sim, sizeof(sim_sync_t));
+    sync->shard = shard;
+    sync->epoch = shard->epoch;
+
+    sim_at(sim, sim->now + lag, sim_redis_synced, sync, NULL);
 }
 
 
 static void
 sim_redis_synced(sim_t *sim, void *data)
 {
-    if ((uintptr_t) data != sim->epoch) {
+    sim_sync_t   *sync = data;
+    sim_shard_t  *shard;
+
+    shard = sync->shard;
+
+    if (sync->epoch != shard->epoch) {
         return;
     }
 
-    fake_store_copy(&sim->replica, &sim->synced);
-    sim_life_replicated(sim);
+    fake_store_copy(&shard->replica, &shard->synced);
+    sim_life_replicated(sim, shard->slot);
 
-    sim_at(sim, sim->now + 1 + sim_random(sim, 3), sim_redis_acked, data,
+    sim_at(sim, sim->now + 1 + sim_random(sim, 3), sim_redis_acked, sync,
            NULL);
 }
 
@@ -313,25 +394,29 @@ static void
 sim_redis_acked(sim_t *sim, void *data)
 {
     size_t          i, n;
-    sim_session_t  *waits[sizeof(sim->waits) / sizeof(sim->waits[0])];
+    sim_sync_t     *sync = data;
+    sim_shard_t    *shard;
+    sim_session_t  *waits[sizeof(shard->waits) / sizeof(shard->waits[0])];
 
-    if ((uintptr_t) data != sim->epoch) {
+    shard = sync->shard;
+
+    if (sync->epoch != shard->epoch) {
         return;
     }
 
-    sim->syncing = 0;
-    sim->acked = sim->replica.offset;
+    shard->syncing = 0;
+    shard->acked = shard->replica.offset;
 
-    n = sim->nwaits;
-    memcpy(waits, sim->waits, sizeof(waits));
+    n = shard->nwaits;
+    memcpy(waits, shard->waits, sizeof(waits));
 
     for (i = 0; i < n; i++) {
-        if (waits[i]->blocked && sim->acked >= waits[i]->woff) {
+        if (waits[i]->blocked && shard->acked >= waits[i]->woff) {
             sim_redis_waited(sim, waits[i]->wait);
         }
     }
 
-    if (sim->acked < sim->store.offset) {
-        sim_redis_sync(sim);
+    if (shard->acked < shard->store.offset) {
+        sim_redis_sync(sim, shard);
     }
 }

@@ -56,6 +56,10 @@ sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text)
     switch (reply.kind) {
 
     case TRADE_REPLY_MADE:
+        if (order->cart && sim_cart_made(sim, order, &reply)) {
+            return;
+        }
+
         sim_reply_made(sim, order, &reply);
         break;
 
@@ -65,8 +69,13 @@ sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text)
 
     case TRADE_REPLY_REFUSED:
 
+        if (order->cart && sim_cart_refused(sim, order, &reply)) {
+            return;
+        }
+
         if (reply.verdict == TRADE_LATE) {
-            order->worker->clock = reply.value - order->call.replied;
+            order->worker->clock[order->slot] = reply.value
+                                                - order->call->replied;
         }
 
         if (reply.verdict == TRADE_SLOT_CLOSED) {
@@ -95,10 +104,10 @@ sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text)
 static void
 sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
 {
-    if (order->call.replicated) {
+    if (order->call->replicated) {
         sim_learn(order->worker, order->slot, reply->record.version,
-                  sim_acts(order->attempt) ? trade_str_of(NULL, 0)
-                                           : order->id);
+                  sim_acts(order->attempt) || order->cart
+                  ? trade_str_of(NULL, 0) : order->id);
     }
 
     if (!trade_str_eq(reply->record.state, order->record.state)) {
@@ -107,7 +116,8 @@ sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
     }
 
     if (!order->flow.resent) {
-        order->worker->clock = reply->record.at - order->call.replied;
+        order->worker->clock[order->slot] = reply->record.at
+                                            - order->call->replied;
     }
 
     order->found = order->id;
@@ -121,7 +131,7 @@ sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
         order->record.body = sim_copy(sim, reply->record.body);
     }
 
-    sim_order_event(sim, order, order->call.replicated
+    sim_order_event(sim, order, order->call->replicated
                                 ? TRADE_FLOW_MADE : TRADE_FLOW_UNDURABLE,
                     TRADE_DONE);
 }
@@ -134,8 +144,8 @@ sim_reply_found(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
     trade_flow_event_e  event;
 
     if (reply->published
-        || (order->call.replicated
-            && (order->call.durable || !sim->durability)))
+        || (order->call->replicated
+            && (order->call->durable || !sim->durability)))
     {
         sim_learn(order->worker, order->slot, reply->record.version,
                   trade_str_of(NULL, 0));
@@ -145,12 +155,16 @@ sim_reply_found(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
     order->found = sim_copy(sim, reply->id);
 
     if (!order->flow.changes) {
-        verdict = TRADE_DONE;
+        verdict = trade_record_is(&reply->record, "REFUSED")
+                  ? TRADE_UNKNOWN_ORDER : TRADE_DONE;
+
+    } else if (trade_record_is(&reply->record, "PREPARING")) {
+        verdict = TRADE_IN_PROGRESS;
 
     } else if (reply->published) {
         verdict = order->flow.success;
 
-    } else if (order->call.replicated) {
+    } else if (order->call->replicated) {
         verdict = TRADE_ACCEPTED;
         event = TRADE_FLOW_RETRY;
 

@@ -4,6 +4,8 @@
 
 #include "sim.h"
 
+#include <string.h>
+
 
 static trade_str_t sim_stock_hget(const sim_t *sim, size_t slot,
     const char *kind, const char *name, trade_str_t field);
@@ -67,7 +69,7 @@ sim_stock_hget(const sim_t *sim, size_t slot, const char *kind,
 {
     char  mem[TRADE_SLOT_KEY_MAX];
 
-    return fake_store_hget(&sim->store,
+    return fake_store_hget(&sim->shards[slot].store,
                            sim_key(mem, slot, kind, trade_str_c(name)),
                            field);
 }
@@ -120,5 +122,55 @@ sim_stock_appended(sim_t *sim, const sim_intent_t *intent,
         *live += sign * (int64_t) intent->items[i].quantity;
     }
 
-    sim_stock_check(sim, intent->slot);
+    for (i = 0; i < SIM_SLOTS && !sim_lost(sim); i++) {
+        if (sim_part_in(intent, i)) {
+            sim_stock_check(sim, i);
+        }
+    }
+}
+
+
+void
+sim_stock_exact(sim_t *sim, size_t slot)
+{
+    size_t          i, sku;
+    uint64_t        version;
+    int64_t         units[SIM_SKUS][SIM_PART_FREED + 1];
+    sim_part_e      part;
+    sim_attempt_t  *order;
+
+    memset(units, 0, sizeof(units));
+
+    for (i = 0; i < sim->nattempts; i++) {
+        order = &sim->attempts[i];
+
+        if (!order->there || order->intent->change
+            || !sim_part_in(order->intent, slot))
+        {
+            continue;
+        }
+
+        part = sim_part(sim, order, slot, &version);
+
+        for (sku = 0; sku < order->intent->nitems; sku++) {
+            units[sim_sku(order->intent->items[sku].sku)][part] +=
+                order->intent->items[sku].quantity;
+        }
+    }
+
+    for (i = 2 * slot; i < 2 * slot + 2; i++) {
+        if (sim_stock(sim, slot, "held|", i) != units[i][SIM_PART_HELD]
+            || sim_stock(sim, slot, "total|", i)
+               - sim_stock(sim, slot, "available|", i)
+               != units[i][SIM_PART_HELD] + units[i][SIM_PART_SOLD])
+        {
+            sim_fail(sim, "of %d of %s %d are available and %d held, and of "
+                     "orders %d are held and %d sold",
+                     (int) sim_stock(sim, slot, "total|", i), sim_skus[i],
+                     (int) sim_stock(sim, slot, "available|", i),
+                     (int) sim_stock(sim, slot, "held|", i),
+                     (int) units[i][SIM_PART_HELD],
+                     (int) units[i][SIM_PART_SOLD]);
+        }
+    }
 }

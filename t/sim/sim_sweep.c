@@ -183,13 +183,13 @@ sim_sweep_timer(sim_t *sim, void *data)
 
 
 uint64_t
-sim_sweep_horizon(sim_worker_t *worker, uint64_t death)
+sim_sweep_horizon(sim_worker_t *worker, size_t slot, uint64_t death)
 {
     if (death == 0) {
         return 0;
     }
 
-    return worker->clock + death + SIM_LEASE;
+    return worker->clock[slot] + death + SIM_LEASE;
 }
 
 
@@ -216,7 +216,7 @@ sim_sweep_look(sim_t *sim, sim_worker_t *worker, uint64_t death)
         mem = sim_alloc(sim, trade_call_peek_size(1));
         (void) trade_call_peek(&cmd->call, mem, trade_call_peek_size(1),
                                &slot, 1,
-                               sim_sweep_horizon(worker, death),
+                               sim_sweep_horizon(worker, i, death),
                                sim->payment != 0);
 
         if (sim_send(sim, worker, i, cmd) == 0) {
@@ -231,16 +231,25 @@ sim_sweep_look(sim_t *sim, sim_worker_t *worker, uint64_t death)
 static void
 sim_sweep_peeked(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
+    size_t         i;
     trade_reply_t  reply;
     sim_worker_t  *worker;
 
     worker = cmd->data;
 
     if (result == SIM_OK && trade_reply_read(&reply, cmd->text) == 0
-        && reply.kind == TRADE_REPLY_PEEKED
-        && trade_reply_position(&reply.items) == 1)
+        && reply.kind == TRADE_REPLY_PEEKED)
     {
-        trade_sweep_due(&worker->sweep.state, sim_slots[cmd->slot]);
+        for (i = trade_reply_position(&reply.items); i;
+             i = trade_reply_position(&reply.items))
+        {
+            if (i == 1) {
+                trade_sweep_due(&worker->sweep.state, sim_slots[cmd->slot]);
+
+            } else {
+                sim_ask_claim(sim, worker, cmd->slot);
+            }
+        }
     }
 
     sim_sweep_looked(sim, worker);

@@ -6,6 +6,7 @@
 #define SIM_WORKER_H
 
 #include "fake_redis.h"
+#include "trade_call_cart.h"
 #include "trade_event.h"
 #include "trade_flow.h"
 #include "trade_reply.h"
@@ -14,9 +15,9 @@
 
 #define SIM_HOSTS         2
 #define SIM_WORKERS       4             /* of all hosts */
-#define SIM_CONNS         2             /* a worker */
-#define SIM_SLOTS         2
-#define SIM_SKUS          4
+#define SIM_CONNS         2             /* a worker, to each shard */
+#define SIM_SLOTS         3             /* and shards */
+#define SIM_SKUS          6
 #define SIM_ATTEMPTS      384
 #define SIM_INTENTS       32
 #define SIM_RECORDS       1024          /* of the topic */
@@ -32,12 +33,15 @@
 #define SIM_MARGIN        2000
 #define SIM_WINDOW        (SIM_LEASE - SIM_KAFKA - SIM_MARGIN)
 #define SIM_DAY           86400000
+#define SIM_KEEP          (7 * (uint64_t) SIM_DAY)      /* of an order, */
+#define SIM_HOLD_KEEP     (2 * SIM_KEEP + 2 * SIM_DAY)  /* and of a hold */
 
 #define SIM_JUMPS         2000          /* ms: the shard's clock, at most */
 
 
 typedef struct sim_s          sim_t;
 typedef struct sim_worker_s   sim_worker_t;
+typedef struct sim_shard_s    sim_shard_t;
 typedef struct sim_conn_s     sim_conn_t;
 typedef struct sim_cmd_s      sim_cmd_t;
 typedef struct sim_attempt_s  sim_attempt_t;
@@ -48,6 +52,7 @@ typedef struct sim_msg_s      sim_msg_t;
 typedef struct sim_wire_s  sim_wire_t;
 
 typedef struct {
+    sim_shard_t    *shard;
     unsigned        epoch;              /* of the server */
     unsigned        cut:1;              /* nothing more arrives */
     unsigned        blocked:1;          /* by a WAIT */
@@ -119,6 +124,7 @@ typedef struct {
 
 struct sim_conn_s {
     sim_worker_t   *worker;
+    sim_shard_t    *shard;
     sim_session_t  *session;
     unsigned        opened;
     unsigned        ready:1;
@@ -157,6 +163,7 @@ typedef struct {
 
 
 typedef struct sim_order_s  sim_order_t;
+typedef struct sim_cart_s   sim_cart_t;
 
 
 struct sim_worker_s {
@@ -167,8 +174,8 @@ struct sim_worker_s {
     unsigned        round:1;            /* its end is posted */
     size_t          flows;              /* orders under way */
     uint64_t        paused;             /* ms: until then */
-    int64_t         clock;              /* the shard's, less the host's */
-    sim_conn_t      conns[SIM_CONNS];
+    int64_t         clock[SIM_SLOTS];   /* the shards', less the host's */
+    sim_conn_t      conns[SIM_SLOTS][SIM_CONNS];
     struct {
         char        id[TRADE_ID_LEN];
         uint64_t    version;
@@ -212,7 +219,8 @@ struct sim_order_s {
     trade_str_t       id;
     trade_str_t       found;            /* id to answer with */
     trade_record_t    record;
-    sim_cmd_t         call;
+    sim_cart_t       *cart;             /* NULL: all is in one slot */
+    sim_cmd_t        *call;
     sim_cmd_t         settle;
     sim_msg_t         msg;
     sim_order_t      *next;             /* of the worker's answers */

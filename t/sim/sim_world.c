@@ -63,13 +63,16 @@ sim_born(sim_t *sim, void *data)
 void
 sim_die(sim_t *sim, sim_worker_t *worker)
 {
-    size_t  i;
+    size_t       i;
+    sim_conn_t  *conn;
 
     sim_trace(sim, "worker %d dies", worker->number);
 
-    for (i = 0; i < SIM_CONNS; i++) {
-        if (worker->conns[i].ready && sim_random(sim, 2)) {
-            worker->conns[i].session->cut = 1;
+    for (i = 0; i < SIM_SLOTS * SIM_CONNS; i++) {
+        conn = &worker->conns[i / SIM_CONNS][i % SIM_CONNS];
+
+        if (conn->ready && sim_random(sim, 2)) {
+            conn->session->cut = 1;
         }
     }
 
@@ -182,9 +185,11 @@ sim_world_tick(sim_t *sim, void *data)
 static void
 sim_world_fault(sim_t *sim)
 {
+    sim_shard_t   *shard;
     sim_worker_t  *worker;
 
     worker = &sim->workers[sim_random(sim, SIM_WORKERS)];
+    shard = &sim->shards[sim_random(sim, SIM_SLOTS)];
 
     switch (sim_random(sim, 12)) {
 
@@ -217,18 +222,18 @@ sim_world_fault(sim_t *sim)
         break;
 
     case 8:
-        sim->jump = (int64_t) sim_random(sim, SIM_JUMPS)
-                    - SIM_JUMPS / 2;
-        sim_trace(sim, "the shard's clock jumps to %+d", (int) sim->jump);
+        shard->jump = (int64_t) sim_random(sim, SIM_JUMPS) - SIM_JUMPS / 2;
+        sim_trace(sim, "shard %zu's clock jumps to %+d", shard->slot,
+                  (int) shard->jump);
         break;
 
     case 9:
-        worker->clock += (int64_t) sim_random(sim, 6000) - 3000;
+        worker->clock[shard->slot] += (int64_t) sim_random(sim, 6000) - 3000;
         sim_trace(sim, "worker %d's clock jumps", worker->number);
         break;
 
     default:
-        sim_redis_fault(sim);
+        sim_redis_fault(sim, shard);
         break;
     }
 }
@@ -292,7 +297,12 @@ sim_world_operator(sim_t *sim)
     size_t  i;
 
     for (i = 0; i < SIM_SLOTS; i++) {
-        if (sim_closed(sim, i) && sim_random(sim, 40) == 0) {
+        if (!sim_closed(sim, i)) {
+            if (sim_chance(sim, sim->faults.fence)) {
+                sim_redis_fence(sim, i);
+            }
+
+        } else if (sim_random(sim, 20) == 0) {
             sim_redis_open(sim, i);
         }
     }

@@ -14,6 +14,11 @@
 
 #define ORDER     "{\"buyer_id\":\"u-1\",\"items\":[{\"sku\":\"A-1\","         \
                   "\"quantity\":2}]}"
+
+/* A-2 lies in slot 1418, B-1 in 2665; home is that of A-1 */
+#define CART      "{\"buyer_id\":\"u-1\",\"items\":[{\"sku\":\"A-1\","         \
+                  "\"quantity\":2},{\"sku\":\"A-2\",\"quantity\":1}," \
+                  "{\"sku\":\"B-1\",\"quantity\":3}]}"
 #define METADATA  "{\"buyer_id\":\"u-1\",\"items\":[{\"sku\":\"A-1\","         \
                   "\"quantity\":2}],\"metadata\":{ \"a\" : [1.50, null] }}"
 
@@ -28,6 +33,9 @@ static const char *const  records[] = {
     "PAID 2 % 12 1767323045678\no - -\n" ORDER,
     "DELIVERED 3 % 12 1767323045678\no - -\n" ORDER,
     "PLACED 1 % 7 253402300799999\no " PARENT " -\n" METADATA,
+    "PLACED 1 % 7 1767323045678 1418=9,2665=18446744073709551615\no - -\n" CART,
+    "PAID 2 % 12 1767323045678\no - -\n" CART,
+    "CANCELLED 3 % 13 1767323045678\nb " PARENT " a=1\n" CART,
     "STOCK 1 - 8 1767323045678\ns " PARENT " -\n"
         "A-1 100 90 3 2 1767323045678 -",
     "STOCK 1 - 8 1767323045678\ns - -\nA-1 0 0 0 - - 253402300799999",
@@ -51,7 +59,11 @@ static const struct {
     { "trade_versions", "", "its trade_versions is none" },
     { "trade_versions", "1072", "its trade_versions is none" },
     { "trade_versions", "1=7", "its trade_versions is none" },
-    { "trade_versions", "1072=7,1=1", "its trade_versions is none" },
+    { "trade_versions", "1072=7x,1=1", "its trade_versions is none" },
+    { "trade_versions", "1072=7,1=1",
+      "its versions are not those of its items' slots" },
+    { "trade_versions", "1072=7,",
+      "its headers are not those it should have" },
     { "ce_time", "yesterday", "its ce_time is none" },
     { "ce_time", "2026-01-02T03:04:05.679Z",
       "its value is not written as it should be" },
@@ -291,6 +303,10 @@ test_same(void)
           "PLACED 1 a 7 9\nb - -\n" ORDER, 0 },
         { "PLACED 1 a 7 9\no - -\n" ORDER,
           "PLACED 1 a 7 9\no - -\n" METADATA, 0 },
+        { "PLACED 1 a 7 9 1418=9,2665=8\no - -\n" CART,
+          "PLACED 1 a 7 9 1418=9,2665=8\no " PARENT " -\n" CART, 1 },
+        { "PLACED 1 a 7 9 1418=9,2665=8\no - -\n" CART,
+          "PLACED 1 a 7 9 1418=9,2665=7\no - -\n" CART, 0 },
         { "STOCK 1 - 7 9\ns - -\nA-1 1 1 0 - - -",
           "STOCK 1 ab 7 9\ns - -\nA-1 1 1 0 - - -", 1 },
         { "STOCK 1 - 7 9\ns - -\nA-1 1 1 0 - - -",
@@ -326,6 +342,20 @@ test_no_records(void)
         "PAID 1 a 7 9\no - -\n" ORDER,
         "PLACED 2 a 7 9\no - -\n" ORDER,
         "PREPARING 1 a 7 9\no - -\n" ORDER,
+        "PREPARING 0 a 7 9 99\no - -\n" CART,
+        "REFUSED 0 a 7 9\no - -\n" CART,
+        "PLACED 1 a 7 9\no - -\n" CART,
+        "PLACED 1 a 7 9 1418=9\no - -\n" CART,
+        "PLACED 1 a 7 9 1418=9,\no - -\n" CART,
+        "PLACED 1 a 7 9 2665=8,1418=9\no - -\n" CART,
+        "PLACED 1 a 7 9 1418=9,2665=8,\no - -\n" CART,
+        "PLACED 1 a 7 9 1418=9,2665=8,3=1\no - -\n" CART,
+        "PLACED 1 a 7 9 1418=9,2665\no - -\n" CART,
+        "PLACED 1 a 7 9 1418=9,2665=08\no - -\n" CART,
+        "PLACED 1 a 7 9 1072=6,1418=9,2665=8\no - -\n" CART,
+        "PLACED 1 a 7 9 1418=9\no - -\n" ORDER,
+        "PAID 2 a 8 9 1418=9,2665=8\no - -\n" CART,
+        "STOCK 1 a 7 9 1418=9\ns - -\nA-1 1 1 0 - - -",
         "PAID 2 a 8 9\no - -\nPLACED 1 a 7 9\no - -\n" ORDER,
         "PLACED 1 a 7 9\no - -\n " ORDER,
         "STOCK 1 a 7 9\ns - -\n" ORDER,

@@ -349,9 +349,12 @@ test_slots(void)
     (void) snprintf(body, sizeof(body), "{\"buyer_id\":\"u\",\"items\":["
                     ITEM ",{\"sku\":\"%s\",\"quantity\":2}]}",
                     sku_of_slot(1, 0));
-    is_int(parse(&order, trade_str_c(body), "", &errors),
-           TRADE_ITEMS_SPAN_SLOTS, "two slots: %s", body);
-    ok(order.mem == NULL, "and holds nothing");
+    is_int(parse(&order, trade_str_c(body), "", &errors), TRADE_DONE,
+           "two slots: %s", body);
+    ok(order.spans, "it spans them");
+    is_int(order.slot, trade_slot_of(order.items[0].sku),
+           "its home is that of the first");
+    trade_order_free(&order);
 
     (void) snprintf(body, sizeof(body), "{\"buyer_id\":\"u\",\"items\":["
                     "{\"sku\":\"%s\",\"quantity\":2},{\"sku\":\"%s\","
@@ -361,7 +364,7 @@ test_slots(void)
 }
 
 
-/* All that is wrong with the fields is said at once, in order, up to 8 */
+/* All that is wrong with the fields is said at once, in order, up to 64 */
 
 static void
 test_errors(void)
@@ -446,7 +449,7 @@ test_limits(void)
     is_int(parse_many(&order, TRADE_ITEMS_LIMIT, TRADE_QUANTITY_LIMIT + 1,
                       &errors),
            TRADE_INVALID_FIELD, "a thousand errors");
-    is_int(errors.n, TRADE_ERRORS_MAX, "of which 8 are told");
+    is_int(errors.n, TRADE_ERRORS_MAX, "of which 64 are told");
 }
 
 

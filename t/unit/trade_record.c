@@ -16,26 +16,33 @@ static const struct {
 } records[] = {
     { trade_str(HEADER "\no - -\n" BODY),
       { trade_str("PLACED"), 1, trade_str("ab12"), 7, 1767323045678,
-        TRADE_RECORD_KEY_ORDER, trade_null_str, trade_null_str,
+        trade_null_str, TRADE_RECORD_KEY_ORDER, trade_null_str, trade_null_str,
         trade_null_str, 1767323045678, trade_str(BODY) } },
     { trade_str("CANCELLED 3 0 18446744073709551615 0\nb " PARENT " a=1, b=2\n"
                 BODY),
       { trade_str("CANCELLED"), 3, trade_str("0"), UINT64_MAX, 0,
-        TRADE_RECORD_KEY_BUYER, trade_str(PARENT), trade_str("a=1, b=2"),
+        trade_null_str, TRADE_RECORD_KEY_BUYER, trade_str(PARENT),
+        trade_str("a=1, b=2"),
         trade_null_str, 0, trade_str(BODY) } },
     { trade_str("PAID 2 ab12 9 8\nb " PARENT " -\n" HEADER "\nb - -\n" BODY),
       { trade_str("PAID"), 2, trade_str("ab12"), 9, 8,
-        TRADE_RECORD_KEY_BUYER, trade_str(PARENT), trade_null_str,
+        trade_null_str, TRADE_RECORD_KEY_BUYER, trade_str(PARENT),
+        trade_null_str,
         trade_str(HEADER "\nb - -\n"), 1767323045678, trade_str(BODY) } },
     { trade_str("STOCK 1 ab12 7 1\ns " PARENT " -\nA-1 1 1 0 - - -"),
       { trade_str("STOCK"), 1, trade_str("ab12"), 7, 1,
-        TRADE_RECORD_KEY_SKU, trade_str(PARENT), trade_null_str,
+        trade_null_str, TRADE_RECORD_KEY_SKU, trade_str(PARENT), trade_null_str,
         trade_null_str, 1, trade_str("A-1 1 1 0 - - -") } },
     { trade_str("X 18446744073709551615 f 0 253402300799999\n"
                 "o - a=-\n{\n}\n"),
       { trade_str("X"), UINT64_MAX, trade_str("f"), 0, 253402300799999,
-        TRADE_RECORD_KEY_ORDER, trade_null_str, trade_str("a=-"),
-        trade_null_str, 253402300799999, trade_str("{\n}\n") } }
+        trade_null_str, TRADE_RECORD_KEY_ORDER, trade_null_str,
+        trade_str("a=-"),
+        trade_null_str, 253402300799999, trade_str("{\n}\n") } },
+    { trade_str("PLACED 1 ab12 7 9 2734=12,100=3\no - -\n" BODY),
+      { trade_str("PLACED"), 1, trade_str("ab12"), 7, 9,
+        trade_str("2734=12,100=3"), TRADE_RECORD_KEY_ORDER, trade_null_str,
+        trade_null_str, trade_null_str, 9, trade_str(BODY) } }
 };
 
 
@@ -46,8 +53,7 @@ static const trade_str_t  no_headers[] = {
     trade_str(" 1 ab12 7 8"), trade_str("PLACED 01 ab12 7 8"),
     trade_str("PLACED -1 ab12 7 8"), trade_str("PLACED x ab12 7 8"),
     trade_str("PLACED 1  7 8"), trade_str("PLACED 1 ab12 x 8"),
-    trade_str("PLACED 1 ab12 7 x"), trade_str("PLACED 1 ab12 7 8 "),
-    trade_str("PLACED 1 ab12 7 8 9"), trade_str("PLACED 1 ab12 7 8\n"),
+    trade_str("PLACED 1 ab12 7 x"), trade_str("PLACED 1 ab12 7 8\n"),
     trade_str("PLACED  1 ab12 7 8"), trade_str("PLACED 1 ab12 1e+14 8"),
     trade_str("PLACED 18446744073709551616 ab12 7 8"),
     trade_str("PLACED 1 ab12 7 253402300800000"),
@@ -99,6 +105,7 @@ is_header(const trade_record_t *got, const trade_record_t *want)
     is_str(got->fingerprint, want->fingerprint, "fingerprint");
     is_int(got->version, want->version, "version");
     is_int(got->at, want->at, "time");
+    is_str(got->others, want->others, "others");
 }
 
 

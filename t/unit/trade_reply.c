@@ -5,6 +5,7 @@
 
 
 #define ID       "0a7-00041061050r3gg28a1c60t3gf"
+#define OTHER    "001-00041061050r3gg28a1c60t3gf"
 #define HEADER   " 2 ab12 7 1767323045678"
 #define CARRIED  "\no - -\n{\"buyer_id\":\"u-1\"}"
 #define LINE     "A-1 100 90 3 - - -"
@@ -68,6 +69,21 @@ static const struct {
     { "CLOSED by hand, 3 %", TRADE_REPLY_REFUSED, TRADE_SLOT_CLOSED, "", "",
       "", "by hand, 3 %", 0 },
     { "REGRESSED", TRADE_REPLY_REFUSED, TRADE_SLOT_CLOSED, "", "", "", "", 0 },
+    { "BUSY 2", TRADE_REPLY_REFUSED, TRADE_BUSY, "", "", "", "2", 0 },
+    { "GONE", TRADE_REPLY_REFUSED, TRADE_LATE, "", "", "", "", 0 },
+    { "FREED", TRADE_REPLY_REFUSED, TRADE_LATE, "", "", "", "", 0 },
+    { "HELD 12", TRADE_REPLY_HELD, TRADE_DONE, "", "", "", "", 12 },
+    { "SELL", TRADE_REPLY_SELL, TRADE_DONE, "", "", "", "", 0 },
+    { "FREE", TRADE_REPLY_FREE, TRADE_DONE, "", "", "", "", 0 },
+    { "BACK", TRADE_REPLY_BACK, TRADE_DONE, "", "", "", "", 0 },
+    { "LATER", TRADE_REPLY_LATER, TRADE_DONE, "", "", "", "", 0 },
+    { "DONE", TRADE_REPLY_APPLIED, TRADE_DONE, "", "", "", "", 0 },
+    { "ASKS 0 0", TRADE_REPLY_ASKS, TRADE_DONE, "", "", "", "", 0 },
+    { "ASKS 2 1\nx\ny", TRADE_REPLY_ASKS, TRADE_DONE, "", "", "", "x\ny", 2 },
+    { "PREPARING 0 ab12 7 8 9", TRADE_REPLY_MADE, TRADE_DONE, "", "PREPARING",
+      "", "", 0 },
+    { "REFUSED" HEADER CARRIED, TRADE_REPLY_MADE, TRADE_DONE, "", "REFUSED",
+      "{\"buyer_id\":\"u-1\"}", "", 0 },
     { "WRONG CANCELLED", TRADE_REPLY_REFUSED, TRADE_WRONG_STATE, "", "", "",
       "CANCELLED", 0 },
     { "ABSENT", TRADE_REPLY_REFUSED, TRADE_UNKNOWN_ORDER, "", "", "", "", 0 },
@@ -81,7 +97,7 @@ static const trade_str_t  no_replies[] = {
     trade_str("placed" HEADER), trade_str("PLACED"), trade_str("PLACED 1"),
     trade_str("PLACED" HEADER "\n"), trade_str("PLACED" HEADER "\no - -"),
     trade_str("PLACED" HEADER "\no - -\n"), trade_str("PLACED" HEADER " x"),
-    trade_str("REFUSED" HEADER), trade_str("STOCK"),
+    trade_str("DENIED" HEADER), trade_str("STOCK"),
     trade_str("STOCK" HEADER), trade_str("PAID"),
     trade_str("RECORD"), trade_str("RECORD " ID), trade_str("RECORD " ID " 1"),
     trade_str("RECORD " ID " 1\n"), trade_str("RECORD " ID " 1\nPLACED" HEADER),
@@ -266,6 +282,46 @@ test_errors(void)
 }
 
 
+/* Orders of this slot with another, and orders of others with this one */
+
+static void
+test_asks(void)
+{
+    size_t        i;
+    unsigned      other;
+    trade_str_t   text, id;
+
+    static const struct {
+        const char  *text;
+        int          rc;
+        unsigned     other;
+    } asks[] = {
+        { ID ".12", 1, 12 }, { ID ".4095", 1, 4095 }, { OTHER, 1, 167 },
+        { "", 0, 0 }, { ID, -1, 0 }, { ID ".4096", -1, 0 },
+        { ID ".x", -1, 0 }, { OTHER ".12", -1, 0 }, { "x.12", -1, 0 },
+        { "x", -1, 0 }, { "\n" ID ".12", -1, 0 }
+    };
+
+    for (i = 0; i < UNIT_ROWS(asks); i++) {
+        text = unit_guard(trade_str_c(asks[i].text));
+
+        is_int(trade_reply_ask(&text, 0xa7, &id, &other), asks[i].rc,
+               "ask: %s", asks[i].text);
+
+        if (asks[i].rc == 1) {
+            is_int(other, asks[i].other, "the slot that is asked for");
+            is_int(id.len, sizeof(ID) - 1, "of that order");
+        }
+    }
+
+    text = trade_str_c(ID ".1\n" OTHER);
+    is_int(trade_reply_ask(&text, 0xa7, &id, &other), 1, "one");
+    is_int(trade_reply_ask(&text, 0xa7, &id, &other), 1, "and another");
+    is_str(id, trade_str_c(OTHER), "is that");
+    is_int(trade_reply_ask(&text, 0xa7, &id, &other), 0, "and no more");
+}
+
+
 int
 main(void)
 {
@@ -274,6 +330,7 @@ main(void)
     test_positions();
     test_claims();
     test_errors();
+    test_asks();
 
     return done_testing();
 }

@@ -12,9 +12,29 @@ static const struct {
     const char            *begin;
     const char            *end;
 } scripts[] = {
-    { &trade_script_place, "place", "local call", "quantity end)\n" },
+    { &trade_script_place, "place", "local call", "or refusal()\n" },
     { &trade_script_settle, "settle", "#!lua flags=allow-oom\nlocal call",
       "unpack(ARGV, 3))\n" },
+    { &trade_script_conclude, "conclude", "#!lua flags=allow-oom\nlocal call",
+      ".. n\n" },
+    { &trade_script_transition, "transition", "local call", "or record\n" },
+    { &trade_script_claim, "claim", "#!lua flags=allow-oom\nlocal call",
+      "table.concat(out)\n" },
+    { &trade_script_peek, "peek", "local call", "table.concat(due)\n" },
+    { &trade_script_begin, "begin", "local call", "or refusal()\n" },
+    { &trade_script_reserve, "reserve", "local call", "or 'NONE'\n" },
+    { &trade_script_commit, "commit", "local call", "return header\n" },
+    { &trade_script_verdict, "verdict", "#!lua flags=allow-oom\nlocal call",
+      "or decided('BACK')\n" },
+    { &trade_script_confirm, "confirm", "#!lua flags=allow-oom\nlocal call",
+      "return 'DONE'\n" },
+    { &trade_script_release, "release", "#!lua flags=allow-oom\nlocal call",
+      "return 'DONE'\n" },
+    { &trade_script_told, "told", "#!lua flags=allow-oom\nlocal call",
+      "' .. n\n" },
+    { &trade_script_asks, "asks", "#!lua flags=allow-oom\nlocal call",
+      "'\\n')\n" },
+    { &trade_script_again, "again", "local call", "'APPLIED'\n" },
     { &trade_script_order, "order", "local call", ".. record\n" },
     { &trade_script_stock, "stock", "local call", "unpack(slot, 3, 8))\n" },
     { &trade_script_change, "change", "local call", "return record\n" },
@@ -29,7 +49,10 @@ static const struct {
     { &trade_script_lock_renew, "lock_renew",
       "#!lua flags=allow-oom\nlocal call", "'RENEWED'\n" },
     { &trade_script_lock_release, "lock_release",
-      "#!lua flags=allow-oom\nlocal call", "or 0)\n" }
+      "#!lua flags=allow-oom\nlocal call", "or 0)\n" },
+    { &trade_script_part, "part", "local call", "'APPLIED'\n" },
+    { &trade_script_freed, "freed", "#!lua flags=no-writes\nlocal time",
+      "return out\n" }
 };
 
 

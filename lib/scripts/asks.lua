@@ -1,0 +1,32 @@
+#!lua flags=allow-oom
+-- asks: who asks is to find out about orders that lie in several slots, here and
+-- elsewhere, and have waited too long.
+--
+-- KEYS: 1 slot  2 due  3 the last record seen
+-- ARGV: 1 version known  2 version of the last record seen, or ''
+--       3 ms until others may  4 at most
+--
+-- Answers ASKS, how many, and 1 if there are more; then each in a line of its
+-- own: `<id>.<slot>`, of an order whose home is here, or `<id>`, of a hold.
+
+local call = redis.call
+local slot = call('HMGET', KEYS[1], 'v', 'c')
+local version = tonumber(slot[1] or 0)
+--@ regressed.lua
+
+if slot[2] then return 'CLOSED ' .. slot[2] end
+
+local time = call('TIME')
+local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+local prefix = string.sub(KEYS[1], 1, -5)
+local asks = call('ZRANGE', prefix .. 'asks', '-inf',
+  string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, ARGV[4])
+
+for i = 1, #asks do
+  call('ZADD', prefix .. 'asks', now + ARGV[3] .. '', asks[i])
+  call('PEXPIRE', prefix .. 'order:' .. string.match(asks[i], '^[^.]*'),
+    86400000, 'GT')
+end
+
+return 'ASKS ' .. #asks .. (#asks == tonumber(ARGV[4]) and ' 1' or ' 0')
+  .. (asks[1] and '\n' or '') .. table.concat(asks, '\n')

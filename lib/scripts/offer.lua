@@ -1,0 +1,35 @@
+-- Reads what is asked of a slot's items, and whether they may be sold: `ok`.
+-- KEYS, ARGV: as of place
+local items = #KEYS - 5
+local slot = call('HMGET', KEYS[1], 'v', 'c', unpack(ARGV, 11 + items,
+  10 + 5 * items))
+local version = tonumber(slot[1] or 0)
+--@ regressed.lua
+
+local time = call('TIME')
+local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+local ok = not slot[2] and now <= tonumber(ARGV[7]) and ARGV[8] ~= ''
+local had, locked, early = {}, false, 0
+
+for i = 1, items do
+  local quantity, f = tonumber(ARGV[10 + i]), 4 * i - 1
+  local bought = call('HGET', KEYS[5 + i], ARGV[6])
+  had[i] = 0
+  if bought then
+    local n, deadline, id = string.match(bought, '^(%d+) (%d+) (%S+)$')
+    had[i] = tonumber(n)
+    -- the buyer's lock, until that order's first event is acknowledged
+    if now < tonumber(deadline) and call('ZSCORE', KEYS[2], id .. '.1') then
+      locked = true
+    end
+  end
+  if slot[f + 2] then
+    -- Lua writes no integer of more than 14 digits
+    early = math.max(early, math.min(slot[f + 2] - now, 99999999999999))
+  end
+  ok = ok and not locked and early == 0
+    and slot[f] and tonumber(slot[f]) >= quantity
+    and not (slot[f + 1] and had[i] + quantity > tonumber(slot[f + 1]))
+    and not (slot[f + 3] and now >= tonumber(slot[f + 3]))
+end
+

@@ -1,0 +1,33 @@
+-- part: what a slot has of a cart whose home is another follows what is known
+-- of the order: it is sold, or back.
+--
+-- KEYS, ARGV: as of apply, but
+-- KEYS: 2 is not used  3 the hold
+-- ARGV: 2 the hold's version  4 SOLD or FREED  5 the hold  6 ms it lives
+--
+-- Answers APPLIED; KNOWN if that is so, or what is held waits for home's
+-- verdict; or UNFENCED.
+
+local call = redis.call
+--@ fenced.lua
+--@ units.lua
+
+local was = string.match(call('GET', KEYS[3]) or 'FREED', '^%u+')
+
+if was == 'HELD' or was == ARGV[4] then return 'KNOWN' end
+
+if was == 'SOLD' then
+  units(1, 0, -1)
+else
+  units(-1, 0, 1)
+end
+
+if ARGV[6] == '' then
+  call('SET', KEYS[3], ARGV[5])
+else
+  call('SET', KEYS[3], ARGV[5], 'PX', ARGV[6])
+end
+
+call('HSET', KEYS[1], 'v', version)
+
+return 'APPLIED'

@@ -1,0 +1,33 @@
+#!lua flags=allow-oom
+-- release: what a slot holds of an order goes back, and is not taken any more.
+--
+-- KEYS: 1 slot  2 due  3 the last record seen  4 the hold
+-- ARGV: 1 version known  2 version of the last record seen, or ''
+--       3 id  4 '1': also what it has sold, for the order has ended
+--
+-- Answers DONE.  It leaves a trace, whether there was a hold or not: a reserve
+-- that comes later finds it.
+
+local call = redis.call
+local slot = call('HMGET', KEYS[1], 'v', 'c')
+local version = tonumber(slot[1] or 0)
+--@ regressed.lua
+
+if slot[2] then return 'CLOSED ' .. slot[2] end
+
+local hold = call('GET', KEYS[4]) or 'FREED 0 0\n'
+local state, rest = string.match(hold, '^(%u+)(.*)$')
+
+if state == 'HELD' or state == 'FREED' or ARGV[4] == '1' then
+  --@ move.lua
+  if state == 'HELD' then
+    move(hold, 1, -1, -1, ARGV[3])
+  elseif state == 'SOLD' then
+    move(hold, 1, 0, -1, ARGV[3])
+  end
+  call('SET', KEYS[4], 'FREED' .. rest, 'PX', 86400000)
+end
+
+call('ZREM', string.sub(KEYS[1], 1, -5) .. 'asks', ARGV[3])
+
+return 'DONE'

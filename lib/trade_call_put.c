@@ -1,0 +1,162 @@
+#include "trade_call_put.h"
+
+
+void
+trade_call_put_events(trade_args_t *args, const trade_due_t *events, size_t n)
+{
+    char    *start;
+    size_t   i;
+
+    for (i = 0; i < n; i++) {
+        start = args->b.pos;
+        trade_buf_str(&args->b, events[i].id);
+        trade_buf_c(&args->b, ".");
+        trade_buf_u64(&args->b, events[i].seq);
+        trade_args_since(args, start);
+    }
+}
+
+
+void
+trade_call_put_begin(trade_args_t *args, trade_call_t *call,
+    const trade_script_t *script, void *mem, size_t size, size_t max)
+{
+    call->script = script;
+    trade_args_init(args, mem, size, max);
+}
+
+
+void
+trade_call_put_keys_end(trade_args_t *args, trade_call_t *call)
+{
+    call->nkeys = args->argc;
+}
+
+
+int
+trade_call_put_end(trade_args_t *args, trade_call_t *call)
+{
+    call->argv = args->argv;
+    call->argc = args->argc;
+
+    return args->b.overflow ? -1 : 0;
+}
+
+
+void
+trade_call_put_key(trade_args_t *args, unsigned slot, const char *kind,
+    trade_str_t name)
+{
+    trade_args_str(args, trade_slot_key(&args->b, slot, kind, name));
+}
+
+
+void
+trade_call_put_known_keys(trade_args_t *args, const trade_known_t *known)
+{
+    trade_str_t  none = trade_null_str;
+
+    trade_call_put_key(args, known->slot, TRADE_KEY_SLOT, none);
+    trade_call_put_key(args, known->slot, TRADE_KEY_DUE, none);
+    trade_call_put_key(args, known->slot, TRADE_KEY_ORDER, known->last);
+}
+
+
+void
+trade_call_put_known_args(trade_args_t *args, const trade_known_t *known)
+{
+    trade_args_u64(args, known->version);
+    trade_args_u64_or(args, known->last.len ? known->last_version : 0, 0);
+}
+
+
+void
+trade_call_put_make_keys(trade_args_t *args,
+    const trade_call_make_t *make, const char *kind)
+{
+    trade_call_put_known_keys(args, &make->known);
+    trade_call_put_key(args, make->known.slot, kind, make->id);
+    trade_call_put_key(args, make->known.slot, TRADE_KEY_KEY, make->key);
+}
+
+
+void
+trade_call_put_make_args(trade_args_t *args, const trade_call_make_t *make)
+{
+    trade_call_put_known_args(args, &make->known);
+    trade_args_str(args, make->id);
+    trade_args_str(args, make->fingerprint);
+    trade_args_u64_or(args, make->key.len ? make->key_ms : 0, 0);
+}
+
+
+/* The record's second line, and below it the body if there is one */
+
+void
+trade_call_put_headers(trade_args_t *args, const trade_record_t *carried,
+    trade_str_t body)
+{
+    char  *start;
+
+    start = args->b.pos;
+
+    if (carried) {
+        trade_record_write_carried(&args->b, carried);
+        trade_buf_c(&args->b, body.len ? "\n" : "");
+    }
+
+    trade_buf_str(&args->b, body);
+
+    trade_args_since(args, start);
+}
+
+
+void
+trade_call_put_field(trade_args_t *args, const char *name, trade_str_t sku)
+{
+    char  *start;
+
+    start = args->b.pos;
+    trade_buf_c(&args->b, name);
+    trade_buf_str(&args->b, sku);
+    trade_args_since(args, start);
+}
+
+
+void
+trade_call_put_offer(trade_args_t *args, trade_call_t *call,
+    const trade_call_make_t *make, const char *kind,
+    const trade_order_t *order, int look)
+{
+    size_t       i;
+    trade_str_t  sku;
+
+    trade_call_put_make_keys(args, make, kind);
+
+    for (i = 0; i < order->nitems; i++) {
+        trade_call_put_key(args, make->known.slot, TRADE_KEY_BOUGHT,
+                           order->items[i].sku);
+    }
+
+    trade_call_put_keys_end(args, call);
+
+    trade_call_put_make_args(args, make);
+    trade_args_str(args, order->buyer);
+    trade_args_u64(args, make->deadline);
+    trade_args_u64_or(args, look ? 0 : make->lease, 0);
+    trade_args_u64_or(args, make->keep, 0);
+    trade_call_put_headers(args, make->carried, order->json);
+
+    for (i = 0; i < order->nitems; i++) {
+        trade_args_u64(args, order->items[i].quantity);
+    }
+
+    for (i = 0; i < order->nitems; i++) {
+        sku = order->items[i].sku;
+
+        trade_call_put_field(args, "available|", sku);
+        trade_call_put_field(args, "limit|", sku);
+        trade_call_put_field(args, "opens|", sku);
+        trade_call_put_field(args, "closes|", sku);
+    }
+}

@@ -1,0 +1,52 @@
+/*
+ * What the layouts of the scripts' calls have in common; for trade_call*.c.
+ */
+
+#ifndef TRADE_CALL_PUT_H
+#define TRADE_CALL_PUT_H
+
+#include "trade_args.h"
+#include "trade_call.h"
+
+
+#define TRADE_CALL_MAKE_STRINGS  10     /* keys and arguments of any record */
+#define TRADE_CALL_MAKE_SIZE     (5 * TRADE_SLOT_KEY_MAX + 8 * 20)
+
+
+void trade_call_put_begin(trade_args_t *args, trade_call_t *call,
+    const trade_script_t *script, void *mem, size_t size, size_t max);
+void trade_call_put_keys_end(trade_args_t *args, trade_call_t *call);
+
+/* 0, or -1: there was too little memory. */
+int trade_call_put_end(trade_args_t *args, trade_call_t *call);
+
+void trade_call_put_key(trade_args_t *args, unsigned slot, const char *kind,
+    trade_str_t name);
+void trade_call_put_known_keys(trade_args_t *args,
+    const trade_known_t *known);
+void trade_call_put_known_args(trade_args_t *args,
+    const trade_known_t *known);
+void trade_call_put_make_keys(trade_args_t *args,
+    const trade_call_make_t *make, const char *kind);
+void trade_call_put_make_args(trade_args_t *args,
+    const trade_call_make_t *make);
+
+/*
+ * The keys and arguments of place, and of what asks a slot for items like it:
+ * `kind` of the key of what is to be made.
+ */
+void trade_call_put_offer(trade_args_t *args, trade_call_t *call,
+    const trade_call_make_t *make, const char *kind,
+    const trade_order_t *order, int look);
+
+/* A record's second line, and below it the body if there is one; or that only,
+   where `carried` is NULL. */
+void trade_call_put_headers(trade_args_t *args, const trade_record_t *carried,
+    trade_str_t body);
+void trade_call_put_field(trade_args_t *args, const char *name,
+    trade_str_t sku);
+void trade_call_put_events(trade_args_t *args, const trade_due_t *events,
+    size_t n);
+
+
+#endif /* TRADE_CALL_PUT_H */

@@ -1,0 +1,299 @@
+#include "trade_cart.h"
+#include "trade_record.h"
+#include "trade_slot.h"
+
+#include <string.h>
+
+
+static trade_cart_part_t *trade_cart_part(trade_cart_t *cart,
+    const trade_order_t *order, unsigned slot);
+static void trade_cart_write(trade_cart_part_t *part, trade_buf_t *b);
+
+
+size_t
+trade_cart_size(const trade_order_t *order)
+{
+    return order->nitems * (sizeof(trade_cart_part_t) + sizeof(trade_item_t)
+                            + sizeof(size_t)
+                            + sizeof("{\"buyer_id\":\"\",\"items\":[]}")
+                            + order->buyer.len)
+           + order->json.len;
+}
+
+
+/*
+ * The parts, then their items, each item's place, and what is written.  Items
+ * are in the order of their SKUs: so is each part, and home is the first.
+ */
+
+int
+trade_cart_split(trade_cart_t *cart, void *mem, size_t size,
+    const trade_order_t *order)
+{
+    size_t              i, n, *at;
+    unsigned            slot;
+    trade_buf_t         b;
+    trade_item_t       *items;
+    trade_cart_part_t  *part;
+
+    if (size < trade_cart_size(order)) {
+        return -1;
+    }
+
+    n = order->nitems;
+    cart->parts = mem;
+    cart->nparts = 0;
+    items = (trade_item_t *) (cart->parts + n);
+    at = (size_t *) (items + n);
+    trade_buf_init(&b, (char *) (at + n), size - ((char *) (at + n)
+                                                  - (char *) mem));
+
+    for (i = 0; i < n; i++) {
+        trade_cart_part(cart, order, trade_slot_of(order->items[i].sku))
+            ->order.nitems++;
+    }
+
+    for (part = cart->parts; part < cart->parts + cart->nparts; part++) {
+        part->order.items = items;
+        part->at = at;
+        items += part->order.nitems;
+        at += part->order.nitems;
+        part->order.nitems = 0;
+    }
+
+    for (i = 0; i < n; i++) {
+        slot = trade_slot_of(order->items[i].sku);
+        part = trade_cart_part(cart, order, slot);
+        part->at[part->order.nitems] = i;
+        part->order.items[part->order.nitems++] = order->items[i];
+    }
+
+    for (part = cart->parts + 1; part < cart->parts + cart->nparts; part++) {
+        trade_cart_write(part, &b);
+    }
+
+    return b.overflow ? -1 : 0;
+}
+
+
+static trade_cart_part_t *
+trade_cart_part(trade_cart_t *cart, const trade_order_t *order, unsigned slot)
+{
+    size_t              i;
+    trade_cart_part_t  *part;
+
+    for (i = 0; i < cart->nparts; i++) {
+        if (cart->parts[i].order.slot == slot) {
+            return &cart->parts[i];
+        }
+    }
+
+    part = &cart->parts[cart->nparts++];
+    memset(part, 0, sizeof(*part));
+    part->order.slot = slot;
+    part->order.buyer = order->buyer;
+    part->order.json = order->json;
+
+    return part;
+}
+
+
+/* What a slot remembers of it: its items, as the scripts read them */
+
+static void
+trade_cart_write(trade_cart_part_t *part, trade_buf_t *b)
+{
+    char    *start;
+    size_t   i;
+
+    start = b->pos;
+
+    trade_buf_c(b, "{\"buyer_id\":\"");
+    trade_buf_str(b, part->order.buyer);
+    trade_buf_c(b, "\",\"items\":[");
+
+    for (i = 0; i < part->order.nitems; i++) {
+        trade_buf_c(b, i ? ",{\"sku\":\"" : "{\"sku\":\"");
+        trade_buf_str(b, part->order.items[i].sku);
+        trade_buf_c(b, "\",\"quantity\":");
+        trade_buf_u64(b, part->order.items[i].quantity);
+        trade_buf_c(b, "}");
+    }
+
+    trade_buf_c(b, "]}");
+
+    part->order.json = trade_str_of(start, b->pos - start);
+}
+
+
+int
+trade_cart_others(const trade_order_t *order, trade_str_t others)
+{
+    size_t         i;
+    unsigned       slot, named;
+    uint64_t       version;
+    unsigned char  seen[TRADE_SLOTS] = { 0 };
+
+    seen[order->slot] = 1;
+
+    for (i = 0; i < order->nitems; i++) {
+        slot = trade_slot_of(order->items[i].sku);
+
+        if (seen[slot]) {
+            continue;
+        }
+
+        if (!trade_record_other(&others, &named, &version) || named != slot) {
+            return 0;
+        }
+
+        seen[slot] = 1;
+    }
+
+    return others.len == 0;
+}
+
+
+/* In the order of what is told, where there are several reasons */
+
+static const trade_verdict_e  trade_cart_verdicts[] = {
+    TRADE_UNKNOWN_SKU, TRADE_NOT_STARTED, TRADE_SALE_OVER, TRADE_BUYER_LIMIT,
+    TRADE_SOLD_OUT, TRADE_BUSY
+};
+
+#define TRADE_CART_VERDICTS                                                   \
+    (sizeof(trade_cart_verdicts) / sizeof(trade_cart_verdicts[0]))
+
+
+static size_t
+trade_cart_rank(trade_verdict_e verdict)
+{
+    size_t  i;
+
+    for (i = 0; i < TRADE_CART_VERDICTS; i++) {
+        if (trade_cart_verdicts[i] == verdict) {
+            break;
+        }
+    }
+
+    return i;
+}
+
+
+int
+trade_cart_of_items(trade_verdict_e verdict)
+{
+    return trade_cart_rank(verdict) < TRADE_CART_VERDICTS;
+}
+
+
+static void
+trade_cart_graver(trade_cart_flow_t *flow, trade_verdict_e verdict)
+{
+    if (verdict != TRADE_DONE
+        && (flow->verdict == TRADE_DONE
+            || trade_cart_rank(verdict) < trade_cart_rank(flow->verdict)))
+    {
+        flow->verdict = verdict;
+    }
+}
+
+
+static void
+trade_cart_ask(trade_cart_flow_t *flow, size_t others,
+    trade_cart_state_e state, trade_cart_action_e action)
+{
+    flow->state = state;
+    flow->others = others;
+    flow->waits = others;
+    flow->todo |= 1u << action;
+}
+
+
+void
+trade_cart_flow_begun(trade_cart_flow_t *flow, size_t others)
+{
+    trade_cart_ask(flow, others, TRADE_CART_RESERVING, TRADE_CART_RESERVE);
+}
+
+
+void
+trade_cart_flow_refused(trade_cart_flow_t *flow, size_t others,
+    trade_verdict_e verdict)
+{
+    trade_cart_graver(flow, verdict);
+    trade_cart_ask(flow, others, TRADE_CART_LOOKING, TRADE_CART_LOOK);
+}
+
+
+void
+trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict)
+{
+    trade_cart_graver(flow, verdict);
+
+    if (--flow->waits) {
+        return;
+    }
+
+    if (flow->state == TRADE_CART_LOOKING) {
+        flow->state = TRADE_CART_ENDED;
+        flow->todo |= 1u << TRADE_CART_REFUSE;
+
+    } else if (flow->verdict == TRADE_DONE) {
+        flow->state = TRADE_CART_COMMITTING;
+        flow->todo |= 1u << TRADE_CART_COMMIT;
+
+    } else {
+        flow->state = TRADE_CART_ABORTING;
+        flow->todo |= 1u << TRADE_CART_ABORT;
+    }
+}
+
+
+void
+trade_cart_flow_gone(trade_cart_flow_t *flow, trade_verdict_e verdict)
+{
+    flow->verdict = verdict;
+    trade_cart_flow_aborted(flow);
+}
+
+
+void
+trade_cart_flow_abort(trade_cart_flow_t *flow, trade_verdict_e verdict)
+{
+    flow->verdict = verdict;
+    flow->state = TRADE_CART_ABORTING;
+    flow->todo |= 1u << TRADE_CART_ABORT;
+}
+
+
+void
+trade_cart_flow_lost(trade_cart_flow_t *flow)
+{
+    flow->state = TRADE_CART_ENDED;
+    flow->todo |= 1u << TRADE_CART_REFUSE;
+}
+
+
+void
+trade_cart_flow_aborted(trade_cart_flow_t *flow)
+{
+    flow->state = TRADE_CART_ENDED;
+    flow->todo |= 1u << TRADE_CART_RELEASE | 1u << TRADE_CART_REFUSE;
+}
+
+
+trade_cart_action_e
+trade_cart_flow_next(trade_cart_flow_t *flow)
+{
+    trade_cart_action_e  action;
+
+    for (action = TRADE_CART_RESERVE; action <= TRADE_CART_REFUSE; action++) {
+        if (flow->todo & (1u << action)) {
+            flow->todo &= ~(1u << action);
+            return action;
+        }
+    }
+
+    return TRADE_CART_AWAIT;
+}

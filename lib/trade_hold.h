@@ -1,0 +1,37 @@
+/*
+ * What a slot has of an order whose home is another, as Redis keeps it.
+ *
+ *      SOLD <version> <deadline>
+ *      {"buyer_id":"u-1","items":[{"sku":"B-1","quantity":2}]}
+ *
+ * HELD until it is known what becomes of the order, then SOLD or FREED.  The
+ * version is that of the slot since it is held; `FREED 0 0` and an empty line
+ * say that nothing ever was.
+ */
+
+#ifndef TRADE_HOLD_H
+#define TRADE_HOLD_H
+
+#include "trade_str.h"
+
+
+typedef struct {
+    trade_str_t      state;
+    uint64_t         version;
+    uint64_t         deadline;          /* ms of the shard's clock */
+    trade_str_t      items;             /* an order of these only */
+} trade_hold_t;
+
+
+/* Bytes that a hold of such items has at most. */
+#define trade_hold_size(items_len)  ((items_len) + 64)
+
+/* Views into `text`.  0, or -1 when it is none. */
+int trade_hold_read(trade_hold_t *hold, trade_str_t text);
+
+void trade_hold_write(trade_buf_t *b, const trade_hold_t *hold);
+
+int trade_hold_is(const trade_hold_t *hold, const char *state);
+
+
+#endif /* TRADE_HOLD_H */

@@ -1,0 +1,191 @@
+# A cart whose items lie in several slots and shards is placed whole or not at
+# all: a refusal names every item that failed, and why; what a dead worker left
+# half done is finished or undone; what it had goes back when it is cancelled.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Compress::Raw::Zlib qw(crc32);
+use List::Util qw(sum);
+use Test::More;
+use Trade;
+use Trade::Load qw(load order);
+use Trade::Process qw(wait_for);
+
+my $t = Trade->new;
+my %redis = map { $_ => $t->redis($_) } qw(a b c);
+my $kafka = $t->kafka;
+
+my $n = $t->nginx(<<'EOF', (map { uc $_ => $redis{$_}->address } qw(a b c)), KAFKA => $kafka->address)->start;
+%%GLOBALS%%
+worker_processes 2;
+events { worker_connections 512; }
+http {
+    %%GLOBALS_HTTP%%
+    trade_zone main:16m;
+    trade_redis stock {
+        server %%A%% name=a;
+        server %%B%% name=b;
+        server %%C%% name=c;
+    }
+    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location /v1/orders {
+            trade_orders stock orders;
+            trade_actions place get pay deliver cancel;
+        }
+        location /v1/stock { trade_stock stock orders; }
+        location /trade { trade_status; }
+    }
+}
+EOF
+
+sub slot { return crc32($_[0]) % 4096 }
+sub key { my ($sku, $kind) = @_; return 'trade:{s' . slot($sku) . "}:$kind" }
+
+# The shard that has an SKU's stock.
+my %shard;
+sub shard {
+    my ($sku) = @_;
+    return $shard{$sku} //= (grep { $redis{$_}->cmd('EXISTS', key($sku, 'slot')) } sort keys %redis)[0];
+}
+sub on { my ($sku, @cmd) = @_; return $redis{ shard($sku) }->cmd(@cmd) }
+
+my @skus = map { "C-$_" } 1 .. 12;
+ok(wait_for(sub { !grep { $n->put_stock($_, total => 20)->{status} != 200 } @skus }, 20), 'stock is set');
+my %shards;
+push @{ $shards{ shard($_) } }, $_ for @skus;
+is(join(' ', sort keys %shards), 'a b c', 'on three shards') or BAIL_OUT('other SKUs, please');
+
+sub available { return join ' ', map { my $s = $n->stock($_); "$s->{available}/$s->{held}" } @_ }
+
+# Nothing waits to be published or asked about, on any shard.
+sub quiet {
+    my ($name) = @_;
+    ok(wait_for(sub {
+        !grep { my $r = $_; grep { $r->cmd('ZCARD', $_) } $r->keys('trade:{*}:due'), $r->keys('trade:{*}:asks') }
+            values %redis
+    }, 20), "$name: nothing is left to do")
+        or diag explain [map { my $r = $_; map { [$_, $r->cmd('ZRANGE', $_, 0, -1, 'WITHSCORES')] }
+            $r->keys('trade:{*}:asks'), $r->keys('trade:{*}:due') } values %redis];
+}
+
+sub events { my ($id) = @_; return grep { $_->{headers}{ce_subject} eq $id } $kafka->records($t->topic) }
+
+sub is_problem {
+    my ($name, $r, $status, $problem, @items) = @_;
+    my $j = $r->{json} // {};
+    is(join('|', $r->{status}, ($j->{type} // '') =~ s/.*://r, $j->{outcome} // '',
+            sort map { $_->{detail} } @{ $j->{errors} || [] }),
+        join('|', $status, $problem, 'none', sort @items), $name) or diag $r->{body};
+}
+
+# one of each shard, placed
+
+my ($x, $y, $z) = map { $shards{$_}[0] } qw(a b c);
+my ($home) = sort $x, $y, $z;
+my $r = $n->order([$x => 1, $y => 2, $z => 3], 'u-1', 'k-1', metadata => { n => 1 });
+is($r->{status}, 201, 'a cart over three shards') or diag $r->{body};
+my $id = $r->{json}{order_id};
+is(hex substr($id, 0, 3), slot($home), 'its home is the slot of the first item');
+is(scalar @{ $r->{json}{items} }, 3, 'all items are in the answer');
+quiet('placed');
+is(available($x, $y, $z), '19/0 18/0 17/0', 'all of it is sold, nothing held');
+my ($e) = events($id);
+is(join(' ', sort map { s/=.*//r } split /,/, $e->{headers}{trade_versions}),
+    join(' ', sort map { slot($_) } $x, $y, $z), 'its event has the versions of all slots');
+like($e->{headers}{trade_versions}, qr/^@{[slot($home)]}=/, 'that of home first');
+is_deeply([map { $_->{sku} } @{ $e->{value}{items} }], [sort $x, $y, $z], 'and the whole order');
+is($n->get("/v1/orders/$id")->{json}{state}, 'placed', 'it is shown');
+
+my $again = $n->order([$x => 1, $y => 2, $z => 3], 'u-1', 'k-1', metadata => { n => 1 });
+is($again->{json}{order_id}, $id, 'the same key: the same order');
+is($again->{headers}{'idempotent-replayed'}, 'true', 'replayed');
+is_problem('the same key, another cart', $n->order([$x => 1, $y => 1], 'u-1', 'k-1'), 422,
+    'idempotency-key-reused');
+is(available($x, $y, $z), '19/0 18/0 17/0', 'nothing more is sold');
+
+# all or nothing: every item that fails is named, wherever it lies
+
+$n->put_stock($_, total => 20, limit => 5) for $z;
+is_problem('not enough at home and elsewhere',
+    $n->order([$x => 30, $y => 30, $z => 1], 'u-2', 'k-2'), 409, 'sold-out',
+    "$x: sold-out", "$y: sold-out");
+is_problem('not enough elsewhere only', $n->order([$home => 1, ($x eq $home ? $y : $x) => 30], 'u-2'),
+    409, 'sold-out', ($x eq $home ? $y : $x) . ': sold-out');
+is_problem('several reasons', $n->order([$x => 30, $z => 6, 'NO-SUCH' => 1], 'u-2'), 404, 'unknown-sku',
+    "$x: sold-out", "$z: buyer-limit", 'NO-SUCH: unknown-sku');
+quiet('refused');
+is(available($x, $y, $z), '19/0 18/0 17/0', 'and nothing is taken');
+is(on($z, 'HGET', key($z, "bought:$z"), 'u-2'), undef, 'nor counted');
+$r = $n->order([$x => 1, $y => 1, $z => 1], 'u-2', 'k-2');
+is($r->{status}, 201, 'a refused attempt does not poison its key') or diag $r->{body};
+is(scalar(events($r->{json}{order_id})), 1, 'one event');
+
+# paid, cancelled: all of it goes back, once
+
+my $had = available($x, $y, $z);
+$r = $n->order([$x => 2, $y => 2, $z => 2], 'u-3', 'k-3');
+my $gone = $r->{json}{order_id};
+is($n->request('POST', "/v1/orders/$gone/pay")->{status}, 200, 'paid');
+is($n->request('POST', "/v1/orders/$gone/cancel")->{status}, 200, 'cancelled');
+quiet('cancelled');
+is(available($x, $y, $z), $had, 'all of it is back');
+is($n->request('POST', "/v1/orders/$gone/cancel")->{status}, 200, 'cancelled again');
+quiet('cancelled again');
+is(available($x, $y, $z), $had, 'and nothing more');
+is(on($_, 'HGET', key($_, "bought:$_"), 'u-3'), undef, "$_: not bought") for $x, $y, $z;
+
+# many at once, more than there is: whole or not at all
+
+my @wanted = map { my $i = $_; [map { $skus[($i * 5 + $_ * 7) % @skus] => 1 } 0 .. 2] } 1 .. 200;
+my @r = load($n, 32, map { order($wanted[$_ - 1], "m-$_", "mk-$_") } 1 .. @wanted);
+my %n;
+$n{ "$_->{status} " . (($_->{json}{type} // '') =~ s/.*://r) }++ for @r;
+note join ', ', map { "$n{$_} x $_" } sort keys %n;
+is(scalar(grep { $_->{status} !~ /^(?:201|202|409)$/ } @r), 0, 'each is placed, sold out, or busy');
+quiet('many');
+my %sold;
+for my $e ($kafka->orders($t->topic)) {
+    next if $e->{value}{order_id} eq $gone;
+    $sold{ $_->{sku} } += $_->{quantity} for @{ $e->{value}{items} };
+}
+is(available(@skus), join(' ', map { 20 - ($sold{$_} // 0) . '/0' } @skus), 'what is in the topic is sold, and no more');
+cmp_ok(sum(values %sold), '>', 150, 'much is');
+
+# a worker dies while a shard is silent: what it began is undone
+
+$n->put_stock($_, total => 100) for @skus;
+$had = available($x, $y, $z);
+my ($other) = grep { shard($_) ne shard($home) } $x, $y, $z;
+my @victims = $n->workers;
+$redis{ shard($other) }->signal('STOP');
+my $s = $n->connect;
+my $body = qq({"buyer_id":"u-4","items":[{"sku":"$home","quantity":1},{"sku":"$other","quantity":1}]});
+print $s "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: k-4\r\n"
+    . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
+ok(wait_for(sub { on($home, 'HGET', key($home, 'slot'), "held|$home") }, 5), 'home holds its items');
+$n->kill_worker($_) for @victims;
+ok(wait_for(sub { my %w = map { $_ => 1 } $n->workers; 2 == keys %w && !grep { $w{$_} } @victims }, 10),
+    'all workers die');
+is_problem('its key, meanwhile', $n->order([$home => 1, $other => 1], 'u-4', 'k-4'), 409,
+    'request-in-progress');
+$redis{ shard($other) }->signal('CONT');
+quiet('half done');
+is(available($x, $y, $z), $had, 'nothing of it is left');
+$r = $n->order([$home => 1, $other => 1], 'u-4', 'k-4');
+is($r->{status}, 201, 'the same key makes an order now') or diag $r->{body};
+quiet('done');
+
+# a shard that is down: refused at once, and nothing is held
+
+$had = available($home);
+$redis{ shard($other) }->stop;
+ok(wait_for(sub { $n->order([$other => 1], 'u-5')->{status} == 503 }, 5), 'a shard is down');
+is_problem('a cart that needs it', $n->order([$home => 1, $other => 1], 'u-5', 'k-5'), 503, 'shard-down');
+is(available($home), $had, 'nothing is held elsewhere');
+
+$t->done;

@@ -1,0 +1,425 @@
+# tradectl reconcile and carts, orders whose items lie in several slots and
+# shards: whichever of the shards has lost what, each has its part again, what
+# was cancelled stays cancelled, and what goes back later goes back once.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Path qw(remove_tree);
+use Test::More;
+use Trade;
+use Trade::Ctl;
+use Trade::Process qw(slurp spew wait_for);
+
+my $t = Trade->new;
+my %redis = map { $_ => $t->redis($_, args => ['--appendfsync', 'always']) } qw(a b c);
+my ($kafka, $topic) = ($t->kafka, $t->topic);
+
+my $n = $t->nginx(<<'CONF', (map { uc $_ => $redis{$_}->address } qw(a b c)), KAFKA => $kafka->address)->start;
+%%GLOBALS%%
+worker_processes 1;
+events { worker_connections 512; }
+http {
+    %%GLOBALS_HTTP%%
+    trade_zone main:16m;
+    trade_payment_timeout 1h;
+    trade_timeout 4s;
+    trade_redis stock {
+        server %%A%% name=a;
+        server %%B%% name=b;
+        server %%C%% name=c;
+        timeout 4s;
+    }
+    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        trade_actions place get pay deliver cancel;
+        location /v1/orders { trade_orders stock orders; }
+        location /v1/stock { trade_stock stock orders; }
+        location /trade { trade_status; }
+    }
+}
+CONF
+
+my $ctl = Trade::Ctl->new(dir => $t->dir, shards => \%redis, kafka => $kafka, topic => $topic);
+
+my %shard;
+sub shard {
+    my ($sku) = @_;
+    return $shard{$sku} //= (grep { $redis{$_}->cmd('EXISTS', $ctl->key($sku, 'slot')) } sort keys %redis)[0];
+}
+sub on { my ($sku, @cmd) = @_; return $redis{ shard($sku) }->cmd(@cmd) }
+
+# Three SKUs on three shards.  Home is the first of them by name, `$there` and
+# `$last` are elsewhere.
+my @skus = map { "C-$_" } 10 .. 21;
+ok(wait_for(sub { !grep { $n->put_stock($_, total => 100)->{status} != 200 } @skus }, 20), 'stock is set');
+my %of;
+push @{ $of{ shard($_) } }, $_ for @skus;
+is(join(' ', sort keys %of), 'a b c', 'on three shards') or BAIL_OUT('other SKUs, please');
+my ($home, $there, $last) = sort map { $_->[0] } values %of;
+
+# All that is in Redis, but versions, how slots are closed, whose sake a buyer is
+# locked for, and what is left of carts that were given up or are back.
+sub state_of {
+    my (%is, %held);
+    for my $r (values %redis) {
+        for my $key ($r->keys('trade:{*}:*')) {
+            my ($slot, $kind, $name) = $key =~ /\{(\w+)\}:(\w+):?(.*)/;
+            if ($kind eq 'slot') {
+                my %h = @{ $r->cmd('HGETALL', $key) };
+                delete @h{qw(v c f r), grep { /^held/ && !$h{$_} } keys %h};
+                $is{"$slot $_"} = $h{$_} for keys %h;
+            } elsif ($kind eq 'bought') {
+                my %h = @{ $r->cmd('HGETALL', $key) };
+                for (keys %h) { $is{"$slot $name $_"} = $1 if $h{$_} =~ /^([1-9]\d*)/ }
+            } elsif ($kind eq 'order') {
+                my $text = $r->cmd('GET', $key);
+                $is{$name} = $text if $text !~ /^(?:STOCK|REFUSED)/;
+            } elsif ($kind eq 'hold') {
+                my $text = $r->cmd('GET', $key);
+                $is{"$slot $name"} = $text =~ s/^(\w+ \d+) \d+/$1/r if $text !~ /^FREED/;
+            } elsif ($kind ne 'key') {
+                $is{"$slot $kind"} = join ' ', sort @{ $r->cmd('ZRANGE', $key, 0, -1) };
+            }
+        }
+    }
+    return \%is;
+}
+
+sub quiet {
+    my ($name) = @_;
+    ok(wait_for(sub { !grep { /(?:due|asks)$/ } keys %{ state_of() } }, 20), "$name: all is done")
+        or diag explain state_of();
+}
+
+sub place {
+    my ($buyer, @items) = @_;
+    my $r = $n->order(@items ? \@items : [$home => 1, $there => 2, $last => 3], $buyer);
+    is($r->{status}, 201, "$buyer orders") or diag $r->{body};
+    return $r->{json}{order_id};
+}
+
+sub act {
+    my ($id, @actions) = @_;
+    for (@actions) {
+        my $r = $n->request('POST', "/v1/orders/$id/$_");
+        is($r->{status}, 200, $_) or diag $r->{body};
+    }
+    return $id;
+}
+
+# All slots that sell here.
+my %slots = map { $ctl->slot($_) => 1 } @skus;
+my @all = sort keys %slots;
+
+sub equal {
+    my ($name, @what) = @_;
+    my ($code, $said) = $ctl->compare(@what ? @what : @all);
+    is($code, 0, "$name: as the topic says") or diag $said;
+}
+
+sub reconciles {
+    my ($name, $code, @what) = @_;
+    my ($got, $said) = $ctl->reconcile('-w', 0, '-P', 3600, @what ? @what : @all);
+    is($got, $code, "$name: exit code") or diag $said;
+    return $said;
+}
+
+sub same {
+    my ($name, $was) = @_;
+    my $is = state_of();
+    my %all = (%$is, %$was);
+    my @differ = map { "$_: " . ($is->{$_} // 'none') . ', was ' . ($was->{$_} // 'none') }
+        grep { ($is->{$_} // '') ne ($was->{$_} // '') } sort keys %all;
+    is(join("\n", @differ), '', "$name: all is what it was");
+}
+
+# tradectl on another topic, which has what `change` leaves of each event.
+sub sent {
+    my ($name, $change) = @_;
+    for my $record ($kafka->records($topic)) {
+        my $h = $record->{headers};
+        $change->($h) or next;
+        open my $k, '|-', 'kcat', '-P', '-b', $kafka->address, '-t', "$topic-$name", '-k', $record->{key},
+            map { ('-H', "$_=$h->{$_}") } sort keys %$h or die "kcat: $!\n";
+        print $k $record->{payload};
+        close $k or die "kcat\n";
+    }
+    return Trade::Ctl->new(dir => $t->dir, shards => \%redis, kafka => $kafka, topic => "$topic-$name");
+}
+
+# A gateway that forgets what it knew; `while_it_is_away` is done between.
+sub restarted {
+    my ($while_it_is_away) = @_;
+    $n->stop('QUIT');
+    $while_it_is_away->();
+    unlink "$n->{dir}/error.log";
+    $n->start;
+}
+
+# Keeps what a server has; and takes it back to that.
+sub keeps {
+    my ($r) = @_;
+    system('cp', '-r', "$r->{dir}/appendonlydir", "$r->{dir}/kept") == 0 or die "cp\n";
+}
+sub takes_back {
+    my ($r) = @_;
+    $r->stop;
+    remove_tree("$r->{dir}/appendonlydir");
+    rename "$r->{dir}/kept", "$r->{dir}/appendonlydir" or die "rename: $!\n";
+    $r->start;
+}
+
+# FLUSHALL: of a shard that has only parts, of home's, of all
+
+my %id;
+my $refused = 0;
+for my $round (['part', $there], ['home', $home], ['all', $home, $there, $last]) {
+    my ($what, @skus) = @$round;
+    $id{placed} = place("$what-placed");
+    act($id{paid} = place("$what-paid"), 'pay');
+    act(place("$what-delivered"), 'pay', 'deliver');
+    act($id{cancelled} = place("$what-cancelled"), 'cancel');
+    act(place("$what-refunded"), 'pay', 'cancel');
+    place("$what-single", $there => 1);
+    is($n->order([$home => 1, $last => 200], "$what-refused")->{status}, 409, 'refused') and $refused++;
+    quiet($what);
+    equal("$what, before");
+    my $was = state_of();
+    on($_, 'FLUSHALL') for @skus;
+    is($n->order([$_ => 1], 'u-9')->{status}, 503, 'the loss is noticed') for @skus;
+    # what was given up at home had a version, and no event
+    my $said = reconciles($what, (grep { $_ eq $home } @skus) ? 1 : 0);
+    like($said, qr/of carts: \d+ parts made again/, "$what: parts are named") if $what ne 'home';
+    like($said, qr/that nobody has any more: \d/, "$what: carts given up are missing versions") if $what ne 'part';
+    unlike($said, qr/ALARM|not done|stays closed/, "$what: and nothing else") or diag $said;
+    quiet("$what, made again");
+    same($what, $was);
+    equal($what);
+}
+
+is($n->request('POST', "/v1/orders/$id{cancelled}/cancel")->{status}, 200, 'cancelled again');
+quiet('cancelled again');
+my $was = state_of();
+act($id{$_}, 'cancel') for qw(placed paid);
+quiet('cancelled later');
+my $is = state_of();
+my @q = (1, 2, 3);
+for my $sku ($home, $there, $last) {
+    my $field = 's' . $ctl->slot($sku) . " available|$sku";
+    is($is->{$field} - $was->{$field}, 2 * shift @q, "$sku: units go back, once");
+}
+equal('cancelled later');
+
+# one slot alone: its part is in the topic, though its home is not asked for
+
+my $part = place('alone');
+quiet('alone');
+$was = state_of();
+on($there, 'DEL', map { @{ on($there, 'KEYS', $ctl->key($there, $_)) } } 'slot', 'bought:*', 'hold:*', 'order:*');
+
+# with no more than the documented rights
+my @rights = slurp("$FindBin::Bin/../docs/directives.md") =~ /^    (~trade:\* .*)/mg;
+spew("$t->{dir}/password", "secret\n");
+sub as {
+    my ($right, @args) = @_;
+    on($there, 'ACL', 'SETUSER', 'operator', 'reset', 'on', '>secret', '-@all', split ' ', $rights[$right]);
+    return $ctl->run('-u', 'operator', '-p', "$t->{dir}/password", 'reconcile', '-b', $kafka->address, '-T', $topic,
+        @args, $ctl->slot($there));
+}
+my ($code, $said) = as(2, '-w', 0, '-P', 3600);
+is($code, 0, 'one slot: exit code') or diag $said;
+like($said, qr/parts made again/, 'its parts are made again');
+is((as(1, '--compare'))[0], 0, 'those to compare');
+same('one slot', $was);
+equal('one slot');
+equal('by itself', $ctl->slot($there));
+
+# a participant is rolled back: a hold is lost, and one is sold that is back
+
+my $back = place('back');
+quiet('back');
+keeps($redis{ shard($there) });
+my $new = place('new');
+act($back, 'cancel');
+act($part, 'pay');
+quiet('rolled back');
+$was = state_of();
+restarted(sub { takes_back($redis{ shard($there) }) });
+is(on($there, 'GET', $ctl->key($there, "hold:$new")), undef, 'a hold is lost');
+like(on($there, 'GET', $ctl->key($there, "hold:$back")), qr/^SOLD /, 'one is sold again');
+my $then = on($there, 'TIME')->[0];
+ok(wait_for(sub { on($there, 'TIME')->[0] > $then + 1 }), 'longer ago than clocks may differ');
+($code, my $text) = $ctl->compare(@all);
+is($code, 1, 'to compare shows it');
+like($text, qr/$new, version \d+, is in the topic and not here/, 'by id');
+$said = reconciles('a participant', 0);
+like($said, qr/of carts: 1 parts made again, 1 given back/, 'it says what it did');
+quiet('a participant');
+same('a participant', $was);
+equal('a participant');
+
+# one that has ended is still sold, and who would tell is gone with home's asks
+
+$back = act(place('back-1'));
+quiet('back');
+keeps($redis{ shard($there) });
+act($back, 'cancel');
+quiet('rolled back');
+$was = state_of();
+restarted(sub { takes_back($redis{ shard($there) }) });
+equal('home may be about to tell');
+
+# in the topic of `sent` that was a minute ago
+($code, $text) = sent('earlier', sub { $_[0]{ce_time} =~ s/^\d+/2020/ if $_[0]{ce_id} eq "$back.2"; 1 })
+    ->compare($ctl->slot($there));
+is($code, 1, 'to compare shows what it has not told');
+like($text, qr/$back, version \d+, has ended and is still sold here/, 'by id');
+
+on($home, 'FLUSHALL');
+reconciles('home alone', 1, shard($home));
+quiet('home alone');
+same('home alone', $was);
+
+# home is rolled back: an order is lost, and the end of one
+
+$back = place('back-2');
+quiet('back');
+keeps($redis{ shard($home) });
+$new = place('new-2');
+act($back, 'cancel');
+act($part, 'deliver');
+quiet('rolled back');
+$was = state_of();
+restarted(sub { takes_back($redis{ shard($home) }) });
+is($n->get("/v1/orders/$back")->{json}{state}, 'placed', 'it is not cancelled any more');
+reconciles('home', 0);
+quiet('home');
+same('home', $was);
+equal('home');
+is($n->get("/v1/orders/$back")->{json}{state}, 'cancelled', 'it is cancelled again');
+act($new, 'cancel');
+quiet('cancelled');
+equal('cancelled');
+
+# rolled back to where it was not decided: home is preparing, others hold
+
+my ($silent) = $redis{ shard($last) };
+sub undecided {
+    my ($buyer) = @_;
+    $silent->signal('STOP');
+    my $s = $n->connect;
+    my $body = qq({"buyer_id":"$buyer","items":[{"sku":"$home","quantity":1},{"sku":"$there","quantity":2},)
+        . qq({"sku":"$last","quantity":3}]});
+    print $s "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
+    ok(wait_for(sub { (on($_, 'HGET', $ctl->key($_, 'slot'), "held|$_") // 0) > 0 }, 5), "$_ is held")
+        for $home, $there;
+    return $s;
+}
+
+for my $gone ('at once', 'after it was given up') {
+    quiet($gone);
+    my $s = undecided("undecided, $gone" =~ s/\W+/-/gr);
+    keeps($redis{ shard($_) }) for $home, $there;
+    $silent->signal('CONT');
+    my ($id) = do { local $/; <$s> } =~ m{^HTTP/1.1 201 .*^Location: /v1/orders/(\S+)\r}sm
+        or BAIL_OUT('it is not placed');
+    quiet('undecided');
+    $was = state_of();
+    $n->stop('QUIT');
+    takes_back($redis{ shard($_) }) for $home, $there;
+    like(on($home, 'GET', $ctl->key($home, "order:$id")), qr/^PREPARING /, 'home prepares it');
+    like(on($there, 'GET', $ctl->key($there, "hold:$id")), qr/^HELD /, 'another holds it');
+    unlink "$n->{dir}/error.log";
+
+    if ($gone ne 'at once') {
+        $n->start;
+        quiet($gone);
+        like(on($home, 'GET', $ctl->key($home, "order:$id")), qr/^REFUSED /, 'home gives it up');
+        like(on($there, 'GET', $ctl->key($there, "hold:$id")), qr/^FREED /, 'so does the other');
+        ($code, $text) = $ctl->compare(@all);
+        is($code, 1, 'to compare shows it');
+        like($text, qr/$id, version \d+, has gone back here and not in the topic/, 'by id');
+    }
+
+    $said = reconciles($gone, 0);
+    like($said, qr/of carts: 1 parts made again, 0 given back/, 'what was given up is sold')
+        if $gone ne 'at once';
+    $n->start if $gone eq 'at once';
+    quiet($gone);
+    same($gone, $was);
+    equal($gone);
+    act($id, 'cancel');
+    quiet('cancelled');
+    equal("$gone, cancelled");
+}
+
+# never decided, and nobody is left who would: it stays so, and all of it goes
+# back; what a shard has lost of it is no order's
+
+$was = state_of();
+my $s = undecided('nobody');
+my @victims = $n->workers;
+$n->kill_worker($_) for @victims;
+$n->stop('QUIT');
+$silent->signal('CONT');
+ok(wait_for(sub { eval { $silent->cmd('PING') } }, 5), 'it speaks again');
+equal('not decided');
+unlike(reconciles('not decided', 0), qr/made again|parts/, 'nothing is made');
+equal('not decided, reconciled');
+on($there, 'FLUSHALL');
+reconciles('not decided, and lost', 0, shard($there));
+equal('not decided, and lost');
+$n->start;
+quiet('not decided');
+same('not decided', $was);
+equal('given up');
+
+# placed, confirmed and lost before Kafka had it: what others have sold goes back
+
+my $id = sprintf '%03x-%s', $ctl->slot($home), '0' x 26;
+my $v = on($there, 'HINCRBY', $ctl->key($there, 'slot'), 'v', 1);
+on($there, 'HINCRBY', $ctl->key($there, 'slot'), "available|$there", -2);
+on($there, 'HSET', $ctl->key($there, "bought:$there"), 'lost', "2 0 $id");
+on($there, 'SET', $ctl->key($there, "hold:$id"), "SOLD $v " . ($redis{ shard($there) }->now - 61000)
+    . qq(\n{"buyer_id":"lost","items":[{"sku":"$there","quantity":2}]}));
+($code, $text) = $ctl->compare(@all);
+is($code, 1, 'to compare shows it');
+like($text, qr/$id, version $v, is sold here, and nobody has its order/, 'by id');
+like(reconciles('lost', 1), qr/lost: $id is sold here, and nobody has its order/, 'it is named');
+same('lost', $was);
+equal('lost');
+
+# the topic has lost a cancellation that was acknowledged: it is due again, and
+# what a part gave back stays so, though its hold is gone; home is opened first
+
+my ($one, $two);
+for my $x (@skus) {
+    ($one, $two) = ($x, $_) for grep { $x lt $_ && shard($x) lt shard($_) } @skus;
+}
+$id = act(place('unsent', $one => 1, $two => 2), 'cancel');
+quiet('unsent');
+$was = state_of();
+on($two, 'DEL', $ctl->key($two, "hold:$id"));
+($code, $text) = sent('less', sub { $_[0]{ce_id} ne "$id.2" })->reconcile('-w', 0, '-P', 3600, @all);
+is($code, 1, 'the topic has lost a cancellation') or diag $text;
+like($text, qr/1 that the topic had lost are due again/, 'it is due again');
+unlike($text, qr/ALARM|parts made again/, 'a part of it is not made') or diag $text;
+quiet('unsent');
+same('unsent', $was);
+
+# altered, it is an alarm
+
+$id = place('altered');
+quiet('altered');
+my $key = $ctl->key($there, "hold:$id");
+on($there, 'SET', $key, on($there, 'GET', $key) =~ s/"quantity":2/"quantity":1/r);
+like(reconciles('altered', 1, shard($there)), qr/ALARM: $id has other content in its event than in its hold/,
+    'is an alarm');
+is($n->order([$there => 1], 'u-9')->{status}, 503, 'and the slot stays closed');
+
+$t->done;

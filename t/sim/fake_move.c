@@ -1,0 +1,131 @@
+#define _GNU_SOURCE                     /* memmem */
+
+/*
+ * move.lua: units of an order's items, of those that lie in this slot.
+ */
+
+#include "fake_redis.h"
+
+#include <string.h>
+
+
+#define FAKE_MOVE_BUYER  "\n{\"buyer_id\":\""
+
+
+static void fake_move_item(fake_call_t *call, trade_str_t buyer,
+    trade_str_t sku, int64_t quantity, const fake_move_t *by, trade_str_t id);
+static void fake_move_add(fake_call_t *call, const char *name,
+    trade_str_t sku, int64_t n);
+static void fake_move_bought(fake_call_t *call, trade_str_t buyer,
+    trade_str_t sku, int64_t n, trade_str_t id);
+
+
+void
+fake_move(fake_call_t *call, trade_str_t text, fake_move_t by, trade_str_t id)
+{
+    char         *start;
+    trade_str_t   buyer, items, sku;
+
+    start = memmem(text.data, text.len, FAKE_MOVE_BUYER,
+                   sizeof(FAKE_MOVE_BUYER) - 1);
+    if (start == NULL) {
+        return;
+    }
+
+    /* ann","items":[{"sku":"","quantity":1},{"sku":... */
+
+    items = text;
+    items.data = start + sizeof(FAKE_MOVE_BUYER) - 1;
+    items.len -= items.data - text.data;
+
+    buyer = trade_str_cut(&items, '"');
+    (void) trade_str_cut(&items, '[');
+    items = trade_str_cut(&items, ']');
+
+    while (items.len) {
+        (void) trade_str_cut(&items, ':');
+        (void) trade_str_cut(&items, '"');
+        sku = trade_str_cut(&items, '"');
+        (void) trade_str_cut(&items, ':');
+
+        fake_move_item(call, buyer, sku,
+                       fake_integer(trade_str_cut(&items, '}')), &by, id);
+    }
+}
+
+
+static void
+fake_move_item(fake_call_t *call, trade_str_t buyer, trade_str_t sku,
+    int64_t quantity, const fake_move_t *by, trade_str_t id)
+{
+    char  field[TRADE_SLOT_KEY_MAX];
+
+    if (fake_store_hget(call->store, fake_key(call, 1),
+                        fake_join(field, trade_str_c("total|"), "", sku))
+        .data == NULL)
+    {
+        return;
+    }
+
+    fake_move_add(call, "available|", sku, by->available * quantity);
+    fake_move_add(call, "held|", sku, by->held * quantity);
+
+    if (by->bought) {
+        fake_move_bought(call, buyer, sku, by->bought * quantity, id);
+    }
+}
+
+
+static void
+fake_move_add(fake_call_t *call, const char *name, trade_str_t sku, int64_t n)
+{
+    char         field[TRADE_SLOT_KEY_MAX], text[24];
+    int64_t      had;
+    trade_str_t  key;
+
+    if (n == 0) {
+        return;
+    }
+
+    key = fake_join(field, trade_str_c(name), "", sku);
+    had = fake_integer(fake_store_hget(call->store, fake_key(call, 1), key));
+
+    fake_store_hset(call->store, fake_key(call, 1), key,
+                    fake_text(text, had + n));
+}
+
+
+static void
+fake_move_bought(fake_call_t *call, trade_str_t buyer, trade_str_t sku,
+    int64_t n, trade_str_t id)
+{
+    char         mem[FAKE_RECORD_MAX], key[TRADE_SLOT_KEY_MAX];
+    int64_t      left;
+    trade_buf_t  line;
+    trade_str_t  name, last, deadline;
+
+    name = fake_sibling(call, key, TRADE_KEY_BOUGHT, sku);
+    last = fake_store_hget(call->store, name, buyer);
+
+    if (last.data == NULL) {
+        return;
+    }
+
+    left = fake_integer(trade_str_cut(&last, ' ')) + n;
+    deadline = trade_str_cut(&last, ' ');
+    left = left > 0 ? left : 0;
+
+    if (left == 0 && trade_str_eq(last, id)) {
+        fake_store_hdel(call->store, name, buyer);
+        return;
+    }
+
+    trade_buf_init(&line, mem, sizeof(mem));
+    trade_buf_u64(&line, left);
+    trade_buf_c(&line, " ");
+    trade_buf_str(&line, deadline);
+    trade_buf_c(&line, " ");
+    trade_buf_str(&line, last);
+
+    fake_store_hset(call->store, name, buyer, trade_buf_done(&line));
+}

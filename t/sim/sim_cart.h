@@ -1,0 +1,49 @@
+/*
+ * The cart of sim_cart.c, and what it has with sim_cart_end.c.
+ */
+
+#ifndef SIM_CART_H
+#define SIM_CART_H
+
+#include "sim.h"
+
+
+typedef struct {
+    sim_cart_t               *cart;
+    const trade_cart_part_t  *part;
+    size_t                    slot;
+    uint64_t                  version;
+    unsigned                  done:1;
+} sim_cart_other_t;
+
+
+struct sim_cart_s {
+    sim_order_t              *order;    /* NULL: it is no more */
+    sim_worker_t             *worker;
+    trade_call_make_t         make;
+    trade_cart_t              cart;
+    trade_cart_flow_t         flow;
+    sim_cart_other_t          others[SIM_SLOTS - 1];
+    size_t                    nothers;
+    size_t                    home;
+    size_t                    under_way;
+    unsigned                  running:1;
+};
+
+
+void sim_cart_run(sim_t *sim, sim_cart_t *cart);
+
+/* A new one each time: those before may arrive yet. */
+sim_cmd_t *sim_cart_cmd(sim_t *sim, sim_cart_t *cart, size_t slot,
+    sim_cmd_pt handler, void *data);
+int sim_cart_send(sim_t *sim, sim_cart_t *cart, sim_cmd_t *cmd);
+void sim_cart_done(sim_cart_t *cart);
+
+
+/* sim_cart_end.c */
+
+void sim_cart_abort(sim_t *sim, sim_cart_t *cart);
+void sim_cart_end(sim_t *sim, sim_cart_t *cart, int sold);
+
+
+#endif /* SIM_CART_H */

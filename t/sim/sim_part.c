@@ -1,0 +1,409 @@
+/*
+ * The parts of an order that lies in several slots: what became of each, and
+ * that it is whole, or not at all: see sim_check.c.
+ */
+
+#include "sim.h"
+
+#include <string.h>
+
+
+static sim_part_e sim_part_home(const sim_t *sim, const sim_attempt_t *order,
+    uint64_t *version);
+static void sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
+    const sim_wire_t *wire);
+static void sim_part_held(sim_t *sim, const sim_attempt_t *order,
+    size_t slot, const sim_wire_t *wire);
+static void sim_part_placed(sim_t *sim, const sim_attempt_t *order);
+static void sim_part_sold(sim_t *sim, const sim_attempt_t *order,
+    size_t slot);
+static void sim_part_freed(sim_t *sim, const sim_attempt_t *order,
+    size_t slot, sim_part_e was);
+static void sim_part_gone(sim_t *sim, sim_attempt_t *order);
+static void sim_part_order_end(sim_t *sim, sim_attempt_t *order);
+
+
+static const char *const  sim_part_names[] = {
+    "not there", "held", "sold", "freed"
+};
+
+
+int
+sim_part_in(const sim_intent_t *intent, size_t slot)
+{
+    size_t  i;
+
+    for (i = 0; i < intent->nitems; i++) {
+        if (sim_sku(intent->items[i].sku) / 2 == slot) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+sim_part_e
+sim_part(const sim_t *sim, const sim_attempt_t *order, size_t slot,
+    uint64_t *version)
+{
+    char         mem[TRADE_SLOT_KEY_MAX];
+    trade_str_t  hold, state;
+
+    *version = 0;
+
+    if (slot == order->intent->slot) {
+        return sim_part_home(sim, order, version);
+    }
+
+    hold = fake_store_get(&sim->shards[slot].store,
+                          sim_key(mem, slot, TRADE_KEY_HOLD,
+                                  trade_str_of(order->id, TRADE_ID_LEN)),
+                          sim_clock(sim, slot));
+
+    if (hold.data == NULL) {
+        return SIM_PART_NONE;
+    }
+
+    state = trade_str_cut(&hold, ' ');
+    *version = fake_integer(trade_str_cut(&hold, ' '));
+
+    if (trade_str_eq(state, trade_str_c("HELD"))) {
+        return SIM_PART_HELD;
+    }
+
+    return trade_str_eq(state, trade_str_c("SOLD")) ? SIM_PART_SOLD
+                                                    : SIM_PART_FREED;
+}
+
+
+static sim_part_e
+sim_part_home(const sim_t *sim, const sim_attempt_t *order, uint64_t *version)
+{
+    trade_record_t       record;
+    const fake_store_t  *store;
+
+    if (order->vanished) {
+        return SIM_PART_SOLD;
+    }
+
+    store = &sim->shards[order->intent->slot].store;
+
+    if (trade_record_read(&record, sim_life_record(sim, store, order)) != 0) {
+        return SIM_PART_NONE;
+    }
+
+    if (trade_record_is(&record, "PREPARING")) {
+        return SIM_PART_HELD;
+    }
+
+    if (trade_record_is(&record, "REFUSED")) {
+        *version = record.version;
+        return SIM_PART_FREED;
+    }
+
+    return sim_ended(&record) && !sim_due_at(sim, order, record.seq, NULL)
+           ? SIM_PART_FREED : SIM_PART_SOLD;
+}
+
+
+/* After each script that is about one of them */
+
+void
+sim_part_ran(sim_t *sim, const sim_wire_t *wire)
+{
+    trade_str_t           id;
+    sim_attempt_t        *order;
+    const trade_call_t   *call;
+    const trade_script_t *script;
+
+    call = &wire->cmd->call;
+    script = call->script;
+
+    if (script != &trade_script_begin && script != &trade_script_reserve
+        && script != &trade_script_commit && script != &trade_script_verdict
+        && script != &trade_script_confirm
+        && script != &trade_script_release)
+    {
+        return;
+    }
+
+    id = call->argv[3];
+    id.data += id.len - TRADE_ID_LEN;
+    id.len = TRADE_ID_LEN;
+    order = sim_attempt_by(sim, id);
+
+    if (order == NULL || !order->intent->cart) {
+        sim_fail(sim, "%.*s is taken for an order of several slots",
+                 TRADE_ID_LEN, id.data);
+    }
+
+    order->there = 1;
+
+    if (!sim_lost(sim)) {
+        sim_part_look(sim, order, wire->cmd->slot, wire);
+    }
+}
+
+
+static void
+sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
+    const sim_wire_t *wire)
+{
+    uint64_t    version;
+    sim_part_e  is, was;
+
+    was = order->parts[slot];
+    is = sim_part(sim, order, slot, &version);
+    order->parts[slot] = is;
+
+    if (is == was || order->vanished) {
+        return;
+    }
+
+    switch (is) {
+
+    case SIM_PART_HELD:
+        if (was == SIM_PART_NONE) {
+            sim_part_held(sim, order, slot, wire);
+            order->held[slot] = sim_clock(sim, slot);
+            return;
+        }
+
+        break;
+
+    case SIM_PART_SOLD:
+        if (was == SIM_PART_HELD) {
+            sim_part_sold(sim, order, slot);
+            return;
+        }
+
+        break;
+
+    case SIM_PART_FREED:
+        sim_part_freed(sim, order, slot, was);
+        return;
+
+    default:
+        break;
+    }
+
+    sim_fail(sim, "the part of %.*s in slot %zu was %s, and is %s",
+             TRADE_ID_LEN, order->id, slot, sim_part_names[was],
+             sim_part_names[is]);
+}
+
+
+static void
+sim_part_held(sim_t *sim, const sim_attempt_t *order, size_t slot,
+    const sim_wire_t *wire)
+{
+    if ((wire->cmd->call.script != &trade_script_begin
+         && wire->cmd->call.script != &trade_script_reserve)
+        || fake_integer(wire->cmd->call.argv[wire->cmd->call.nkeys + 6])
+           < (int64_t) sim_clock(sim, slot))
+    {
+        sim_fail(sim, "the part of %.*s in slot %zu is held, and late",
+                 TRADE_ID_LEN, order->id, slot);
+    }
+}
+
+
+static void
+sim_part_sold(sim_t *sim, const sim_attempt_t *order, size_t slot)
+{
+    uint64_t    version;
+    sim_part_e  home;
+
+    if (slot == order->intent->slot) {
+        sim_part_placed(sim, order);
+        return;
+    }
+
+    home = sim_part(sim, order, order->intent->slot, &version);
+
+    if (home != SIM_PART_SOLD && !sim_part_ended(sim, order)) {
+        sim_fail(sim, "the part of %.*s in slot %zu is sold, and that at home"
+                 " %s", TRADE_ID_LEN, order->id, slot, sim_part_names[home]);
+    }
+}
+
+
+/* All of it is held */
+
+static void
+sim_part_placed(sim_t *sim, const sim_attempt_t *order)
+{
+    size_t      slot;
+    uint64_t    version;
+    sim_part_e  part;
+
+    for (slot = 0; slot < SIM_SLOTS; slot++) {
+        part = sim_part(sim, order, slot, &version);
+
+        if (sim_part_in(order->intent, slot)
+            && part != (slot == order->intent->slot ? SIM_PART_SOLD
+                                                    : SIM_PART_HELD))
+        {
+            sim_fail(sim, "%.*s is placed, and its part in slot %zu is %s",
+                     TRADE_ID_LEN, order->id, slot, sim_part_names[part]);
+        }
+    }
+}
+
+
+/* It was given up; or it has ended, and consumers can know */
+
+static void
+sim_part_freed(sim_t *sim, const sim_attempt_t *order, size_t slot,
+    sim_part_e was)
+{
+    uint64_t    version;
+    sim_part_e  home;
+
+    if (slot == order->intent->slot) {
+        if (was == SIM_PART_SOLD && !sim_part_ended(sim, order)) {
+            sim_fail(sim, "%.*s was placed, and is given up", TRADE_ID_LEN,
+                     order->id);
+        }
+
+        return;
+    }
+
+    home = sim_part(sim, order, order->intent->slot, &version);
+
+    if (home != SIM_PART_FREED
+        || (was == SIM_PART_SOLD && !sim_part_ended(sim, order)))
+    {
+        sim_fail(sim, "the part of %.*s in slot %zu was %s, and is freed: that"
+                 " at home is %s", TRADE_ID_LEN, order->id, slot,
+                 sim_part_names[was], sim_part_names[home]);
+    }
+}
+
+
+int
+sim_part_ended(const sim_t *sim, const sim_attempt_t *order)
+{
+    trade_str_t  id;
+
+    id = trade_str_of(order->id, TRADE_ID_LEN);
+
+    return sim_check_in_topic(sim, id, 0, "CANCELLED")
+           || sim_check_in_topic(sim, id, 0, "EXPIRED");
+}
+
+
+/* What no replica had is gone */
+
+void
+sim_part_failover(sim_t *sim, size_t slot)
+{
+    size_t          i;
+    uint64_t        version;
+    sim_attempt_t  *order;
+
+    for (i = 0; i < sim->nattempts; i++) {
+        order = &sim->attempts[i];
+
+        if (order->action == TRADE_ACTION_PLACE && order->intent->cart) {
+            order->parts[slot] = sim_part(sim, order, slot, &version);
+        }
+    }
+}
+
+
+void
+sim_part_vanish(sim_t *sim)
+{
+    size_t          i;
+    sim_attempt_t  *order;
+
+    for (i = 0; i < sim->nattempts; i++) {
+        order = &sim->attempts[i];
+
+        if (order->action == TRADE_ACTION_PLACE && order->intent->cart
+            && order->made && !sim_part_ended(sim, order)
+            && (order->nevents > 1 || sim->payment == 0))
+        {
+            sim_part_gone(sim, order);
+            return;
+        }
+    }
+}
+
+
+static void
+sim_part_gone(sim_t *sim, sim_attempt_t *order)
+{
+    char          mem[TRADE_SLOT_KEY_MAX];
+    size_t        i, slot, home;
+    trade_str_t   id;
+    sim_shard_t  *shard;
+
+    id = trade_str_of(order->id, TRADE_ID_LEN);
+    home = order->intent->slot;
+    slot = (home + 1) % SIM_SLOTS;
+    slot = sim_part_in(order->intent, slot) ? slot : (home + 2) % SIM_SLOTS;
+
+    sim_trace(sim, "%.*s vanishes", TRADE_ID_LEN, order->id);
+    order->vanished = 1;
+
+    shard = &sim->shards[home];
+    fake_store_room(&shard->store, 1024);
+    fake_store_del(&shard->store, sim_key(mem, home, TRADE_KEY_ORDER, id));
+
+    shard = &sim->shards[slot];
+    fake_store_room(&shard->store, 1024);
+    fake_store_zadd(&shard->store, sim_key(mem, slot, FAKE_ASKS,
+                                           trade_str_of(NULL, 0)),
+                    id, sim_clock(sim, slot));
+
+    for (i = 0; i < SIM_WORKERS; i++) {
+        sim->workers[i].last[home].version = 0;
+    }
+}
+
+
+/* Whole: sold everywhere, or, when it has ended, back; or nowhere */
+
+void
+sim_part_end(sim_t *sim)
+{
+    size_t          i;
+    sim_attempt_t  *order;
+
+    for (i = 0; i < sim->nattempts && !sim_lost(sim); i++) {
+        order = &sim->attempts[i];
+
+        if (order->action == TRADE_ACTION_PLACE && order->intent->cart) {
+            sim_part_order_end(sim, order);
+        }
+    }
+}
+
+
+static void
+sim_part_order_end(sim_t *sim, sim_attempt_t *order)
+{
+    int         wanted;
+    size_t      slot;
+    uint64_t    version;
+    sim_part_e  part;
+
+    wanted = sim_check_in_topic(sim, trade_str_of(order->id, TRADE_ID_LEN), 1,
+                                NULL)
+             && !sim_part_ended(sim, order);
+
+    for (slot = 0; slot < SIM_SLOTS; slot++) {
+        part = sim_part(sim, order, slot, &version);
+
+        if (sim_part_in(order->intent, slot)
+            && (part == SIM_PART_HELD || (part == SIM_PART_SOLD) != wanted))
+        {
+            sim_fail(sim, "%.*s is %sin the topic, and its part in slot %zu "
+                     "is %s", TRADE_ID_LEN, order->id, wanted ? "" : "not ",
+                     slot, sim_part_names[part]);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+#include "parts.h"
+#include "trade_cart.h"
+#include "trade_hold.h"
+#include "trade_id.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+static int parts_put(slot_t *slot, book_t *book, trade_str_t id,
+    const trade_hold_t *hold, unsigned in_redis, unsigned in_topic);
+static entry_t *parts_add(const slot_t *slot, book_t *book, trade_str_t id,
+    const trade_hold_t *hold, int *bad);
+
+
+int
+parts_record(slot_t *slot, book_t *book, trade_str_t id,
+    const trade_record_t *record)
+{
+    trade_hold_t  hold;
+
+    hold.state = record->state;
+    hold.version = trade_record_is(record, "REFUSED") ? record->version : 0;
+    hold.deadline = record->at;
+    hold.items = record->body;
+
+    /* who asks about an order that never came leaves its id */
+
+    if (trade_str_eq(hold.items, trade_str_c("{}"))) {
+        return 0;
+    }
+
+    return parts_put(slot, book, id, &hold, 1, 0);
+}
+
+
+int
+parts_hold(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text)
+{
+    trade_hold_t  hold;
+
+    if (trade_hold_read(&hold, text) != 0) {
+        slot_say(slot, SAY_WRONG, "what it holds of %.*s is not a hold",
+                 (int) id.len, id.data);
+        slot->broken = 1;
+        return 0;
+    }
+
+    return hold.items.len ? parts_put(slot, book, id, &hold, 1, 0) : 0;
+}
+
+
+int
+parts_event(const slots_t *slots, book_t *book, const entry_t *event)
+{
+    int                         rc;
+    void                       *mem;
+    size_t                      i, size;
+    unsigned                    number;
+    trade_str_t                 others;
+    trade_cart_t                cart;
+    trade_hold_t                hold;
+    const trade_event_read_t   *read = &event->read;
+
+    others = read->record.others;
+
+    if (others.len == 0) {
+        return 0;
+    }
+
+    size = trade_cart_size(&read->order);
+    mem = malloc(size);
+
+    if (mem == NULL || trade_cart_split(&cart, mem, size, &read->order) != 0) {
+        fprintf(stderr, "tradectl: out of memory\n");
+        free(mem);
+        return -1;
+    }
+
+    hold.state = trade_str_c("ABSENT");
+    hold.deadline = read->record.at;
+
+    for (rc = 0, i = 1; rc == 0 && i < cart.nparts; i++) {
+        hold.items = cart.parts[i].order.json;
+
+        if (trade_record_other(&others, &number, &hold.version)
+            && slots->slot[number])
+        {
+            rc = parts_put(slots->slot[number], book, read->id, &hold, 0,
+                           event->in_topic);
+        }
+    }
+
+    free(mem);
+
+    return rc;
+}
+
+
+static int
+parts_put(slot_t *slot, book_t *book, trade_str_t id,
+    const trade_hold_t *hold, unsigned in_redis, unsigned in_topic)
+{
+    int       bad;
+    entry_t  *entry;
+
+    entry = book_find(book, id, 0, slot->number);
+    bad = 0;
+
+    if (entry == NULL) {
+        entry = parts_add(slot, book, id, hold, &bad);
+
+        if (entry == NULL && !bad) {
+            fprintf(stderr, "tradectl: out of memory\n");
+            return -1;
+        }
+
+    } else if (in_redis && entry->in_redis) {   /* SCAN shows a key twice */
+        return 0;
+
+    } else if (entry->read.record.version != hold->version
+               || !trade_str_eq(entry->read.record.body, hold->items))
+    {
+        slot_say(slot, SAY_WRONG, "%.*s has other content in its event than in "
+                 "its hold here", (int) id.len, id.data);
+    }
+
+    if (bad) {
+        slot_say(slot, SAY_WRONG, "what it holds of %.*s is no order of its "
+                 "items", (int) id.len, id.data);
+        slot->broken = 1;
+        return 0;
+    }
+
+    if (in_redis) {
+        part_becomes(entry, trade_hold_is(hold, "HELD") ? "HELD"
+                            : trade_hold_is(hold, "SOLD") ? "SOLD"
+                            : trade_hold_is(hold, "FREED") ? "FREED"
+                            : trade_hold_is(hold, "REFUSED") ? "REFUSED"
+                            : "PREPARING");
+        entry->in_redis = 1;
+
+    } else {
+        entry->read.record.at = hold->deadline;
+        entry->in_topic |= in_topic;
+    }
+
+    return 0;
+}
+
+
+/* NULL: it is no order, which `bad` says then, or out of memory */
+
+static entry_t *
+parts_add(const slot_t *slot, book_t *book, trade_str_t id,
+    const trade_hold_t *hold, int *bad)
+{
+    entry_t              *entry;
+    trade_errors_t        errors;
+    trade_event_read_t    read;
+    trade_order_rules_t   rules = { TRADE_QUANTITY_LIMIT, TRADE_ITEMS_LIMIT,
+                                    trade_null_str };
+
+    memset(&read, 0, sizeof(read));
+    errors.n = 0;
+
+    read.mem = malloc(id.len + hold->items.len);
+    if (read.mem == NULL) {
+        return NULL;
+    }
+
+    memcpy(read.mem, id.data, id.len);
+    memcpy(read.mem + id.len, hold->items.data, hold->items.len);
+
+    read.id = trade_str_of(read.mem, id.len);
+    read.slot = slot->number;
+    read.record.state = trade_str_c("ABSENT");
+    read.record.version = hold->version;
+    read.record.at = hold->deadline;
+    read.record.body = trade_str_of(read.mem + id.len, hold->items.len);
+
+    if (trade_order_parse(&read.order, read.record.body, &rules, &errors)
+        != TRADE_DONE
+        || read.order.slot != slot->number)
+    {
+        *bad = 1;
+        trade_event_read_free(&read);
+        return NULL;
+    }
+
+    entry = book_add(book, &read);
+
+    if (entry == NULL) {
+        trade_event_read_free(&read);
+    }
+
+    return entry;
+}
+
+
+slot_t *
+parts_slot(const slots_t *slots, const trade_order_t *order)
+{
+    size_t    i;
+    slot_t   *slot;
+
+    for (i = 0; i < order->nitems; i++) {
+        slot = slots->slot[trade_slot_of(order->items[i].sku)];
+
+        if (slot) {
+            return slot;
+        }
+    }
+
+    return NULL;
+}
+
+
+int
+part_away(const entry_t *entry)
+{
+    return entry->read.record.seq == 0
+           && trade_id_slot(entry->read.id) != (int) entry->read.slot;
+}
+
+
+int
+part_is(const entry_t *entry, const char *state)
+{
+    return entry->read.record.seq == 0
+           && trade_record_is(&entry->read.record, state);
+}
+
+
+void
+part_becomes(entry_t *entry, const char *state)
+{
+    entry->read.record.state = trade_str_c(state);
+}
+
+
+int
+part_stands(const entry_t *entry)
+{
+    return entry->order && !part_ended(entry);
+}
+
+
+int
+part_ended(const entry_t *entry)
+{
+    return entry->ended;
+}

@@ -1,0 +1,317 @@
+#include "repair_order.h"
+#include "repair.h"
+#include "trade_action.h"
+#include "trade_hold.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+
+static int repair_record(repair_t *repair, const entry_t *entry,
+    trade_str_t *record);
+static int repair_order_run(repair_t *repair, const trade_script_t *script,
+    const entry_t *entry, trade_str_t record, uint64_t ttl);
+static void repair_order_args(const repair_t *repair, trade_args_t *args,
+    const entry_t *entry, trade_str_t record, uint64_t ttl);
+static uint64_t repair_ttl(const repair_t *repair, const entry_t *entry);
+static size_t repair_order_items(const repair_t *repair, trade_args_t *args,
+    const trade_order_t *order, int keys);
+
+
+int
+repair_order(repair_t *repair, const entry_t *entry)
+{
+    int          rc;
+    entry_t     *part;
+    trade_str_t  record;
+
+    rc = repair_record(repair, entry, &record);
+
+    if (rc == 0 && record.len) {
+        rc = repair_order_run(repair, &trade_script_apply, entry, record,
+                              repair_ttl(repair, entry));
+        repair->orders += rc > 0;
+        free((char *) record.data);
+    }
+
+    /* it is decided now */
+
+    part = book_find(repair->book, entry->read.id, 0, entry->read.slot);
+
+    if (rc > 0 && part) {
+        part_becomes(part, "ABSENT");
+    }
+
+    return rc < 0 ? -1 : 0;
+}
+
+
+int
+repair_again(repair_t *repair, const entry_t *entry)
+{
+    return repair_order_run(repair, &trade_script_again, entry,
+                            trade_str_of(NULL, 0), 0);
+}
+
+
+/* Who is told later may be told twice: a hold outlives its order's record */
+
+int
+repair_part(repair_t *repair, entry_t *entry, const char *state)
+{
+    int            rc;
+    char          *mem;
+    size_t         size;
+    uint64_t       ttl, keep;
+    trade_buf_t    b;
+    trade_hold_t   hold;
+
+    hold.state = trade_str_c(state);
+    hold.version = entry->read.record.version;
+    hold.deadline = entry->read.record.at;
+    hold.items = entry->read.record.body;
+
+    keep = repair->options->keep * 1000;
+    ttl = keep ? 2 * keep + 2 * JUDGE_RECORD_TTL : 0;
+
+    if (trade_hold_is(&hold, "FREED")) {
+        ttl = TRADE_ACTION_DONE_KEEP;
+    }
+
+    size = trade_hold_size(hold.items.len);
+
+    mem = malloc(size);
+    if (mem == NULL) {
+        fprintf(stderr, "tradectl: out of memory\n");
+        return -1;
+    }
+
+    trade_buf_init(&b, mem, size);
+    trade_hold_write(&b, &hold);
+
+    rc = repair_order_run(repair, &trade_script_part, entry,
+                          trade_buf_done(&b), ttl);
+    free(mem);
+
+    if (rc > 0) {
+        part_becomes(entry, state);
+    }
+
+    return rc;
+}
+
+
+/* All that is known of it, to be freed; empty where an event is not known */
+
+static int
+repair_record(repair_t *repair, const entry_t *entry, trade_str_t *record)
+{
+    char            *mem;
+    size_t           size;
+    uint64_t         seq;
+    trade_buf_t      b;
+    const entry_t   *older;
+
+    *record = trade_str_of(NULL, 0);
+    size = entry->read.record.body.len;
+
+    for (seq = entry->read.record.seq; seq; seq--) {
+        older = book_find(repair->book, entry->read.id, seq,
+                          entry->read.slot);
+
+        if (older == NULL) {
+            slot_say(repair->slot, SAY_WRONG, "%.*s: nobody has its event "
+                     "%llu, and there is one after it",
+                     (int) entry->read.id.len, entry->read.id.data,
+                     (unsigned long long) seq);
+            return 0;
+        }
+
+        size += trade_event_read_lines_size(&older->read.record);
+    }
+
+    mem = malloc(size);
+    if (mem == NULL) {
+        fprintf(stderr, "tradectl: out of memory\n");
+        return -1;
+    }
+
+    trade_buf_init(&b, mem, size);
+
+    for (seq = entry->read.record.seq; seq; seq--) {
+        older = book_find(repair->book, entry->read.id, seq,
+                          entry->read.slot);
+        trade_event_read_lines(&b, &older->read.record);
+    }
+
+    trade_buf_str(&b, entry->read.record.body);
+    *record = trade_buf_done(&b);
+
+    return 0;
+}
+
+
+static int
+repair_order_run(repair_t *repair, const trade_script_t *script,
+    const entry_t *entry, trade_str_t record, uint64_t ttl)
+{
+    int            rc;
+    void          *mem;
+    size_t         n, size;
+    trade_args_t   args;
+
+    n = entry->read.order.nitems;
+    size = (11 + 3 * n) * sizeof(trade_str_t)
+           + (3 + n) * TRADE_SLOT_KEY_MAX + (7 + 5 * n) * 20
+           + n * (sizeof("available|") + TRADE_SLOT_KEY_MAX);
+
+    mem = malloc(size);
+    if (mem == NULL) {
+        fprintf(stderr, "tradectl: out of memory\n");
+        return -1;
+    }
+
+    trade_args_init(&args, mem, size, 11 + 3 * n);
+    repair_order_args(repair, &args, entry, record, ttl);
+    n = repair_order_items(repair, &args, &entry->read.order, 0);
+    rc = repair_run(repair, script, &args, 3 + n);
+    free(mem);
+
+    return rc;
+}
+
+
+static void
+repair_order_args(const repair_t *repair, trade_args_t *args,
+    const entry_t *entry, trade_str_t record, uint64_t ttl)
+{
+    unsigned     slot;
+    trade_str_t  none = trade_null_str, state = record;
+
+    slot = repair->slot->number;
+
+    trade_args_str(args, trade_slot_key(&args->b, slot, TRADE_KEY_SLOT, none));
+    trade_args_str(args, trade_slot_key(&args->b, slot, TRADE_KEY_DUE, none));
+    trade_args_str(args, trade_slot_key(&args->b, slot, part_away(entry)
+                                        ? TRADE_KEY_HOLD : TRADE_KEY_ORDER,
+                                        entry->read.id));
+    (void) repair_order_items(repair, args, &entry->read.order, 1);
+
+    trade_args_u64(args, repair->slot->survived);
+    trade_args_u64(args, entry->read.record.version);
+    trade_args_str(args, entry->read.id);
+
+    if (part_away(entry)) {
+        trade_args_str(args, trade_str_cut(&state, ' '));
+    } else {
+        trade_args_u64(args, entry->read.record.seq);
+    }
+
+    trade_args_str(args, record);
+    trade_args_u64_or(args, ttl, 0);
+    trade_args_str(args, entry->read.order.buyer);
+    trade_args_u64_or(args, repair->options->payment * 1000, 0);
+}
+
+
+/* As long as it would have lived, but a day: it says what was done */
+
+static uint64_t
+repair_ttl(const repair_t *repair, const entry_t *entry)
+{
+    uint64_t               age, keep;
+    const trade_record_t  *record = &entry->read.record;
+
+    keep = repair->options->keep * 1000;
+
+    if (trade_record_ended(record) || trade_record_is(record, "DELIVERED")) {
+        keep = TRADE_ACTION_DONE_KEEP;
+    }
+
+    if (keep == 0) {
+        return 0;
+    }
+
+    age = repair->slot->scanned > record->at
+          ? repair->slot->scanned - record->at : 0;
+
+    return keep > age + JUDGE_RECORD_TTL ? keep - age : JUDGE_RECORD_TTL;
+}
+
+
+/*
+ * Of those that lie in the slot the keys, or the quantities and fields; how
+ * many there are.
+ */
+
+static size_t
+repair_order_items(const repair_t *repair, trade_args_t *args,
+    const trade_order_t *order, int keys)
+{
+    char                *start;
+    size_t               i, n;
+    const trade_item_t  *item;
+
+    for (n = 0, i = 0; i < order->nitems; i++) {
+        item = &order->items[i];
+
+        if (!judge_item(repair->slot, item)) {
+            continue;
+        }
+
+        n++;
+
+        if (keys) {
+            trade_args_str(args, trade_slot_key(&args->b,
+                                                repair->slot->number,
+                                                TRADE_KEY_BOUGHT, item->sku));
+        } else {
+            trade_args_u64(args, item->quantity);
+        }
+    }
+
+    for (i = 0; i < order->nitems && !keys; i++) {
+        item = &order->items[i];
+
+        if (judge_item(repair->slot, item)) {
+            start = args->b.pos;
+            trade_buf_c(&args->b, "available|");
+            trade_buf_str(&args->b, item->sku);
+            trade_args_since(args, start);
+        }
+    }
+
+    return n;
+}
+
+
+int
+repair_run(repair_t *repair, const trade_script_t *script,
+    const trade_args_t *args, size_t nkeys)
+{
+    int           rc;
+    trade_str_t   answer;
+    redisReply   *reply;
+
+    if (args->b.overflow) {
+        fprintf(stderr, "tradectl: out of memory\n");
+        return -1;
+    }
+
+    reply = conn_script(repair->conn, script, args->argv, nkeys, args->argc);
+    if (reply == NULL) {
+        return -1;
+    }
+
+    answer = conn_str(reply);
+    rc = trade_str_eq(answer, trade_str_c("APPLIED"));
+
+    if (trade_str_eq(answer, trade_str_c("UNFENCED"))) {
+        repair->slot->fenced = 0;
+        rc = repair_fenced(repair->slot);
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
