@@ -3,7 +3,7 @@
 #
 # SEED= decides the orders and what befalls when.  As it stands this is a short
 # form; `make torture` is the whole: ORDERS, SKUS, WORKERS, WINDOWS, RATE (a
-# second), and NEMESES, a list of names, say how much.
+# second), CARTS (of 100 orders), and NEMESES, a list of names, say how much.
 
 use strict;
 use warnings;
@@ -19,17 +19,20 @@ use Trade::Torture;
 
 # in so short a time: one of each sort
 my @SHORT = qw(nginx-worker-kill nginx-reload redis-kill redis-script-flush
-    redis-cut-after kafka-stop);
+    redis-cut-after redis-cut-held kafka-stop);
 
 my $seed = $ENV{SEED} // 1;
+my $carts = $ENV{CARTS} // 20;
 my @names = $ENV{NEMESES} ? split(/[ ,]+/, $ENV{NEMESES})
     : $ENV{WINDOWS} ? grep({ !/^disk/ || Trade::mounts() } names()) : @SHORT;
+@names = grep { !/-begun|-held/ } @names unless $carts;
 my $windows = $ENV{WINDOWS} // @names;
 my $orders = $ENV{ORDERS} // 6000;
 
 my $t = Trade->new;
 my $w = Trade::Torture->new(test => $t, seed => $seed, orders => $orders,
     skus => $ENV{SKUS} // 50, workers => $ENV{WORKERS} // 2 + $seed % 3,
+    carts => $carts,
     rate => $ENV{RATE} // int($orders / $windows / 4));
 note "seed $seed, ", $t->dir;
 
@@ -43,13 +46,17 @@ $w->finish;
 
 my $run = Trade::History::read_run($t->dir);
 my %found = check($run);
-note sprintf '%-30s %s', @$_ for figures($run);
+my %n = map { @$_ } my @figures = figures($run);
+note sprintf '%-30s %s', @$_ for @figures;
 for my $name (invariants()) {
     my @found = @{ $found{$name} };
     is(scalar @found, 0, $name) or diag map { "$_\n" } splice @found, 0, 20;
 }
 cmp_ok(scalar @{ $run->{attempts} }, '>=', $orders, "$orders attempts");
 cmp_ok(scalar @{ $run->{windows} }, '>=', $windows, "$windows windows");
+
+cmp_ok($n{$_} // 0, '>=', $orders / 500, $_) for 'orders paid', 'orders delivered',
+    'orders cancelled', $carts ? ('carts placed', 'carts given up') : ();
 
 my @alerts = grep { !/exited (?:on signal 9|with code)/ } $w->{nginx}->alerts;
 is("@alerts", '', 'no alert and no sanitizer report');

@@ -32,7 +32,8 @@ wish_goods_read(wish_conf_t *conf, const char *file)
     while (conf->ngoods < WISH_GOODS && fgets(line, sizeof(line), f)) {
         goods = &conf->goods[conf->ngoods];
 
-        n = sscanf(line, "%31s %31s", goods->sku[0], goods->sku[1]);
+        n = sscanf(line, "%31s %31s %31s", goods->sku[0], goods->sku[1],
+                   goods->sku[2]);
         if (n > 0) {
             goods->n = n;
             conf->ngoods++;

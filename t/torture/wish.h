@@ -21,12 +21,12 @@
 
 
 #define WISH_RESTOCK  30
-#define WISH_SKUS     2                 /* of an order */
+#define WISH_SKUS     3                 /* of an order */
 #define WISH_GOODS    4096
 #define WISH_TEXT     4096              /* of a request, or of a line */
 
 
-/* What is sold together: SKUs of one slot, in bytewise order. */
+/* What is sold together, in bytewise order: SKUs of one slot, or a cart. */
 
 typedef struct {
     int       n;

@@ -12,6 +12,8 @@ use warnings;
 
 use Exporter 'import';
 use List::Util qw(min sum0 uniq);
+use Trade::Books::Order qw(action gone_on sequence whole);
+use Trade::Books::Stock qw(books stock);
 
 our @EXPORT_OK = qw(check figures invariants);
 
@@ -25,7 +27,8 @@ my %OTHER = ('disk-nginx' => 500);
 
 my @invariants = (
     published => \&published, once => \&once, payload => \&payload,
-    refused => \&refused, replayed => \&replayed, stock => \&stock, books => \&books, due => \&due,
+    refused => \&refused, replayed => \&replayed, sequence => \&sequence,
+    whole => \&whole, stock => \&stock, books => \&books, due => \&due,
     answered => \&answered, open => \&opened, effect => \&effect,
 );
 
@@ -42,32 +45,49 @@ sub check {
     return %found;
 }
 
-# Adds events: "id.seq" => record, copies left out, with slot, version, kind.
+# Adds events: "id.seq" => record, copies left out, with id, seq, kind, state,
+# versions (slot => version), the first slot of these, and at, of a copy that
+# comes first; and of each order its events, in sequence.
 sub _join {
     my ($run) = @_;
-    my %events;
+    my (%events, %orders);
     for my $r (@{ $run->{records} }) {
         my $h = $r->{headers};
+        my ($kind, $state) = ($h->{ce_type} // '') =~ /^trade\.(order|stock)\.(\w+)/;
         my $event = $events{ $h->{ce_id} // '' } //= { %$r,
-            kind => ($h->{ce_type} // '') =~ /^trade\.(order|stock)/ ? $1 : '?',
-            copies => [] };
-        @$event{qw(slot version)} = split /=/, $h->{trade_versions} // '';
-        $event->{id} = ($h->{ce_id} // '') =~ s/\.\d+$//r;
+            kind => $kind // '?', state => uc($state // '?'), copies => [] };
+        ($event->{slot}) = ($h->{trade_versions} // '') =~ /^(\d+)/;
+        $event->{versions} = { map { split /=/ } split /,/, $h->{trade_versions} // '' };
+        @$event{qw(id seq)} = split /\./, $h->{ce_id} // '';
         push @{ $event->{copies} }, $r;
     }
     $run->{events} = \%events;
     $run->{of_wish} = {};
-    for my $e (grep { $_->{kind} eq 'order' } values %events) {
+    for my $e (sort { $a->{seq} <=> $b->{seq} }
+        grep { $_->{kind} eq 'order' } values %events) {
         my $wish = $e->{value}{metadata}{wish} // '?';
         push @{ $run->{of_wish}{$wish} }, $e;
+        push @{ $orders{ $e->{id} } }, $e;
     }
+    $run->{orders} = \%orders;
 }
 
-# Every 201 and 202, and every change of stock, is in the topic.
+# Whether the topic has what an attempt was told of.
+sub _published {
+    my ($run, $a) = @_;
+    return $run->{events}{"$a->{id}.1"} unless $a->{act};
+    return grep { action($_) eq $a->{act}{action} } @{ $run->{orders}{ $a->{act}{id} } || [] };
+}
+
+# Every order, every change of stock, and every act that was answered, is in the
+# topic.
 sub published {
     my ($run) = @_;
-    return map { "$_->{id}, answered $_->{how}, is not in the topic" }
-        grep { ($_->{how} // '') =~ /^20[012]$/ && !$run->{events}{"$_->{id}.1"} }
+    return map {
+        my $act = $_->{act};
+        ($act ? $act->{id} : $_->{id}) . ", answered $_->{how}"
+            . ($act ? " to $act->{action}" : '') . ', is not in the topic';
+    } grep { ($_->{how} // '') =~ /^20[012]$/ && !_published($run, $_) }
         @{ $run->{attempts} };
 }
 
@@ -105,11 +125,12 @@ sub payload {
             next;
         }
         my $wish = $run->{wishes}{ $e->{value}{metadata}{wish} // '?' };
-        if (!$wish || $wish->{kind} ne 'order') {
-            push @found, "$e->{id} was not asked for";
+        if (!$wish || $wish->{kind} ne 'order'
+            || $e->{seq} > 1 && !$run->{acts}{ action($e) . " $e->{id}" }) {
+            push @found, "$e->{id}.$e->{seq} was not asked for";
             next;
         }
-        push @found, "$e->{id} is not what was asked for"
+        push @found, "$e->{id}.$e->{seq} is not what was asked for"
             if $e->{payload} ne _payload($wish, $e) || $e->{key} ne $e->{id}
             || $e->{headers}{ce_subject} ne $e->{id};
     }
@@ -129,7 +150,9 @@ sub _payload {
     my $items = join ',', map { qq({"sku":"$_->[0]","quantity":$_->[1]}) }
         @{ $wish->{items} };
     my $pad = $wish->{pad} ? ',"pad":"' . 'x' x $wish->{pad} . '"' : '';
-    return qq({"order_id":"$event->{id}","created_at":"$event->{headers}{ce_time}",)
+    my $created = $event->{seq} == 1 ? $event->{headers}{ce_time}
+        : $event->{value}{created_at} // '';
+    return qq({"order_id":"$event->{id}","created_at":"$created",)
         . qq("buyer_id":"$wish->{buyer}","items":[$items],)
         . qq("metadata":{"wish":$wish->{number}$pad}});
 }
@@ -141,7 +164,7 @@ sub _refused {
     return $how eq 'refused' || ($how =~ /^[45]/ && ($a->{outcome} // '') eq 'none');
 }
 
-# A wish of which each attempt was refused for sure has no order.
+# What was refused for sure each time it was asked for has not been done.
 sub refused {
     my ($run) = @_;
     my @found;
@@ -150,103 +173,29 @@ sub refused {
         push @found, "wish $wish->{number} was refused, and has $event->{id}"
             if $event && !grep { !_refused($_) } @{ $wish->{attempts} };
     }
+    for my $e (grep { $_->{seq} > 1 } map { @$_ } values %{ $run->{orders} }) {
+        my $act = $run->{acts}{ action($e) . " $e->{id}" } || next;
+        push @found, "$act->{action} was refused, and $e->{id} has it"
+            if !grep { !_refused($_) } @{ $act->{attempts} };
+    }
     return @found;
 }
 
-# Who was told of an order is told so again, whatever has sold out since.
+# Who was told of something is told so again, whatever has sold out since; of an
+# act that holds unless the order has gone on.  It is found all the time.
 sub replayed {
     my ($run) = @_;
     my @found;
-    for my $wish (grep { defined $_->{key} } values %{ $run->{wishes} }) {
-        my $told = min map { $_->{end} } grep { ($_->{how} // '') =~ /^20/ }
-            @{ $wish->{attempts} };
-        push @found, map { "wish $wish->{number} was told of an order, then $_->{how}" }
-            grep { $told && $_->{begun} > $told && ($_->{how} // '') =~ /^4/ }
-            @{ $wish->{attempts} };
-    }
-    return @found;
-}
-
-# The events of a slot, by the versions that its script gave them, sell no unit
-# that there is not; no version is given twice, or missing unless the slot was
-# opened after a loss; each change of stock says what there was after it.
-sub stock {
-    my ($run) = @_;
-    my (@found, %slots);
-    push @{ $slots{ $_->{slot} } }, $_ for values %{ $run->{events} };
-    for my $slot (sort keys %slots) {
-        my $opened = $run->{redis}{slots}{$slot}{f};
-        my ($last, %left, %total) = (0);
-        for my $e (sort { $a->{version} <=> $b->{version} } @{ $slots{$slot} }) {
-            push @found, "slot $slot: version $last is followed by $e->{version}"
-                if $opened ? $e->{version} <= $last : $e->{version} != $last + 1;
-            $last = $e->{version};
-            my $v = $e->{value};
-            if ($e->{kind} eq 'stock') {
-                my $sku = $v->{sku};
-                $left{$sku} += $v->{total} - ($total{$sku} // 0);
-                $total{$sku} = $v->{total};
-                push @found, "$sku: $v->{available} available at version "
-                    . "$e->{version}, not $left{$sku}"
-                    if $left{$sku} != $v->{available} && !$opened;
-                next;
-            }
-            for (@{ $v->{items} }) {
-                my $left = $left{ $_->{sku} } -= $_->{quantity};
-                push @found, "$_->{sku}: sold " . -$left . ' more than there are, '
-                    . "with $e->{id}" if $left < 0;
-            }
-        }
-    }
-    return @found;
-}
-
-# Redis has the orders, stock, versions and buyers' shares of the topic; the
-# records of changes of stock too, unless the slot was opened after a loss.
-sub books {
-    my ($run) = @_;
-    my ($redis, $events) = @$run{qw(redis events)};
-    my (@found, %sold, %bought, %stock, %version, %records);
-    my %known = map { $_->{id} => 1 } values %$events;
-    for my $e (values %$events) {
-        my $v = $e->{value};
-        $version{ $e->{slot} } = $e->{version}
-            if $e->{version} > ($version{ $e->{slot} } // 0);
-        $records{ $e->{id} } = 1
-            unless $e->{kind} eq 'stock' && $redis->{slots}{ $e->{slot} }{f};
-        if ($e->{kind} eq 'stock') {
-            $stock{ $v->{sku} } = $e
-                if $e->{version} > ($stock{ $v->{sku} }{version} // 0);
-            next;
-        }
-        for (@{ $v->{items} }) {
-            $sold{ $_->{sku} } += $_->{quantity};
-            $bought{ $_->{sku} }{ $v->{buyer_id} } += $_->{quantity};
-        }
-    }
-    push @found, map { "$_ is in Redis and not in the topic" }
-        grep { !$known{$_} } keys %{ $redis->{orders} };
-    push @found, map { "$_ is in the topic and not in Redis" }
-        grep { !$redis->{orders}{$_} } keys %records;
-    my %field = map { %$_ } values %{ $redis->{slots} };
-    for my $sku (sort keys %stock) {
-        my ($total, $available, $held) = map { $_ // 0 }
-            @field{ map { "$_|$sku" } qw(total available held) };
-        my $sold = $sold{$sku} // 0;
-        push @found, "$sku: $total are not $available available, $held held and "
-            . "$sold sold" if $total != $available + $held + $sold;
-        push @found, "$sku: total is $total, by the topic $stock{$sku}{value}{total}"
-            if $total != $stock{$sku}{value}{total};
-        my ($by_topic, $by_redis) = map { join ' ', map { my $h = $_;
-            map { "$_=$h->{$_}" } sort keys %$h } $_ // {} }
-            $bought{$sku}, $redis->{bought}{$sku};
-        push @found, "$sku: who bought it differs" if $by_topic ne $by_redis;
-    }
-    for my $slot (sort keys %version) {
-        my ($v, $c, $opened) = map { $_ // '' } @{ $redis->{slots}{$slot} }{qw(v c f)};
-        push @found, "slot $slot is at version $v, by the topic $version{$slot}"
-            if $opened ? $v < $version{$slot} : $v ne $version{$slot};
-        push @found, "slot $slot is closed: $c" if $c ne '';
+    for my $of (values %{ $run->{acts} },
+        grep { defined $_->{key} } values %{ $run->{wishes} }) {
+        my @attempts = @{ $of->{attempts} };
+        my $told = min map { $_->{end} } grep { ($_->{how} // '') =~ /^20/ } @attempts;
+        my $changed = $of->{action} && gone_on($run, $of);
+        push @found, map { "$_->{name} was done, then $_->{how}" }
+            grep { $told && !$changed && $_->{begun} > $told && ($_->{how} // '') =~ /^4/ }
+            @attempts;
+        push @found, map { "$_->{name} was not found" }
+            grep { $_->{act} && ($_->{how} // '') eq '404' } @attempts;
     }
     return @found;
 }
@@ -255,7 +204,9 @@ sub books {
 sub due {
     my ($run) = @_;
     return map({ map { "$_ is late" } @{ $_->{late} || [] } } @{ $run->{windows} }),
-        map({ "$_ is due" } sort keys %{ $run->{redis}{due} });
+        map({ "$_ is due" } sort keys %{ $run->{redis}{due} }),
+        map({ "$_ is asked for" } sort keys %{ $run->{redis}{asks} }),
+        map({ "$_ is to be paid" } sort keys %{ $run->{redis}{unpaid} });
 }
 
 # Each attempt is answered, or closed, in time, and with what buyers understand.
@@ -263,19 +214,19 @@ sub answered {
     my ($run) = @_;
     my @found;
     for my $a (@{ $run->{attempts} }) {
-        my ($n, $how) = ($a->{wish}{number}, $a->{how});
+        my ($name, $how) = @$a{qw(name how)};
         if (!defined $how) {
-            push @found, "wish $n has no end";
+            push @found, "$name has no end";
             next;
         }
         my @windows = grep { $_->{begin} < $a->{end} && $_->{end} + 1 > $a->{begun} }
             @{ $run->{windows} };
         my $bound = $BOUND + sum0 map { my $w = $_;
             grep({ $STALLS{$_} } @{ $w->{names} }) ? $w->{end} - $w->{begin} : 0 } @windows;
-        push @found, "wish $n: $how after $a->{took} s" if $a->{took} > $bound;
+        push @found, "$name: $how after $a->{took} s" if $a->{took} > $bound;
         my $other = $how eq 'garbled' || ($how =~ /^[345]/ && !defined $a->{outcome}
             && !grep { $how eq ($OTHER{$_} // '') } map { @{ $_->{names} } } @windows);
-        push @found, "wish $n: $how is no answer" if $other;
+        push @found, "$name: $how is no answer" if $other;
     }
     return @found;
 }
@@ -303,18 +254,26 @@ sub figures {
     my ($run) = @_;
     my %n;
     for my $a (@{ $run->{attempts} }) {
-        $n{ join ' ', grep { defined } @$a{qw(how problem)} }++;
+        $n{ join ' ', $a->{act} ? $a->{act}{action} : (),
+            grep { defined } @$a{qw(how problem)} }++;
     }
+    my @orders = values %{ $run->{orders} };
+    my %states;
+    $states{ lc $_->{state} }++ for map { @$_ } @orders;
     my @wishes = values %{ $run->{wishes} };
     my $wanted = sum0 map { $_->[1] } map { @{ $_->{items} } }
         grep { $_->{kind} eq 'order' } @wishes;
     my %total = map { %$_ } values %{ $run->{redis}{slots} };
     my $stock = sum0 map { $total{$_} } grep { /^total/ } keys %total;
     return (['attempts', scalar @{ $run->{attempts} }],
-        ['repeated', @{ $run->{attempts} } - @wishes],
+        ['repeated', @{ $run->{attempts} } - @wishes - keys %{ $run->{acts} }],
         ['units wanted', $wanted], ['units of stock', $stock],
         ['records', scalar @{ $run->{records} }],
         ['copies', @{ $run->{records} } - keys %{ $run->{events} }],
+        map({ ["orders $_", $states{$_}] } sort keys %states),
+        ['carts placed', scalar grep { keys %{ $_->[0]{versions} } > 1 } @orders],
+        ['carts given up', scalar grep { $_->{state} eq 'REFUSED' }
+            values %{ $run->{redis}{orders} }],
         ['windows', scalar @{ $run->{windows} }],
         map { ["answer $_", $n{$_}] } sort keys %n);
 }

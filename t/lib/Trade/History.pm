@@ -6,15 +6,18 @@ package Trade::History;
 #
 #   run         what was asked for
 #   windows     [{ names, begin, end, evidence, open, late }]
-#   attempts    [{ at, wish, begun, end, took, how, problem, outcome, id,
-#               published, replayed }]; times in seconds; how is undef if an
-#               attempt has no end
+#   attempts    [{ at, name, wish or act, begun, end, took, how, problem,
+#               outcome, id, published, replayed }]; times in seconds; how is
+#               undef if an attempt has no end
 #   wishes      number -> { number, kind, key, buyer, items => [[sku, quantity],
 #               ...], pad, attempts => [...] }
+#   acts        "action id" -> { action, id, attempts => [...] }
 #   records     the topic, as Trade::Kafka->records
-#   redis       { slots => { slot => { field => value } }, due => { "id.seq" =>
-#               ms }, orders => { id => { state, seq, version, at, body } },
-#               bought => { sku => { buyer => quantity } } }
+#   redis       { slots => { slot => { field => value } }, due, asks, unpaid =>
+#               { member => ms }, orders => { id => { slot, state, seq,
+#               fingerprint, version, at, body } }, holds => { slot => { id =>
+#               { state, version, body } } }, bought => { sku => { buyer =>
+#               quantity } } }
 
 use strict;
 use warnings;
@@ -29,8 +32,8 @@ sub read_run {
     my ($dir) = @_;
     my $run = { run => $json->decode(slurp("$dir/run")),
         windows => [map { $json->decode($_) } split /\n/, slurp("$dir/windows")],
-        attempts => [], wishes => {},
-        redis => { slots => {}, due => {}, orders => {}, bought => {} } };
+        attempts => [], wishes => {}, acts => {},
+        redis => { map { $_ => {} } qw(slots due asks unpaid orders holds bought) } };
     _attempts($run, $_) for glob "$dir/history*";
     _dump($run->{redis}, $_) for glob "$dir/dump-*";
     open my $topic, '<', "$dir/topic" or die "$dir/topic: $!\n";
@@ -46,10 +49,17 @@ sub _attempts {
         last if $line !~ /\n\z/;
         my ($what, $at, $time, @rest) = split ' ', $line;
         if ($what eq 'A') {
-            my $wish = $run->{wishes}{ $rest[0] } //= _wish(@rest);
-            my $a = $attempts[$at] = { at => $at, wish => $wish,
-                begun => $time / 1e6 };
-            push @{ $wish->{attempts} }, $a;
+            my $a = $attempts[$at] = { at => $at, begun => $time / 1e6 };
+            my $of;
+            if ($rest[0] eq 'act') {
+                $of = $a->{act} = $run->{acts}{"@rest[1, 2]"} //=
+                    { action => $rest[1], id => $rest[2] };
+                $a->{name} = "$of->{action} of $of->{id}";
+            } else {
+                $of = $a->{wish} = $run->{wishes}{ $rest[0] } //= _wish(@rest);
+                $a->{name} = "wish $of->{number}";
+            }
+            push @{ $of->{attempts} }, $a;
         } else {
             my $a = $attempts[$at] // die "$file: attempt $at was not begun\n";
             $a->{end} = $time / 1e6;
@@ -75,16 +85,21 @@ sub _dump {
         my ($slot, $kind, $of) = $name =~ /^trade:\{s(\d+)\}:(\w+):?(.*)$/;
         if ($kind eq 'slot') {
             $redis->{slots}{$slot} = $value;
-        } elsif ($kind eq 'due') {
-            $redis->{due}{$_} = $value->{$_} for keys %$value;
+        } elsif ($kind =~ /^(?:due|asks|unpaid)$/) {
+            $redis->{$kind}{$_} = $value->{$_} for keys %$value;
         } elsif ($kind eq 'bought') {
             $redis->{bought}{$of}{$_} = (split ' ', $value->{$_})[0]
                 for keys %$value;
         } elsif ($kind eq 'order') {
             my ($header, undef, $body) = split /\n/, $value, 3;
-            my %order;
+            my %order = (slot => $slot);
             @order{qw(state seq fingerprint version at)} = split ' ', $header;
             $redis->{orders}{$of} = { %order, body => $body };
+        } elsif ($kind eq 'hold') {
+            my ($header, $body) = split /\n/, $value, 2;
+            my ($state, $version) = split ' ', $header;
+            $redis->{holds}{$slot}{$of} = { state => $state,
+                version => $version, body => $body };
         }
     }
 }

@@ -42,10 +42,15 @@ sub signal { my ($self, $signal) = @_; $self->{process}->signal($signal) }
 sub pid { $_[0]{process}->pid }
 
 # What is due, and when: "id.seq" => ms by the server's clock.
-sub due {
-    my ($self) = @_;
+sub due { return $_[0]->_waiting('due') }
+
+# What orders in several slots wait for: "id.slot", or "id" of a hold, => ms.
+sub asks { return $_[0]->_waiting('asks') }
+
+sub _waiting {
+    my ($self, $kind) = @_;
     return { map { @{ $self->cmd('ZRANGE', $_, 0, -1, 'WITHSCORES') } }
-        $self->keys('trade:{*}:due') };
+        $self->keys("trade:{*}:$kind") };
 }
 
 sub now {
@@ -70,8 +75,9 @@ sub keys {
 sub dump_to {
     my ($self, $file) = @_;
     my $json = JSON::PP->new->utf8->canonical;
-    my %get = (slot => ['HGETALL'], bought => ['HGETALL'],
-        due => ['ZRANGE', 0, -1, 'WITHSCORES'], order => ['GET']);
+    my @all = ('ZRANGE', 0, -1, 'WITHSCORES');
+    my %get = (slot => ['HGETALL'], bought => ['HGETALL'], order => ['GET'],
+        hold => ['GET'], map { $_ => [@all] } qw(due asks unpaid));
     open my $f, '>', $file or die "$file: $!\n";
     for my $key ($self->keys('trade:{*}:*')) {
         my ($kind) = $key =~ /\}:(\w+)/;

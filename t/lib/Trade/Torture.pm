@@ -58,7 +58,10 @@ http {
 
     server {
         listen 127.0.0.1:%%PORT%% reuseport backlog=4096;
-        location /v1/orders { trade_orders stock orders; }
+        location /v1/orders {
+            trade_orders stock orders;
+            trade_actions place get pay deliver cancel;
+        }
         location /v1/stock { trade_stock stock orders; }
         location /trade { trade_status; }
     }
@@ -67,11 +70,11 @@ EOF
 
 my $json = JSON::PP->new->utf8->canonical;
 
-# new(test => a Trade, seed, orders, skus, workers, rate): all of it runs, with
-# stock, under load.
+# new(test => a Trade, seed, orders, skus, workers, rate, carts): all of it runs,
+# with stock, under load, of which so many of 100 are carts.
 sub new {
     my ($class, %self) = @_;
-    my $self = bless { %self }, $class;
+    my $self = bless { carts => 20, %self }, $class;
     my $t = $self->{test};
     $self->{dir} = $t->dir;
     srand $self->{seed};
@@ -100,12 +103,6 @@ sub new {
 sub _stock {
     my ($self) = @_;
     my ($orders, $skus) = @$self{qw(orders skus)};
-    my %slot;
-    push @{ $slot{ crc32("S-$_") % 4096 } }, "S-$_" for 1 .. $skus;
-    my @goods = map { my @s = sort @$_; (@s, @s > 1 ? "$s[0] $s[1]" : ()) }
-        map { $slot{$_} } sort keys %slot;
-    spew("$self->{dir}/goods", join '', map { "$_\n" } @goods);
-
     my $first = int($orders * 0.034 / $skus) + 2;
     for my $i (1 .. $skus) {
         my %stock = (total => $first, $i % 10 ? () : (limit => 6));
@@ -114,14 +111,37 @@ sub _stock {
             $r->{status} == 200 && $r;
         }, 20) or die "no stock of S-$i\n";
     }
+    $self->_goods;
     spew("$self->{dir}/run", $json->encode({ first => $first,
-        map { $_ => $self->{$_} } qw(seed orders skus workers rate) }));
+        map { $_ => $self->{$_} } qw(seed orders skus workers rate carts) }));
+}
+
+# Each SKU, two of a slot where there are two, and carts of both shards.
+sub _goods {
+    my ($self) = @_;
+    my (%slot, %shard);
+    for my $sku (map { "S-$_" } 1 .. $self->{skus}) {
+        push @{ $slot{ crc32($sku) % 4096 } }, $sku;
+    }
+    my @goods = map { my @s = sort @$_; (@s, @s > 1 ? "$s[0] $s[1]" : ()) }
+        map { $slot{$_} } sort keys %slot;
+    for my $name (qw(a b)) {
+        $shard{$name} = [map { @{ $slot{$_} || [] } } map { /s(\d+)/ ? $1 : () }
+            $self->{shards}{$name}->keys('trade:{*}:slot')];
+    }
+    my $carts = int(@goods * $self->{carts} / (100 - $self->{carts}));
+    for (1 .. $carts) {
+        my %cart = map { $self->pick(@{ $shard{$_} }) => 1 } qw(a b);
+        $cart{ $self->pick(map { @{ $shard{$_} } } qw(a b)) } = 1 if $_ % 2;
+        push @goods, join ' ', sort keys %cart;
+    }
+    spew("$self->{dir}/goods", join '', map { "$_\n" } @goods);
 }
 
 sub _load {
     my ($self) = @_;
     $self->{load} = $self->_buyers('history', '-n', $self->{orders}, '-r',
-        $self->{rate}, '-c', 64);
+        $self->{rate}, '-c', 64, '-a');
     $self->{tail} = Trade::Tail->new("$self->{dir}/history");
     $self->goes_on or die "nothing is sold\n";
 }
@@ -201,7 +221,7 @@ sub _late {
     my ($self, $well) = @_;
     return if time < $well + $LATE;
     return map {
-        my $due = $_->due;
+        my $due = { %{ $_->due }, %{ $_->asks } };
         my $now = $_->now;
         grep { $due->{$_} < $now - $LATE * 1000 } sort keys %$due;
     } values %{ $self->{shards} };
@@ -231,12 +251,14 @@ sub settle {
     $self->settled;
 }
 
-# Waits until nothing is under way and nothing due, or something is late.
+# Waits until nothing is under way, nothing due, and nothing asked, or something
+# is late.
 sub settled {
     my ($self) = @_;
     my $well = time;
     wait_for(sub {
-        !$self->status('in_flight') && !map({ %{ $_->due } } values %{ $self->{shards} })
+        !$self->status('in_flight')
+            && !map({ %{ $_->due }, %{ $_->asks } } values %{ $self->{shards} })
             || $self->_late($well);
     }, 60, 0.2);
 }

@@ -17,6 +17,10 @@ our %all = (
     # the server has done it, and nobody hears of it
     'redis-cut-after' => sub { cut($_[0]->proxy, reply => 'PLACED 1') },
 
+    # of carts: their home has begun them, another slot holds its items
+    'redis-cut-begun' => sub { cut($_[0]->proxy, reply => 'PREPARING 0') },
+    'redis-cut-held' => sub { cut($_[0]->proxy, reply => 'HELD ') },
+
     'redis-hold' => sub {
         my ($w) = @_;
         return held($w, $w->proxy, 'no-answer');
