@@ -33,7 +33,7 @@ my $t = Trade->new;
 my $w = Trade::Torture->new(test => $t, seed => $seed, orders => $orders,
     skus => $ENV{SKUS} // 50, workers => $ENV{WORKERS} // 2 + $seed % 3,
     carts => $carts,
-    rate => $ENV{RATE} // int($orders / $windows / 4));
+    rate => $ENV{RATE} // int($orders / $windows / 3.5));
 note "seed $seed, ", $t->dir;
 
 for my $names (schedule($seed, $windows, @names)) {

@@ -80,7 +80,9 @@ sub new {
     srand $self->{seed};
 
     $self->{disks}{$_} = $t->disk("$self->{dir}/$_", $DISK) for qw(redis-a kafka);
-    $self->{shards} = { map { $_ => $t->redis($_) } qw(a b) };
+    # everysec puts writes off while a slow disk syncs: a kill would lose them
+    $self->{shards} = { map { $_ => $t->redis($_, args => ['--appendfsync', 'no']) }
+        qw(a b) };
     $self->{proxies}{$_} = Trade::Proxy->new(to => $self->{shards}{$_}->address)
         for qw(a b);
     my $port = free_port();
@@ -103,7 +105,7 @@ sub new {
 sub _stock {
     my ($self) = @_;
     my ($orders, $skus) = @$self{qw(orders skus)};
-    my $first = int($orders * 0.034 / $skus) + 2;
+    my $first = int($orders * 0.042 / $skus) + 2;
     for my $i (1 .. $skus) {
         my %stock = (total => $first, $i % 10 ? () : (limit => 6));
         my $r = wait_for(sub {
@@ -155,7 +157,7 @@ sub _buyers {
         stdin => $read, history => $file,
         command => ["$ENV{TRADE_OUT}/t/load", '-p', $self->{nginx}->port,
             '-o', $file, '-g', "$self->{dir}/goods", '-s', $self->{seed},
-            '-b', int($self->{orders} / 3) + 1, '-d', 20, @args]);
+            '-b', int($self->{orders} / 3) + 1, '-d', 25, @args]);
     $load->{into} = $write;
     return $load;
 }

@@ -7,7 +7,7 @@ use strict;
 use warnings;
 
 use Exporter 'import';
-use List::Util qw(max min);
+use List::Util qw(max min uniq);
 use Trade::Books::Order qw(ended items_of);
 
 our @EXPORT_OK = qw(books stock);
@@ -147,16 +147,13 @@ sub books {
         push @found, "$sku: $held are held" if $held;
         push @found, "$sku: total is $total, by the topic $stock{$sku}[1]"
             if $total != $stock{$sku}[1];
-        my ($by_topic, $by_redis) = map { _shares($_->{$sku}) } \%bought, $redis->{bought};
-        push @found, "$sku: who bought it differs: $by_redis, by the topic $by_topic"
-            if $by_topic ne $by_redis;
+        my ($by_topic, $by_redis) = map { $_->{$sku} // {} } \%bought, $redis->{bought};
+        push @found, map { sprintf '%s: %s has bought %d, by the topic %d', $sku, $_,
+            $by_redis->{$_} // 0, $by_topic->{$_} // 0 }
+            grep { ($by_redis->{$_} // 0) != ($by_topic->{$_} // 0) }
+            sort(uniq(keys %$by_topic, keys %$by_redis));
     }
     return @found, _slots($run);
-}
-
-sub _shares {
-    my ($of) = @_;
-    return join ' ', map { "$_=$of->{$_}" } grep { $of->{$_} } sort keys %{ $of // {} };
 }
 
 # Each slot is at the last version that was given, and open.
