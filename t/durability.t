@@ -165,15 +165,16 @@ orders('201 location', 'when it is back they are');
 
 sub waits { $a->cmd('INFO', 'commandstats') =~ /cmdstat_wait:calls=(\d+)/ ? $1 : 0 }
 
+ok(wait_for(sub { !$n->status->{in_flight} }), 'nothing is under way');
 $link->hold;
-my ($waits, $in_flight) = (waits(), $n->status->{in_flight});
+my $waits = waits();
 my @clients = map {
     my $body = qq({"buyer_id":"w-$_","items":[{"sku":"$skus[0]","quantity":1}]});
     my $s = $n->connect;
     print $s join "\r\n", 'POST /patient/orders HTTP/1.0',
         'Content-Type: application/json', 'Content-Length: ' . length $body,
         '', $body;
-    my $sent = $in_flight + $_;
+    my $sent = $_;
     wait_for(sub { $n->status->{in_flight} == $sent }) or die "no order\n";
     $s;
 } 1 .. 20;
