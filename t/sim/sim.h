@@ -382,7 +382,9 @@ void sim_due_claimed(sim_t *sim, const sim_wire_t *wire);
 void sim_due_unpaid(sim_t *sim, sim_attempt_t *order);
 
 
-/* sim_part.c */
+/* sim_part.c, sim_part_end.c */
+
+extern const char *const  sim_part_names[];
 
 int sim_part_in(const sim_intent_t *intent, size_t slot);
 

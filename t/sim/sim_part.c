@@ -12,6 +12,12 @@ static sim_part_e sim_part_home(const sim_t *sim, const sim_attempt_t *order,
     uint64_t *version);
 static void sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
     const sim_wire_t *wire);
+static void sim_part_said(sim_t *sim, const sim_attempt_t *order,
+    const sim_wire_t *wire);
+static void sim_part_safe(sim_t *sim, const sim_attempt_t *order,
+    size_t slot);
+static void sim_part_in_time(sim_t *sim, const sim_attempt_t *order,
+    size_t slot, const sim_wire_t *wire);
 static void sim_part_held(sim_t *sim, const sim_attempt_t *order,
     size_t slot, const sim_wire_t *wire);
 static void sim_part_placed(sim_t *sim, const sim_attempt_t *order);
@@ -19,11 +25,9 @@ static void sim_part_sold(sim_t *sim, const sim_attempt_t *order,
     size_t slot);
 static void sim_part_freed(sim_t *sim, const sim_attempt_t *order,
     size_t slot, sim_part_e was);
-static void sim_part_gone(sim_t *sim, sim_attempt_t *order);
-static void sim_part_order_end(sim_t *sim, sim_attempt_t *order);
 
 
-static const char *const  sim_part_names[] = {
+const char *const  sim_part_names[] = {
     "not there", "held", "sold", "freed"
 };
 
@@ -142,6 +146,52 @@ sim_part_ran(sim_t *sim, const sim_wire_t *wire)
 
     if (!sim_lost(sim)) {
         sim_part_look(sim, order, wire->cmd->slot, wire);
+        sim_part_said(sim, order, wire);
+    }
+}
+
+
+/* Who is told to free, or has freed, finds that again, also on a replica */
+
+static void
+sim_part_said(sim_t *sim, const sim_attempt_t *order, const sim_wire_t *wire)
+{
+    size_t                 slot;
+    uint64_t               version;
+    trade_str_t            record;
+    const sim_shard_t     *shard;
+    const trade_script_t  *script;
+
+    slot = wire->cmd->slot;
+    shard = &sim->shards[slot];
+    script = wire->cmd->call.script;
+
+    if (script == &trade_script_release
+        && trade_str_eq(wire->text, trade_str_c("DONE"))
+        && sim_part(sim, order, slot, &version) == SIM_PART_NONE)
+    {
+        sim_fail(sim, "%.*s is freed in slot %zu, and leaves no trace",
+                 TRADE_ID_LEN, order->id, slot);
+    }
+
+    if (script != &trade_script_verdict
+        || trade_str_eq(wire->text, trade_str_c("LATER")))
+    {
+        return;
+    }
+
+    record = sim_life_record(sim, &shard->store, order);
+
+    if (trade_str_eq(wire->text, trade_str_c("FREE"))
+        && !trade_str_eq(trade_str_cut(&record, ' '), trade_str_c("REFUSED")))
+    {
+        sim_fail(sim, "%.*s is given up, and leaves no trace", TRADE_ID_LEN,
+                 order->id);
+    }
+
+    if (wire->cmd->durable && wire->session->woff != shard->store.offset) {
+        sim_fail(sim, "what became of %.*s is told, and not waited for",
+                 TRADE_ID_LEN, order->id);
     }
 }
 
@@ -159,6 +209,10 @@ sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
 
     if (is == was || order->vanished) {
         return;
+    }
+
+    if (is > SIM_PART_HELD && slot != order->intent->slot) {
+        sim_part_safe(sim, order, slot);
     }
 
     switch (is) {
@@ -182,6 +236,11 @@ sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
 
     case SIM_PART_FREED:
         sim_part_freed(sim, order, slot, was);
+
+        if (was == SIM_PART_HELD) {
+            sim_part_in_time(sim, order, slot, wire);
+        }
+
         return;
 
     default:
@@ -191,6 +250,47 @@ sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
     sim_fail(sim, "the part of %.*s in slot %zu was %s, and is %s",
              TRADE_ID_LEN, order->id, slot, sim_part_names[was],
              sim_part_names[is]);
+}
+
+
+/* What home has decided is not forgotten by its replica */
+
+static void
+sim_part_safe(sim_t *sim, const sim_attempt_t *order, size_t slot)
+{
+    trade_str_t  record;
+
+    record = sim_life_record(sim, &sim->shards[order->intent->slot].replica,
+                             order);
+
+    if (sim->durability
+        && trade_str_eq(trade_str_cut(&record, ' '),
+                        trade_str_c("PREPARING")))
+    {
+        sim_fail(sim, "the part of %.*s in slot %zu is not held any more, and"
+                 " a replica of home knows of no reason", TRADE_ID_LEN,
+                 order->id, slot);
+    }
+}
+
+
+/* Who asks has to wait until it must have been decided */
+
+static void
+sim_part_in_time(sim_t *sim, const sim_attempt_t *order, size_t slot,
+    const sim_wire_t *wire)
+{
+    const trade_call_t  *call;
+
+    call = &wire->cmd->call;
+
+    if (call->script == &trade_script_verdict
+        && call->argv[call->nkeys + 3].len == 0 && order->deadline
+        && sim_clock(sim, slot) <= order->deadline)
+    {
+        sim_fail(sim, "%.*s is given up, and has time yet", TRADE_ID_LEN,
+                 order->id);
+    }
 }
 
 
@@ -308,102 +408,6 @@ sim_part_failover(sim_t *sim, size_t slot)
 
         if (order->action == TRADE_ACTION_PLACE && order->intent->cart) {
             order->parts[slot] = sim_part(sim, order, slot, &version);
-        }
-    }
-}
-
-
-void
-sim_part_vanish(sim_t *sim)
-{
-    size_t          i;
-    sim_attempt_t  *order;
-
-    for (i = 0; i < sim->nattempts; i++) {
-        order = &sim->attempts[i];
-
-        if (order->action == TRADE_ACTION_PLACE && order->intent->cart
-            && order->made && !sim_part_ended(sim, order)
-            && (order->nevents > 1 || sim->payment == 0))
-        {
-            sim_part_gone(sim, order);
-            return;
-        }
-    }
-}
-
-
-static void
-sim_part_gone(sim_t *sim, sim_attempt_t *order)
-{
-    char          mem[TRADE_SLOT_KEY_MAX];
-    size_t        i, slot, home;
-    trade_str_t   id;
-    sim_shard_t  *shard;
-
-    id = trade_str_of(order->id, TRADE_ID_LEN);
-    home = order->intent->slot;
-    slot = (home + 1) % SIM_SLOTS;
-    slot = sim_part_in(order->intent, slot) ? slot : (home + 2) % SIM_SLOTS;
-
-    sim_trace(sim, "%.*s vanishes", TRADE_ID_LEN, order->id);
-    order->vanished = 1;
-
-    shard = &sim->shards[home];
-    fake_store_room(&shard->store, 1024);
-    fake_store_del(&shard->store, sim_key(mem, home, TRADE_KEY_ORDER, id));
-
-    shard = &sim->shards[slot];
-    fake_store_room(&shard->store, 1024);
-    fake_store_zadd(&shard->store, sim_key(mem, slot, FAKE_ASKS,
-                                           trade_str_of(NULL, 0)),
-                    id, sim_clock(sim, slot));
-
-    for (i = 0; i < SIM_WORKERS; i++) {
-        sim->workers[i].last[home].version = 0;
-    }
-}
-
-
-/* Whole: sold everywhere, or, when it has ended, back; or nowhere */
-
-void
-sim_part_end(sim_t *sim)
-{
-    size_t          i;
-    sim_attempt_t  *order;
-
-    for (i = 0; i < sim->nattempts && !sim_lost(sim); i++) {
-        order = &sim->attempts[i];
-
-        if (order->action == TRADE_ACTION_PLACE && order->intent->cart) {
-            sim_part_order_end(sim, order);
-        }
-    }
-}
-
-
-static void
-sim_part_order_end(sim_t *sim, sim_attempt_t *order)
-{
-    int         wanted;
-    size_t      slot;
-    uint64_t    version;
-    sim_part_e  part;
-
-    wanted = sim_check_in_topic(sim, trade_str_of(order->id, TRADE_ID_LEN), 1,
-                                NULL)
-             && !sim_part_ended(sim, order);
-
-    for (slot = 0; slot < SIM_SLOTS; slot++) {
-        part = sim_part(sim, order, slot, &version);
-
-        if (sim_part_in(order->intent, slot)
-            && (part == SIM_PART_HELD || (part == SIM_PART_SOLD) != wanted))
-        {
-            sim_fail(sim, "%.*s is %sin the topic, and its part in slot %zu "
-                     "is %s", TRADE_ID_LEN, order->id, wanted ? "" : "not ",
-                     slot, sim_part_names[part]);
         }
     }
 }

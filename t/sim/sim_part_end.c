@@ -1,0 +1,106 @@
+/*
+ * The parts of such orders in the end: all are sold, or none; and when home has
+ * forgotten one, that stays so.
+ */
+
+#include "sim.h"
+
+
+static void sim_part_gone(sim_t *sim, sim_attempt_t *order);
+static void sim_part_order_end(sim_t *sim, sim_attempt_t *order);
+
+
+void
+sim_part_vanish(sim_t *sim)
+{
+    size_t          i;
+    sim_attempt_t  *order;
+
+    for (i = 0; i < sim->nattempts; i++) {
+        order = &sim->attempts[i];
+
+        if (order->action == TRADE_ACTION_PLACE && order->intent->cart
+            && order->made && !sim_part_ended(sim, order)
+            && (order->nevents > 1 || sim->payment == 0))
+        {
+            sim_part_gone(sim, order);
+            return;
+        }
+    }
+}
+
+
+static void
+sim_part_gone(sim_t *sim, sim_attempt_t *order)
+{
+    char          mem[TRADE_SLOT_KEY_MAX];
+    size_t        i, slot, home;
+    trade_str_t   id;
+    sim_shard_t  *shard;
+
+    id = trade_str_of(order->id, TRADE_ID_LEN);
+    home = order->intent->slot;
+    slot = (home + 1) % SIM_SLOTS;
+    slot = sim_part_in(order->intent, slot) ? slot : (home + 2) % SIM_SLOTS;
+
+    sim_trace(sim, "%.*s vanishes", TRADE_ID_LEN, order->id);
+    order->vanished = 1;
+
+    shard = &sim->shards[home];
+    fake_store_room(&shard->store, 1024);
+    fake_store_del(&shard->store, sim_key(mem, home, TRADE_KEY_ORDER, id));
+
+    shard = &sim->shards[slot];
+    fake_store_room(&shard->store, 1024);
+    fake_store_zadd(&shard->store, sim_key(mem, slot, FAKE_ASKS,
+                                           trade_str_of(NULL, 0)),
+                    id, sim_clock(sim, slot));
+
+    for (i = 0; i < SIM_WORKERS; i++) {
+        sim->workers[i].last[home].version = 0;
+    }
+}
+
+
+/* Whole: sold everywhere, or, when it has ended, back; or nowhere */
+
+void
+sim_part_end(sim_t *sim)
+{
+    size_t          i;
+    sim_attempt_t  *order;
+
+    for (i = 0; i < sim->nattempts && !sim_lost(sim); i++) {
+        order = &sim->attempts[i];
+
+        if (order->action == TRADE_ACTION_PLACE && order->intent->cart) {
+            sim_part_order_end(sim, order);
+        }
+    }
+}
+
+
+static void
+sim_part_order_end(sim_t *sim, sim_attempt_t *order)
+{
+    int         wanted;
+    size_t      slot;
+    uint64_t    version;
+    sim_part_e  part;
+
+    wanted = sim_check_in_topic(sim, trade_str_of(order->id, TRADE_ID_LEN), 1,
+                                NULL)
+             && !sim_part_ended(sim, order);
+
+    for (slot = 0; slot < SIM_SLOTS; slot++) {
+        part = sim_part(sim, order, slot, &version);
+
+        if (sim_part_in(order->intent, slot)
+            && (part == SIM_PART_HELD || (part == SIM_PART_SOLD) != wanted))
+        {
+            sim_fail(sim, "%.*s is %sin the topic, and its part in slot %zu "
+                     "is %s", TRADE_ID_LEN, order->id, wanted ? "" : "not ",
+                     slot, sim_part_names[part]);
+        }
+    }
+}
