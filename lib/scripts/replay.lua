@@ -3,15 +3,16 @@
 -- KEYS: 4 the record to make  5 the Idempotency-Key's
 -- ARGV: 3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
 
--- The record of `id`, found by its key.  While it is not published its key is
--- written again, so that a WAIT behind this script waits for it too.
+-- The record of `id`, found by its key.  While it is not published, and one that
+-- is not decided never is, its key is written again, so that a WAIT behind this
+-- script waits for it too.
 local function replay(id)
   local record = call('GET', string.sub(KEYS[4], 1, -31) .. id)
   if not record then return nil end
   local state, seq, fingerprint = string.match(record, '^(%u+) (%d+) (%x+) ')
   if state == 'REFUSED' then return nil end
   if fingerprint ~= ARGV[4] then return 'REUSED ' .. id end
-  local due = call('ZSCORE', KEYS[2], id .. '.' .. seq)
+  local due = seq == '0' or call('ZSCORE', KEYS[2], id .. '.' .. seq)
   if due then pcall('PEXPIRE', KEYS[5], ARGV[5]) end
   return 'RECORD ' .. id .. (due and ' 0\n' or ' 1\n') .. record
 end

@@ -94,8 +94,9 @@ fake_replay(fake_call_t *call, trade_str_t id)
         return 1;
     }
 
-    due = fake_store_zscore(call->store, fake_key(call, 2),
-                            fake_join(event, id, ".", seq), NULL);
+    due = trade_str_eq(seq, trade_str_c("0"))
+          || fake_store_zscore(call->store, fake_key(call, 2),
+                               fake_join(event, id, ".", seq), NULL);
     if (due) {
         fake_store_expire(call->store, fake_key(call, 5),
                           call->now + fake_number(call, 5));
