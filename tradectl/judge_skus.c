@@ -15,7 +15,7 @@ static int judge_skus_here(slot_t *slot);
 static void judge_sku_field(trade_stock_t *stock, trade_str_t field,
     trade_str_t value);
 static int judge_skus_entry(slot_t *slot, const entry_t *entry);
-static int judge_sku_first(slot_t *slot, trade_str_t name,
+static sku_t *judge_sku_first(slot_t *slot, trade_str_t name,
     const entry_t *entry);
 static int judge_newer(const slot_t *slot, const entry_t *a,
     const entry_t *b);
@@ -192,11 +192,10 @@ judge_skus_entry(slot_t *slot, const entry_t *entry)
 
     if (trade_record_is(&entry->read.record, "STOCK")) {
 
-        if (judge_sku_first(slot, entry->read.stock.sku, entry) != 0) {
+        sku = judge_sku_first(slot, entry->read.stock.sku, entry);
+        if (sku == NULL) {
             return -1;
         }
-
-        sku = judge_sku(slot, entry->read.stock.sku);
 
         if (sku->change == NULL || judge_newer(slot, entry, sku->change)) {
             sku->change = entry;
@@ -209,7 +208,7 @@ judge_skus_entry(slot_t *slot, const entry_t *entry)
 
     for (i = 0; i < order->nitems; i++) {
         if (judge_item(slot, &order->items[i])
-            && judge_sku_first(slot, order->items[i].sku, entry) != 0)
+            && judge_sku_first(slot, order->items[i].sku, entry) == NULL)
         {
             return -1;
         }
@@ -226,21 +225,17 @@ judge_item(const slot_t *slot, const trade_item_t *item)
 }
 
 
-static int
+static sku_t *
 judge_sku_first(slot_t *slot, trade_str_t name, const entry_t *entry)
 {
     sku_t  *sku;
 
     sku = judge_sku_add(slot, name);
-    if (sku == NULL) {
-        return -1;
-    }
-
-    if (sku->first == NULL && entry->read.record.version) {
+    if (sku && sku->first == NULL && entry->read.record.version) {
         sku->first = entry;
     }
 
-    return 0;
+    return sku;
 }
 
 
@@ -306,11 +301,11 @@ judge_skus_sold(slot_t *slot, const judge_t *judge, const entry_t *entry)
     for (i = 0; i < order->nitems; i++) {
         item = &order->items[i];
 
-        if (!judge_item(slot, item)) {
+        sku = judge_sku(slot, item->sku);
+
+        if (sku == NULL) {                          /* another slot's */
             continue;
         }
-
-        sku = judge_sku(slot, item->sku);
 
         if (entry->read.record.seq) {
             judge_sku_event(slot, sku, entry, (int64_t) item->quantity);
