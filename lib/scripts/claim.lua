@@ -14,7 +14,9 @@
 -- The lease keeps others from starting the same.  It grows with the age of what
 -- can't be published, to half a minute.  A record lives for as long as it is
 -- due; one that is gone all the same is a loss, and the slot is closed.  An
--- event waits for the one before it, which is due too.
+-- event waits for the one before it, which is due too.  The version is written
+-- again: two claims of one moment give the same lease, and of the second a WAIT
+-- behind it would wait for nothing.
 
 local call = redis.call
 local slot = call('HMGET', KEYS[1], 'v', 'c')
@@ -54,5 +56,7 @@ for i = 1, #due do
   call('ZADD', KEYS[2], string.format('%.0f', now + lease), due[i])
   call('PEXPIRE', orders .. id, 86400000, 'GT')
 end
+
+if #out > 0 then call('HSET', KEYS[1], 'v', version .. '') end
 
 return 'CLAIMED ' .. #out .. (more and ' 1' or ' 0') .. table.concat(out)

@@ -40,6 +40,8 @@ typedef struct {
     uint64_t       now;                 /* ms, of the last call */
     uint64_t       after;               /* the server's time when it ran, */
     uint64_t       asked;               /* and when all keys had been asked */
+    uint64_t       writes;              /* of the server, so far, */
+    int            wrote;               /* and the call was one of them */
     trade_str_t    keys[DIFF_KEYS];     /* that the call may change, */
     size_t         nkeys;
     redisReply    *state[DIFF_KEYS];    /* and as they are in the server */
@@ -109,6 +111,8 @@ trade_str_t diff_made(diff_t *diff, size_t slot, uint64_t *seq);
 /* Asks for all that is in a key; is it what the fake has in diff->tried? */
 void diff_ask(diff_t *diff, trade_str_t key);
 int diff_same(diff_t *diff, trade_str_t key, const redisReply *reply);
+void diff_all(diff_t *diff);
+void diff_writes(diff_t *diff);
 
 /* Keys the fake has that can't have expired. */
 size_t diff_lasting(const diff_t *diff);

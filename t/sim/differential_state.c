@@ -1,7 +1,10 @@
 #include "differential.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 
 static int diff_same_hash(diff_t *diff, trade_str_t key,
@@ -208,4 +211,67 @@ diff_lasting(const diff_t *diff)
     }
 
     return n;
+}
+
+
+/* Not only the keys of a call: all that the server has */
+
+void
+diff_all(diff_t *diff)
+{
+    size_t       i;
+    redisReply  *keys, *state;
+    trade_str_t  key;
+
+    redisAppendCommand(diff->redis, "KEYS *");
+    redisAppendCommand(diff->redis, "TIME");
+    keys = diff_reply(diff);
+    diff->asked = diff_time(diff);
+
+    fake_store_copy(&diff->tried, &diff->fake);
+
+    for (i = 0; i < keys->elements; i++) {
+        key = trade_str_of(keys->element[i]->str, keys->element[i]->len);
+
+        diff_ask(diff, key);
+        redisAppendCommand(diff->redis, "TIME");
+        state = diff_reply(diff);
+        diff->asked = diff_time(diff);
+
+        if (!diff_same(diff, key, state)) {
+            fprintf(stderr, "differential: seed %" PRIu64 ", after %zu calls,"
+                    " key %s differs\n", diff->seed, diff->ncalls, key.data);
+            _exit(1);
+        }
+
+        freeReplyObject(state);
+    }
+
+    i = diff_lasting(diff);
+    if (i > keys->elements) {
+        fprintf(stderr, "differential: seed %" PRIu64 ", after %zu calls, "
+                "the server has %zu keys, not %zu\n", diff->seed,
+                diff->ncalls, keys->elements, i);
+        _exit(1);
+    }
+
+    freeReplyObject(keys);
+}
+
+
+/* Whether the server has written, if only what was there: a WAIT waits then */
+
+void
+diff_writes(diff_t *diff)
+{
+    uint64_t     writes;
+    redisReply  *reply;
+    const char  *field = "rdb_changes_since_last_save:";
+
+    reply = diff_reply(diff);
+    writes = strtoull(strstr(reply->str, field) + strlen(field), NULL, 10);
+    freeReplyObject(reply);
+
+    diff->wrote = writes != diff->writes;
+    diff->writes = writes;
 }

@@ -141,6 +141,10 @@ fake_claim(fake_call_t *call)
         taken += fake_claim_event(call, &out, due[i], record);
     }
 
+    if (taken) {
+        fake_version(call, call->version);
+    }
+
     trade_buf_c(&call->reply, "CLAIMED ");
     trade_buf_u64(&call->reply, taken);
     trade_buf_c(&call->reply, more ? " 1" : " 0");
