@@ -161,16 +161,21 @@ cmp_ok(sum(values %sold), '>', 150, 'much is');
 $n->put_stock($_, total => 100) for @skus;
 $had = available($x, $y, $z);
 my ($other) = grep { shard($_) ne shard($home) } $x, $y, $z;
-my @victims = $n->workers;
+
+sub all_die {
+    my @victims = $n->workers;
+    $n->kill_worker($_) for @victims;
+    ok(wait_for(sub { my %w = map { $_ => 1 } $n->workers; 2 == keys %w && !grep { $w{$_} } @victims }, 10),
+        'all workers die');
+}
+
 $redis{ shard($other) }->signal('STOP');
 my $s = $n->connect;
 my $body = qq({"buyer_id":"u-4","items":[{"sku":"$home","quantity":1},{"sku":"$other","quantity":1}]});
 print $s "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: k-4\r\n"
     . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
 ok(wait_for(sub { on($home, 'HGET', key($home, 'slot'), "held|$home") }, 5), 'home holds its items');
-$n->kill_worker($_) for @victims;
-ok(wait_for(sub { my %w = map { $_ => 1 } $n->workers; 2 == keys %w && !grep { $w{$_} } @victims }, 10),
-    'all workers die');
+all_die();
 is_problem('its key, meanwhile', $n->order([$home => 1, $other => 1], 'u-4', 'k-4'), 409,
     'request-in-progress');
 $redis{ shard($other) }->signal('CONT');
@@ -179,6 +184,19 @@ is(available($x, $y, $z), $had, 'nothing of it is left');
 $r = $n->order([$home => 1, $other => 1], 'u-4', 'k-4');
 is($r->{status}, 201, 'the same key makes an order now') or diag $r->{body};
 quiet('done');
+
+# home's record has lived its time, and is asked for: what is sold stays sold
+
+$id = $r->{json}{order_id};
+$had = available($x, $y, $z);
+all_die();              # to those who know it, it would be a loss
+on($home, 'PEXPIRE', key($home, "order:$id"), 1);
+ok(wait_for(sub { !on($home, 'EXISTS', key($home, "order:$id")) }), 'the record is gone');
+on($other, 'ZADD', key($other, 'asks'), 1, $id);
+quiet('asked for');
+is(available($x, $y, $z), $had, 'it is still sold');
+like(on($other, 'GET', key($other, "hold:$id")), qr/^SOLD /, 'elsewhere too');
+is($n->get("/v1/orders/$id")->{status}, 404, 'though nobody has the order');
 
 # a shard that is down: refused at once, and nothing is held
 
