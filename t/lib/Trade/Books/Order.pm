@@ -90,7 +90,7 @@ sub whole {
                 "$state " . ($first->{versions}{$slot} // '-'));
             push @found, "$id is $had in slot $slot, not $wanted" if $had ne $wanted;
             push @found, "$id has other items in slot $slot"
-                if $hold && $hold->{body} ne _hold($first, $slot);
+                if $hold && $hold->{version} && $hold->{body} ne _hold($first, $slot);
         }
     }
     for my $slot (sort keys %{ $redis->{holds} }) {

@@ -7,22 +7,27 @@ use strict;
 use warnings;
 
 use Exporter 'import';
+use JSON::PP;
 use List::Util qw(max min uniq);
 use Trade::Books::Order qw(ended items_of);
 
 our @EXPORT_OK = qw(books stock);
 
 # What took a version of a slot, in their order: [version, event], where the
-# event is undef for a hold or an order that was given up.
+# event is undef for a hold or an order that was given up.  After a loss it may
+# be a hold that was sold before, of an order that nobody has any more.
 sub _versions {
     my ($run) = @_;
     my ($redis, %slots) = ($run->{redis});
+    my $loss = grep { $_->{f} } values %{ $redis->{slots} };
     for my $e (values %{ $run->{events} }) {
         push @{ $slots{$_} }, [$e->{versions}{$_}, $e] for keys %{ $e->{versions} };
     }
     for my $slot (keys %{ $redis->{holds} }) {
         my $holds = $redis->{holds}{$slot};
-        push @{ $slots{$slot} }, [$holds->{$_}{version}]
+        push @{ $slots{$slot} }, [$holds->{$_}{version}, $loss ? {
+            kind => 'hold', headers => { ce_time => '9' },
+            value => decode_json($holds->{$_}{body}) } : ()]
             for grep { $holds->{$_}{version} && $holds->{$_}{state} eq 'FREED'
                 && !$run->{orders}{$_} } keys %$holds;
     }
@@ -76,6 +81,8 @@ sub _sold {
                 if !$opened && ($v->{available} > $left
                     || $v->{available} + $held < $left - $away);
             $away{$sku} = max(0, min($away, $left - $v->{available}));
+        } elsif ($e->{kind} eq 'hold') {
+            $away{ $_->{sku} } += $_->{quantity} for @{ $v->{items} };
         } elsif (ended([$e])) {
             $return->(items_of($e, $slot));
         } elsif ($e->{seq} == 1) {
