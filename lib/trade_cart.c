@@ -251,14 +251,6 @@ trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict)
 
 
 void
-trade_cart_flow_gone(trade_cart_flow_t *flow, trade_verdict_e verdict)
-{
-    flow->verdict = verdict;
-    trade_cart_flow_aborted(flow);
-}
-
-
-void
 trade_cart_flow_abort(trade_cart_flow_t *flow, trade_verdict_e verdict)
 {
     flow->verdict = verdict;

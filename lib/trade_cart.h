@@ -5,8 +5,9 @@
  *
  *      begin ----------> RESERVE, all others at once ------> COMMIT
  *        | refused          | any no                           | gone
- *        v                  v                                  v
- *      LOOK at the others  ABORT ----------------------> RELEASE, REFUSE
+ *        v                  v                                  |
+ *      LOOK at the others  ABORT <-----------------------------'
+ *        |                  `------------------> RELEASE, REFUSE
  *        `--------------------------------> REFUSE
  *
  * Presumed abort: whoever finds an order undecided past its deadline gives it
@@ -89,10 +90,8 @@ void trade_cart_flow_refused(trade_cart_flow_t *flow, size_t others,
 /* One of the others: TRADE_DONE: it holds, or can be had; else why not. */
 void trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict);
 
-/* The commit was refused, for good. */
-void trade_cart_flow_gone(trade_cart_flow_t *flow, trade_verdict_e verdict);
-
-/* It can't go on, for whatever reason. */
+/* It can't go on, for whatever reason; or others have given it up, but perhaps
+   no replica knows yet. */
 void trade_cart_flow_abort(trade_cart_flow_t *flow, trade_verdict_e verdict);
 
 /* The order is given up; or nobody knows, and it is left to who asks. */

@@ -136,7 +136,7 @@ ngx_trade_cart_refused(ngx_trade_request_t *req, trade_reply_t *reply)
             return 0;
         }
 
-        trade_cart_flow_gone(&cart->flow, reply->verdict);
+        trade_cart_flow_abort(&cart->flow, reply->verdict);
 
     } else if (trade_cart_of_items(reply->verdict)) {
         ngx_trade_cart_explain(cart, &cart->cart.parts[0], reply);

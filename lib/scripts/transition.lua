@@ -20,8 +20,9 @@ local version = tonumber(slot[1] or 0)
 local id, to = ARGV[3], ARGV[4]
 local state, seq, fingerprint = string.match(record, '^(%u+) (%d+) (%x+) ')
 
-if not state or state == 'STOCK' or state == 'REFUSED' or ARGV[6] ~= '' and not string.find(record,
-  '\n{"buyer_id":"' .. ARGV[6] .. '",', 1, true) then
+if not state or state == 'STOCK' or state == 'REFUSED'
+  or ARGV[6] ~= '' and not string.find(record,
+    '\n{"buyer_id":"' .. ARGV[6] .. '",', 1, true) then
   return 'ABSENT'
 end
 

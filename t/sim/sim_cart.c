@@ -120,7 +120,7 @@ sim_cart_refused(sim_t *sim, sim_order_t *order, const trade_reply_t *reply)
             return 0;
         }
 
-        trade_cart_flow_gone(&cart->flow, reply->verdict);
+        trade_cart_flow_abort(&cart->flow, reply->verdict);
 
     } else if (trade_cart_of_items(reply->verdict)) {
         trade_cart_flow_refused(&cart->flow, cart->nothers, reply->verdict);

@@ -105,8 +105,8 @@ test_split(void)
 static const struct {
     const char       *told;             /* b: begun, r: refused, y: a part has
                                            it, s: sold out there, u: unknown,
-                                           d: down, g: gone, a: aborted, l: the
-                                           abort is lost, x: abort */
+                                           d: down, a: aborted, l: the abort
+                                           is lost, x: abort */
     const char       *does;             /* R reserve, L look, C commit, A abort,
                                            F release, N refuse */
     trade_verdict_e   verdict;
@@ -120,7 +120,6 @@ static const struct {
     { "busa", "R AFN", TRADE_UNKNOWN_SKU },
     { "bdsa", "R AFN", TRADE_SOLD_OUT },
     { "bdya", "R AFN", TRADE_SHARD_DOWN },
-    { "byyg", "R CFN", TRADE_LATE },
     { "byyxa", "R CAFN", TRADE_OVERLOADED },
     { "xa", "AFN", TRADE_OVERLOADED },
     { "ryy", "L N", TRADE_BUYER_LIMIT },
@@ -141,10 +140,6 @@ tell(trade_cart_flow_t *flow, char what)
 
     case 'r':
         trade_cart_flow_refused(flow, 2, TRADE_BUYER_LIMIT);
-        break;
-
-    case 'g':
-        trade_cart_flow_gone(flow, TRADE_LATE);
         break;
 
     case 'a':
