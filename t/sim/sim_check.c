@@ -202,7 +202,10 @@ sim_check_made(sim_t *sim, sim_attempt_t *attempt, trade_str_t text)
 }
 
 
-/* Of the record; 0: there is none */
+/*
+ * Of the record; 0: there is none.  The trace of an order that was given up may
+ * stand where one that was begun has been lost: a script sees that it is there.
+ */
 
 static uint64_t
 sim_check_version(const sim_t *sim, size_t slot, trade_str_t id)
@@ -215,7 +218,11 @@ sim_check_version(const sim_t *sim, size_t slot, trade_str_t id)
                           sim_key(mem, slot, TRADE_KEY_ORDER, id),
                           sim_clock(sim, slot));
 
-    return trade_record_read(&record, text) == 0 ? record.version : 0;
+    if (trade_record_read(&record, text) != 0) {
+        return 0;
+    }
+
+    return trade_record_is(&record, "REFUSED") ? UINT64_MAX : record.version;
 }
 
 
