@@ -10,6 +10,9 @@ use Trade::Process qw(wait_for);
 my $CUTS = 5;
 my $DELAY = 0.3;
 
+# What is answered of a silent shard: of one that never spoke, the second.
+my @SILENT = qw(no-answer shard-down);
+
 our %all = (
     # the server never gets them
     'redis-cut-before' => sub { cut($_[0]->proxy, request => 'EVALSHA') },
@@ -23,11 +26,11 @@ our %all = (
 
     'redis-hold' => sub {
         my ($w) = @_;
-        return held($w, $w->proxy, 'no-answer');
+        return held($w, $w->proxy, \@SILENT);
     },
     'redis-hold-reply' => sub {
         my ($w) = @_;
-        return held($w, $w->proxy, 'no-answer', 'reply');
+        return held($w, $w->proxy, \@SILENT, 'reply');
     },
     'redis-refuse' => sub {
         my ($w) = @_;
@@ -48,7 +51,7 @@ our %all = (
     },
     'kafka-hold-reply' => sub {
         my ($w) = @_;
-        return held($w, $w->{proxies}{kafka}, '202', 'reply');
+        return held($w, $w->{proxies}{kafka}, ['202'], 'reply');
     },
     'kafka-delay' => sub { delayed($_[0], $_[0]{proxies}{kafka}) },
 );
@@ -64,15 +67,16 @@ sub cut {
     };
 }
 
+# Until there is one of these answers.
 sub held {
-    my ($w, $p, $sign, @way) = @_;
+    my ($w, $p, $signs, @way) = @_;
     my $mark = $w->mark;
     $p->hold(@way);
     return sub {
-        my $n = $w->await($mark, $sign);
+        my $n = $w->await($mark, @$signs);
         $p->cut;
         $p->pass;
-        return $n && "$n answers of $sign";
+        return $n && "$n answers of " . join ' or ', @$signs;
     };
 }
 
