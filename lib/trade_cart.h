@@ -90,8 +90,8 @@ void trade_cart_flow_refused(trade_cart_flow_t *flow, size_t others,
 /* One of the others: TRADE_DONE: it holds, or can be had; else why not. */
 void trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict);
 
-/* It can't go on, for whatever reason; or others have given it up, but perhaps
-   no replica knows yet. */
+/* It can't go on, for whatever reason; or its commit was refused: others have
+   given it up, and perhaps no replica knows yet, or its slot is closed. */
 void trade_cart_flow_abort(trade_cart_flow_t *flow, trade_verdict_e verdict);
 
 /* The order is given up; or nobody knows, and it is left to who asks. */

@@ -129,13 +129,6 @@ ngx_trade_cart_refused(ngx_trade_request_t *req, trade_reply_t *reply)
     cart = req->cart;
 
     if (cart->flow.state == TRADE_CART_COMMITTING) {
-
-        /* in a closed slot it may be placed, by a copy whose reply was lost */
-
-        if (reply->verdict == TRADE_SLOT_CLOSED) {
-            return 0;
-        }
-
         trade_cart_flow_abort(&cart->flow, reply->verdict);
 
     } else if (trade_cart_of_items(reply->verdict)) {

@@ -113,13 +113,6 @@ sim_cart_refused(sim_t *sim, sim_order_t *order, const trade_reply_t *reply)
     cart = order->cart;
 
     if (cart->flow.state == TRADE_CART_COMMITTING) {
-
-        /* in a closed slot it may be placed, by a copy whose reply was lost */
-
-        if (reply->verdict == TRADE_SLOT_CLOSED) {
-            return 0;
-        }
-
         trade_cart_flow_abort(&cart->flow, reply->verdict);
 
     } else if (trade_cart_of_items(reply->verdict)) {
