@@ -26,7 +26,7 @@ void
 trade_args_str(trade_args_t *args, trade_str_t s)
 {
     if (args->argc < args->max) {
-        args->argv[args->argc++] = s;
+        args->argv[args->argc++] = s.data ? s : trade_str_c("");
 
     } else {
         args->b.overflow = 1;

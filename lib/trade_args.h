@@ -20,7 +20,8 @@ typedef struct {
 /* The strings stand first in `mem`, what they show behind them. */
 void trade_args_init(trade_args_t *args, void *mem, size_t size, size_t max);
 
-void trade_args_str(trade_args_t *args, trade_str_t s);     /* a view */
+/* A view; never NULL, so that an empty one may be copied as any other. */
+void trade_args_str(trade_args_t *args, trade_str_t s);
 void trade_args_c(trade_args_t *args, const char *zero_terminated);
 void trade_args_u64(trade_args_t *args, uint64_t value);
 
