@@ -5,7 +5,10 @@
 
 #include "sim.h"
 
+#include <string.h>
 
+
+static int sim_part_known(const sim_t *sim, const sim_attempt_t *order);
 static void sim_part_gone(sim_t *sim, sim_attempt_t *order);
 static void sim_part_order_end(sim_t *sim, sim_attempt_t *order);
 
@@ -21,7 +24,8 @@ sim_part_vanish(sim_t *sim)
 
         if (order->action == TRADE_ACTION_PLACE && order->intent->cart
             && order->made && !sim_part_ended(sim, order)
-            && (order->nevents > 1 || sim->payment == 0))
+            && (order->nevents > 1 || sim->payment == 0)
+            && !sim_part_known(sim, order))
         {
             sim_part_gone(sim, order);
             return;
@@ -30,11 +34,35 @@ sim_part_vanish(sim_t *sim)
 }
 
 
+/* To who saw it made last it would be a loss, also in calls under way */
+
+static int
+sim_part_known(const sim_t *sim, const sim_attempt_t *order)
+{
+    size_t               i, home;
+    const sim_worker_t  *worker;
+
+    home = order->intent->slot;
+
+    for (i = 0; i < SIM_WORKERS; i++) {
+        worker = &sim->workers[i];
+
+        if (worker->last[home].version
+            && memcmp(worker->last[home].id, order->id, TRADE_ID_LEN) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static void
 sim_part_gone(sim_t *sim, sim_attempt_t *order)
 {
     char          mem[TRADE_SLOT_KEY_MAX];
-    size_t        i, slot, home;
+    size_t        slot, home;
     trade_str_t   id;
     sim_shard_t  *shard;
 
@@ -55,10 +83,6 @@ sim_part_gone(sim_t *sim, sim_attempt_t *order)
     fake_store_zadd(&shard->store, sim_key(mem, slot, FAKE_ASKS,
                                            trade_str_of(NULL, 0)),
                     id, sim_clock(sim, slot));
-
-    for (i = 0; i < SIM_WORKERS; i++) {
-        sim->workers[i].last[home].version = 0;
-    }
 }
 
 
