@@ -87,13 +87,8 @@ trade_call_transition(trade_call_t *call, void *mem, size_t size,
     trade_args_t         args;
 
     trade_call_put_begin(&args, call, &trade_script_transition, mem, size, 14);
-
-    trade_call_put_known_keys(&args, &make->known);
-    trade_call_put_key(&args, make->known.slot, TRADE_KEY_ORDER, make->id);
-    trade_call_put_keys_end(&args, call);
-
-    trade_call_put_known_args(&args, &make->known);
-    trade_args_str(&args, make->id);
+    trade_call_put_known_of(&args, call, &make->known, TRADE_KEY_ORDER,
+                            make->id);
     trade_args_c(&args, action->to);
     trade_args_str(&args, action->from);
     trade_args_str(&args, buyer);
@@ -113,13 +108,7 @@ trade_call_order(trade_call_t *call, void *mem, size_t size,
     trade_args_t         args;
 
     trade_call_put_begin(&args, call, &trade_script_order, mem, size, 7);
-
-    trade_call_put_known_keys(&args, known);
-    trade_call_put_key(&args, known->slot, TRADE_KEY_ORDER, id);
-    trade_call_put_keys_end(&args, call);
-
-    trade_call_put_known_args(&args, known);
-    trade_args_str(&args, id);
+    trade_call_put_known_of(&args, call, known, TRADE_KEY_ORDER, id);
 
     return trade_call_put_end(&args, call);
 }
@@ -132,11 +121,7 @@ trade_call_stock(trade_call_t *call, void *mem, size_t size,
     trade_args_t         args;
 
     trade_call_put_begin(&args, call, &trade_script_stock, mem, size, 6);
-
-    trade_call_put_known_keys(&args, known);
-    trade_call_put_keys_end(&args, call);
-
-    trade_call_put_known_args(&args, known);
+    trade_call_put_known(&args, call, known);
     trade_args_str(&args, sku);
 
     return trade_call_put_end(&args, call);
@@ -150,11 +135,7 @@ trade_call_settle(trade_call_t *call, void *mem, size_t size,
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_settle, mem, size, 5 + n);
-
-    trade_call_put_known_keys(&args, known);
-    trade_call_put_keys_end(&args, call);
-
-    trade_call_put_known_args(&args, known);
+    trade_call_put_known(&args, call, known);
     trade_call_put_events(&args, events, n);
 
     return trade_call_put_end(&args, call);
@@ -169,11 +150,7 @@ trade_call_conclude(trade_call_t *call, void *mem, size_t size,
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_conclude, mem, size, 6 + n);
-
-    trade_call_put_known_keys(&args, known);
-    trade_call_put_keys_end(&args, call);
-
-    trade_call_put_known_args(&args, known);
+    trade_call_put_known(&args, call, known);
     trade_args_u64_or(&args, pay, 0);
     trade_call_put_events(&args, events, n);
 
@@ -212,11 +189,7 @@ trade_call_claim(trade_call_t *call, void *mem, size_t size,
     trade_args_t         args;
 
     trade_call_put_begin(&args, call, &trade_script_claim, mem, size, 10);
-
-    trade_call_put_known_keys(&args, known);
-    trade_call_put_keys_end(&args, call);
-
-    trade_call_put_known_args(&args, known);
+    trade_call_put_known(&args, call, known);
     trade_args_u64(&args, horizon);
     trade_args_u64(&args, lease);
     trade_args_u64(&args, most);

@@ -2,10 +2,6 @@
 #include "trade_call_put.h"
 
 
-static void trade_call_hold(trade_args_t *args, trade_call_t *call,
-    const trade_known_t *known, const char *kind, trade_str_t id);
-
-
 size_t
 trade_call_cart_size(const trade_call_make_t *make, const trade_cart_t *cart,
     const trade_cart_part_t *part)
@@ -71,7 +67,8 @@ trade_call_commit(trade_call_t *call, void *mem, size_t size,
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_commit, mem, size, 10);
-    trade_call_hold(&args, call, &make->known, TRADE_KEY_ORDER, make->id);
+    trade_call_put_known_of(&args, call, &make->known, TRADE_KEY_ORDER,
+                            make->id);
     trade_args_u64(&args, make->lease);
     trade_args_str(&args, others);
     trade_args_u64_or(&args, make->keep, 0);
@@ -87,7 +84,7 @@ trade_call_verdict(trade_call_t *call, void *mem, size_t size,
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_verdict, mem, size, 8);
-    trade_call_hold(&args, call, known, TRADE_KEY_ORDER, id);
+    trade_call_put_known_of(&args, call, known, TRADE_KEY_ORDER, id);
     trade_args_c(&args, now ? "1" : "");
 
     return trade_call_put_end(&args, call);
@@ -101,7 +98,7 @@ trade_call_confirm(trade_call_t *call, void *mem, size_t size,
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_confirm, mem, size, 8);
-    trade_call_hold(&args, call, known, TRADE_KEY_HOLD, id);
+    trade_call_put_known_of(&args, call, known, TRADE_KEY_HOLD, id);
     trade_args_u64_or(&args, keep, 0);
 
     return trade_call_put_end(&args, call);
@@ -115,25 +112,10 @@ trade_call_release(trade_call_t *call, void *mem, size_t size,
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_release, mem, size, 8);
-    trade_call_hold(&args, call, known, TRADE_KEY_HOLD, id);
+    trade_call_put_known_of(&args, call, known, TRADE_KEY_HOLD, id);
     trade_args_c(&args, ended ? "1" : "");
 
     return trade_call_put_end(&args, call);
-}
-
-
-/* What is known, the key of this kind, the id */
-
-static void
-trade_call_hold(trade_args_t *args, trade_call_t *call,
-    const trade_known_t *known, const char *kind, trade_str_t id)
-{
-    trade_call_put_known_keys(args, known);
-    trade_call_put_key(args, known->slot, kind, id);
-    trade_call_put_keys_end(args, call);
-
-    trade_call_put_known_args(args, known);
-    trade_args_str(args, id);
 }
 
 
@@ -142,23 +124,15 @@ trade_call_told(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t id, int ended,
     const unsigned *slots, size_t n)
 {
-    char          *start;
-    size_t         i;
-    trade_args_t   args;
+    size_t        i;
+    trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_told, mem, size, 6 + n);
-    trade_call_put_known_keys(&args, known);
-    trade_call_put_keys_end(&args, call);
-
-    trade_call_put_known_args(&args, known);
+    trade_call_put_known(&args, call, known);
     trade_args_c(&args, ended ? "1" : "");
 
     for (i = 0; i < n; i++) {
-        start = args.b.pos;
-        trade_buf_str(&args.b, id);
-        trade_buf_c(&args.b, ".");
-        trade_buf_u64(&args.b, slots[i]);
-        trade_args_since(&args, start);
+        trade_call_put_member(&args, id, slots[i]);
     }
 
     return trade_call_put_end(&args, call);
@@ -172,10 +146,7 @@ trade_call_asks(trade_call_t *call, void *mem, size_t size,
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_asks, mem, size, 7);
-    trade_call_put_known_keys(&args, known);
-    trade_call_put_keys_end(&args, call);
-
-    trade_call_put_known_args(&args, known);
+    trade_call_put_known(&args, call, known);
     trade_args_u64(&args, lease);
     trade_args_u64(&args, most);
 

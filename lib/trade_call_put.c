@@ -4,16 +4,24 @@
 void
 trade_call_put_events(trade_args_t *args, const trade_due_t *events, size_t n)
 {
-    char    *start;
-    size_t   i;
+    size_t  i;
 
     for (i = 0; i < n; i++) {
-        start = args->b.pos;
-        trade_buf_str(&args->b, events[i].id);
-        trade_buf_c(&args->b, ".");
-        trade_buf_u64(&args->b, events[i].seq);
-        trade_args_since(args, start);
+        trade_call_put_member(args, events[i].id, events[i].seq);
     }
+}
+
+
+void
+trade_call_put_member(trade_args_t *args, trade_str_t id, uint64_t number)
+{
+    char  *start;
+
+    start = args->b.pos;
+    trade_buf_str(&args->b, id);
+    trade_buf_c(&args->b, ".");
+    trade_buf_u64(&args->b, number);
+    trade_args_since(args, start);
 }
 
 
@@ -67,6 +75,29 @@ trade_call_put_known_args(trade_args_t *args, const trade_known_t *known)
 {
     trade_args_u64(args, known->version);
     trade_args_u64_or(args, known->last.len ? known->last_version : 0, 0);
+}
+
+
+void
+trade_call_put_known(trade_args_t *args, trade_call_t *call,
+    const trade_known_t *known)
+{
+    trade_call_put_known_keys(args, known);
+    trade_call_put_keys_end(args, call);
+    trade_call_put_known_args(args, known);
+}
+
+
+void
+trade_call_put_known_of(trade_args_t *args, trade_call_t *call,
+    const trade_known_t *known, const char *kind, trade_str_t id)
+{
+    trade_call_put_known_keys(args, known);
+    trade_call_put_key(args, known->slot, kind, id);
+    trade_call_put_keys_end(args, call);
+
+    trade_call_put_known_args(args, known);
+    trade_args_str(args, id);
 }
 
 

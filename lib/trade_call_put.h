@@ -26,6 +26,14 @@ void trade_call_put_known_keys(trade_args_t *args,
     const trade_known_t *known);
 void trade_call_put_known_args(trade_args_t *args,
     const trade_known_t *known);
+
+/* Both, of a call with no other keys; or with one, of this kind and id, which
+   is the third argument then. */
+void trade_call_put_known(trade_args_t *args, trade_call_t *call,
+    const trade_known_t *known);
+void trade_call_put_known_of(trade_args_t *args, trade_call_t *call,
+    const trade_known_t *known, const char *kind, trade_str_t id);
+
 void trade_call_put_make_keys(trade_args_t *args,
     const trade_call_make_t *make, const char *kind);
 void trade_call_put_make_args(trade_args_t *args,
@@ -47,6 +55,10 @@ void trade_call_put_field(trade_args_t *args, const char *name,
     trade_str_t sku);
 void trade_call_put_events(trade_args_t *args, const trade_due_t *events,
     size_t n);
+
+/* `<id>.<number>`, as `due` and `asks` name what is in them. */
+void trade_call_put_member(trade_args_t *args, trade_str_t id,
+    uint64_t number);
 
 
 #endif /* TRADE_CALL_PUT_H */
