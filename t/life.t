@@ -10,15 +10,11 @@ use lib "$FindBin::Bin/lib";
 use Compress::Raw::Zlib qw(crc32);
 use Test::More;
 use Trade;
-use Trade::Process qw(wait_for slurp spew);
+use Trade::Process qw(wait_for);
 
 my $t = Trade->new;
 my $redis = $t->redis('a');
 my $kafka = $t->kafka(own => 1);
-
-# so long is a broker that was stopped not let in again
-spew($kafka->{conf}, slurp($kafka->{conf})
-    . "\nbroker.session.timeout.ms=1000\nbroker.heartbeat.interval.ms=200\n");
 
 my $conf = <<'EOF';
 %%GLOBALS%%

@@ -9,15 +9,11 @@ use lib "$FindBin::Bin/lib";
 use Test::More;
 use Time::HiRes qw(time);
 use Trade;
-use Trade::Process qw(slurp spew wait_for);
+use Trade::Process qw(wait_for);
 
 my $t = Trade->new;
 my $redis = $t->redis('a');
 my $kafka = $t->kafka(own => 1);
-
-# so long is a broker that was stopped not let in again
-spew($kafka->{conf}, slurp($kafka->{conf})
-    . "\nbroker.session.timeout.ms=1000\nbroker.heartbeat.interval.ms=200\n");
 
 my $n = $t->nginx(<<'EOF', A => $redis->address, KAFKA => $kafka->address)->start;
 %%GLOBALS%%

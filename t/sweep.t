@@ -12,15 +12,11 @@ use Test::More;
 use Time::HiRes qw(time);
 use Trade;
 use Trade::Load qw(load order);
-use Trade::Process qw(slurp spew wait_for);
+use Trade::Process qw(spew wait_for);
 
 my $t = Trade->new;
 my ($a, $b) = map { $t->redis($_) } qw(a b);
 my $kafka = $t->kafka(own => 1);
-
-# so long is a broker that died not let in again
-spew($kafka->{conf}, slurp($kafka->{conf})
-    . "\nbroker.session.timeout.ms=1000\nbroker.heartbeat.interval.ms=200\n");
 
 my $conf = <<'EOF';
 %%GLOBALS%%
