@@ -180,12 +180,7 @@ fake_commit(fake_call_t *call)
 {
     trade_str_t  record, rest, line, state;
 
-    if (fake_regressed(call)) {
-        return;
-    }
-
-    if (call->closed) {
-        fake_closed_reply(call);
+    if (fake_barred(call)) {
         return;
     }
 

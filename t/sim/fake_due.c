@@ -99,12 +99,7 @@ fake_claim(fake_call_t *call)
     trade_buf_t  out;
     trade_str_t  due[FAKE_CLAIM_MAX], record;
 
-    if (fake_regressed(call)) {
-        return;
-    }
-
-    if (call->closed) {
-        fake_closed_reply(call);
+    if (fake_barred(call)) {
         return;
     }
 

@@ -22,12 +22,7 @@ fake_decide(fake_call_t *call)
     trade_str_t     record;
     trade_record_t  had;
 
-    if (fake_regressed(call)) {
-        return;
-    }
-
-    if (call->closed) {
-        fake_closed_reply(call);
+    if (fake_barred(call)) {
         return;
     }
 
@@ -140,12 +135,7 @@ fake_confirm(fake_call_t *call)
     char         text[TRADE_SLOT_KEY_MAX];
     trade_str_t  hold, rest;
 
-    if (fake_regressed(call)) {
-        return;
-    }
-
-    if (call->closed) {
-        fake_closed_reply(call);
+    if (fake_barred(call)) {
         return;
     }
 
@@ -178,12 +168,7 @@ fake_release(fake_call_t *call)
     int          freed;
     trade_str_t  hold, rest, state;
 
-    if (fake_regressed(call)) {
-        return;
-    }
-
-    if (call->closed) {
-        fake_closed_reply(call);
+    if (fake_barred(call)) {
         return;
     }
 
@@ -295,12 +280,7 @@ fake_asks(fake_call_t *call)
     int64_t      scores[FAKE_CLAIM_MAX];
     trade_str_t  key, members[FAKE_CLAIM_MAX];
 
-    if (fake_regressed(call)) {
-        return;
-    }
-
-    if (call->closed) {
-        fake_closed_reply(call);
+    if (fake_barred(call)) {
         return;
     }
 

@@ -164,12 +164,7 @@ fake_conclude(fake_call_t *call)
     trade_str_t     id, seq, text;
     trade_record_t  record;
 
-    if (fake_regressed(call)) {
-        return;
-    }
-
-    if (call->closed) {
-        fake_closed_reply(call);
+    if (fake_barred(call)) {
         return;
     }
 

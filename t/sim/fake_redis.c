@@ -196,6 +196,21 @@ fake_closed_reply(fake_call_t *call)
 }
 
 
+int
+fake_barred(fake_call_t *call)
+{
+    if (fake_regressed(call)) {
+        return 1;
+    }
+
+    if (call->closed) {
+        fake_closed_reply(call);
+    }
+
+    return call->closed;
+}
+
+
 void
 fake_found(fake_call_t *call, trade_str_t id, int due, trade_str_t record)
 {
@@ -314,12 +329,7 @@ fake_stock(fake_call_t *call)
         "total|", "available|", "held|", "limit|", "opens|", "closes|"
     };
 
-    if (fake_regressed(call)) {
-        return;
-    }
-
-    if (call->closed) {
-        fake_closed_reply(call);
+    if (fake_barred(call)) {
         return;
     }
 

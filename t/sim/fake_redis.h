@@ -51,6 +51,9 @@ trade_str_t fake_join(char *mem, trade_str_t a, const char *b, trade_str_t c);
 /* 1: answered, the slot has lost writes. */
 int fake_regressed(fake_call_t *call);
 
+/* 1: answered, so it is, or the slot is closed. */
+int fake_barred(fake_call_t *call);
+
 int fake_before(fake_call_t *call);     /* 1: answered */
 
 /* An item that is asked for, and what the slot has of it. */
