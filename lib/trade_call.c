@@ -12,7 +12,7 @@ trade_call_place_size(const trade_call_make_t *make,
 
     n = order->nitems;
 
-    return (TRADE_CALL_MAKE_STRINGS + 5 + 6 * n) * sizeof(trade_str_t)
+    return (TRADE_CALL_MAKE_STRINGS + 6 + 6 * n) * sizeof(trade_str_t)
            + TRADE_CALL_MAKE_SIZE + order->json.len
            + trade_record_carried_size(make->carried)
            + n * (TRADE_SLOT_KEY_MAX + 20
@@ -22,15 +22,17 @@ trade_call_place_size(const trade_call_make_t *make,
 
 int
 trade_call_place(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, const trade_order_t *order,
-    int replay_only)
+    const trade_call_make_t *make, const trade_order_t *order, int look)
 {
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_place, mem, size,
-                         TRADE_CALL_MAKE_STRINGS + 5 + 6 * order->nitems);
-    trade_call_put_offer(&args, call, make, TRADE_KEY_ORDER, order,
-                         replay_only);
+                         TRADE_CALL_MAKE_STRINGS + 6 + 6 * order->nitems);
+    trade_call_put_offer(&args, call, make, TRADE_KEY_ORDER, order, look);
+
+    if (make->carried->others.len) {
+        trade_args_str(&args, make->carried->others);
+    }
 
     return trade_call_put_end(&args, call);
 }

@@ -57,10 +57,13 @@ typedef struct {
 size_t trade_call_place_size(const trade_call_make_t *make,
     const trade_order_t *order);
 
-/* With `replay_only` no order is made: one made before is looked for. */
+/*
+ * Of the order's items those that lie in the slot; make->carried->others is
+ * what other slots hold.  With `look` no order is made: one made before is
+ * looked for, and what would refuse it.
+ */
 int trade_call_place(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, const trade_order_t *order,
-    int replay_only);
+    const trade_call_make_t *make, const trade_order_t *order, int look);
 
 #define TRADE_CALL_CHANGE_SIZE  3072        /* also of a transition */
 

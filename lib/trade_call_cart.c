@@ -2,76 +2,22 @@
 #include "trade_call_put.h"
 
 
-size_t
-trade_call_cart_size(const trade_call_make_t *make, const trade_cart_t *cart,
-    const trade_cart_part_t *part)
-{
-    trade_order_t  order;
-
-    order = part->order;
-    order.json.len += cart->nparts * 8;
-
-    return trade_call_place_size(make, &order)
-           + cart->nparts * sizeof(trade_str_t);
-}
-
-
-int
-trade_call_begin(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, const trade_cart_t *cart)
-{
-    size_t                i;
-    trade_args_t          args;
-    const trade_order_t  *home;
-
-    home = &cart->parts[0].order;
-
-    trade_call_put_begin(&args, call, &trade_script_begin, mem, size,
-                         TRADE_CALL_MAKE_STRINGS + 5 + 6 * home->nitems
-                         + cart->nparts);
-    trade_call_put_offer(&args, call, make, TRADE_KEY_ORDER, home, 0);
-
-    for (i = 1; i < cart->nparts; i++) {
-        trade_args_u64(&args, cart->parts[i].order.slot);
-    }
-
-    return trade_call_put_end(&args, call);
-}
-
-
 int
 trade_call_reserve(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, const trade_cart_part_t *part, int look)
+    const trade_call_make_t *make, const trade_cart_part_t *part)
 {
     trade_args_t       args;
     trade_call_make_t  bare;
 
     bare = *make;
+    bare.fingerprint = make->key;
     bare.carried = NULL;
     bare.key.len = 0;
     bare.keep = 0;
 
     trade_call_put_begin(&args, call, &trade_script_reserve, mem, size,
                          TRADE_CALL_MAKE_STRINGS + 5 + 6 * part->order.nitems);
-    trade_call_put_offer(&args, call, &bare, TRADE_KEY_HOLD, &part->order,
-                         look);
-
-    return trade_call_put_end(&args, call);
-}
-
-
-int
-trade_call_commit(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, trade_str_t others)
-{
-    trade_args_t  args;
-
-    trade_call_put_begin(&args, call, &trade_script_commit, mem, size, 10);
-    trade_call_put_known_of(&args, call, &make->known, TRADE_KEY_ORDER,
-                            make->id);
-    trade_args_u64(&args, make->lease);
-    trade_args_str(&args, others);
-    trade_args_u64_or(&args, make->keep, 0);
+    trade_call_put_offer(&args, call, &bare, TRADE_KEY_HOLD, &part->order, 0);
 
     return trade_call_put_end(&args, call);
 }
@@ -79,13 +25,12 @@ trade_call_commit(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_verdict(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id, int now)
+    const trade_known_t *known, trade_str_t id)
 {
     trade_args_t  args;
 
-    trade_call_put_begin(&args, call, &trade_script_verdict, mem, size, 8);
+    trade_call_put_begin(&args, call, &trade_script_verdict, mem, size, 7);
     trade_call_put_known_of(&args, call, known, TRADE_KEY_ORDER, id);
-    trade_args_c(&args, now ? "1" : "");
 
     return trade_call_put_end(&args, call);
 }
@@ -121,15 +66,22 @@ trade_call_release(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_told(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id, int ended,
+    const trade_known_t *known, trade_str_t id, int ended, uint64_t seq,
     const unsigned *slots, size_t n)
 {
     size_t        i;
     trade_args_t  args;
 
-    trade_call_put_begin(&args, call, &trade_script_told, mem, size, 6 + n);
+    trade_call_put_begin(&args, call, &trade_script_told, mem, size, 7 + n);
     trade_call_put_known(&args, call, known);
     trade_args_c(&args, ended ? "1" : "");
+
+    if (seq) {
+        trade_call_put_member(&args, id, seq);
+
+    } else {
+        trade_args_c(&args, "");
+    }
 
     for (i = 0; i < n; i++) {
         trade_call_put_member(&args, id, slots[i]);

@@ -14,7 +14,6 @@ size_t
 trade_cart_size(const trade_order_t *order)
 {
     return order->nitems * (sizeof(trade_cart_part_t) + sizeof(trade_item_t)
-                            + sizeof(size_t)
                             + sizeof("{\"buyer_id\":\"\",\"items\":[]}")
                             + order->buyer.len)
            + order->json.len;
@@ -22,15 +21,15 @@ trade_cart_size(const trade_order_t *order)
 
 
 /*
- * The parts, then their items, each item's place, and what is written.  Items
- * are in the order of their SKUs: so is each part, and home is the first.
+ * The parts, then their items, and what is written.  Items are in the order of
+ * their SKUs: so is each part, and home is the first.
  */
 
 int
 trade_cart_split(trade_cart_t *cart, void *mem, size_t size,
     const trade_order_t *order)
 {
-    size_t              i, n, *at;
+    size_t              i, n;
     unsigned            slot;
     trade_buf_t         b;
     trade_item_t       *items;
@@ -44,9 +43,8 @@ trade_cart_split(trade_cart_t *cart, void *mem, size_t size,
     cart->parts = mem;
     cart->nparts = 0;
     items = (trade_item_t *) (cart->parts + n);
-    at = (size_t *) (items + n);
-    trade_buf_init(&b, (char *) (at + n), size - ((char *) (at + n)
-                                                  - (char *) mem));
+    trade_buf_init(&b, (char *) (items + n), size - ((char *) (items + n)
+                                                     - (char *) mem));
 
     for (i = 0; i < n; i++) {
         trade_cart_part(cart, order, trade_slot_of(order->items[i].sku))
@@ -55,16 +53,13 @@ trade_cart_split(trade_cart_t *cart, void *mem, size_t size,
 
     for (part = cart->parts; part < cart->parts + cart->nparts; part++) {
         part->order.items = items;
-        part->at = at;
         items += part->order.nitems;
-        at += part->order.nitems;
         part->order.nitems = 0;
     }
 
     for (i = 0; i < n; i++) {
         slot = trade_slot_of(order->items[i].sku);
         part = trade_cart_part(cart, order, slot);
-        part->at[part->order.nitems] = i;
         part->order.items[part->order.nitems++] = order->items[i];
     }
 
@@ -154,10 +149,12 @@ trade_cart_others(const trade_order_t *order, trade_str_t others)
 }
 
 
-/* In the order of what is told, where there are several reasons */
+/* In the order of what is told, where there are several reasons: as place.lua
+   has them, and last those that say less */
 
 static const trade_verdict_e  trade_cart_verdicts[] = {
-    TRADE_UNKNOWN_SKU, TRADE_NOT_STARTED, TRADE_SALE_OVER, TRADE_BUYER_LIMIT,
+    TRADE_KEY_REUSED, TRADE_IN_PROGRESS, TRADE_SLOT_CLOSED, TRADE_UNKNOWN_SKU,
+    TRADE_NOT_STARTED, TRADE_SALE_OVER, TRADE_BUYER_BUSY, TRADE_BUYER_LIMIT,
     TRADE_SOLD_OUT, TRADE_BUSY
 };
 
@@ -180,13 +177,6 @@ trade_cart_rank(trade_verdict_e verdict)
 }
 
 
-int
-trade_cart_of_items(trade_verdict_e verdict)
-{
-    return trade_cart_rank(verdict) < TRADE_CART_VERDICTS;
-}
-
-
 static void
 trade_cart_graver(trade_cart_flow_t *flow, trade_verdict_e verdict)
 {
@@ -199,30 +189,24 @@ trade_cart_graver(trade_cart_flow_t *flow, trade_verdict_e verdict)
 }
 
 
-static void
-trade_cart_ask(trade_cart_flow_t *flow, size_t others,
-    trade_cart_state_e state, trade_cart_action_e action)
+void
+trade_cart_flow_start(trade_cart_flow_t *flow, size_t others)
 {
-    flow->state = state;
-    flow->others = others;
+    memset(flow, 0, sizeof(*flow));
+
+    flow->verdict = TRADE_DONE;
     flow->waits = others;
-    flow->todo |= 1u << action;
+    flow->todo = 1u << TRADE_CART_RESERVE;
 }
 
 
 void
-trade_cart_flow_begun(trade_cart_flow_t *flow, size_t others)
+trade_cart_flow_refuse(trade_cart_flow_t *flow, trade_verdict_e verdict)
 {
-    trade_cart_ask(flow, others, TRADE_CART_RESERVING, TRADE_CART_RESERVE);
-}
+    memset(flow, 0, sizeof(*flow));
 
-
-void
-trade_cart_flow_refused(trade_cart_flow_t *flow, size_t others,
-    trade_verdict_e verdict)
-{
-    trade_cart_graver(flow, verdict);
-    trade_cart_ask(flow, others, TRADE_CART_LOOKING, TRADE_CART_LOOK);
+    flow->verdict = verdict;
+    flow->todo = 1u << TRADE_CART_LOOK;
 }
 
 
@@ -235,43 +219,22 @@ trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict)
         return;
     }
 
-    if (flow->state == TRADE_CART_LOOKING) {
-        flow->state = TRADE_CART_ENDED;
-        flow->todo |= 1u << TRADE_CART_REFUSE;
-
-    } else if (flow->verdict == TRADE_DONE) {
-        flow->state = TRADE_CART_COMMITTING;
-        flow->todo |= 1u << TRADE_CART_COMMIT;
+    if (flow->verdict == TRADE_DONE) {
+        flow->placing = 1;
+        flow->todo |= 1u << TRADE_CART_PLACE;
 
     } else {
-        flow->state = TRADE_CART_ABORTING;
-        flow->todo |= 1u << TRADE_CART_ABORT;
+        flow->todo |= 1u << TRADE_CART_RELEASE | 1u << TRADE_CART_LOOK;
     }
 }
 
 
-void
-trade_cart_flow_abort(trade_cart_flow_t *flow, trade_verdict_e verdict)
+trade_verdict_e
+trade_cart_flow_looked(trade_cart_flow_t *flow, trade_verdict_e verdict)
 {
-    flow->verdict = verdict;
-    flow->state = TRADE_CART_ABORTING;
-    flow->todo |= 1u << TRADE_CART_ABORT;
-}
+    trade_cart_graver(flow, verdict);
 
-
-void
-trade_cart_flow_lost(trade_cart_flow_t *flow)
-{
-    flow->state = TRADE_CART_ENDED;
-    flow->todo |= 1u << TRADE_CART_REFUSE;
-}
-
-
-void
-trade_cart_flow_aborted(trade_cart_flow_t *flow)
-{
-    flow->state = TRADE_CART_ENDED;
-    flow->todo |= 1u << TRADE_CART_RELEASE | 1u << TRADE_CART_REFUSE;
+    return flow->verdict;
 }
 
 
@@ -280,7 +243,7 @@ trade_cart_flow_next(trade_cart_flow_t *flow)
 {
     trade_cart_action_e  action;
 
-    for (action = TRADE_CART_RESERVE; action <= TRADE_CART_REFUSE; action++) {
+    for (action = TRADE_CART_RESERVE; action <= TRADE_CART_PLACE; action++) {
         if (flow->todo & (1u << action)) {
             flow->todo &= ~(1u << action);
             return action;

@@ -3,19 +3,19 @@
  * the coordinator's part of the two-phase commit, as a state machine that
  * decides and does nothing itself.
  *
- *      begin ----------> RESERVE, all others at once ------> COMMIT
- *        | refused          | any no                           | gone
- *        v                  v                                  |
- *      LOOK at the others  ABORT <-----------------------------'
- *        |                  `------------------> RELEASE, REFUSE
- *        `--------------------------------> REFUSE
+ *      RESERVE, all others at once -- all yes --> PLACE, at home
+ *         |
+ *         `-- any no --> RELEASE, LOOK at home --> REFUSE
  *
- * Presumed abort: whoever finds an order undecided past its deadline gives it
- * up (scripts/verdict.lua), and only who began it commits it.  So when it is
- * not committed here it never will be, whatever becomes of ABORT and RELEASE.
+ * Two-phase commit with presumed abort, whose last participant is the one that
+ * decides: home holds nothing before, it places the order, or refuses, at once
+ * (scripts/place.lua).  What others hold of an order that home does not know is
+ * given up by who asks (scripts/verdict.lua), and what is not placed here never
+ * will be.
  *
- * A refusal names every item that can't be had: what home refuses, the others
- * are still asked about, without a trace.
+ * A refusal names every item that can't be had: what others refuse, home is
+ * still asked about, without a trace.  It knows also whether the order was
+ * placed before, under its Idempotency-Key.
  */
 
 #ifndef TRADE_CART_H
@@ -27,7 +27,6 @@
 typedef struct {
     trade_order_t    order;         /* its items only; json: home's is that
                                        of the whole order */
-    size_t          *at;            /* of each item, in the whole order */
 } trade_cart_part_t;
 
 
@@ -55,53 +54,35 @@ int trade_cart_others(const trade_order_t *order, trade_str_t others);
 typedef enum {
     TRADE_CART_AWAIT = 0,
     TRADE_CART_RESERVE,             /* at all parts but home */
-    TRADE_CART_LOOK,                /* likewise */
-    TRADE_CART_COMMIT,
-    TRADE_CART_ABORT,               /* at home */
-    TRADE_CART_RELEASE,             /* at all parts but home */
-    TRADE_CART_REFUSE               /* flow->verdict */
+    TRADE_CART_RELEASE,             /* at those that hold, or may */
+    TRADE_CART_LOOK,                /* at home */
+    TRADE_CART_PLACE                /* likewise */
 } trade_cart_action_e;
 
 
-typedef enum {
-    TRADE_CART_BEGINNING = 0,
-    TRADE_CART_RESERVING,
-    TRADE_CART_LOOKING,
-    TRADE_CART_COMMITTING,
-    TRADE_CART_ABORTING,
-    TRADE_CART_ENDED
-} trade_cart_state_e;
-
-
 typedef struct {
-    trade_cart_state_e   state;
     trade_verdict_e      verdict;   /* the gravest so far; TRADE_DONE: none */
-    size_t               others;
-    size_t               waits;     /* for so many of them */
+    size_t               waits;     /* for so many of the others */
     unsigned             todo;      /* bit set of actions */
+    unsigned             placing:1; /* home is asked to place it */
 } trade_cart_flow_t;
 
 
-/* Home holds its items, or has refused with an item's verdict. */
-void trade_cart_flow_begun(trade_cart_flow_t *flow, size_t others);
-void trade_cart_flow_refused(trade_cart_flow_t *flow, size_t others,
-    trade_verdict_e verdict);
+void trade_cart_flow_start(trade_cart_flow_t *flow, size_t others);
 
-/* One of the others: TRADE_DONE: it holds, or can be had; else why not. */
+/* It is not to be made, for a reason that lies in no slot: LOOK. */
+void trade_cart_flow_refuse(trade_cart_flow_t *flow, trade_verdict_e verdict);
+
+/* One of the others: TRADE_DONE: it holds; else why not. */
 void trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict);
 
-/* It can't go on, for whatever reason; or its commit was refused: others have
-   given it up, and perhaps no replica knows yet, or its slot is closed. */
-void trade_cart_flow_abort(trade_cart_flow_t *flow, trade_verdict_e verdict);
-
-/* The order is given up; or nobody knows, and it is left to who asks. */
-void trade_cart_flow_aborted(trade_cart_flow_t *flow);
-void trade_cart_flow_lost(trade_cart_flow_t *flow);
+/*
+ * Home has looked, and would refuse it too, or with TRADE_DONE would not: what
+ * the request is refused with.
+ */
+trade_verdict_e trade_cart_flow_looked(trade_cart_flow_t *flow,
+    trade_verdict_e verdict);
 
 trade_cart_action_e trade_cart_flow_next(trade_cart_flow_t *flow);
-
-/* Whether a verdict speaks of items. */
-int trade_cart_of_items(trade_verdict_e verdict);
-
 
 #endif /* TRADE_CART_H */

@@ -53,6 +53,13 @@ trade_flow_start(trade_flow_t *flow, int changes, trade_verdict_e success,
 
 
 void
+trade_flow_look(trade_flow_t *flow)
+{
+    flow->changes = 0;
+}
+
+
+void
 trade_flow_refuse(trade_flow_t *flow, trade_verdict_e verdict)
 {
     memset(flow, 0, sizeof(*flow));

@@ -1,17 +1,18 @@
 /*
  * What a slot has of an order whose home is another, as Redis keeps it.
  *
- *      SOLD <version> <deadline>
+ *      SOLD <version> <deadline> <hash of the Idempotency-Key>
  *      {"buyer_id":"u-1","items":[{"sku":"B-1","quantity":2}]}
  *
  * HELD until it is known what becomes of the order, then SOLD or FREED.  The
  * version is that of the slot since it is held; `FREED 0 0` and an empty line
- * say that nothing ever was.
+ * say that nothing ever was.  Of an order without a key no hash is there.
  */
 
 #ifndef TRADE_HOLD_H
 #define TRADE_HOLD_H
 
+#include "trade_digest.h"
 #include "trade_str.h"
 
 
@@ -19,12 +20,13 @@ typedef struct {
     trade_str_t      state;
     uint64_t         version;
     uint64_t         deadline;          /* ms of the shard's clock */
+    trade_str_t      key;               /* may be empty */
     trade_str_t      items;             /* an order of these only */
 } trade_hold_t;
 
 
 /* Bytes that a hold of such items has at most. */
-#define trade_hold_size(items_len)  ((items_len) + 64)
+#define trade_hold_size(items_len)  ((items_len) + 64 + TRADE_DIGEST_LEN)
 
 /* Views into `text`.  0, or -1 when it is none. */
 int trade_hold_read(trade_hold_t *hold, trade_str_t text);

@@ -66,10 +66,10 @@ static const trade_reply_row_t  trade_replies[] = {
 
     { "SOLDOUT", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_SOLD_OUT },
     { "BUSY", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_BUSY },
-    { "GONE", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_LATE },
     { "FREED", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_LATE },
     { "LIMIT", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_BUYER_LIMIT },
     { "LOCKED", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_BUYER_BUSY },
+    { "PENDING", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_IN_PROGRESS },
     { "UNKNOWN", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_UNKNOWN_SKU },
     { "EARLY", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_NOT_STARTED },
     { "OVER", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_SALE_OVER },
@@ -85,8 +85,6 @@ static const trade_reply_row_t  trade_replies[] = {
 
     /* an order that goes to another state, or has gone on since it was made */
 
-    { "PREPARING", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
-    { "REFUSED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
     { "PAID", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
     { "DELIVERED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
     { "CANCELLED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },

@@ -13,7 +13,7 @@ typedef enum {
     TRADE_REPLY_MADE = 0,       /* recorded, now or by this very request */
     TRADE_REPLY_FOUND,          /* a record that was there */
     TRADE_REPLY_STOCK,          /* stock, as it is */
-    TRADE_REPLY_NONE,           /* replay only: there is none */
+    TRADE_REPLY_NONE,           /* only looked: nothing would refuse it */
     TRADE_REPLY_SETTLED,
     TRADE_REPLY_PEEKED,
     TRADE_REPLY_CLAIMED,

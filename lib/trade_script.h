@@ -18,9 +18,7 @@ typedef struct {
 extern const trade_script_t  trade_script_place;
 extern const trade_script_t  trade_script_settle;
 extern const trade_script_t  trade_script_conclude;
-extern const trade_script_t  trade_script_begin;
 extern const trade_script_t  trade_script_reserve;
-extern const trade_script_t  trade_script_commit;
 extern const trade_script_t  trade_script_verdict;
 extern const trade_script_t  trade_script_confirm;
 extern const trade_script_t  trade_script_release;

@@ -194,7 +194,7 @@ ngx_trade_answer_log(ngx_trade_request_t *req, trade_verdict_e verdict)
         ctx->sku = ngx_trade_answer_copy(r, req->sku);
     }
 
-    if (req->call.handler) {
+    if (req->call.handler || req->cart) {
         ctx->shard = *ngx_trade_redis_shard_name(req->conf->redis, req->slot);
     }
 }
@@ -232,8 +232,8 @@ ngx_trade_answer_headers(ngx_trade_request_t *req, trade_verdict_e verdict)
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;
 
-    retry = req->answer.retry_after ? req->answer.retry_after
-                                    : trade_verdict_retry_after(verdict);
+    retry = verdict == TRADE_NOT_STARTED ? req->answer.retry_after
+                                         : trade_verdict_retry_after(verdict);
 
     if (retry) {
         value.data = buf;

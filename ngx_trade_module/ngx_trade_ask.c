@@ -139,7 +139,7 @@ ngx_trade_ask_verdict(ngx_trade_ask_t *ask)
     ngx_trade_worker_known(sweep->worker, sweep->redis, ask->home, &known);
 
     rc = trade_call_verdict(&call, ask->mem, TRADE_CALL_SIZE,
-                            &known, ngx_trade_ask_id(ask), 0);
+                            &known, ngx_trade_ask_id(ask));
     ask->cmd.durable = sweep->redis->durability != 0;
 
     ngx_trade_ask_send(ask, ask->home, rc, &call, ngx_trade_ask_decided);
@@ -220,7 +220,7 @@ ngx_trade_ask_applied(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_worker_known(sweep->worker, sweep->redis, ask->home, &known);
 
     rc = trade_call_told(&call, ask->mem, TRADE_CALL_SIZE,
-                         &known, ngx_trade_ask_id(ask), ask->back,
+                         &known, ngx_trade_ask_id(ask), ask->back, 0,
                          &ask->other, 1);
 
     ngx_trade_ask_send(ask, ask->home, rc, &call, ngx_trade_ask_told);

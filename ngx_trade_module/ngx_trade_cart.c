@@ -1,36 +1,71 @@
 /*
- * What comes first, and what is next: begun and committed by the request's own
- * call, and all that lies between.
+ * The request's own call, at home, when the others hold what they have of the
+ * order, or have refused; and how long a cart lives.
  */
 
 #include "ngx_trade_cart.h"
 
 
-static void ngx_trade_cart_step(ngx_trade_cart_t *cart,
-    trade_cart_action_e action);
-static void ngx_trade_cart_commit(ngx_trade_cart_t *cart);
+static ngx_trade_cart_t *ngx_trade_cart_create(ngx_trade_request_t *req,
+    ngx_trade_make_t *make);
+static ngx_int_t ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t look);
 static trade_str_t ngx_trade_cart_versions(ngx_trade_cart_t *cart);
 
 
 trade_verdict_e
-ngx_trade_cart_prepare(ngx_trade_request_t *req, ngx_trade_make_t *make)
+ngx_trade_cart_prepare(ngx_trade_request_t *req, ngx_trade_make_t *make,
+    trade_verdict_e verdict)
+{
+    ngx_uint_t         i;
+    ngx_trade_cart_t  *cart;
+
+    cart = ngx_trade_cart_create(req, make);
+    if (cart == NULL) {
+        return TRADE_OVERLOADED;
+    }
+
+    cart->nothers = cart->cart.nparts - 1;
+    cart->others = ngx_pcalloc(cart->pool, cart->nothers
+                                           * sizeof(ngx_trade_cart_other_t));
+    if (cart->others == NULL) {
+        return TRADE_OVERLOADED;
+    }
+
+    for (i = 0; i < cart->nothers; i++) {
+        cart->others[i].cart = cart;
+        cart->others[i].part = &cart->cart.parts[i + 1];
+    }
+
+    if (verdict == TRADE_DONE) {
+        trade_cart_flow_start(&cart->flow, cart->nothers);
+
+    } else {
+        trade_cart_flow_refuse(&cart->flow, verdict);
+    }
+
+    return TRADE_DONE;
+}
+
+
+/* Once it is the request's it is freed with it */
+
+static ngx_trade_cart_t *
+ngx_trade_cart_create(ngx_trade_request_t *req, ngx_trade_make_t *make)
 {
     void              *mem;
     size_t             size;
-    ngx_uint_t         i;
     ngx_pool_t        *pool;
-    trade_call_t       call;
     ngx_trade_cart_t  *cart;
 
     pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, req->worker->log);
     if (pool == NULL) {
-        return TRADE_OVERLOADED;
+        return NULL;
     }
 
     cart = ngx_pcalloc(pool, sizeof(ngx_trade_cart_t));
     if (cart == NULL) {
         ngx_destroy_pool(pool);
-        return TRADE_OVERLOADED;
+        return NULL;
     }
 
     cart->pool = pool;
@@ -47,202 +82,98 @@ ngx_trade_cart_prepare(ngx_trade_request_t *req, ngx_trade_make_t *make)
     size = trade_cart_size(&req->order);
     mem = ngx_palloc(pool, size);
 
-    if (mem == NULL
-        || trade_cart_split(&cart->cart, mem, size, &req->order) != 0)
-    {
-        return TRADE_OVERLOADED;
-    }
-
-    cart->nothers = cart->cart.nparts - 1;
-    cart->others = ngx_pcalloc(pool, cart->nothers
-                                     * sizeof(ngx_trade_cart_other_t));
-    if (cart->others == NULL) {
-        return TRADE_OVERLOADED;
-    }
-
-    for (i = 0; i < cart->nothers; i++) {
-        cart->others[i].cart = cart;
-        cart->others[i].part = &cart->cart.parts[i + 1];
-    }
-
-    make->call.lease = req->conf->timeout + NGX_TRADE_CART_GRACE;
-    size = trade_call_cart_size(&make->call, &cart->cart,
-                                &cart->cart.parts[0]);
-    mem = ngx_palloc(req->pool, size);
-
-    if (mem == NULL
-        || trade_call_begin(&call, mem, size, &make->call, &cart->cart) != 0)
-    {
-        return TRADE_OVERLOADED;
-    }
-
-    ngx_trade_request_call(&req->call, &call, ngx_trade_reply_handler, req);
-
-    return TRADE_DONE;
+    return mem && trade_cart_split(&cart->cart, mem, size, &req->order) == 0
+           ? cart : NULL;
 }
 
 
 ngx_int_t
-ngx_trade_cart_made(ngx_trade_request_t *req, const trade_reply_t *reply)
+ngx_trade_cart_ready(ngx_trade_cart_t *cart)
 {
-    ngx_trade_cart_t  *cart;
+    ngx_int_t             rc;
+    trade_cart_action_e   action;
+    ngx_trade_request_t  *req;
 
-    cart = req->cart;
-
-    if (trade_record_is(&reply->record, "REFUSED")) {
-
-        /* somebody has asked about it before it was begun */
-
-        ngx_trade_run_event(req, TRADE_FLOW_FINAL, TRADE_LATE);
-        return 1;
-    }
-
-    if (!trade_record_is(&reply->record, "PREPARING")) {
-        return 0;
-    }
-
-    if (req->call.replicated) {
-        ngx_trade_worker_learn(cart->worker, cart->conf, req->slot,
-                               reply->record.version, cart->make.id);
-        trade_cart_flow_begun(&cart->flow, cart->nothers);
-
-    } else {
-        trade_cart_flow_abort(&cart->flow, TRADE_NOT_REPLICATED);
-    }
-
-    if (!req->flow.resent) {
-        ngx_trade_redis_clock_is(cart->redis, req->slot, &req->call,
-                                 reply->record.at);
-    }
-
-    ngx_trade_cart_run(cart);
-
-    return 1;
-}
-
-
-ngx_int_t
-ngx_trade_cart_refused(ngx_trade_request_t *req, trade_reply_t *reply)
-{
-    ngx_trade_cart_t  *cart;
-
-    cart = req->cart;
-
-    if (cart->flow.state == TRADE_CART_COMMITTING) {
-        trade_cart_flow_abort(&cart->flow, reply->verdict);
-
-    } else if (trade_cart_of_items(reply->verdict)) {
-        ngx_trade_cart_explain(cart, &cart->cart.parts[0], reply);
-        trade_cart_flow_refused(&cart->flow, cart->nothers, reply->verdict);
-
-    } else {
-        return 0;
-    }
-
-    ngx_trade_cart_run(cart);
-
-    return 1;
-}
-
-
-void
-ngx_trade_cart_run(ngx_trade_cart_t *cart)
-{
-    trade_cart_action_e  action;
-
-    if (cart->running) {
-        return;
-    }
-
-    cart->running = 1;
-    cart->under_way++;                  /* so that it stays meanwhile */
+    req = cart->req;
 
     for ( ;; ) {
         action = trade_cart_flow_next(&cart->flow);
 
-        if (action == TRADE_CART_AWAIT) {
+        switch (action) {
+
+        case TRADE_CART_RESERVE:
+            ngx_trade_cart_reserve(cart);
             break;
+
+        case TRADE_CART_RELEASE:
+            ngx_trade_cart_end(cart, 0);
+            break;
+
+        case TRADE_CART_LOOK:
+        case TRADE_CART_PLACE:
+            rc = ngx_trade_cart_home(cart, action == TRADE_CART_LOOK);
+
+            if (rc != NGX_OK) {
+                trade_flow_event(&req->flow, TRADE_FLOW_FINAL,
+                                 TRADE_OVERLOADED, ngx_current_msec);
+            }
+
+            return rc;
+
+        default:
+
+            /* home is asked again, or the others are yet to answer */
+
+            return cart->flow.waits ? NGX_AGAIN : NGX_OK;
         }
-
-        ngx_trade_cart_step(cart, action);
-    }
-
-    cart->running = 0;
-    ngx_trade_cart_done(cart);
-}
-
-
-/* The request waits: its flow is SENDING until it is refused or committed */
-
-static void
-ngx_trade_cart_step(ngx_trade_cart_t *cart, trade_cart_action_e action)
-{
-    switch (action) {
-
-    case TRADE_CART_RESERVE:
-        ngx_trade_cart_reserve(cart, 0);
-        break;
-
-    case TRADE_CART_LOOK:
-        ngx_trade_cart_reserve(cart, 1);
-        break;
-
-    case TRADE_CART_COMMIT:
-        ngx_trade_cart_commit(cart);
-        break;
-
-    case TRADE_CART_ABORT:
-        ngx_trade_cart_abort(cart);
-        break;
-
-    case TRADE_CART_RELEASE:
-        ngx_trade_cart_end(cart, 0);
-        break;
-
-    default:
-        ngx_trade_run_event(cart->req, TRADE_FLOW_FINAL, cart->flow.verdict);
-        break;
     }
 }
 
 
-/* From here on the request's call is the commit, also when it is lost */
+/* Lays req->call out; known is what is known now */
 
-static void
-ngx_trade_cart_commit(ngx_trade_cart_t *cart)
+static ngx_int_t
+ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t look)
 {
     void                 *mem;
     size_t                size;
-    trade_str_t           others;
     trade_call_t          call;
+    const trade_order_t  *home;
     ngx_trade_request_t  *req;
 
     req = cart->req;
-    others = ngx_trade_cart_versions(cart);
-    size = trade_call_commit_size(others.len);
-    mem = ngx_palloc(req->pool, size);
+    home = &cart->cart.parts[0].order;
 
-    cart->make.lease = cart->worker->conf->lease;
+    if (look) {
+        trade_flow_look(&req->flow);
+
+    } else {
+        req->record.others = ngx_trade_cart_versions(cart);
+
+        if (req->record.others.len == 0) {
+            return NGX_ERROR;
+        }
+    }
+
     ngx_trade_worker_known(cart->worker, cart->conf, req->slot,
                            &cart->make.known);
 
-    if (others.data == NULL || mem == NULL
-        || trade_call_commit(&call, mem, size, &cart->make, others) != 0)
+    size = trade_call_place_size(&cart->make, home);
+    mem = ngx_palloc(req->pool, size);
+
+    if (mem == NULL
+        || trade_call_place(&call, mem, size, &cart->make, home, look) != 0)
     {
-        trade_cart_flow_abort(&cart->flow, TRADE_OVERLOADED);
-        return;
+        return NGX_ERROR;
     }
 
-    req->record.others = others;
     ngx_trade_request_call(&req->call, &call, ngx_trade_reply_handler, req);
 
-    if (ngx_trade_redis_send(cart->redis, req->slot, &req->call) != NGX_OK) {
-        ngx_trade_run_event(req, TRADE_FLOW_UNSENT, TRADE_DONE);
-    }
+    return NGX_OK;
 }
 
 
-/* `<slot>=<version>,...` in the request's pool */
+/* `<slot>=<version>,...` in the request's pool; empty: out of memory */
 
 static trade_str_t
 ngx_trade_cart_versions(ngx_trade_cart_t *cart)
@@ -290,6 +221,12 @@ ngx_trade_cart_send(ngx_trade_cart_t *cart, ngx_uint_t slot,
 void
 ngx_trade_cart_leave(ngx_trade_cart_t *cart)
 {
+    /* a copy of the call that was lost may place it yet: who asks finds out */
+
+    if (cart->flow.placing && !cart->placed && !cart->req->flow.ambiguous) {
+        ngx_trade_cart_end(cart, 0);
+    }
+
     cart->req = NULL;
     ngx_trade_cart_done(cart);
 }
@@ -298,7 +235,7 @@ ngx_trade_cart_leave(ngx_trade_cart_t *cart)
 void
 ngx_trade_cart_done(ngx_trade_cart_t *cart)
 {
-    if (--cart->under_way == 0) {
+    if (--cart->under_way == 0 && ngx_trade_cart_tell(cart) != NGX_OK) {
         ngx_destroy_pool(cart->pool);
     }
 }

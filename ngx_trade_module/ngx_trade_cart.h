@@ -1,7 +1,7 @@
 /*
  * An order whose items lie in several slots, as the worker that coordinates it
- * sees it.  lib's trade_cart decides; the request's own call begins and commits
- * it at home (ngx_trade_run.c), the others are asked from here.
+ * sees it.  lib's trade_cart decides; the others are asked from here, home by
+ * the request's own call (ngx_trade_run.c).
  */
 
 #ifndef NGX_TRADE_CART_H
@@ -20,7 +20,8 @@ typedef struct {
     const trade_cart_part_t  *part;
     ngx_trade_redis_cmd_t     cmd;
     uint64_t                  version;      /* it holds its items since */
-    unsigned                  done:1;
+    unsigned                  holds:1;      /* or may */
+    unsigned                  sold:1;
 } ngx_trade_cart_other_t;
 
 
@@ -38,46 +39,54 @@ struct ngx_trade_cart_s {
     ngx_trade_cart_other_t   *others;
     ngx_uint_t                nothers;
     ngx_trade_redis_cmd_t     home;
+    ngx_uint_t                named;        /* errors of the others */
     ngx_uint_t                under_way;    /* commands, and the request */
-    unsigned                  running:1;
+    unsigned                  placed:1;     /* or it may be */
+    unsigned                  to_tell:1;    /* some others have sold theirs */
 };
 
 
-/* Lays out req->call, a begin, and all that comes after it. */
+/* With a verdict it is not to be made: home is only looked at. */
 trade_verdict_e ngx_trade_cart_prepare(ngx_trade_request_t *req,
-    ngx_trade_make_t *make);
+    ngx_trade_make_t *make, trade_verdict_e verdict);
 
 /*
- * What the request's call was answered; 1: it is taken care of, 0: it is as of
- * any other order.
+ * Before home is asked.  NGX_OK: req->call is laid out.  NGX_AGAIN: the others
+ * are yet to answer, ngx_trade_run_send() is called then.  NGX_ERROR: the flow
+ * knows that there is no memory.
  */
-ngx_int_t ngx_trade_cart_made(ngx_trade_request_t *req,
-    const trade_reply_t *reply);
-ngx_int_t ngx_trade_cart_refused(ngx_trade_request_t *req,
-    trade_reply_t *reply);
+ngx_int_t ngx_trade_cart_ready(ngx_trade_cart_t *cart);
 
-/* The order is placed: what the others hold is sold. */
-void ngx_trade_cart_confirm(ngx_trade_request_t *req);
+/* Home has answered so, TRADE_DONE: nothing would refuse it; what is told. */
+trade_verdict_e ngx_trade_cart_refused(ngx_trade_cart_t *cart,
+    trade_verdict_e verdict);
 
-/* The request is no more; what is under way goes on. */
+/* What the others hold, or may, is sold, for it is placed; or released. */
+void ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold);
+
+/*
+ * Lays out a settle of event `seq` that tells home of it, too.  0; or -1: home
+ * is told later.
+ */
+int ngx_trade_cart_settle(ngx_trade_cart_t *cart, trade_call_t *call,
+    uint64_t seq);
+
+/* The request ends: what it did not place is released.  What is under way goes
+   on. */
 void ngx_trade_cart_leave(ngx_trade_cart_t *cart);
 
 
 /* The parts of ngx_trade_cart.c, _reserve.c and _end.c. */
 
-/* Does what the flow says, until it waits. */
-void ngx_trade_cart_run(ngx_trade_cart_t *cart);
+/* Asks all others to hold what they have of it. */
+void ngx_trade_cart_reserve(ngx_trade_cart_t *cart);
 
-/* Asks all others; with `look` nothing is held. */
-void ngx_trade_cart_reserve(ngx_trade_cart_t *cart, ngx_uint_t look);
-
-/* Names the items of a part that were refused, and why. */
-void ngx_trade_cart_explain(ngx_trade_cart_t *cart,
+/* ngx_trade_refusal.c: names the items of a part that were refused, and why. */
+void ngx_trade_refusal_part(ngx_trade_cart_t *cart,
     const trade_cart_part_t *part, trade_reply_t *reply);
 
-/* At home, then in the others: sold, or released. */
-void ngx_trade_cart_abort(ngx_trade_cart_t *cart);
-void ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold);
+/* NGX_ERROR: there is nothing to tell home, or it can't be sent. */
+ngx_int_t ngx_trade_cart_tell(ngx_trade_cart_t *cart);
 
 /* Every command that was sent ends in ngx_trade_cart_done(). */
 ngx_int_t ngx_trade_cart_send(ngx_trade_cart_t *cart, ngx_uint_t slot,

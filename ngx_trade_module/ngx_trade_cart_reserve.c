@@ -1,12 +1,11 @@
 /*
- * The other slots are asked to hold their items, or only whether they could.
+ * The other slots are asked to hold their items.
  */
 
 #include "ngx_trade_cart.h"
 
 
-static ngx_int_t ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other,
-    ngx_uint_t look);
+static ngx_int_t ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other);
 static void ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static trade_verdict_e ngx_trade_cart_reserved_reply(
@@ -14,12 +13,12 @@ static trade_verdict_e ngx_trade_cart_reserved_reply(
 
 
 void
-ngx_trade_cart_reserve(ngx_trade_cart_t *cart, ngx_uint_t look)
+ngx_trade_cart_reserve(ngx_trade_cart_t *cart)
 {
     ngx_uint_t  i;
 
     for (i = 0; i < cart->nothers; i++) {
-        if (ngx_trade_cart_reserve_call(&cart->others[i], look) != NGX_OK) {
+        if (ngx_trade_cart_reserve_call(&cart->others[i]) != NGX_OK) {
             trade_cart_flow_part(&cart->flow, TRADE_SHARD_DOWN);
         }
     }
@@ -27,11 +26,12 @@ ngx_trade_cart_reserve(ngx_trade_cart_t *cart, ngx_uint_t look)
 
 
 static ngx_int_t
-ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other, ngx_uint_t look)
+ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other)
 {
     void               *mem;
     size_t              size;
     unsigned            slot;
+    ngx_int_t           rc;
     trade_call_t        call;
     ngx_msec_int_t      left;
     ngx_trade_cart_t   *cart;
@@ -47,19 +47,23 @@ ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other, ngx_uint_t look)
     make.lease = ngx_max(left, 0) + NGX_TRADE_CART_GRACE;
     ngx_trade_worker_known(cart->worker, cart->conf, slot, &make.known);
 
-    size = trade_call_cart_size(&make, &cart->cart, other->part);
+    size = trade_call_place_size(&make, &other->part->order);
     mem = ngx_palloc(cart->pool, size);
 
     if (mem == NULL
-        || trade_call_reserve(&call, mem, size, &make, other->part, look) != 0)
+        || trade_call_reserve(&call, mem, size, &make, other->part) != 0)
     {
         return NGX_ERROR;
     }
 
-    other->cmd.durable = !look && cart->conf->durability;
+    other->cmd.durable = cart->conf->durability != 0;
 
-    return ngx_trade_cart_send(cart, slot, &other->cmd, &call,
-                               ngx_trade_cart_reserved, other);
+    rc = ngx_trade_cart_send(cart, slot, &other->cmd, &call,
+                             ngx_trade_cart_reserved, other);
+
+    other->holds = rc == NGX_OK;
+
+    return rc;
 }
 
 
@@ -73,6 +77,7 @@ ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
 
     other = cmd->data;
     cart = other->cart;
+    cart->under_way--;
 
     switch (result) {
 
@@ -84,14 +89,21 @@ ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
         verdict = TRADE_REDIS_REFUSED;
         break;
 
+    case NGX_TRADE_REDIS_UNSENT:
+        other->holds = 0;
+        verdict = TRADE_SHARD_DOWN;
+        break;
+
     default:
         verdict = TRADE_SHARD_DOWN;
         break;
     }
 
     trade_cart_flow_part(&cart->flow, verdict);
-    ngx_trade_cart_run(cart);
-    ngx_trade_cart_done(cart);
+
+    if (cart->flow.waits == 0) {
+        ngx_trade_run_ready(cart->req);
+    }
 }
 
 
@@ -109,14 +121,10 @@ ngx_trade_cart_reserved_reply(ngx_trade_cart_other_t *other)
         return TRADE_REDIS_REFUSED;
     }
 
-    if (reply.kind == TRADE_REPLY_NONE) {
-        return TRADE_DONE;
-    }
-
     if (reply.kind == TRADE_REPLY_HELD) {
 
         if (!other->cmd.replicated) {
-            return TRADE_NOT_REPLICATED;
+            return TRADE_REDIS_REFUSED;
         }
 
         other->version = reply.value;
@@ -129,6 +137,8 @@ ngx_trade_cart_reserved_reply(ngx_trade_cart_other_t *other)
         return TRADE_REDIS_REFUSED;
     }
 
+    other->holds = 0;
+
     if (reply.regressed) {
         ngx_trade_worker_alarm(cart->worker, cart->conf, slot);
 
@@ -139,58 +149,15 @@ ngx_trade_cart_reserved_reply(ngx_trade_cart_other_t *other)
         ngx_trade_redis_clock_is(cart->redis, slot, &other->cmd, reply.value);
     }
 
-    ngx_trade_cart_explain(cart, other->part, &reply);
+    ngx_trade_refusal_part(cart, other->part, &reply);
 
     return reply.verdict;
 }
 
 
-/* Every item that can't be had, and why */
-
-void
-ngx_trade_cart_explain(ngx_trade_cart_t *cart, const trade_cart_part_t *part,
-    trade_reply_t *reply)
+trade_verdict_e
+ngx_trade_cart_refused(ngx_trade_cart_t *cart, trade_verdict_e verdict)
 {
-    size_t                i;
-    trade_str_t           sku, name;
-    trade_errors_t       *errors;
-    ngx_trade_answer_t   *answer;
-
-    answer = &cart->req->answer;
-
-    if (reply->verdict == TRADE_NOT_STARTED) {
-        answer->retry_after = ngx_max(answer->retry_after,
-                                      (reply->value + 999) / 1000);
-    }
-
-    errors = answer->errors;
-
-    if (errors == NULL) {
-        errors = ngx_palloc(cart->req->pool, sizeof(trade_errors_t));
-        if (errors == NULL) {
-            return;
-        }
-
-        errors->n = 0;
-        answer->errors = errors;
-    }
-
-    name = trade_verdict_name(reply->verdict);
-
-    if (reply->items.len == 0) {
-        for (i = 0; i < part->order.nitems; i++) {
-            sku = part->order.items[i].sku;
-            trade_errors_add(errors, "/items", "%.*s: %.*s", (int) sku.len,
-                             sku.data, (int) name.len, name.data);
-        }
-    }
-
-    for (i = trade_reply_position(&reply->items);
-         i && i <= part->order.nitems;
-         i = trade_reply_position(&reply->items))
-    {
-        sku = part->order.items[i - 1].sku;
-        trade_errors_add(errors, "/items", "%.*s: %.*s", (int) sku.len,
-                         sku.data, (int) name.len, name.data);
-    }
+    return cart->flow.placing ? verdict
+                              : trade_cart_flow_looked(&cart->flow, verdict);
 }

@@ -102,7 +102,7 @@ ngx_trade_orders_act(ngx_http_request_t *r, ngx_str_t *id, ngx_str_t *name,
 static trade_verdict_e
 ngx_trade_orders_place(ngx_trade_request_t *req)
 {
-    int                replay_only;
+    int                look;
     void              *mem;
     size_t             size;
     trade_call_t       call;
@@ -127,14 +127,15 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
 
     /* a full backlog makes no new orders, but hides none that are there */
 
-    replay_only = ngx_trade_orders_backlog(req);
+    look = ngx_trade_orders_backlog(req);
 
-    if (replay_only && make->call.key.len == 0) {
+    if (look && make->call.key.len == 0) {
         return TRADE_BACKLOG_FULL;
     }
 
-    if (req->order.spans && !replay_only) {
-        return ngx_trade_cart_prepare(req, make);
+    if (req->order.spans) {
+        return ngx_trade_cart_prepare(req, make, look ? TRADE_BACKLOG_FULL
+                                                      : TRADE_DONE);
     }
 
     size = trade_call_place_size(&make->call, &req->order);
@@ -142,7 +143,7 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
 
     if (mem == NULL
         || trade_call_place(&call, mem, size, &make->call, &req->order,
-                            replay_only)
+                            look)
            != 0)
     {
         return TRADE_OVERLOADED;

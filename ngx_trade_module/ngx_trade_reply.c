@@ -6,12 +6,8 @@
 #include "ngx_trade_cart.h"
 
 
-#define NGX_TRADE_DETAIL_MAX  256
-
-
-static void ngx_trade_reply_log(ngx_trade_request_t *req, const char *name,
-    trade_str_t text);
 static void ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text);
+static void ngx_trade_reply_placed(ngx_trade_request_t *req);
 static void ngx_trade_reply_made(ngx_trade_request_t *req,
     trade_reply_t *reply);
 static ngx_int_t ngx_trade_reply_keep(ngx_trade_request_t *req,
@@ -22,12 +18,8 @@ static trade_verdict_e ngx_trade_reply_order(ngx_trade_request_t *req,
     trade_reply_t *reply);
 static void ngx_trade_reply_refused(ngx_trade_request_t *req,
     trade_reply_t *reply);
-static void ngx_trade_reply_explain(ngx_trade_request_t *req,
-    trade_reply_t *reply);
-static void ngx_trade_reply_state(ngx_trade_request_t *req,
-    trade_str_t state);
-static void ngx_trade_reply_detail(ngx_trade_request_t *req,
-    const char *format, ...);
+static void ngx_trade_reply_verdict(ngx_trade_request_t *req,
+    trade_verdict_e verdict);
 
 
 void
@@ -53,6 +45,10 @@ ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
         ngx_trade_reply_log(req, req->op->name, cmd->text);
         verdict = trade_reply_error(cmd->text);
 
+        if (trade_verdict_unknown(verdict)) {
+            ngx_trade_reply_placed(req);
+        }
+
         if (!req->op->changes) {
             verdict = TRADE_REDIS_REFUSED;
         }
@@ -71,38 +67,7 @@ ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
 }
 
 
-/* Lost or not: what stays due is settled by who finds it due */
-
 void
-ngx_trade_reply_settled(ngx_trade_redis_cmd_t *cmd,
-    ngx_trade_redis_result_e result)
-{
-    trade_reply_t         reply;
-    ngx_trade_request_t  *req;
-
-    req = cmd->data;
-
-    if (result == NGX_TRADE_REDIS_OK
-        && trade_reply_read(&reply, cmd->text) == 0)
-    {
-        if (reply.regressed) {
-            ngx_trade_worker_alarm(req->worker, req->conf->redis, req->slot);
-        }
-
-    } else if (result == NGX_TRADE_REDIS_OK || result == NGX_TRADE_REDIS_ERR) {
-        ngx_trade_reply_log(req, "settle", cmd->text);
-        result = NGX_TRADE_REDIS_ERR;
-    }
-
-    if (result != NGX_TRADE_REDIS_OK || reply.kind != TRADE_REPLY_SETTLED) {
-        req->worker->cell->counters[NGX_TRADE_UNSETTLED]++;
-    }
-
-    ngx_trade_run_event(req, TRADE_FLOW_SETTLED, TRADE_DONE);
-}
-
-
-static void
 ngx_trade_reply_log(ngx_trade_request_t *req, const char *name,
     trade_str_t text)
 {
@@ -131,10 +96,6 @@ ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
         switch (reply.kind) {
 
         case TRADE_REPLY_MADE:
-            if (req->cart && ngx_trade_cart_made(req, &reply)) {
-                return;
-            }
-
             ngx_trade_reply_made(req, &reply);
             return;
 
@@ -143,15 +104,17 @@ ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
             return;
 
         case TRADE_REPLY_REFUSED:
-            if (req->cart && ngx_trade_cart_refused(req, &reply)) {
-                return;
-            }
-
             ngx_trade_reply_refused(req, &reply);
             return;
 
         case TRADE_REPLY_NONE:
-            ngx_trade_run_event(req, TRADE_FLOW_FINAL, TRADE_BACKLOG_FULL);
+            if (req->cart && req->cart->flow.placing) {
+                rc = NGX_ERROR;
+                break;
+            }
+
+            ngx_trade_reply_verdict(req, req->cart ? TRADE_DONE
+                                                   : TRADE_BACKLOG_FULL);
             return;
 
         case TRADE_REPLY_STOCK:
@@ -166,6 +129,7 @@ ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
 
     if (rc != NGX_OK) {
         ngx_trade_reply_log(req, req->op->name, text);
+        ngx_trade_reply_placed(req);
 
         ngx_trade_run_event(req, TRADE_FLOW_FINAL,
                                 req->op->changes ? TRADE_NO_ANSWER
@@ -174,6 +138,17 @@ ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
     }
 
     ngx_trade_run_event(req, TRADE_FLOW_FINAL, TRADE_DONE);
+}
+
+
+/* It is, or may be: what other slots hold of it stays */
+
+static void
+ngx_trade_reply_placed(ngx_trade_request_t *req)
+{
+    if (req->cart && req->cart->flow.placing) {
+        req->cart->placed = 1;
+    }
 }
 
 
@@ -187,12 +162,14 @@ ngx_trade_reply_made(ngx_trade_request_t *req, trade_reply_t *reply)
     id = ngx_trade_request_id(req);
     redis = req->conf->redis;
     /* what goes on was there before: that it is says nothing */
-    made = req->op->action || req->cart ? trade_str_of(NULL, 0) : id;
+    made = req->op->action ? trade_str_of(NULL, 0) : id;
 
     if (req->call.replicated) {
         ngx_trade_worker_learn(req->worker, redis, req->slot,
                                reply->record.version, made);
     }
+
+    ngx_trade_reply_placed(req);
 
     if (!trade_record_is(&reply->record, req->op->state)) {
 
@@ -289,9 +266,6 @@ ngx_trade_reply_found(ngx_trade_request_t *req, trade_reply_t *reply)
     if (!req->op->changes) {
         verdict = ngx_trade_reply_order(req, reply);
 
-    } else if (trade_record_is(&reply->record, "PREPARING")) {
-        verdict = TRADE_IN_PROGRESS;
-
     } else if (reply->published) {
         verdict = req->op->success;
 
@@ -352,99 +326,29 @@ ngx_trade_reply_refused(ngx_trade_request_t *req, trade_reply_t *reply)
                                  &req->call, reply->value);
     }
 
-    ngx_trade_reply_explain(req, reply);
-
-    ngx_trade_run_event(req, reply->verdict == TRADE_BUYER_BUSY
-                                 ? TRADE_FLOW_RETRY : TRADE_FLOW_FINAL,
-                            reply->verdict);
+    ngx_trade_refusal_explain(req, reply);
+    ngx_trade_reply_verdict(req, reply->verdict);
 }
 
 
 static void
-ngx_trade_reply_explain(ngx_trade_request_t *req, trade_reply_t *reply)
+ngx_trade_reply_verdict(ngx_trade_request_t *req, trade_verdict_e verdict)
 {
-    size_t        i;
-    trade_str_t   sku;
+    ngx_uint_t  again;
 
-    switch (reply->verdict) {
+    again = 1;
 
-    case TRADE_NOT_STARTED:
-        req->answer.retry_after = (reply->value + 999) / 1000;
-        break;
+    if (req->cart) {
+        verdict = ngx_trade_cart_refused(req->cart, verdict);
 
-    case TRADE_SLOT_CLOSED:
-        req->conf->redis->slots->closed[req->slot] = 1;
-        ngx_trade_reply_detail(req, "slot %ui: %*s", req->slot,
-                               reply->text.len, reply->text.data);
-        break;
+        /* a look finds what it has not found before by the key only */
 
-    case TRADE_WRONG_STATE:
-        ngx_trade_reply_state(req, reply->text);
-        break;
-
-    case TRADE_BELOW_SOLD:
-        ngx_trade_reply_detail(req, "%uL units are held or sold",
-                               reply->value);
-        break;
-
-    default:
-        break;
+        again = req->cart->flow.placing || req->cart->make.key.len;
     }
 
-    for (i = trade_reply_position(&reply->items);
-         i && i <= req->order.nitems;
-         i = trade_reply_position(&reply->items))
-    {
-        if (req->answer.errors == NULL) {
-            req->answer.errors = ngx_palloc(req->pool, sizeof(trade_errors_t));
-            if (req->answer.errors == NULL) {
-                return;
-            }
+    again = again && (verdict == TRADE_BUYER_BUSY
+                      || verdict == TRADE_IN_PROGRESS);
 
-            req->answer.errors->n = 0;
-        }
-
-        sku = req->order.items[i - 1].sku;
-        trade_errors_add(req->answer.errors, "/items", "%.*s", (int) sku.len,
-                         sku.data);
-    }
-}
-
-
-static void
-ngx_trade_reply_state(ngx_trade_request_t *req, trade_str_t state)
-{
-    u_char  *p;
-
-    p = ngx_pnalloc(req->pool, state.len);
-    if (p == NULL) {
-        return;
-    }
-
-    ngx_strlow(p, (u_char *) state.data, state.len);
-    req->answer.state.data = p;
-    req->answer.state.len = state.len;
-
-    ngx_trade_reply_detail(req, "the order is %V", &req->answer.state);
-}
-
-
-static void
-ngx_trade_reply_detail(ngx_trade_request_t *req, const char *format, ...)
-{
-    u_char   *p;
-    va_list   args;
-
-    p = ngx_pnalloc(req->pool, NGX_TRADE_DETAIL_MAX);
-    if (p == NULL) {
-        return;
-    }
-
-    req->answer.detail.data = p;
-
-    va_start(args, format);
-    p = ngx_vslprintf(p, p + NGX_TRADE_DETAIL_MAX, format, args);
-    va_end(args);
-
-    req->answer.detail.len = p - req->answer.detail.data;
+    ngx_trade_run_event(req, again ? TRADE_FLOW_RETRY : TRADE_FLOW_FINAL,
+                        verdict);
 }

@@ -72,7 +72,8 @@ struct ngx_trade_request_s {
     trade_flow_t              flow;
     ngx_event_t               timer;        /* deadline, or a pause before it */
     ngx_msec_t                deadline;
-    ngx_msec_t                sent;         /* the call, the last time */
+    ngx_msec_t                sent;         /* the call, or those before it,
+                                               the last time */
     ngx_msec_t                produced;
     ngx_queue_t               queue;        /* of the worker's answers */
     unsigned                  begun:1;      /* its flow is, it frees itself */
@@ -122,11 +123,22 @@ ngx_trade_redis_t *ngx_trade_request_redis(ngx_trade_request_t *req);
 ngx_trade_kafka_t *ngx_trade_request_kafka(ngx_trade_request_t *req);
 
 
-/* ngx_trade_reply.c: the call, the settle is answered, or never will be. */
+/* ngx_trade_reply.c: the call is answered, or never will be. */
 void ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
-void ngx_trade_reply_settled(ngx_trade_redis_cmd_t *cmd,
-    ngx_trade_redis_result_e result);
+
+/* What a shard has answered, and should not. */
+void ngx_trade_reply_log(ngx_trade_request_t *req, const char *name,
+    trade_str_t text);
+
+
+/* ngx_trade_refusal.c: what a slot's reply says of why not. */
+void ngx_trade_refusal_explain(ngx_trade_request_t *req,
+    trade_reply_t *reply);
+
+
+/* ngx_trade_settle.c; it ends in TRADE_FLOW_SETTLED, at once or later. */
+void ngx_trade_settle_send(ngx_trade_request_t *req);
 
 
 /* ngx_trade_run.c */
@@ -139,6 +151,9 @@ void ngx_trade_run_begin(ngx_trade_request_t *req, trade_verdict_e verdict);
 /* Feeds the flow, and runs what it says. */
 void ngx_trade_run_event(ngx_trade_request_t *req, trade_flow_event_e event,
     trade_verdict_e verdict);
+
+/* What its call has waited for is there. */
+void ngx_trade_run_ready(ngx_trade_request_t *req);
 
 void ngx_trade_run_timer(ngx_event_t *ev);
 void ngx_trade_run_free(ngx_trade_request_t *req);

@@ -18,15 +18,12 @@ typedef struct {
 
 static void ngx_trade_run(ngx_trade_request_t *req);
 static void ngx_trade_run_send(ngx_trade_request_t *req);
+static void ngx_trade_run_call(ngx_trade_request_t *req);
 static void ngx_trade_run_pause(ngx_trade_request_t *req);
 static void ngx_trade_run_publish(ngx_trade_request_t *req);
 static ngx_int_t ngx_trade_run_produce(ngx_trade_request_t *req);
 static void ngx_trade_run_reported(ngx_trade_kafka_msg_t *msg,
     ngx_trade_kafka_result_e result);
-static void ngx_trade_run_settle(ngx_trade_request_t *req);
-static int ngx_trade_run_settle_call(ngx_trade_request_t *req,
-    trade_call_t *call, void *mem, const trade_known_t *known,
-    const trade_due_t *due);
 static void ngx_trade_run_answer(ngx_trade_request_t *req);
 static void ngx_trade_run_answers(ngx_event_t *ev);
 static void ngx_trade_run_finalize(ngx_trade_request_t *req);
@@ -37,7 +34,7 @@ static const ngx_trade_run_step_t  ngx_trade_run_steps[] = {
     [TRADE_FLOW_SEND] = { "send", ngx_trade_run_send },
     [TRADE_FLOW_PAUSE] = { "pause", ngx_trade_run_pause },
     [TRADE_FLOW_PUBLISH] = { "publish", ngx_trade_run_publish },
-    [TRADE_FLOW_SETTLE] = { "settle", ngx_trade_run_settle },
+    [TRADE_FLOW_SETTLE] = { "settle", ngx_trade_settle_send },
     [TRADE_FLOW_ANSWER] = { "answer", ngx_trade_run_answer },
     [TRADE_FLOW_FREE] = { "free", ngx_trade_run_free }
 };
@@ -123,6 +120,14 @@ ngx_trade_run(ngx_trade_request_t *req)
 }
 
 
+void
+ngx_trade_run_ready(ngx_trade_request_t *req)
+{
+    ngx_trade_run_call(req);
+    ngx_trade_run(req);
+}
+
+
 static void
 ngx_trade_run_send(ngx_trade_request_t *req)
 {
@@ -131,6 +136,18 @@ ngx_trade_run_send(ngx_trade_request_t *req)
     }
 
     req->sent = ngx_current_msec;
+    ngx_trade_run_call(req);
+}
+
+
+/* Not yet, while other slots are asked before */
+
+static void
+ngx_trade_run_call(ngx_trade_request_t *req)
+{
+    if (req->cart && ngx_trade_cart_ready(req->cart) != NGX_OK) {
+        return;
+    }
 
     if (ngx_trade_redis_send(ngx_trade_request_redis(req), req->slot,
                              &req->call)
@@ -161,7 +178,7 @@ ngx_trade_run_publish(ngx_trade_request_t *req)
     req->pending = 1;
 
     if (req->cart) {
-        ngx_trade_cart_confirm(req);
+        ngx_trade_cart_end(req->cart, 1);
     }
 
     req->produced = ngx_current_msec;
@@ -242,61 +259,6 @@ ngx_trade_run_reported(ngx_trade_kafka_msg_t *msg,
         req->worker->cell->counters[NGX_TRADE_NOT_ACKED]++;
         ngx_trade_run_event(req, TRADE_FLOW_NOT_ACKED, TRADE_DONE);
     }
-}
-
-
-static void
-ngx_trade_run_settle(ngx_trade_request_t *req)
-{
-    void               *mem;
-    ngx_int_t           rc;
-    trade_due_t         due;
-    trade_call_t        call;
-    trade_known_t       known;
-
-    ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
-
-    due.id = ngx_trade_request_id(req);
-    due.seq = req->record.seq;
-
-    mem = ngx_palloc(req->pool, trade_call_settle_size(1));
-    rc = NGX_ERROR;
-
-    if (mem && ngx_trade_run_settle_call(req, &call, mem, &known, &due) == 0) {
-        ngx_trade_request_call(&req->settle, &call,
-                               ngx_trade_reply_settled, req);
-
-        rc = ngx_trade_redis_send(ngx_trade_request_redis(req), req->slot,
-                                  &req->settle);
-    }
-
-    if (rc != NGX_OK) {
-        req->worker->cell->counters[NGX_TRADE_UNSETTLED]++;
-        trade_flow_event(&req->flow, TRADE_FLOW_SETTLED, TRADE_DONE,
-                         ngx_current_msec);
-    }
-}
-
-
-/* The cheaper one, where nothing follows from the ack */
-
-static int
-ngx_trade_run_settle_call(ngx_trade_request_t *req, trade_call_t *call,
-    void *mem, const trade_known_t *known, const trade_due_t *due)
-{
-    ngx_msec_t  pay;
-
-    pay = req->worker->conf->payment_timeout;
-
-    if (trade_record_ended(&req->record)
-        || (pay && trade_record_is(&req->record, "PLACED")))
-    {
-        return trade_call_conclude(call, mem, trade_call_settle_size(1),
-                                   known, pay, due, 1);
-    }
-
-    return trade_call_settle(call, mem, trade_call_settle_size(1), known, due,
-                             1);
 }
 
 

@@ -106,6 +106,7 @@ is($again->{json}{order_id}, $id, 'the same key: the same order');
 is($again->{headers}{'idempotent-replayed'}, 'true', 'replayed');
 is_problem('the same key, another cart', $n->order([$x => 1, $y => 1], 'u-1', 'k-1'), 422,
     'idempotency-key-reused');
+quiet('replayed');
 is(available($x, $y, $z), '19/0 18/0 17/0', 'nothing more is sold');
 
 # all or nothing: every item that fails is named, wherever it lies
@@ -156,11 +157,13 @@ for my $e ($kafka->orders($t->topic)) {
 is(available(@skus), join(' ', map { 20 - ($sold{$_} // 0) . '/0' } @skus), 'what is in the topic is sold, and no more');
 cmp_ok(sum(values %sold), '>', 150, 'much is');
 
-# a worker dies while a shard is silent: what it began is undone
+# a worker dies while a shard is silent: what it began is undone, and until then
+# known by its key
 
 $n->put_stock($_, total => 100) for @skus;
 $had = available($x, $y, $z);
-my ($other) = grep { shard($_) ne shard($home) } $x, $y, $z;
+my ($other, $silent) = grep { shard($_) ne shard($home) } $x, $y, $z;
+my @cart = ([$home => 1, $other => 1, $silent => 1], 'u-4', 'k-4');
 
 sub all_die {
     my @victims = $n->workers;
@@ -169,19 +172,23 @@ sub all_die {
         'all workers die');
 }
 
-$redis{ shard($other) }->signal('STOP');
+$redis{ shard($silent) }->signal('STOP');
 my $s = $n->connect;
-my $body = qq({"buyer_id":"u-4","items":[{"sku":"$home","quantity":1},{"sku":"$other","quantity":1}]});
+my $body = qq({"buyer_id":"u-4","items":[{"sku":"$home","quantity":1},{"sku":"$other","quantity":1},)
+    . qq({"sku":"$silent","quantity":1}]});
 print $s "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: k-4\r\n"
     . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
-ok(wait_for(sub { on($home, 'HGET', key($home, 'slot'), "held|$home") }, 5), 'home holds its items');
+ok(wait_for(sub { on($other, 'HGET', key($other, 'slot'), "held|$other") }, 5), 'one holds its items');
+is(on($home, 'HGET', key($home, 'slot'), "held|$home"), undef, 'home holds nothing');
 all_die();
-is_problem('its key, meanwhile', $n->order([$home => 1, $other => 1], 'u-4', 'k-4'), 409,
-    'request-in-progress');
-$redis{ shard($other) }->signal('CONT');
+$redis{ shard($silent) }->signal('CONT');
+is_problem('its key, meanwhile', $n->order(@cart), 409, 'request-in-progress', "$other: request-in-progress",
+    "$silent: request-in-progress");
+is_problem('another key', $n->order(@cart[0, 1], 'k-5'), 409, 'buyer-busy', "$other: buyer-busy",
+    "$silent: buyer-busy");
 quiet('half done');
 is(available($x, $y, $z), $had, 'nothing of it is left');
-$r = $n->order([$home => 1, $other => 1], 'u-4', 'k-4');
+$r = $n->order(@cart);
 is($r->{status}, 201, 'the same key makes an order now') or diag $r->{body};
 quiet('done');
 

@@ -185,6 +185,9 @@ like(qx($ctl open @{[ slot('A-1') ]} 2>&1), qr/OPENED/, 'tradectl opens it');
 is(answer($n->put_stock('A-1', total => 100)), '200', 'and it is stocked');
 is(answer(place('/v1', 'A-1', 'u-3')), '201', 'and sells');
 
+is(answer($n->put_stock('A-3', total => 10)), '200', 'the stock of another slot is set');
+is(answer($n->order(['A-1' => 1, 'A-3' => 1], 'u-4')), '201', 'a cart is placed');
+
 is_deeply($a->cmd(qw(ACL LOG)), [], 'nothing was tried that is not allowed');
 
 # the test calls some too; a silence is broken by ping, and del takes back what

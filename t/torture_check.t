@@ -71,23 +71,23 @@ sub good {
     my $topic = $run{topic};
     push @$topic, { %{ $topic->[3] } },             # published twice
         order($IDS[6], '7,4007=2', 6, 'u-5', '[{"sku":"A","quantity":1},{"sku":"C","quantity":2}]'),
-        goes_on($topic->[2], 'paid', 2, 9), goes_on($topic->[2], 'delivered', 3, 10),
-        order($IDS[9], '11,4007=4', 8, 'u-6',
+        goes_on($topic->[2], 'paid', 2, 8), goes_on($topic->[2], 'delivered', 3, 9),
+        order($IDS[9], '10,4007=4', 8, 'u-6',
             '[{"sku":"A","quantity":1},{"sku":"C","quantity":3}]');
-    push @$topic, goes_on($topic->[10], 'cancelled', 2, 12),
+    push @$topic, goes_on($topic->[10], 'cancelled', 2, 11),
         map({ $_->{headers}[9] =~ s/^3723/4007/; $_ }
             stock($OTHER[0], 1, 'C', 10, 10), stock($OTHER[1], 5, 'C', 15, 10),
             order($OTHER[2], 6, 10, 'u-7', '[{"sku":"C","quantity":12}]'));
     $topic->[$_]{offset} = $_ for 0 .. $#$topic;
 
-    $run{slot} = { v => 12, 'total|A' => 30, 'available|A' => 23, 'held|A' => 0,
+    $run{slot} = { v => 11, 'total|A' => 30, 'available|A' => 23, 'held|A' => 0,
         'total|KIP' => 10, 'available|KIP' => 9 };
     $run{bought} = { 'u-1' => "3 1 $IDS[4]", 'u-2' => "3 1 $IDS[2]",
         'u-5' => "1 1 $IDS[6]", 'u-6' => "0 1 $IDS[8]" };
     $run{orders} = { map { $_ => "PLACED 1 ab 1 1\no - -\n{}" } @IDS };
     delete $run{orders}{ $IDS[7] };
     $run{orders}{ $IDS[1] } =~ s/PLACED 1/DELIVERED 3/;
-    $run{orders}{ $IDS[8] } = "REFUSED 0 ab 8 1\no - -\n{}";
+    $run{orders}{ $IDS[8] } = "REFUSED 0 0 7 1\no - -\n{}";
     $run{orders}{ $IDS[9] } =~ s/PLACED 1/CANCELLED 2/;
     $run{due} = {};
     $run{other} = { slot => { v => 6, 'total|C' => 15, 'available|C' => 1 },
@@ -173,9 +173,9 @@ for (
     ['a change of stock is missing', '1 books published stock',
         sub { splice @{ $_->{topic} }, 4, 1 }],
     ['an order that nobody wanted', '1 books payload',
-        sub { push @{ $_->{topic} }, order($NEW, 13, 77, 'u-7', $ITEM) }],
+        sub { push @{ $_->{topic} }, order($NEW, 12, 77, 'u-7', $ITEM) }],
     ['a change of stock that nobody wanted', '1 books payload',
-        sub { push @{ $_->{topic} }, stock($NEW, 13, 'A', 30, 23) }],
+        sub { push @{ $_->{topic} }, stock($NEW, 12, 'A', 30, 23) }],
     ['another quantity in the topic', '1 books payload sequence stock',
         sub { $_->{topic}[2]{payload} =~ s/"quantity":2/"quantity":1/ }],
     ['another pad in the topic', '1 payload',
@@ -185,14 +185,14 @@ for (
         sub { $_->{topic}[6] = { %{ $_->{topic}[6] }, payload => '{}' } }],
     ['a key with two orders', '1 books once',
         sub {
-            push @{ $_->{topic} }, order($NEW, 13, 1, 'u-2',
+            push @{ $_->{topic} }, order($NEW, 12, 1, 'u-2',
                 '[{"sku":"A","quantity":3}]');
         }],
     ['a repetition that is told of another order', '1 once',
         sub { ${ ended($_, 2) } =~ s/$IDS[2]/$IDS[4]/ }],
     ['a refused order in the topic', '1 books refused stock',
         sub {
-            push @{ $_->{topic} }, order($NEW, 13, 4, 'u-3',
+            push @{ $_->{topic} }, order($NEW, 12, 4, 'u-3',
                 '[{"sku":"A","quantity":99}]');
         }],
     ['a repetition that is refused', '1 replayed',
@@ -239,7 +239,7 @@ for (
     ['a state that may not follow', '1 published replayed sequence',
         sub { ${ header($_, 8, 1) } =~ s/paid/delivered/ }],
     ['events whose versions are in another order', '1 sequence',
-        sub { ${ header($_, 8, 4) } =~ s/9$/10/; ${ header($_, 9, 4) } =~ s/10$/9/ }],
+        sub { ${ header($_, 8, 4) } =~ s/8$/9/; ${ header($_, 9, 4) } =~ s/9$/8/ }],
     ['events that lie in another order', '1 sequence',
         sub { $_->{topic}[9]{offset} = 1 }],
     ['an event that says something else of the order', '1 payload sequence',
@@ -256,8 +256,6 @@ for (
     ['a cancelled cart that stays sold', '1 whole',
         sub { $_->{other}{hold}{ $IDS[9] } =~ s/FREED/SOLD/ }],
     ['a hold of no order', '1 stock whole', sub { $_->{other}{hold}{ $IDS[8] } =~ s/FREED/HELD/ }],
-    ['a cart that is not decided', '1 books stock whole',
-        sub { $_->{orders}{ $IDS[8] } =~ s/REFUSED/PREPARING/ }],
     ['an event without a slot', '1 stock whole', sub { ${ header($_, 7, 4) } =~ s/,.*// }],
     ['a later event of a slot that is not home', '1 books whole',
         sub { ${ header($_, 9, 4) } .= ',4007=7' }],
@@ -266,8 +264,6 @@ for (
     ['an order that was given up', '1 books sequence',
         sub { $_->{orders}{ $IDS[2] } = "REFUSED 0 0 4 1\no - -\n{}" }],
     ['a version that no hold explains', '1 stock', sub { delete $_->{other}{hold}{ $IDS[8] } }],
-    ['a version that nothing given up explains', '1 stock',
-        sub { $_->{orders}{ $IDS[8] } =~ s/ ab / 0 / }],
     ['a version that a hold has twice', '1 stock',
         sub { $_->{other}{hold}{ $OTHER[0] } = hold('FREED', 6, 'u-6', 1) }],
     ['less than there is after a change', '1 stock',
@@ -313,11 +309,11 @@ push @{ $run->{history} }, 'A 20 20000000 11 order 11 u-8 A:23 0',
 $run->{orders}{$NEW} = "PLACED 1 ab 1 1\no - -\n{}";
 $run->{bought}{'u-8'} = "23 1 $NEW";
 $run->{slot}{'available|A'} = 0;
-$run->{slot}{v} = 13;
-push @{ $run->{topic} }, order($NEW, 13, 11, 'u-8', '[{"sku":"A","quantity":23}]');
+$run->{slot}{v} = 12;
+push @{ $run->{topic} }, order($NEW, 12, 11, 'u-8', '[{"sku":"A","quantity":23}]');
 is(broken($run), 0, 'what was cancelled is sold again');
-${ header($run, 11, 4) } =~ s/12/13/;
-${ header($run, -1, 4) } =~ s/13/12/;
+${ header($run, 11, 4) } =~ s/11/12/;
+${ header($run, -1, 4) } =~ s/12/11/;
 is(broken($run), '1 stock', 'but not before');
 
 # What a loss leaves, once its slot was opened again.

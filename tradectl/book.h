@@ -28,8 +28,6 @@ struct entry_s {
                                            knew when that was read */
     uint64_t             freed;         /* a part: when, at the latest, ms */
     const entry_t       *order;         /* a part: its order's latest event */
-    const entry_t       *part;          /* an event: what its slot has of it
-                                           besides */
     entry_t             *next;          /* of the same hash */
 };
 

@@ -281,25 +281,10 @@ compare_want(const slot_t *slot, const judge_t *judge, const entry_t *entry,
     later = judge_later(slot, judge, entry);
 
     if (entry->read.record.seq) {
-        *moving = judge->compare
-                  && ((trade_record_ended(&entry->read.record)
-                       && (entry->due || later))
-                      || (entry->read.order.spans && later));
+        *moving = judge->compare && trade_record_ended(&entry->read.record)
+                  && (entry->due || later);
 
         return later ? 0 : judge_units(entry);
-    }
-
-    /* at home it was bought when it was begun, which has no version */
-
-    if (part_is(entry, "PREPARING")) {
-        *moving = judge->compare && entry->read.record.at >= slot->clock;
-        return 1;
-    }
-
-    if (part_is(entry, "REFUSED")) {
-        *moving = judge->compare
-                  && entry->read.record.version > slot->version;
-        return 0;
     }
 
     *moving = judge_part_freed(slot, judge, entry);

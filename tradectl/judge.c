@@ -86,7 +86,7 @@ judge_put(void *data, entry_t *entry)
 
     slot->entries[slot->n++] = entry;
 
-    if (part_away(entry)) {
+    if (part_entry(entry)) {
         order = book_latest(collect->book, entry->read.id);
         home = trade_id_slot(entry->read.id);
 
@@ -94,10 +94,6 @@ judge_put(void *data, entry_t *entry)
         entry->nowhere = order == NULL && collect->slots->slot[home];
         entry->ended = order && trade_record_ended(&order->read.record)
                        && (order->in_topic || !order->due);
-
-    } else {
-        entry->part = book_find(collect->book, entry->read.id, 0,
-                                entry->read.slot);
     }
 }
 
@@ -141,9 +137,7 @@ judge_slot(slot_t *slot, const judge_t *judge)
         e[i]->lost = !judge_later(slot, judge, e[i])
                      && judge_lost(slot, e[i]);
 
-        if (i && e[i]->read.record.version
-            && e[i]->read.record.version == e[i - 1]->read.record.version)
-        {
+        if (i && e[i]->read.record.version == e[i - 1]->read.record.version) {
             a = e[i - 1]->read.id;
             b = e[i]->read.id;
 
@@ -175,11 +169,11 @@ judge_later(const slot_t *slot, const judge_t *judge, const entry_t *entry)
 
     /* a hold is of this clock, its order of its home's */
 
-    if (part_away(entry) && entry->in_redis) {
+    if (part_entry(entry) && entry->in_redis) {
         return 1;
     }
 
-    skew = part_away(entry) ? JUDGE_SKEW : 0;
+    skew = part_entry(entry) ? JUDGE_SKEW : 0;
 
     return entry->read.record.at + skew >= slot->clock;
 }
@@ -200,12 +194,9 @@ judge_lost(const slot_t *slot, const entry_t *entry)
         return judge_part_lost(slot, entry);
     }
 
-    /* while it is not decided here, it has no effect here */
-
     return entry->in_topic && !entry->in_redis
            && (record->version > slot->survived
-               || record->at + JUDGE_RECORD_TTL > slot->scanned
-               || (entry->part && part_is(entry->part, "PREPARING")));
+               || record->at + JUDGE_RECORD_TTL > slot->scanned);
 }
 
 
@@ -216,7 +207,7 @@ judge_part_lost(const slot_t *slot, const entry_t *entry)
 {
     const trade_record_t  *record = &entry->read.record;
 
-    if (!part_away(entry) || !part_stands(entry)) {
+    if (!part_stands(entry)) {
         return 0;
     }
 
@@ -245,9 +236,7 @@ judge_gaps(slot_t *slot, const judge_t *judge)
     for (i = 0; i < slot->n; i++) {
         record = &slot->entries[i]->read.record;
 
-        if (record->version == 0
-            || judge_later(slot, judge, slot->entries[i]))
-        {
+        if (judge_later(slot, judge, slot->entries[i])) {
             continue;
         }
 

@@ -231,7 +231,7 @@ judge_sku_first(slot_t *slot, trade_str_t name, const entry_t *entry)
     sku_t  *sku;
 
     sku = judge_sku_add(slot, name);
-    if (sku && sku->first == NULL && entry->read.record.version) {
+    if (sku && sku->first == NULL) {
         sku->first = entry;
     }
 
@@ -273,9 +273,8 @@ judge_units(const entry_t *entry)
 int
 judge_part_sold(const entry_t *entry)
 {
-    return part_away(entry)
-           && (part_is(entry, "SOLD")
-               || (part_is(entry, "ABSENT") && part_stands(entry)));
+    return part_is(entry, "SOLD")
+           || (part_is(entry, "ABSENT") && part_stands(entry));
 }
 
 
@@ -310,7 +309,7 @@ judge_skus_sold(slot_t *slot, const judge_t *judge, const entry_t *entry)
         if (entry->read.record.seq) {
             judge_sku_event(slot, sku, entry, (int64_t) item->quantity);
 
-        } else if (part_away(entry)) {
+        } else {
             judge_sku_part(slot, judge, sku, entry, (int64_t) item->quantity);
         }
     }

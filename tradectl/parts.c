@@ -15,27 +15,6 @@ static entry_t *parts_add(const slot_t *slot, book_t *book, trade_str_t id,
 
 
 int
-parts_record(slot_t *slot, book_t *book, trade_str_t id,
-    const trade_record_t *record)
-{
-    trade_hold_t  hold;
-
-    hold.state = record->state;
-    hold.version = trade_record_is(record, "REFUSED") ? record->version : 0;
-    hold.deadline = record->at;
-    hold.items = record->body;
-
-    /* who asks about an order that never came leaves its id */
-
-    if (trade_str_eq(hold.items, trade_str_c("{}"))) {
-        return 0;
-    }
-
-    return parts_put(slot, book, id, &hold, 1, 0);
-}
-
-
-int
 parts_hold(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text)
 {
     trade_hold_t  hold;
@@ -80,6 +59,7 @@ parts_event(const slots_t *slots, book_t *book, const entry_t *event)
 
     hold.state = trade_str_c("ABSENT");
     hold.deadline = read->record.at;
+    hold.key = trade_str_of(NULL, 0);
 
     for (rc = 0, i = 1; rc == 0 && i < cart.nparts; i++) {
         hold.items = cart.parts[i].order.json;
@@ -136,9 +116,7 @@ parts_put(slot_t *slot, book_t *book, trade_str_t id,
     if (in_redis) {
         part_becomes(entry, trade_hold_is(hold, "HELD") ? "HELD"
                             : trade_hold_is(hold, "SOLD") ? "SOLD"
-                            : trade_hold_is(hold, "FREED") ? "FREED"
-                            : trade_hold_is(hold, "REFUSED") ? "REFUSED"
-                            : "PREPARING");
+                            : "FREED");
         entry->in_redis = 1;
 
     } else {
@@ -218,18 +196,16 @@ parts_slot(const slots_t *slots, const trade_order_t *order)
 
 
 int
-part_away(const entry_t *entry)
+part_entry(const entry_t *entry)
 {
-    return entry->read.record.seq == 0
-           && trade_id_slot(entry->read.id) != (int) entry->read.slot;
+    return entry->read.record.seq == 0;
 }
 
 
 int
 part_is(const entry_t *entry, const char *state)
 {
-    return entry->read.record.seq == 0
-           && trade_record_is(&entry->read.record, state);
+    return part_entry(entry) && trade_record_is(&entry->read.record, state);
 }
 
 

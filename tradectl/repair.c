@@ -69,7 +69,7 @@ repair_entry(repair_t *repair, entry_t *entry, uint64_t starts)
     const trade_record_t  *record = &entry->read.record;
 
     if (record->seq == 0) {
-        return part_away(entry) ? repair_away(repair, entry, starts) : 0;
+        return repair_away(repair, entry, starts);
     }
 
     if (entry->lost && !trade_record_is(record, "STOCK")

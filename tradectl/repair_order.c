@@ -22,7 +22,6 @@ int
 repair_order(repair_t *repair, const entry_t *entry)
 {
     int          rc;
-    entry_t     *part;
     trade_str_t  record;
 
     rc = repair_record(repair, entry, &record);
@@ -32,14 +31,6 @@ repair_order(repair_t *repair, const entry_t *entry)
                               repair_ttl(repair, entry));
         repair->orders += rc > 0;
         free((char *) record.data);
-    }
-
-    /* it is decided now */
-
-    part = book_find(repair->book, entry->read.id, 0, entry->read.slot);
-
-    if (rc > 0 && part) {
-        part_becomes(part, "ABSENT");
     }
 
     return rc < 0 ? -1 : 0;
@@ -69,6 +60,7 @@ repair_part(repair_t *repair, entry_t *entry, const char *state)
     hold.state = trade_str_c(state);
     hold.version = entry->read.record.version;
     hold.deadline = entry->read.record.at;
+    hold.key = trade_str_of(NULL, 0);
     hold.items = entry->read.record.body;
 
     keep = repair->options->keep * 1000;
@@ -192,7 +184,7 @@ repair_order_args(const repair_t *repair, trade_args_t *args,
 
     trade_args_str(args, trade_slot_key(&args->b, slot, TRADE_KEY_SLOT, none));
     trade_args_str(args, trade_slot_key(&args->b, slot, TRADE_KEY_DUE, none));
-    trade_args_str(args, trade_slot_key(&args->b, slot, part_away(entry)
+    trade_args_str(args, trade_slot_key(&args->b, slot, part_entry(entry)
                                         ? TRADE_KEY_HOLD : TRADE_KEY_ORDER,
                                         entry->read.id));
     (void) repair_order_items(repair, args, &entry->read.order, 1);
@@ -201,7 +193,7 @@ repair_order_args(const repair_t *repair, trade_args_t *args,
     trade_args_u64(args, entry->read.record.version);
     trade_args_str(args, entry->read.id);
 
-    if (part_away(entry)) {
+    if (part_entry(entry)) {
         trade_args_str(args, trade_str_cut(&state, ' '));
     } else {
         trade_args_u64(args, entry->read.record.seq);

@@ -217,10 +217,10 @@ slots_record(const slots_t *slots, slot_t *slot, book_t *book, trade_str_t id,
         return 0;
     }
 
-    if (record.seq == 0 && (trade_record_is(&record, "PREPARING")
-                            || trade_record_is(&record, "REFUSED")))
-    {
-        return parts_record(slot, book, id, &record);
+    /* who asks about an order that never came leaves its id */
+
+    if (record.seq == 0 && trade_record_is(&record, "REFUSED")) {
+        return 0;
     }
 
     do {

@@ -20,7 +20,7 @@ local call = redis.call
 --@ units.lua
 
 local record = call('GET', KEYS[3])
-local was, had = string.match(record or 'NONE 0 ', '^(%u+) (%d+) ')
+local had = string.match(record or 'NONE 0 ', '^%u+ (%d+) ')
 had = tonumber(had)
 if not had or had >= tonumber(ARGV[4]) then return 'KNOWN' end
 
@@ -33,13 +33,9 @@ end
 local state = string.match(ARGV[5], '^%u+')
 local ended = state == 'CANCELLED' or state == 'EXPIRED'
 
-local held, sold = was == 'PREPARING', had > 0
-
-if ended then
-  if held then units(1, -1, -1) elseif sold then units(1, 0, -1) end
-elseif held then
-  units(0, -1, 0)
-elseif not sold then
+if ended and had > 0 then
+  units(1, 0, -1)
+elseif not ended and had == 0 then
   units(-1, 0, 1)
 end
 

@@ -50,7 +50,6 @@ local record = 'STOCK 1 ' .. ARGV[4] .. ' ' .. version + 1 .. ' ' .. now .. '\n'
   .. ARGV[10] .. '\n'
   .. stock_line(sku, total, available, slot[5], unpack(terms, 1, 3))
 local made = false
-local queue, member = KEYS[2], ARGV[3] .. '.1'
 --@ record.lua
 if not made or made.err then return before() or made end
 

@@ -23,8 +23,10 @@ if not hold then
 end
 
 if string.sub(hold, 1, 5) == 'HELD ' then
-  --@ move.lua
-  move(hold, 0, -1, 0, ARGV[3])
+  for sku, quantity in string.gmatch(hold,
+    '{"sku":"([^"]*)","quantity":(%d+)}') do
+    call('HINCRBY', KEYS[1], 'held|' .. sku, -quantity)
+  end
   hold = 'SOLD ' .. string.sub(hold, 6)
   if ARGV[4] == '' then
     call('SET', KEYS[4], hold)

@@ -18,9 +18,18 @@ for i = 1, items do
   if bought then
     local n, deadline, id = string.match(bought, '^(%d+) (%d+) (%S+)$')
     had[i] = tonumber(n)
-    -- the buyer's lock, until that order's first event is acknowledged
-    if now < tonumber(deadline) and call('ZSCORE', KEYS[2], id .. '.1') then
-      locked = true
+    -- the buyer's lock, until that order's first event is acknowledged; where
+    -- its home is another slot, until this one is told what becomes of it, and
+    -- that may be what is asked for here, under its Idempotency-Key
+    local state, key = string.match(call('GET', string.sub(KEYS[1], 1, -5)
+      .. 'hold:' .. id) or '', '^(%u+) %d+ %d+ ?(%x*)')
+    local locks = now < tonumber(deadline)
+    if key ~= '' and key == ARGV[4] and (state == 'HELD'
+      or state == 'SOLD' and locks) then
+      locked = 'PENDING'
+    elseif locks and (state == 'HELD' or call('ZSCORE', KEYS[2], id .. '.1'))
+    then
+      locked = locked or 'LOCKED'
     end
   end
   if slot[f + 2] then

@@ -1,4 +1,5 @@
--- place: reserve the items of an order, all in one slot, and record it.
+-- place: reserve the items that an order has in this slot, and record it.  Other
+-- slots that it has items of hold them already (reserve.lua).
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the order's record
 --       5 the Idempotency-Key's  6.. bought:<sku> of each item
@@ -11,11 +12,13 @@
 --       11.. the quantity of each item
 --       then the fields of the slot to read: of each item available|, limit|,
 --       opens|, closes|<sku>
+--       and where there are other slots `<slot>=<version>,...` of them
 --
 -- Answers the record's header, `PLACED 1 <fingerprint> <version> <placed at>`,
--- or RECORD, REUSED (replay.lua), or a refusal: EARLY and the ms to wait,
--- UNKNOWN, OVER, LIMIT, SOLDOUT, BUSY and the positions of items, LATE and the
--- shard's clock, NONE when there is no record.
+-- with the others behind it; or RECORD, REUSED, FREED (replay.lua), or a
+-- refusal: EARLY and the ms to wait, UNKNOWN, OVER, LIMIT, SOLDOUT, BUSY and the
+-- positions of items, LATE and the shard's clock, LOCKED, PENDING (reserve.lua);
+-- NONE when it was only to look and nothing would refuse it.
 --
 -- All is read and decided before the first write, and that write is the
 -- replay check too: only a refusal has to look for a record.  What is seldom
@@ -27,9 +30,10 @@ local call, pcall = redis.call, redis.pcall
 
 local made = false
 if ok then
+  local others = ARGV[11 + 5 * items]
   local header = 'PLACED 1 ' .. ARGV[4] .. ' ' .. version + 1 .. ' ' .. now
+    .. (others and ' ' .. others or '')
   local record = header .. '\n' .. ARGV[10]
-  local queue, member = KEYS[2], ARGV[3] .. '.1'
   --@ record.lua
   if made and made.ok then
     for i = 1, items do
@@ -38,6 +42,11 @@ if ok then
         ARGV[8 + items + f], slot[f] - ARGV[10 + i] .. '')
       call('HSET', KEYS[5 + i], ARGV[6],
         had[i] + ARGV[10 + i] .. ' ' .. ARGV[7] .. ' ' .. ARGV[3])
+    end
+    -- until they have been told, and home has
+    for other in string.gmatch(others or '', '(%d+)=') do
+      call('ZADD', string.sub(KEYS[1], 1, -5) .. 'asks', now + ARGV[8] .. '',
+        ARGV[3] .. '.' .. other)
     end
     return header
   end
@@ -50,5 +59,5 @@ end
 return before()
   or made
   or slot[2] and 'CLOSED ' .. slot[2]
-  or ARGV[8] == '' and 'NONE'
   or refusal()
+  or 'NONE'

@@ -1,8 +1,8 @@
 -- The first writes, and the only ones that may be refused: the key, the
--- record, and `member` of `queue`, that something of it is due.  A key whose
--- record is no more, or was refused, is taken over.  `made` becomes {ok}, or
--- why not: false, or an error.
--- KEYS: 4 the record to make  5 the Idempotency-Key's
+-- record, and that its first event is due.  A key whose record is no more, or
+-- was refused, is taken over.  `made` becomes {ok}, or why not: false, or an
+-- error.
+-- KEYS: 2 due  4 the record to make  5 the Idempotency-Key's
 -- ARGV: 3 id  5 ms the Idempotency-Key lives, '' for no key  8 ms of the lease
 --       9 ms the record lives, '' for ever
 local taken = false
@@ -24,7 +24,7 @@ else
   made = pcall('SET', KEYS[4], record, 'NX', 'PX', ARGV[9])
 end
 if made and made.ok then
-  local due = pcall('ZADD', queue, now + ARGV[8] .. '', member)
+  local due = pcall('ZADD', KEYS[2], now + ARGV[8] .. '', ARGV[3] .. '.1')
   if type(due) == 'table' then
     call('DEL', KEYS[4])
     made = due

@@ -22,7 +22,7 @@ local function refusal()
     or early > 0 and 'EARLY ' .. early
     or refused('OVER', function(f)
       return slot[f + 3] and now >= tonumber(slot[f + 3]) end)
-    or locked and 'LOCKED'
+    or locked
     or refused('LIMIT', function(f, quantity, had)
       return slot[f + 1] and had + quantity > tonumber(slot[f + 1]) end)
     or refused('SOLDOUT', function(f, quantity)

@@ -1,12 +1,14 @@
 -- Acknowledged writes are gone: the slot's version is lower than one that was
 -- known when this call was sent, or the record a worker saw made at a version
--- has vanished, though others may have raised the version since.  What an
+-- has vanished, or has become one that is REFUSED, which is made where none is,
+-- though others may have raised the version since.  What an
 -- operator has opened again (f: the version it was opened at) is past.  The
 -- slot is closed, for all, and nothing else is written.
 -- KEYS: 3 the last record seen
 -- ARGV: 1 version known  2 version of the last record seen, or ''
 if not slot[2] then
-  local vanished = ARGV[2] ~= '' and call('EXISTS', KEYS[3]) == 0
+  local seen = ARGV[2] ~= '' and call('GETRANGE', KEYS[3], 0, 0)
+  local vanished = (seen == '' or seen == 'R')
     and tonumber(ARGV[2]) > tonumber(call('HGET', KEYS[1], 'f') or 0)
   if vanished or version < tonumber(ARGV[1]) then
     call('HSET', KEYS[1], 'c', 'regressed ' .. ARGV[1])

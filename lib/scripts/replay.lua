@@ -3,29 +3,30 @@
 -- KEYS: 4 the record to make  5 the Idempotency-Key's
 -- ARGV: 3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
 
--- The record of `id`, found by its key.  While it is not published, and one that
--- is not decided never is, its key is written again, so that a WAIT behind this
--- script waits for it too.
+-- The record of `id`, found by its key.  While it is not published its key is
+-- written again, so that a WAIT behind this script waits for it too.
 local function replay(id)
   local record = call('GET', string.sub(KEYS[4], 1, -31) .. id)
   if not record then return nil end
   local state, seq, fingerprint = string.match(record, '^(%u+) (%d+) (%x+) ')
   if state == 'REFUSED' then return nil end
   if fingerprint ~= ARGV[4] then return 'REUSED ' .. id end
-  local due = seq == '0' or call('ZSCORE', KEYS[2], id .. '.' .. seq)
+  local due = call('ZSCORE', KEYS[2], id .. '.' .. seq)
   if due then pcall('PEXPIRE', KEYS[5], ARGV[5]) end
   return 'RECORD ' .. id .. (due and ' 0\n' or ' 1\n') .. record
 end
 
 -- Its own record is answered as if it were made now, but not in a closed slot:
--- from there nothing may go on to be published.
+-- from there nothing may go on to be published.  FREED: it was given up before it
+-- came.
 local function before()
   local record = call('GET', KEYS[4])
-  if record then
+  local freed = record and string.sub(record, 1, 8) == 'REFUSED '
+  if record and not freed then
     if slot[2] then return nil end
     pcall('HSET', KEYS[1], 'v', version)
     return record
   end
   local id = ARGV[5] ~= '' and call('GET', KEYS[5])
-  return id and replay(id)
+  return id and replay(id) or freed and not slot[2] and 'FREED'
 end

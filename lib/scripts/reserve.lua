@@ -2,13 +2,14 @@
 --
 -- KEYS: as of place, but 4 the hold, 5 the same
 -- ARGV: as of place, but of the items of this slot, and
---       4, 5, 9 are not used  8 ms until the home is asked, '' to only look
---       10 the items, as an order
+--       4 hash of the Idempotency-Key, or ''  5, 9 are not used
+--       8 ms until home is asked  10 the items, as an order
 --
--- A hold is `<HELD, SOLD or FREED> <version> <deadline>`, and below it the items.
+-- A hold is `<HELD, SOLD or FREED> <version> <deadline>`, and that hash behind
+-- it; below it are the items.
 --
--- Answers HELD and the version; FREED: it was given up before; NONE: only
--- looked, and it may be sold; or a refusal as place does.
+-- Answers HELD and the version; FREED: it was given up before; or a refusal as
+-- place does.  PENDING: it holds them for this Idempotency-Key.
 
 local call, pcall = redis.call, redis.pcall
 
@@ -26,12 +27,19 @@ end
 
 if ok then
   local made = pcall('SET', KEYS[4], 'HELD ' .. version + 1 .. ' ' .. ARGV[7]
-    .. '\n' .. ARGV[10])
+    .. (ARGV[4] ~= '' and ' ' .. ARGV[4] or '') .. '\n' .. ARGV[10])
   if made.err then return made end
   call('ZADD', string.sub(KEYS[1], 1, -5) .. 'asks', now + ARGV[8] .. '',
     ARGV[3])
-  call('HSET', KEYS[1], 'v', version + 1 .. '')
-  --@ hold.lua
+  for i = 1, items do
+    local available = ARGV[7 + items + 4 * i]
+    call('HSET', KEYS[1], 'v', version + 1 .. '',
+      available, slot[4 * i - 1] - ARGV[10 + i] .. '')
+    call('HINCRBY', KEYS[1], 'held|' .. string.sub(available, 11),
+      ARGV[10 + i])
+    call('HSET', KEYS[5 + i], ARGV[6],
+      had[i] + ARGV[10 + i] .. ' ' .. ARGV[7] .. ' ' .. ARGV[3])
+  end
   return 'HELD ' .. version + 1
 end
 
@@ -39,4 +47,3 @@ end
 
 return slot[2] and 'CLOSED ' .. slot[2]
   or refusal()
-  or 'NONE'

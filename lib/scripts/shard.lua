@@ -13,9 +13,10 @@ local function key(kind) return 'trade:{s0}:' .. kind end
 local commands = {
   { 'HMGET', key('slot'), 'v' }, { 'HGET', key('bought:a'), 'a' },
   { 'HSET', key('slot'), 'v', 1 }, { 'HSET', key('bought:a'), 'a', 1 },
-  { 'HDEL', key('slot'), 'c' }, { 'HDEL', key('bought:a'), 'a' }, { 'GET', key('order:a') },
+  { 'HINCRBY', key('slot'), 'a', 1 }, { 'HDEL', key('slot'), 'c' },
+  { 'HDEL', key('bought:a'), 'a' }, { 'GET', key('order:a') },
   { 'SET', key('order:a'), 'a' }, { 'DEL', key('order:a') },
-  { 'EXISTS', key('order:a') }, { 'PERSIST', key('order:a') },
+  { 'GETRANGE', key('order:a'), 0, 0 }, { 'PERSIST', key('order:a') },
   { 'GET', key('key:a') }, { 'SET', key('key:a'), 'a' },
   { 'PEXPIRE', key('key:a'), 1 }, { 'ZADD', key('due'), 1, 'a' },
   { 'ZSCORE', key('due'), 'a' }, { 'ZREM', key('due'), 'a' },

@@ -1,14 +1,14 @@
 #!lua flags=allow-oom
--- verdict: what has become of an order that other slots hold items of; one that
--- is not decided in time is given up.
+-- verdict: what has become of an order that other slots hold items of.  One that
+-- is not placed is given up: who holds items of it asks when its time is over.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the order's record
 -- ARGV: 1 version known  2 version of the last record seen, or ''
---       3 id  4 '1': it is given up now, if it is not decided
+--       3 id
 --
 -- Answers SELL: it was placed.  FREE: it was not, and never will be.  BACK: it
--- was, and has ended, and Kafka knows.  LATER: it is not decided yet, or Kafka
--- does not know.
+-- was, and has ended, and Kafka knows.  LATER: it has ended, and Kafka does not
+-- know.
 
 local call = redis.call
 local slot = call('HMGET', KEYS[1], 'v', 'c')
@@ -17,40 +17,26 @@ local version = tonumber(slot[1] or 0)
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
--- What was decided before is written again, so that a WAIT behind this script
--- waits for it too.
-local function decided(word)
-  call('HSET', KEYS[1], 'v', version)
-  return word
-end
-
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
 local record = call('GET', KEYS[4])
 
--- a begin that comes later finds this
+-- who places it later finds this
 if not record then
-  call('SET', KEYS[4], 'REFUSED 0 0 ' .. version .. ' ' .. now .. '\no - -\n{}',
+  local time = call('TIME')
+  call('SET', KEYS[4], 'REFUSED 0 0 ' .. version .. ' '
+    .. time[1] * 1000 + (time[2] - time[2] % 1000) / 1000 .. '\no - -\n{}',
     'PX', 86400000)
   return 'FREE'
 end
 
-local state, seq, fingerprint, deadline, rest = string.match(record,
-  '^(%u+) (%d+) (%x+) %d+ %d+ ?([^\n]*)(\n.*)$')
+local state, seq = string.match(record, '^(%u+) (%d+) ')
+local ended = state == 'CANCELLED' or state == 'EXPIRED'
 
-if state == 'REFUSED' then return decided('FREE') end
-
-if state == 'PREPARING' then
-  if ARGV[4] ~= '1' and now <= tonumber(deadline) then return 'LATER' end
-  --@ move.lua
-  move(rest, 1, -1, -1, ARGV[3])
-  call('HSET', KEYS[1], 'v', version + 1 .. '')
-  call('SET', KEYS[4], 'REFUSED 0 ' .. fingerprint .. ' ' .. version + 1 .. ' '
-    .. now .. rest, 'PX', 86400000)
-  return 'FREE'
+if ended and call('ZSCORE', KEYS[2], ARGV[3] .. '.' .. seq) then
+  return 'LATER'
 end
 
-if state ~= 'CANCELLED' and state ~= 'EXPIRED' then return decided('SELL') end
+-- what was decided before is written again, so that a WAIT behind this script
+-- waits for it too
+call('HSET', KEYS[1], 'v', version)
 
-return call('ZSCORE', KEYS[2], ARGV[3] .. '.' .. seq) and 'LATER'
-  or decided('BACK')
+return state == 'REFUSED' and 'FREE' or ended and 'BACK' or 'SELL'

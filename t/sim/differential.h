@@ -52,7 +52,7 @@ typedef struct {
     diff_id_t      ids[DIFF_IDS];       /* named lately */
     size_t         nids;
     char           made[2][DIFF_MADE][TRADE_ID_LEN];    /* orders placed, */
-    size_t         nmade[2];                            /* or begun */
+    size_t         nmade[2];                            /* */
     char           carts[2][DIFF_CARTS][TRADE_ID_LEN];  /* of that home */
     uint64_t       version[2];          /* of the slots, the highest seen */
 
@@ -64,6 +64,7 @@ typedef struct {
     char           text[FAKE_REPLY_MAX];
     char           mem[16384];          /* of the call */
     char           strings[2048];
+    char           others[64];          /* of a cart */
     trade_item_t   items[8];            /* of a cart, */
     char           cart[4096]           /* and its parts */
         __attribute__((aligned(16)));

@@ -155,6 +155,7 @@ diff_make_call(diff_t *diff, trade_call_make_t *make, size_t slot)
     make->carried = &diff->carried;
 
     diff->carried.key = TRADE_RECORD_KEY_ORDER;
+    diff->carried.others = trade_str_of(NULL, 0);
     diff->carried.tracestate = trade_str_c(diff_random(diff, 2) ? "a=1" : "");
 }
 
@@ -379,9 +380,8 @@ diff_placed(diff_t *diff, const trade_call_t *call, const char *reply)
     size_t       slot;
     trade_str_t  id;
 
-    if (strncmp(reply, "PREPARING ", 10) != 0
-        && (call->script != &trade_script_place
-            || strncmp(reply, "PLACED ", 7) != 0))
+    if (call->script != &trade_script_place
+        || strncmp(reply, "PLACED ", 7) != 0)
     {
         return;
     }

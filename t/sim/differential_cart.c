@@ -8,13 +8,11 @@
 #define DIFF_ITEMS  4                   /* of both slots */
 
 
-static void diff_begin(diff_t *diff, trade_call_t *call, size_t home,
+static void diff_cart_place(diff_t *diff, trade_call_t *call, size_t home,
     trade_str_t id);
 static void diff_reserve(diff_t *diff, trade_call_t *call, size_t home,
     trade_str_t id);
 static void diff_split(diff_t *diff, trade_cart_t *cart, size_t home);
-static void diff_commit(diff_t *diff, trade_call_t *call, size_t home,
-    trade_str_t id);
 static void diff_told(diff_t *diff, trade_call_t *call, size_t home,
     trade_str_t id);
 static void diff_asks(diff_t *diff, trade_call_t *call, size_t home);
@@ -45,23 +43,12 @@ diff_cart(diff_t *diff, trade_call_t *call, size_t home)
 
     switch (diff_random(diff, 16)) {
 
-    case 0: case 1: case 2: case 3:
-        diff_begin(diff, call, home, id);
+    case 0: case 1: case 2: case 3: case 4:
+        diff_cart_place(diff, call, home, id);
         break;
 
-    case 4: case 5: case 6:
+    case 5: case 6: case 7: case 8:
         diff_reserve(diff, call, home, id);
-        break;
-
-    case 7: case 8:
-        if (!diff_has(diff, home, TRADE_KEY_ORDER, id)
-            && diff_random(diff, 4))
-        {
-            diff_begin(diff, call, home, id);
-            break;
-        }
-
-        diff_commit(diff, call, home, id);
         break;
 
     case 9: case 10:
@@ -71,12 +58,12 @@ diff_cart(diff_t *diff, trade_call_t *call, size_t home)
         } else if (!diff_has(diff, home, TRADE_KEY_ORDER, id)
                    && diff_random(diff, 8))
         {
-            diff_begin(diff, call, home, id);
+            diff_cart_place(diff, call, home, id);
             break;
         }
 
         (void) trade_call_verdict(call, diff->mem, sizeof(diff->mem), &known,
-                                  id, diff_random(diff, 4) == 0);
+                                  id);
         break;
 
     case 11: case 12:
@@ -151,7 +138,7 @@ diff_has(diff_t *diff, size_t slot, const char *kind, trade_str_t id)
 
 
 static void
-diff_begin(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
+diff_cart_place(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
 {
     trade_cart_t       cart;
     trade_call_make_t  make;
@@ -160,7 +147,13 @@ diff_begin(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
     make.id = id;
     diff_split(diff, &cart, home);
 
-    (void) trade_call_begin(call, diff->mem, sizeof(diff->mem), &make, &cart);
+    snprintf(diff->others, sizeof(diff->others), "%u=%u%s",
+             diff_slots[1 - home], (unsigned) diff_random(diff, 100),
+             diff_random(diff, 4) ? "" : ",17=3");
+    diff->carried.others = trade_str_c(diff->others);
+
+    (void) trade_call_place(call, diff->mem, sizeof(diff->mem), &make,
+                            &cart.parts[0].order, diff_random(diff, 6) == 0);
 }
 
 
@@ -175,7 +168,7 @@ diff_reserve(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
     diff_split(diff, &cart, home);
 
     (void) trade_call_reserve(call, diff->mem, sizeof(diff->mem), &make,
-                              &cart.parts[1], diff_random(diff, 6) == 0);
+                              &cart.parts[1]);
 }
 
 
@@ -210,26 +203,6 @@ diff_split(diff_t *diff, trade_cart_t *cart, size_t home)
 
 
 static void
-diff_commit(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
-{
-    char               others[64];
-    trade_call_make_t  make;
-
-    diff_make_call(diff, &make, home);
-    make.id = id;
-
-    snprintf(others, sizeof(others), "%u=%u%s", diff_slots[1 - home],
-             (unsigned) diff_random(diff, 100),
-             diff_random(diff, 4) ? "" : ",17=3");
-
-    (void) trade_call_commit(call, diff->mem, sizeof(diff->mem), &make,
-                             trade_str_c(others));
-    memcpy(diff->strings, others, sizeof(others));
-    call->argv[call->nkeys + 4].data = diff->strings;
-}
-
-
-static void
 diff_told(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
 {
     unsigned       slots[2];
@@ -240,7 +213,7 @@ diff_told(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
     slots[1] = 17;
 
     (void) trade_call_told(call, diff->mem, sizeof(diff->mem), &known, id,
-                           diff_random(diff, 2), slots,
+                           diff_random(diff, 2), diff_random(diff, 3), slots,
                            1 + diff_random(diff, 2));
 }
 

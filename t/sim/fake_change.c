@@ -78,7 +78,7 @@ static void
 fake_change_make(fake_call_t *call, const trade_str_t *fields,
     const trade_str_t *stock, int64_t total, int64_t available)
 {
-    char          text[24], member[TRADE_SLOT_KEY_MAX];
+    char          text[24];
     size_t        i;
     trade_buf_t  *reply;
     trade_str_t   terms[3];
@@ -108,11 +108,7 @@ fake_change_make(fake_call_t *call, const trade_str_t *fields,
         trade_buf_str(reply, terms[i].data ? terms[i] : trade_str_c("-"));
     }
 
-    if (fake_record(call, trade_buf_done(reply), fake_key(call, 2),
-                    fake_join(member, fake_arg(call, 3), ".1",
-                              trade_str_of(NULL, 0)))
-        != FAKE_MADE)
-    {
+    if (fake_record(call, trade_buf_done(reply)) != FAKE_MADE) {
         reply->pos = reply->start;
         (void) fake_before(call);
         return;

@@ -6,9 +6,7 @@
 #include "fake_redis.h"
 
 
-static void fake_decided(fake_call_t *call, const char *word);
 static void fake_decide_absent(fake_call_t *call);
-static void fake_decide_now(fake_call_t *call, trade_str_t record);
 static void fake_hold_is(fake_call_t *call, const char *state,
     trade_str_t hold, uint64_t expires);
 static void fake_hold_done(fake_call_t *call);
@@ -35,49 +33,25 @@ fake_decide(fake_call_t *call)
 
     (void) trade_record_read(&had, record);
 
-    if (trade_record_is(&had, "REFUSED")) {
-        fake_decided(call, "FREE");
-
-    } else if (trade_record_is(&had, "PREPARING")) {
-
-        /* its deadline stands where others come to stand */
-
-        if (fake_arg(call, 4).len == 0
-            && (int64_t) call->now <= fake_integer(had.others))
-        {
-            trade_buf_c(&call->reply, "LATER");
-            return;
-        }
-
-        fake_decide_now(call, record);
-
-    } else if (!trade_record_ended(&had)) {
-        fake_decided(call, "SELL");
-
-    } else if (fake_store_zscore(call->store, fake_key(call, 2),
-                                 fake_join(event, fake_arg(call, 3), ".",
-                                           fake_text(text, had.seq)),
-                                 NULL))
+    if (trade_record_ended(&had)
+        && fake_store_zscore(call->store, fake_key(call, 2),
+                             fake_join(event, fake_arg(call, 3), ".",
+                                       fake_text(text, had.seq)),
+                             NULL))
     {
         trade_buf_c(&call->reply, "LATER");
-
-    } else {
-        fake_decided(call, "BACK");
+        return;
     }
-}
 
+    /* written again, so that a WAIT waits for it */
 
-/* Written again, so that a WAIT waits for it */
-
-static void
-fake_decided(fake_call_t *call, const char *word)
-{
     fake_version(call, call->version);
-    trade_buf_c(&call->reply, word);
+    trade_buf_c(&call->reply, trade_record_is(&had, "REFUSED") ? "FREE"
+                              : trade_record_ended(&had) ? "BACK" : "SELL");
 }
 
 
-/* A begin that comes later finds this */
+/* Who places it later finds this */
 
 static void
 fake_decide_absent(fake_call_t *call)
@@ -91,37 +65,6 @@ fake_decide_absent(fake_call_t *call)
     trade_buf_c(&b, " ");
     trade_buf_u64(&b, call->now);
     trade_buf_c(&b, "\no - -\n{}");
-
-    fake_store_set(call->store, fake_key(call, 4), trade_buf_done(&b),
-                   call->now + FAKE_DAY);
-    trade_buf_c(&call->reply, "FREE");
-}
-
-
-static void
-fake_decide_now(fake_call_t *call, trade_str_t record)
-{
-    char         mem[FAKE_RECORD_MAX];
-    trade_buf_t  b;
-    trade_str_t  rest, line;
-
-    rest = record;
-    line = trade_str_cut(&rest, '\n');
-    (void) trade_str_cut(&line, ' ');
-    (void) trade_str_cut(&line, ' ');
-
-    fake_move(call, record, (fake_move_t) { 1, -1, -1 }, fake_arg(call, 3));
-    fake_version(call, call->version + 1);
-
-    trade_buf_init(&b, mem, sizeof(mem));
-    trade_buf_c(&b, "REFUSED 0 ");
-    trade_buf_str(&b, trade_str_cut(&line, ' '));
-    trade_buf_c(&b, " ");
-    trade_buf_u64(&b, call->version + 1);
-    trade_buf_c(&b, " ");
-    trade_buf_u64(&b, call->now);
-    trade_buf_c(&b, "\n");
-    trade_buf_str(&b, rest);
 
     fake_store_set(call->store, fake_key(call, 4), trade_buf_done(&b),
                    call->now + FAKE_DAY);
@@ -244,7 +187,11 @@ fake_told(fake_call_t *call)
 
     key = fake_asks_key(call, asks);
 
-    for (n = 0, i = 4; i <= call->call->argc - call->call->nkeys; i++) {
+    if (fake_arg(call, 4).len) {
+        fake_store_zrem(call->store, fake_key(call, 2), fake_arg(call, 4));
+    }
+
+    for (n = 0, i = 5; i <= call->call->argc - call->call->nkeys; i++) {
         if (fake_arg(call, 3).len || !fake_told_ended(call, fake_arg(call, i)))
         {
             n += fake_store_zrem(call->store, key, fake_arg(call, i));

@@ -1,6 +1,6 @@
 /*
  * offer.lua and refused.lua: what is asked of a slot's items, whether they may
- * be sold, and why not; and hold.lua.
+ * be sold, and why not; and what reserve.lua does with them.
  */
 
 #include "fake_redis.h"
@@ -14,6 +14,8 @@ typedef int (*fake_refused_pt)(const fake_call_t *call,
 
 static void fake_offer_item(fake_call_t *call, fake_offer_t *offer,
     size_t i);
+static void fake_offer_locked(fake_call_t *call, fake_offer_t *offer,
+    trade_str_t id, int locks);
 static int fake_refused(fake_call_t *call, const fake_offer_t *offer,
     const char *verdict, fake_refused_pt rule);
 static int fake_is_unknown(const fake_call_t *call, const fake_item_t *item);
@@ -35,7 +37,7 @@ fake_offer(fake_call_t *call, fake_offer_t *offer)
     offer->ok = !call->closed
                 && (int64_t) call->now <= fake_number(call, 7)
                 && fake_arg(call, 8).len;
-    offer->locked = 0;
+    offer->locked = NULL;
     offer->early = 0;
 
     if (offer->n > FAKE_ITEMS_MAX) {
@@ -51,7 +53,6 @@ fake_offer(fake_call_t *call, fake_offer_t *offer)
 static void
 fake_offer_item(fake_call_t *call, fake_offer_t *offer, size_t i)
 {
-    char          event[TRADE_SLOT_KEY_MAX];
     size_t        f;
     int64_t       wait, deadline;
     trade_str_t   bought;
@@ -81,14 +82,8 @@ fake_offer_item(fake_call_t *call, fake_offer_t *offer, size_t i)
         item->had = fake_integer(trade_str_cut(&bought, ' '));
         deadline = fake_integer(trade_str_cut(&bought, ' '));
 
-        if ((int64_t) call->now < deadline
-            && fake_store_zscore(call->store, fake_key(call, 2),
-                                 fake_join(event, bought, ".1",
-                                           trade_str_of(NULL, 0)),
-                                 NULL))
-        {
-            offer->locked = 1;
-        }
+        fake_offer_locked(call, offer, bought,
+                          (int64_t) call->now < deadline);
     }
 
     if (item->opens.data) {
@@ -105,6 +100,47 @@ fake_offer_item(fake_call_t *call, fake_offer_t *offer, size_t i)
                         > fake_integer(item->limit))
                 && !(item->closes.data
                      && (int64_t) call->now >= fake_integer(item->closes));
+}
+
+
+/*
+ * By an order whose event is due, or of which this slot is yet to be told what
+ * becomes of it; it may be what is asked for.
+ */
+
+static void
+fake_offer_locked(fake_call_t *call, fake_offer_t *offer, trade_str_t id,
+    int locks)
+{
+    int          held, sold;
+    char         key[TRADE_SLOT_KEY_MAX], event[TRADE_SLOT_KEY_MAX];
+    trade_str_t  hold, state;
+
+    hold = fake_store_get(call->store,
+                          fake_sibling(call, key, TRADE_KEY_HOLD, id),
+                          call->now);
+    hold = trade_str_cut(&hold, '\n');
+    state = trade_str_cut(&hold, ' ');
+    held = trade_str_eq(state, trade_str_c("HELD"));
+    sold = trade_str_eq(state, trade_str_c("SOLD"));
+
+    (void) trade_str_cut(&hold, ' ');
+    (void) trade_str_cut(&hold, ' ');
+
+    if (hold.len && trade_str_eq(hold, fake_arg(call, 4))
+        && (held || (sold && locks)))
+    {
+        offer->locked = "PENDING";
+
+    } else if (locks && offer->locked == NULL
+               && (held
+                   || fake_store_zscore(call->store, fake_key(call, 2),
+                                        fake_join(event, id, ".1",
+                                                  trade_str_of(NULL, 0)),
+                                        NULL)))
+    {
+        offer->locked = "LOCKED";
+    }
 }
 
 
@@ -131,7 +167,7 @@ fake_offer_bought(fake_call_t *call, const fake_offer_t *offer, size_t i)
 }
 
 
-/* hold.lua */
+/* reserve.lua: they are held, and the buyer has them */
 
 void
 fake_offer_hold(fake_call_t *call, const fake_offer_t *offer)
@@ -230,7 +266,7 @@ fake_offer_refuse(fake_call_t *call, const fake_offer_t *offer)
         return;
 
     } else if (offer->locked) {
-        trade_buf_c(&call->reply, "LOCKED");
+        trade_buf_c(&call->reply, offer->locked);
 
     } else if (!fake_refused(call, offer, "LIMIT", fake_is_limit)
                && !fake_refused(call, offer, "SOLDOUT", fake_is_sold_out))

@@ -7,13 +7,13 @@
 
 static int fake_replay(fake_call_t *call, trade_str_t id);
 static int fake_place_make(fake_call_t *call, fake_offer_t *offer);
+static void fake_place_others(fake_call_t *call, trade_str_t others);
 
 
 /* record.lua; with its key, the record's order: SET NX, PX */
 
 fake_made_e
-fake_record(fake_call_t *call, trade_str_t record, trade_str_t queue,
-    trade_str_t member)
+fake_record(fake_call_t *call, trade_str_t record)
 {
     char         mem[TRADE_SLOT_KEY_MAX];
     trade_str_t  taken, other, prefix;
@@ -55,7 +55,9 @@ fake_record(fake_call_t *call, trade_str_t record, trade_str_t queue,
                    fake_arg(call, 9).len ? call->now + fake_number(call, 9)
                                          : 0);
 
-    fake_store_zadd(call->store, queue, member,
+    fake_store_zadd(call->store, fake_key(call, 2),
+                    fake_join(mem, fake_arg(call, 3), ".1",
+                              trade_str_of(NULL, 0)),
                     call->now + fake_number(call, 8));
 
     return FAKE_MADE;
@@ -94,9 +96,8 @@ fake_replay(fake_call_t *call, trade_str_t id)
         return 1;
     }
 
-    due = trade_str_eq(seq, trade_str_c("0"))
-          || fake_store_zscore(call->store, fake_key(call, 2),
-                               fake_join(event, id, ".", seq), NULL);
+    due = fake_store_zscore(call->store, fake_key(call, 2),
+                            fake_join(event, id, ".", seq), NULL);
     if (due) {
         fake_store_expire(call->store, fake_key(call, 5),
                           call->now + fake_number(call, 5));
@@ -111,12 +112,15 @@ fake_replay(fake_call_t *call, trade_str_t id)
 int
 fake_before(fake_call_t *call)
 {
+    int          freed;
     char         text[24];
     trade_str_t  record, id;
 
     record = fake_store_get(call->store, fake_key(call, 4), call->now);
 
-    if (record.data) {
+    freed = record.data && record.data[0] == 'R';
+
+    if (record.data && !freed) {
         if (call->closed) {
             return 0;
         }
@@ -127,13 +131,20 @@ fake_before(fake_call_t *call)
         return 1;
     }
 
-    if (fake_arg(call, 5).len == 0) {
-        return 0;
+    if (fake_arg(call, 5).len) {
+        id = fake_store_get(call->store, fake_key(call, 5), call->now);
+
+        if (id.data && fake_replay(call, id)) {
+            return 1;
+        }
     }
 
-    id = fake_store_get(call->store, fake_key(call, 5), call->now);
+    if (freed && !call->closed) {
+        trade_buf_c(&call->reply, "FREED");
+        return 1;
+    }
 
-    return id.data && fake_replay(call, id);
+    return 0;
 }
 
 
@@ -159,11 +170,10 @@ fake_place(fake_call_t *call)
     if (call->closed) {
         fake_closed_reply(call);
 
-    } else if (fake_arg(call, 8).len == 0) {
-        trade_buf_c(&call->reply, "NONE");
-
     } else {
         fake_offer_refuse(call, &offer);
+        trade_buf_c(&call->reply,
+                    call->reply.pos == call->reply.start ? "NONE" : "");
     }
 }
 
@@ -171,8 +181,9 @@ fake_place(fake_call_t *call)
 static int
 fake_place_make(fake_call_t *call, fake_offer_t *offer)
 {
-    char          text[24], mem[TRADE_SLOT_KEY_MAX];
+    char          text[24];
     size_t        i, header;
+    trade_str_t   others;
     trade_buf_t  *reply;
     fake_item_t  *item;
 
@@ -186,15 +197,15 @@ fake_place_make(fake_call_t *call, fake_offer_t *offer)
     trade_buf_c(reply, " ");
     trade_buf_u64(reply, call->now);
 
+    others = fake_arg(call, 11 + 5 * offer->n);
+    trade_buf_c(reply, others.len ? " " : "");
+    trade_buf_str(reply, others);
+
     header = reply->pos - reply->start;
     trade_buf_c(reply, "\n");
     trade_buf_str(reply, fake_arg(call, 10));
 
-    if (fake_record(call, trade_buf_done(reply), fake_key(call, 2),
-                    fake_join(mem, fake_arg(call, 3), ".1",
-                              trade_str_of(NULL, 0)))
-        != FAKE_MADE)
-    {
+    if (fake_record(call, trade_buf_done(reply)) != FAKE_MADE) {
         reply->pos = reply->start;
         return 0;
     }
@@ -215,5 +226,26 @@ fake_place_make(fake_call_t *call, fake_offer_t *offer)
         fake_offer_bought(call, offer, i);
     }
 
+    fake_place_others(call, others);
+
     return 1;
+}
+
+
+/* Until they have been told, and home has */
+
+static void
+fake_place_others(fake_call_t *call, trade_str_t others)
+{
+    char         key[TRADE_SLOT_KEY_MAX], member[TRADE_SLOT_KEY_MAX];
+    trade_str_t  other;
+
+    while (others.len) {
+        other = trade_str_cut(&others, ',');
+
+        fake_store_zadd(call->store, fake_asks_key(call, key),
+                        fake_join(member, fake_arg(call, 3), ".",
+                                  trade_str_cut(&other, '=')),
+                        call->now + fake_number(call, 8));
+    }
 }

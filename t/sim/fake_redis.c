@@ -29,9 +29,7 @@ static const struct {
     { &trade_script_claim, fake_claim, 1 },
     { &trade_script_open, fake_open, 1 },
     { &trade_script_peek, fake_peek, 0 },
-    { &trade_script_begin, fake_begin, 1 },
     { &trade_script_reserve, fake_reserve, 1 },
-    { &trade_script_commit, fake_commit, 1 },
     { &trade_script_verdict, fake_decide, 1 },
     { &trade_script_confirm, fake_confirm, 1 },
     { &trade_script_release, fake_release, 1 },
@@ -85,7 +83,9 @@ fake_key(const fake_call_t *call, size_t i)
 trade_str_t
 fake_arg(const fake_call_t *call, size_t i)
 {
-    return call->call->argv[call->call->nkeys + i - 1];
+    return i <= call->call->argc - call->call->nkeys
+           ? call->call->argv[call->call->nkeys + i - 1]
+           : trade_str_of(NULL, 0);
 }
 
 
@@ -140,7 +140,7 @@ fake_regressed(fake_call_t *call)
 {
     int          vanished;
     char         text[64];
-    trade_str_t  f;
+    trade_str_t  f, seen;
 
     if (call->closed) {
         return 0;
@@ -148,9 +148,10 @@ fake_regressed(fake_call_t *call)
 
     f = fake_store_hget(call->store, fake_key(call, 1), trade_str_c("f"));
 
+    seen = fake_store_get(call->store, fake_key(call, 3), call->now);
+
     vanished = fake_arg(call, 2).len
-               && fake_store_get(call->store, fake_key(call, 3), call->now)
-                  .data == NULL
+               && (seen.data == NULL || seen.data[0] == 'R')
                && fake_number(call, 2) > fake_integer(f);
 
     if (!vanished && (int64_t) call->version >= fake_number(call, 1)) {

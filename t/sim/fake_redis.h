@@ -71,7 +71,7 @@ typedef struct {
 typedef struct {
     size_t       n;
     int          ok;
-    int          locked;
+    const char  *locked;                /* how that is told, or NULL */
     int64_t      early;
     fake_item_t  items[FAKE_ITEMS_MAX];
 } fake_offer_t;
@@ -89,8 +89,7 @@ typedef enum {
     FAKE_MADE
 } fake_made_e;
 
-fake_made_e fake_record(fake_call_t *call, trade_str_t record,
-    trade_str_t queue, trade_str_t member);
+fake_made_e fake_record(fake_call_t *call, trade_str_t record);
 
 /* move.lua: so many times each quantity of the order that `text` ends in. */
 typedef struct {
@@ -128,9 +127,7 @@ void fake_expire(fake_call_t *call);
 void fake_peek(fake_call_t *call);
 void fake_claim(fake_call_t *call);
 void fake_open(fake_call_t *call);
-void fake_begin(fake_call_t *call);
 void fake_reserve(fake_call_t *call);
-void fake_commit(fake_call_t *call);
 void fake_decide(fake_call_t *call);    /* verdict */
 void fake_confirm(fake_call_t *call);
 void fake_release(fake_call_t *call);

@@ -165,6 +165,7 @@ struct sim_s {
 
     uint64_t        now;                /* ms */
     uint64_t        healed;             /* ms, when faults end */
+    int             jumped;             /* a shard's clock has */
     uint64_t        nevents;
     sim_event_t    *heap;
     size_t          nheap;
@@ -256,6 +257,7 @@ void sim_act_told(sim_t *sim, sim_attempt_t *attempt);
 void sim_order_begin(sim_t *sim, sim_worker_t *worker,
     sim_attempt_t *attempt);
 void sim_order_answers(sim_t *sim, sim_worker_t *worker);
+void sim_order_ready(sim_t *sim, sim_order_t *order);
 void sim_order_event(sim_t *sim, sim_order_t *order,
     trade_flow_event_e event, trade_verdict_e verdict);
 
@@ -266,15 +268,21 @@ void sim_reply_handler(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 void sim_reply_settled(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 
 
-/* sim_cart.c; 1: taken care of, 0: it is as of any other order */
+/* sim_cart.c */
 
-void sim_cart_prepare(sim_t *sim, sim_order_t *order, trade_call_make_t *make,
-    const trade_order_t *items);
-int sim_cart_made(sim_t *sim, sim_order_t *order, const trade_reply_t *reply);
-int sim_cart_refused(sim_t *sim, sim_order_t *order,
-    const trade_reply_t *reply);
-void sim_cart_confirm(sim_t *sim, sim_cart_t *cart);
-void sim_cart_leave(sim_cart_t *cart);
+void sim_cart_prepare(sim_t *sim, sim_order_t *order,
+    const trade_call_make_t *make, const trade_order_t *items);
+
+/* 1: order->call is laid out; 0: sim_order_ready() is called when it is. */
+int sim_cart_ready(sim_t *sim, sim_cart_t *cart);
+
+/* Home would refuse it so, or with TRADE_DONE not; what is told. */
+trade_verdict_e sim_cart_refused(sim_cart_t *cart, trade_verdict_e verdict);
+/* 1: the settle of event `seq` is laid out, and tells home. */
+int sim_cart_settle(sim_t *sim, sim_cart_t *cart, sim_cmd_t *cmd,
+    uint64_t seq);
+void sim_cart_end(sim_t *sim, sim_cart_t *cart, int sold);
+void sim_cart_leave(sim_t *sim, sim_cart_t *cart);
 
 
 /* sim_ask.c */

@@ -93,7 +93,7 @@ sim_ask_verdict(sim_t *sim, sim_ask_t *ask)
     cmd->durable = sim->durability;
 
     (void) trade_call_verdict(&cmd->call, sim_alloc(sim, TRADE_CALL_SIZE),
-                              TRADE_CALL_SIZE, &cmd->known, ask->id, 0);
+                              TRADE_CALL_SIZE, &cmd->known, ask->id);
 
     sim_ask_send(sim, ask, cmd);
 }
@@ -156,7 +156,7 @@ sim_ask_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 
     (void) trade_call_told(&cmd->call, sim_alloc(sim, TRADE_CALL_SIZE),
                            TRADE_CALL_SIZE, &cmd->known, ask->id, ask->back,
-                           &slot, 1);
+                           0, &slot, 1);
 
     sim_ask_send(sim, ask, cmd);
 }

@@ -9,24 +9,19 @@
 #define SIM_CART_GRACE  1000            /* ms, as there */
 
 
-static void sim_cart_act(sim_t *sim, sim_cart_t *cart,
-    trade_cart_action_e action);
-static void sim_cart_reserve(sim_t *sim, sim_cart_t *cart, int look);
-static int sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other,
-    int look);
+static void sim_cart_reserve(sim_t *sim, sim_cart_t *cart);
+static int sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other);
 static void sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd,
     sim_result_e result);
 static trade_verdict_e sim_cart_reserved_reply(sim_t *sim,
     sim_cart_other_t *other, sim_cmd_t *cmd);
-static void sim_cart_commit(sim_t *sim, sim_cart_t *cart);
+static void sim_cart_home(sim_t *sim, sim_cart_t *cart, int look);
 static trade_str_t sim_cart_versions(sim_t *sim, sim_cart_t *cart);
 
 
-/* Lays out order->call, a begin */
-
 void
-sim_cart_prepare(sim_t *sim, sim_order_t *order, trade_call_make_t *make,
-    const trade_order_t *items)
+sim_cart_prepare(sim_t *sim, sim_order_t *order,
+    const trade_call_make_t *make, const trade_order_t *items)
 {
     void        *mem;
     size_t       i, size;
@@ -57,146 +52,61 @@ sim_cart_prepare(sim_t *sim, sim_order_t *order, trade_call_make_t *make,
         cart->others[i].slot = sim_slot(cart->others[i].part->order.slot);
     }
 
-    make->lease = SIM_TIMEOUT + SIM_CART_GRACE;
-    size = trade_call_cart_size(make, &cart->cart, &cart->cart.parts[0]);
-    mem = sim_alloc(sim, size);
+    if (order->attempt->replay_only) {
+        trade_cart_flow_refuse(&cart->flow, TRADE_BACKLOG_FULL);
 
-    if (trade_call_begin(&order->call->call, mem, size, make, &cart->cart)
-        != 0)
-    {
-        sim_fail(sim, "a begin finds no room");
+    } else {
+        trade_cart_flow_start(&cart->flow, cart->nothers);
     }
 }
 
 
 int
-sim_cart_made(sim_t *sim, sim_order_t *order, const trade_reply_t *reply)
-{
-    sim_cart_t  *cart;
-
-    cart = order->cart;
-
-    if (trade_record_is(&reply->record, "REFUSED")) {
-        sim_order_event(sim, order, TRADE_FLOW_FINAL, TRADE_LATE);
-        return 1;
-    }
-
-    if (!trade_record_is(&reply->record, "PREPARING")) {
-        return 0;
-    }
-
-    if (order->call->replicated) {
-        sim_learn(cart->worker, cart->home, reply->record.version,
-                  order->id);
-        trade_cart_flow_begun(&cart->flow, cart->nothers);
-
-    } else {
-        trade_cart_flow_abort(&cart->flow, TRADE_NOT_REPLICATED);
-    }
-
-    if (!order->flow.resent) {
-        cart->worker->clock[cart->home] = reply->record.at
-                                          - order->call->replied;
-    }
-
-    sim_cart_run(sim, cart);
-
-    return 1;
-}
-
-
-int
-sim_cart_refused(sim_t *sim, sim_order_t *order, const trade_reply_t *reply)
-{
-    sim_cart_t  *cart;
-
-    cart = order->cart;
-
-    if (cart->flow.state == TRADE_CART_COMMITTING) {
-        trade_cart_flow_abort(&cart->flow, reply->verdict);
-
-    } else if (trade_cart_of_items(reply->verdict)) {
-        trade_cart_flow_refused(&cart->flow, cart->nothers, reply->verdict);
-
-    } else {
-        return 0;
-    }
-
-    sim_cart_run(sim, cart);
-
-    return 1;
-}
-
-
-void
-sim_cart_run(sim_t *sim, sim_cart_t *cart)
+sim_cart_ready(sim_t *sim, sim_cart_t *cart)
 {
     trade_cart_action_e  action;
 
-    if (cart->running) {
-        return;
-    }
-
-    cart->running = 1;
-    cart->under_way++;
-
     for ( ;; ) {
         action = trade_cart_flow_next(&cart->flow);
-
-        if (action == TRADE_CART_AWAIT) {
-            break;
-        }
-
         sim_step(sim, cart->worker, "before a cart's step");
-        sim_cart_act(sim, cart, action);
-        sim_step(sim, cart->worker, "after a cart's step");
-    }
 
-    cart->running = 0;
-    sim_cart_done(cart);
+        switch (action) {
+
+        case TRADE_CART_RESERVE:
+            sim_cart_reserve(sim, cart);
+            break;
+
+        case TRADE_CART_RELEASE:
+            sim_cart_end(sim, cart, 0);
+            break;
+
+        case TRADE_CART_LOOK:
+        case TRADE_CART_PLACE:
+            sim_cart_home(sim, cart, action == TRADE_CART_LOOK);
+            return 1;
+
+        default:
+            return cart->flow.waits == 0;
+        }
+    }
 }
 
 
-static void
-sim_cart_act(sim_t *sim, sim_cart_t *cart, trade_cart_action_e action)
+trade_verdict_e
+sim_cart_refused(sim_cart_t *cart, trade_verdict_e verdict)
 {
-    switch (action) {
-
-    case TRADE_CART_RESERVE:
-        sim_cart_reserve(sim, cart, 0);
-        break;
-
-    case TRADE_CART_LOOK:
-        sim_cart_reserve(sim, cart, 1);
-        break;
-
-    case TRADE_CART_COMMIT:
-        sim_cart_commit(sim, cart);
-        break;
-
-    case TRADE_CART_ABORT:
-        sim_cart_abort(sim, cart);
-        break;
-
-    case TRADE_CART_RELEASE:
-        sim_cart_end(sim, cart, 0);
-        break;
-
-    default:
-        sim_order_event(sim, cart->order, TRADE_FLOW_FINAL,
-                        cart->flow.verdict);
-        break;
-    }
+    return cart->flow.placing ? verdict
+                              : trade_cart_flow_looked(&cart->flow, verdict);
 }
 
 
 static void
-sim_cart_reserve(sim_t *sim, sim_cart_t *cart, int look)
+sim_cart_reserve(sim_t *sim, sim_cart_t *cart)
 {
     size_t  i;
 
     for (i = 0; i < cart->nothers; i++) {
-        if (sim_cart_reserve_call(sim, &cart->others[i], look) != 0) {
+        if (sim_cart_reserve_call(sim, &cart->others[i]) != 0) {
             trade_cart_flow_part(&cart->flow, TRADE_SHARD_DOWN);
         }
 
@@ -206,7 +116,7 @@ sim_cart_reserve(sim_t *sim, sim_cart_t *cart, int look)
 
 
 static int
-sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other, int look)
+sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other)
 {
     void               *mem;
     size_t              size;
@@ -226,18 +136,17 @@ sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other, int look)
                     + sim_steady(sim, cart->worker) + left;
     make.lease = left + SIM_CART_GRACE;
 
-    size = trade_call_cart_size(&make, &cart->cart, other->part);
+    size = trade_call_place_size(&make, &other->part->order);
     mem = sim_alloc(sim, size);
 
-    if (trade_call_reserve(&cmd->call, mem, size, &make, other->part, look)
-        != 0)
-    {
+    if (trade_call_reserve(&cmd->call, mem, size, &make, other->part) != 0) {
         sim_fail(sim, "a reserve finds no room");
     }
 
-    cmd->durable = !look && sim->durability;
+    cmd->durable = sim->durability;
+    other->holds = sim_cart_send(sim, cart, cmd) == 0;
 
-    return sim_cart_send(sim, cart, cmd);
+    return other->holds ? 0 : -1;
 }
 
 
@@ -250,6 +159,7 @@ sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 
     other = cmd->data;
     cart = other->cart;
+    cart->under_way--;
 
     switch (result) {
 
@@ -261,14 +171,21 @@ sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
         verdict = TRADE_REDIS_REFUSED;
         break;
 
+    case SIM_UNSENT:
+        other->holds = 0;
+        verdict = TRADE_SHARD_DOWN;
+        break;
+
     default:
         verdict = TRADE_SHARD_DOWN;
         break;
     }
 
     trade_cart_flow_part(&cart->flow, verdict);
-    sim_cart_run(sim, cart);
-    sim_cart_done(cart);
+
+    if (cart->flow.waits == 0) {
+        sim_order_ready(sim, cart->order);
+    }
 }
 
 
@@ -285,14 +202,10 @@ sim_cart_reserved_reply(sim_t *sim, sim_cart_other_t *other, sim_cmd_t *cmd)
                  cmd->text.data);
     }
 
-    if (reply.kind == TRADE_REPLY_NONE) {
-        return TRADE_DONE;
-    }
-
     if (reply.kind == TRADE_REPLY_HELD) {
 
         if (!cmd->replicated) {
-            return TRADE_NOT_REPLICATED;
+            return TRADE_REDIS_REFUSED;
         }
 
         other->version = reply.value;
@@ -305,6 +218,8 @@ sim_cart_reserved_reply(sim_t *sim, sim_cart_other_t *other, sim_cmd_t *cmd)
         sim_fail(sim, "a reserve is answered with something else");
     }
 
+    other->holds = 0;
+
     if (reply.verdict == TRADE_SLOT_CLOSED) {
         worker->host->closed[other->slot] = 1;
 
@@ -316,38 +231,37 @@ sim_cart_reserved_reply(sim_t *sim, sim_cart_other_t *other, sim_cmd_t *cmd)
 }
 
 
-/* From here on the order's call is the commit */
+/* Lays order->call out */
 
 static void
-sim_cart_commit(sim_t *sim, sim_cart_t *cart)
+sim_cart_home(sim_t *sim, sim_cart_t *cart, int look)
 {
-    void         *mem;
-    size_t        size;
-    sim_cmd_t    *cmd;
-    sim_order_t  *order;
-    trade_str_t   others;
+    void                 *mem;
+    size_t                size;
+    sim_order_t          *order;
+    const trade_order_t  *home;
 
     order = cart->order;
-    others = sim_cart_versions(sim, cart);
-    size = trade_call_commit_size(others.len);
-    mem = sim_alloc(sim, size);
+    home = &cart->cart.parts[0].order;
 
-    cmd = sim_cart_cmd(sim, cart, cart->home, sim_reply_handler, order);
-    cmd->durable = sim->durability;
-    cmd->attempt = order->attempt;
+    if (look) {
+        trade_flow_look(&order->flow);
 
-    cart->make.lease = SIM_LEASE;
-    cart->make.known = cmd->known;
-
-    if (trade_call_commit(&cmd->call, mem, size, &cart->make, others) != 0) {
-        sim_fail(sim, "a commit finds no room");
+    } else {
+        order->record.others = sim_cart_versions(sim, cart);
     }
 
-    order->record.others = others;
-    order->call = cmd;
+    sim_known(cart->worker, cart->home, order->call);
+    cart->make.known = order->call->known;
 
-    if (sim_send(sim, order->worker, order->slot, cmd) != 0) {
-        sim_order_event(sim, order, TRADE_FLOW_UNSENT, TRADE_DONE);
+    size = trade_call_place_size(&cart->make, home);
+    mem = sim_alloc(sim, size);
+
+    if (trade_call_place(&order->call->call, mem, size, &cart->make, home,
+                         look)
+        != 0)
+    {
+        sim_fail(sim, "a cart's order finds no room");
     }
 }
 
@@ -382,6 +296,7 @@ sim_cart_cmd(sim_t *sim, sim_cart_t *cart, size_t slot, sim_cmd_pt handler,
     cmd = sim_alloc(sim, sizeof(sim_cmd_t));
     cmd->handler = handler;
     cmd->data = data;
+    cmd->coordinates = 1;
     sim_known(cart->worker, slot, cmd);
 
     return cmd;
@@ -403,15 +318,21 @@ sim_cart_send(sim_t *sim, sim_cart_t *cart, sim_cmd_t *cmd)
 
 
 void
-sim_cart_leave(sim_cart_t *cart)
+sim_cart_leave(sim_t *sim, sim_cart_t *cart)
 {
+    if (cart->flow.placing && !cart->placed && !cart->order->flow.ambiguous) {
+        sim_cart_end(sim, cart, 0);
+    }
+
     cart->order = NULL;
-    sim_cart_done(cart);
+    sim_cart_done(sim, cart);
 }
 
 
 void
-sim_cart_done(sim_cart_t *cart)
+sim_cart_done(sim_t *sim, sim_cart_t *cart)
 {
-    cart->under_way--;
+    if (--cart->under_way == 0) {
+        (void) sim_cart_tell(sim, cart);
+    }
 }

@@ -13,7 +13,8 @@ typedef struct {
     const trade_cart_part_t  *part;
     size_t                    slot;
     uint64_t                  version;
-    unsigned                  done:1;
+    unsigned                  holds:1;
+    unsigned                  sold:1;
 } sim_cart_other_t;
 
 
@@ -27,23 +28,21 @@ struct sim_cart_s {
     size_t                    nothers;
     size_t                    home;
     size_t                    under_way;
-    unsigned                  running:1;
+    unsigned                  placed:1;
+    unsigned                  to_tell:1;
 };
 
-
-void sim_cart_run(sim_t *sim, sim_cart_t *cart);
 
 /* A new one each time: those before may arrive yet. */
 sim_cmd_t *sim_cart_cmd(sim_t *sim, sim_cart_t *cart, size_t slot,
     sim_cmd_pt handler, void *data);
 int sim_cart_send(sim_t *sim, sim_cart_t *cart, sim_cmd_t *cmd);
-void sim_cart_done(sim_cart_t *cart);
+void sim_cart_done(sim_t *sim, sim_cart_t *cart);
 
 
 /* sim_cart_end.c */
 
-void sim_cart_abort(sim_t *sim, sim_cart_t *cart);
-void sim_cart_end(sim_t *sim, sim_cart_t *cart, int sold);
+int sim_cart_tell(sim_t *sim, sim_cart_t *cart);
 
 
 #endif /* SIM_CART_H */

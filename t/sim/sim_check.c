@@ -24,7 +24,7 @@
  *  - what lies in several slots is placed when each holds its part, in time,
  *    and never once it was given up; in the end it is sold in all of them, or
  *    back, or was never anywhere; a version without an event is that of a part
- *    or an order that was given up;
+ *    that was given up;
  *  - each unit is available, held or sold, and that by an order;
  *  - one Idempotency-Key and body made one record, and while that is there the
  *    key's requests are not refused, nor led to what another body has made;
@@ -83,6 +83,13 @@ sim_check_ran(sim_t *sim, const sim_wire_t *wire)
     }
 
     sim_check_knows(sim, cmd, word);
+
+    if (cmd->call.script == &trade_script_place
+        && trade_str_eq(word, trade_str_c("NONE"))
+        && cmd->call.argv[cmd->call.nkeys + 7].len)
+    {
+        sim_fail(sim, "an order is neither made nor refused");
+    }
 
     if (sim_closed(sim, cmd->slot)
         && (trade_str_eq(word, trade_str_c("CLAIMED"))
@@ -178,7 +185,7 @@ sim_check_made(sim_t *sim, sim_attempt_t *attempt, trade_str_t text)
 
     attempt->there = 1;
 
-    if (record.at > attempt->deadline && !intent->cart) {
+    if (record.at > attempt->deadline) {
         sim_fail(sim, "%.*s is made after its deadline", TRADE_ID_LEN,
                  attempt->id);
     }
@@ -202,10 +209,7 @@ sim_check_made(sim_t *sim, sim_attempt_t *attempt, trade_str_t text)
 }
 
 
-/*
- * Of the record; 0: there is none.  The trace of an order that was given up may
- * stand where one that was begun has been lost: a script sees that it is there.
- */
+/* Of the record; 0: there is none, or the trace of one that was given up */
 
 static uint64_t
 sim_check_version(const sim_t *sim, size_t slot, trade_str_t id)
@@ -222,7 +226,7 @@ sim_check_version(const sim_t *sim, size_t slot, trade_str_t id)
         return 0;
     }
 
-    return trade_record_is(&record, "REFUSED") ? UINT64_MAX : record.version;
+    return trade_record_is(&record, "REFUSED") ? 0 : record.version;
 }
 
 
@@ -283,6 +287,7 @@ sim_check_refuses(trade_verdict_e verdict)
     case TRADE_BUSY:
     case TRADE_BUYER_LIMIT:
     case TRADE_BUYER_BUSY:
+    case TRADE_IN_PROGRESS:
     case TRADE_NOT_STARTED:
     case TRADE_SALE_OVER:
     case TRADE_BELOW_SOLD:

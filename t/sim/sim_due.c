@@ -28,17 +28,18 @@ sim_due_at(const sim_t *sim, const sim_attempt_t *order, uint64_t seq,
 void
 sim_due_settled(sim_t *sim, const sim_wire_t *wire)
 {
-    size_t               i;
+    size_t               i, end;
     uint64_t             seq;
     trade_str_t          text;
     sim_attempt_t       *order;
     const trade_call_t  *call;
 
     call = &wire->cmd->call;
-    i = call->nkeys + (call->script == &trade_script_conclude ? 3 : 2);
+    i = call->nkeys + (call->script == &trade_script_settle ? 2 : 3);
+    end = call->script == &trade_script_told ? i + 1 : call->argc;
 
-    for ( ; i < call->argc; i++) {
-        order = sim_attempt_by(sim, call->argv[i]);
+    for ( ; i < end; i++) {
+        order = call->argv[i].len ? sim_attempt_by(sim, call->argv[i]) : NULL;
 
         if (order == NULL) {
             continue;

@@ -286,7 +286,8 @@ sim_fold_sold(sim_t *sim, const sim_fold_t *fold, size_t slot,
 {
     uint64_t  at;
 
-    at = order->intent->cart ? order->held[slot] : order->events[0].at;
+    at = slot == order->intent->slot ? order->events[0].at
+                                     : order->held[slot];
 
     if (fold->sold > fold->total) {
         sim_fail(sim, "%.*s: %d of %d are sold", TRADE_ID_LEN, order->id,

@@ -16,7 +16,7 @@ typedef struct {
 
 static void sim_order_prepare(sim_t *sim, sim_order_t *order);
 static void sim_order_make(sim_t *sim, sim_order_t *order,
-    trade_call_make_t *make);
+    const trade_call_make_t *make);
 static void sim_order_change(sim_t *sim, sim_order_t *order,
     const trade_call_make_t *make);
 static void sim_order_act(sim_t *sim, sim_order_t *order,
@@ -48,6 +48,7 @@ sim_order_begin(sim_t *sim, sim_worker_t *worker, sim_attempt_t *attempt)
     order->call = sim_alloc(sim, sizeof(sim_cmd_t));
 
     changes = attempt->action != TRADE_ACTION_GET;
+    order->changes = changes;
     success = attempt->action == TRADE_ACTION_PLACE && !attempt->intent->change
               ? TRADE_CREATED : TRADE_DONE;
 
@@ -157,7 +158,7 @@ sim_order_act(sim_t *sim, sim_order_t *order, trade_call_make_t *make)
 
 
 static void
-sim_order_make(sim_t *sim, sim_order_t *order, trade_call_make_t *make)
+sim_order_make(sim_t *sim, sim_order_t *order, const trade_call_make_t *make)
 {
     void           *mem;
     size_t          size;
@@ -176,7 +177,7 @@ sim_order_make(sim_t *sim, sim_order_t *order, trade_call_make_t *make)
     items.items = intent->items;
     items.nitems = intent->nitems;
 
-    if (intent->cart && !order->attempt->replay_only) {
+    if (intent->cart) {
         sim_cart_prepare(sim, order, make, &items);
         return;
     }
@@ -259,7 +260,7 @@ sim_order_run(sim_t *sim, sim_order_t *order)
             order->worker->flows--;
 
             if (order->cart) {
-                sim_cart_leave(order->cart);
+                sim_cart_leave(sim, order->cart);
             }
 
             return;
@@ -289,11 +290,23 @@ sim_order_answers(sim_t *sim, sim_worker_t *worker)
 }
 
 
+void
+sim_order_ready(sim_t *sim, sim_order_t *order)
+{
+    sim_order_send(sim, order);
+    sim_order_run(sim, order);
+}
+
+
 static void
 sim_order_send(sim_t *sim, sim_order_t *order)
 {
     if (order->attempt->called == 0) {
         order->attempt->called = sim->now;
+    }
+
+    if (order->cart && !sim_cart_ready(sim, order->cart)) {
+        return;
     }
 
     if (sim_send(sim, order->worker, order->slot, order->call) != 0) {
@@ -313,7 +326,7 @@ sim_order_publish(sim_t *sim, sim_order_t *order)
     sim_check_publish(sim, order->attempt->called, &event);
 
     if (order->cart) {
-        sim_cart_confirm(sim, order->cart);
+        sim_cart_end(sim, order->cart, 1);
     }
 
     order->msg.worker = order->worker;
@@ -361,7 +374,9 @@ sim_order_settle(sim_t *sim, sim_order_t *order)
                                    &order->settle.known, sim->payment, &due,
                                    1);
 
-    } else {
+    } else if (order->cart == NULL
+               || !sim_cart_settle(sim, order->cart, &order->settle, due.seq))
+    {
         (void) trade_call_settle(&order->settle.call, mem, size,
                                  &order->settle.known, &due, 1);
     }

@@ -8,23 +8,24 @@
 #include <string.h>
 
 
-static sim_part_e sim_part_home(const sim_t *sim, const sim_attempt_t *order,
-    uint64_t *version);
+static sim_part_e sim_part_home(const sim_t *sim, const sim_attempt_t *order);
 static void sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
     const sim_wire_t *wire);
 static void sim_part_said(sim_t *sim, const sim_attempt_t *order,
     const sim_wire_t *wire);
 static void sim_part_safe(sim_t *sim, const sim_attempt_t *order,
-    size_t slot);
-static void sim_part_in_time(sim_t *sim, const sim_attempt_t *order,
-    size_t slot, const sim_wire_t *wire);
+    size_t slot, sim_part_e is);
 static void sim_part_held(sim_t *sim, const sim_attempt_t *order,
     size_t slot, const sim_wire_t *wire);
+static int sim_part_asked(const sim_t *sim, const sim_attempt_t *order,
+    size_t slot);
+static int sim_part_shares(const sim_intent_t *one, const sim_intent_t *two,
+    size_t slot);
 static void sim_part_placed(sim_t *sim, const sim_attempt_t *order);
 static void sim_part_sold(sim_t *sim, const sim_attempt_t *order,
     size_t slot);
 static void sim_part_freed(sim_t *sim, const sim_attempt_t *order,
-    size_t slot, sim_part_e was);
+    size_t slot, sim_part_e was, const sim_wire_t *wire);
 
 
 const char *const  sim_part_names[] = {
@@ -57,7 +58,7 @@ sim_part(const sim_t *sim, const sim_attempt_t *order, size_t slot,
     *version = 0;
 
     if (slot == order->intent->slot) {
-        return sim_part_home(sim, order, version);
+        return sim_part_home(sim, order);
     }
 
     hold = fake_store_get(&sim->shards[slot].store,
@@ -81,8 +82,10 @@ sim_part(const sim_t *sim, const sim_attempt_t *order, size_t slot,
 }
 
 
+/* Home takes no version for what it gives up */
+
 static sim_part_e
-sim_part_home(const sim_t *sim, const sim_attempt_t *order, uint64_t *version)
+sim_part_home(const sim_t *sim, const sim_attempt_t *order)
 {
     trade_record_t       record;
     const fake_store_t  *store;
@@ -97,12 +100,7 @@ sim_part_home(const sim_t *sim, const sim_attempt_t *order, uint64_t *version)
         return SIM_PART_NONE;
     }
 
-    if (trade_record_is(&record, "PREPARING")) {
-        return SIM_PART_HELD;
-    }
-
     if (trade_record_is(&record, "REFUSED")) {
-        *version = record.version;
         return SIM_PART_FREED;
     }
 
@@ -124,9 +122,8 @@ sim_part_ran(sim_t *sim, const sim_wire_t *wire)
     call = &wire->cmd->call;
     script = call->script;
 
-    if (script != &trade_script_begin && script != &trade_script_reserve
-        && script != &trade_script_commit && script != &trade_script_verdict
-        && script != &trade_script_confirm
+    if (script != &trade_script_place && script != &trade_script_reserve
+        && script != &trade_script_verdict && script != &trade_script_confirm
         && script != &trade_script_release)
     {
         return;
@@ -136,6 +133,10 @@ sim_part_ran(sim_t *sim, const sim_wire_t *wire)
     id.data += id.len - TRADE_ID_LEN;
     id.len = TRADE_ID_LEN;
     order = sim_attempt_by(sim, id);
+
+    if (script == &trade_script_place && !order->intent->cart) {
+        return;
+    }
 
     if (order == NULL || !order->intent->cart) {
         sim_fail(sim, "%.*s is taken for an order of several slots",
@@ -211,8 +212,10 @@ sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
         return;
     }
 
-    if (is > SIM_PART_HELD && slot != order->intent->slot) {
-        sim_part_safe(sim, order, slot);
+    if (is > SIM_PART_HELD && slot != order->intent->slot
+        && !wire->cmd->coordinates)
+    {
+        sim_part_safe(sim, order, slot, is);
     }
 
     switch (is) {
@@ -227,7 +230,9 @@ sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
         break;
 
     case SIM_PART_SOLD:
-        if (was == SIM_PART_HELD) {
+        if (was == (slot == order->intent->slot ? SIM_PART_NONE
+                                                : SIM_PART_HELD))
+        {
             sim_part_sold(sim, order, slot);
             return;
         }
@@ -235,12 +240,7 @@ sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
         break;
 
     case SIM_PART_FREED:
-        sim_part_freed(sim, order, slot, was);
-
-        if (was == SIM_PART_HELD) {
-            sim_part_in_time(sim, order, slot, wire);
-        }
-
+        sim_part_freed(sim, order, slot, was, wire);
         return;
 
     default:
@@ -253,43 +253,26 @@ sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
 }
 
 
-/* What home has decided is not forgotten by its replica */
+/* What a sweeper was told that home has decided its replica does not forget */
 
 static void
-sim_part_safe(sim_t *sim, const sim_attempt_t *order, size_t slot)
+sim_part_safe(sim_t *sim, const sim_attempt_t *order, size_t slot,
+    sim_part_e is)
 {
-    trade_str_t  record;
+    trade_str_t  record, state;
 
     record = sim_life_record(sim, &sim->shards[order->intent->slot].replica,
                              order);
+    state = trade_str_cut(&record, ' ');
 
     if (sim->durability
-        && trade_str_eq(trade_str_cut(&record, ' '),
-                        trade_str_c("PREPARING")))
+        && (state.len == 0
+            || (is == SIM_PART_SOLD
+                && trade_str_eq(state, trade_str_c("REFUSED")))))
     {
-        sim_fail(sim, "the part of %.*s in slot %zu is not held any more, and"
-                 " a replica of home knows of no reason", TRADE_ID_LEN,
-                 order->id, slot);
-    }
-}
-
-
-/* Who asks has to wait until it must have been decided */
-
-static void
-sim_part_in_time(sim_t *sim, const sim_attempt_t *order, size_t slot,
-    const sim_wire_t *wire)
-{
-    const trade_call_t  *call;
-
-    call = &wire->cmd->call;
-
-    if (call->script == &trade_script_verdict
-        && call->argv[call->nkeys + 3].len == 0 && order->deadline
-        && sim_clock(sim, slot) <= order->deadline)
-    {
-        sim_fail(sim, "%.*s is given up, and has time yet", TRADE_ID_LEN,
-                 order->id);
+        sim_fail(sim, "the part of %.*s in slot %zu is %s, and a replica of "
+                 "home knows of no reason", TRADE_ID_LEN, order->id, slot,
+                 sim_part_names[is]);
     }
 }
 
@@ -298,14 +281,52 @@ static void
 sim_part_held(sim_t *sim, const sim_attempt_t *order, size_t slot,
     const sim_wire_t *wire)
 {
-    if ((wire->cmd->call.script != &trade_script_begin
-         && wire->cmd->call.script != &trade_script_reserve)
+    size_t                i;
+    const sim_attempt_t  *other;
+
+    if (wire->cmd->call.script != &trade_script_reserve
         || fake_integer(wire->cmd->call.argv[wire->cmd->call.nkeys + 6])
            < (int64_t) sim_clock(sim, slot))
     {
         sim_fail(sim, "the part of %.*s in slot %zu is held, and late",
                  TRADE_ID_LEN, order->id, slot);
     }
+
+    for (i = 0; i < sim->nattempts; i++) {
+        other = &sim->attempts[i];
+
+        if (other != order && other->action == TRADE_ACTION_PLACE
+            && other->intent->cart
+            && other->intent->buyer == order->intent->buyer
+            && other->parts[slot] == SIM_PART_HELD
+            && sim_clock(sim, slot) < other->held[slot] + SIM_TIMEOUT / 4
+            && sim_part_shares(other->intent, order->intent, slot))
+        {
+            sim_fail(sim, "%.*s holds what its buyer has under way as %.*s",
+                     TRADE_ID_LEN, order->id, TRADE_ID_LEN, other->id);
+        }
+    }
+}
+
+
+/* An SKU of this slot */
+
+static int
+sim_part_shares(const sim_intent_t *one, const sim_intent_t *two, size_t slot)
+{
+    size_t  i, j;
+
+    for (i = 0; i < one->nitems; i++) {
+        for (j = 0; j < two->nitems; j++) {
+            if (trade_str_eq(one->items[i].sku, two->items[j].sku)
+                && sim_sku(one->items[i].sku) / 2 == slot)
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
 }
 
 
@@ -329,7 +350,27 @@ sim_part_sold(sim_t *sim, const sim_attempt_t *order, size_t slot)
 }
 
 
-/* All of it is held */
+static int
+sim_part_asked(const sim_t *sim, const sim_attempt_t *order, size_t slot)
+{
+    char         mem[TRADE_SLOT_KEY_MAX], member[TRADE_SLOT_KEY_MAX];
+    char         number[24];
+    size_t       home;
+
+    home = order->intent->slot;
+
+    return fake_store_zscore(&sim->shards[home].store,
+                             sim_key(mem, home, FAKE_ASKS,
+                                     trade_str_of(NULL, 0)),
+                             fake_join(member,
+                                       trade_str_of(order->id, TRADE_ID_LEN),
+                                       ".", fake_text(number,
+                                                      sim_slots[slot])),
+                             NULL);
+}
+
+
+/* All of it is held, and home does not forget who is to be told */
 
 static void
 sim_part_placed(sim_t *sim, const sim_attempt_t *order)
@@ -340,6 +381,13 @@ sim_part_placed(sim_t *sim, const sim_attempt_t *order)
 
     for (slot = 0; slot < SIM_SLOTS; slot++) {
         part = sim_part(sim, order, slot, &version);
+
+        if (sim_part_in(order->intent, slot) && slot != order->intent->slot
+            && !sim_part_asked(sim, order, slot))
+        {
+            sim_fail(sim, "%.*s is placed, and who holds its part in slot %zu "
+                     "is forgotten", TRADE_ID_LEN, order->id, slot);
+        }
 
         if (sim_part_in(order->intent, slot)
             && part != (slot == order->intent->slot ? SIM_PART_SOLD
@@ -352,62 +400,39 @@ sim_part_placed(sim_t *sim, const sim_attempt_t *order)
 }
 
 
-/* It was given up; or it has ended, and consumers can know */
+/*
+ * It was given up by who asks, when its time was over; or by who has not
+ * placed it, and never will: sim_part_placed() sees that; or it has ended, and
+ * consumers can know.
+ */
 
 static void
 sim_part_freed(sim_t *sim, const sim_attempt_t *order, size_t slot,
-    sim_part_e was)
+    sim_part_e was, const sim_wire_t *wire)
 {
     uint64_t    version;
     sim_part_e  home;
 
-    if (slot == order->intent->slot) {
-        if (was == SIM_PART_SOLD && !sim_part_ended(sim, order)) {
-            sim_fail(sim, "%.*s was placed, and is given up", TRADE_ID_LEN,
-                     order->id);
-        }
-
-        return;
+    if (was == SIM_PART_SOLD && !sim_part_ended(sim, order)) {
+        sim_fail(sim, "the part of %.*s in slot %zu was sold, and is freed",
+                 TRADE_ID_LEN, order->id, slot);
     }
 
     home = sim_part(sim, order, order->intent->slot, &version);
 
-    if (home != SIM_PART_FREED
-        || (was == SIM_PART_SOLD && !sim_part_ended(sim, order)))
+    if (slot == order->intent->slot) {
+        if (was == SIM_PART_NONE && !sim->jumped
+            && sim->now < order->called + SIM_TIMEOUT)
+        {
+            sim_fail(sim, "%.*s is given up, and has time yet", TRADE_ID_LEN,
+                     order->id);
+        }
+
+    } else if (home != SIM_PART_FREED
+               && (home != SIM_PART_NONE || !wire->cmd->coordinates))
     {
         sim_fail(sim, "the part of %.*s in slot %zu was %s, and is freed: that"
                  " at home is %s", TRADE_ID_LEN, order->id, slot,
                  sim_part_names[was], sim_part_names[home]);
-    }
-}
-
-
-int
-sim_part_ended(const sim_t *sim, const sim_attempt_t *order)
-{
-    trade_str_t  id;
-
-    id = trade_str_of(order->id, TRADE_ID_LEN);
-
-    return sim_check_in_topic(sim, id, 0, "CANCELLED")
-           || sim_check_in_topic(sim, id, 0, "EXPIRED");
-}
-
-
-/* What no replica had is gone */
-
-void
-sim_part_failover(sim_t *sim, size_t slot)
-{
-    size_t          i;
-    uint64_t        version;
-    sim_attempt_t  *order;
-
-    for (i = 0; i < sim->nattempts; i++) {
-        order = &sim->attempts[i];
-
-        if (order->action == TRADE_ACTION_PLACE && order->intent->cart) {
-            order->parts[slot] = sim_part(sim, order, slot, &version);
-        }
     }
 }

@@ -1,6 +1,6 @@
 /*
  * The parts of such orders in the end: all are sold, or none; and when home has
- * forgotten one, that stays so.
+ * forgotten one, that stays so; and what a failover leaves of them.
  */
 
 #include "sim.h"
@@ -125,6 +125,37 @@ sim_part_order_end(sim_t *sim, sim_attempt_t *order)
             sim_fail(sim, "%.*s is %sin the topic, and its part in slot %zu "
                      "is %s", TRADE_ID_LEN, order->id, wanted ? "" : "not ",
                      slot, sim_part_names[part]);
+        }
+    }
+}
+
+
+int
+sim_part_ended(const sim_t *sim, const sim_attempt_t *order)
+{
+    trade_str_t  id;
+
+    id = trade_str_of(order->id, TRADE_ID_LEN);
+
+    return sim_check_in_topic(sim, id, 0, "CANCELLED")
+           || sim_check_in_topic(sim, id, 0, "EXPIRED");
+}
+
+
+/* What no replica had is gone */
+
+void
+sim_part_failover(sim_t *sim, size_t slot)
+{
+    size_t          i;
+    uint64_t        version;
+    sim_attempt_t  *order;
+
+    for (i = 0; i < sim->nattempts; i++) {
+        order = &sim->attempts[i];
+
+        if (order->action == TRADE_ACTION_PLACE && order->intent->cart) {
+            order->parts[slot] = sim_part(sim, order, slot, &version);
         }
     }
 }

@@ -2,12 +2,14 @@
  * From a script's reply to what the flow is told, as ngx_trade_reply.c does.
  */
 
-#include "sim.h"
+#include "sim_cart.h"
 
 
 static void sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text);
 static void sim_reply_made(sim_t *sim, sim_order_t *order,
     trade_reply_t *reply);
+static void sim_reply_verdict(sim_t *sim, sim_order_t *order,
+    trade_verdict_e verdict);
 static void sim_reply_found(sim_t *sim, sim_order_t *order,
     trade_reply_t *reply);
 
@@ -27,8 +29,9 @@ sim_reply_handler(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
         break;
 
     case SIM_ERR:
-        verdict = order->flow.changes ? trade_reply_error(cmd->text)
+        verdict = order->changes ? trade_reply_error(cmd->text)
                                       : TRADE_REDIS_REFUSED;
+
         sim_order_event(sim, order, TRADE_FLOW_FINAL, verdict);
         break;
 
@@ -56,10 +59,6 @@ sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text)
     switch (reply.kind) {
 
     case TRADE_REPLY_MADE:
-        if (order->cart && sim_cart_made(sim, order, &reply)) {
-            return;
-        }
-
         sim_reply_made(sim, order, &reply);
         break;
 
@@ -68,11 +67,6 @@ sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text)
         break;
 
     case TRADE_REPLY_REFUSED:
-
-        if (order->cart && sim_cart_refused(sim, order, &reply)) {
-            return;
-        }
-
         if (reply.verdict == TRADE_LATE) {
             order->worker->clock[order->slot] = reply.value
                                                 - order->call->replied;
@@ -86,13 +80,12 @@ sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text)
             order->attempt->wrong = sim_copy(sim, reply.text);
         }
 
-        sim_order_event(sim, order, reply.verdict == TRADE_BUYER_BUSY
-                                    ? TRADE_FLOW_RETRY : TRADE_FLOW_FINAL,
-                        reply.verdict);
+        sim_reply_verdict(sim, order, reply.verdict);
         break;
 
     case TRADE_REPLY_NONE:
-        sim_order_event(sim, order, TRADE_FLOW_FINAL, TRADE_BACKLOG_FULL);
+        sim_reply_verdict(sim, order, order->cart ? TRADE_DONE
+                                                  : TRADE_BACKLOG_FULL);
         break;
 
     default:
@@ -102,12 +95,36 @@ sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text)
 
 
 static void
+sim_reply_verdict(sim_t *sim, sim_order_t *order, trade_verdict_e verdict)
+{
+    int  again;
+
+    again = 1;
+
+    if (order->cart) {
+        verdict = sim_cart_refused(order->cart, verdict);
+        again = order->cart->flow.placing || order->cart->make.key.len;
+    }
+
+    again = again && (verdict == TRADE_BUYER_BUSY
+                      || verdict == TRADE_IN_PROGRESS);
+
+    sim_order_event(sim, order, again ? TRADE_FLOW_RETRY : TRADE_FLOW_FINAL,
+                    verdict);
+}
+
+
+static void
 sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
 {
     if (order->call->replicated) {
         sim_learn(order->worker, order->slot, reply->record.version,
-                  sim_acts(order->attempt) || order->cart
-                  ? trade_str_of(NULL, 0) : order->id);
+                  sim_acts(order->attempt) ? trade_str_of(NULL, 0)
+                                           : order->id);
+    }
+
+    if (order->cart) {
+        order->cart->placed = 1;
     }
 
     if (!trade_str_eq(reply->record.state, order->record.state)) {
@@ -154,12 +171,9 @@ sim_reply_found(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
     event = TRADE_FLOW_FINAL;
     order->found = sim_copy(sim, reply->id);
 
-    if (!order->flow.changes) {
+    if (!order->changes) {
         verdict = trade_record_is(&reply->record, "REFUSED")
                   ? TRADE_UNKNOWN_ORDER : TRADE_DONE;
-
-    } else if (trade_record_is(&reply->record, "PREPARING")) {
-        verdict = TRADE_IN_PROGRESS;
 
     } else if (reply->published) {
         verdict = order->flow.success;

@@ -102,6 +102,7 @@ struct sim_cmd_s {
     char            last[TRADE_ID_LEN];
     sim_cmd_pt      handler;
     void           *data;
+    unsigned        coordinates:1;      /* of who makes the order */
     unsigned        durable:1;
     unsigned        replicated:1;
     unsigned        body:1;
@@ -219,6 +220,7 @@ struct sim_order_s {
     trade_str_t       id;
     trade_str_t       found;            /* id to answer with */
     trade_record_t    record;
+    int               changes;          /* is no look-up */
     sim_cart_t       *cart;             /* NULL: all is in one slot */
     sim_cmd_t        *call;
     sim_cmd_t         settle;

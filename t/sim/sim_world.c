@@ -14,6 +14,7 @@ static void sim_born(sim_t *sim, void *data);
 static void sim_round_end(sim_t *sim, void *data);
 static void sim_world_tick(sim_t *sim, void *data);
 static void sim_world_fault(sim_t *sim);
+static void sim_world_ask(sim_t *sim, sim_shard_t *shard);
 static void sim_world_stop(sim_t *sim, sim_worker_t *worker,
     uint64_t until);
 static void sim_world_stop_all(sim_t *sim);
@@ -191,7 +192,7 @@ sim_world_fault(sim_t *sim)
     worker = &sim->workers[sim_random(sim, SIM_WORKERS)];
     shard = &sim->shards[sim_random(sim, SIM_SLOTS)];
 
-    switch (sim_random(sim, 12)) {
+    switch (sim_random(sim, 13)) {
 
     case 0: case 1:
         if (worker->alive) {
@@ -223,6 +224,7 @@ sim_world_fault(sim_t *sim)
 
     case 8:
         shard->jump = (int64_t) sim_random(sim, SIM_JUMPS) - SIM_JUMPS / 2;
+        sim->jumped = 1;
         sim_trace(sim, "shard %zu's clock jumps to %+d", shard->slot,
                   (int) shard->jump);
         break;
@@ -232,10 +234,39 @@ sim_world_fault(sim_t *sim)
         sim_trace(sim, "worker %d's clock jumps", worker->number);
         break;
 
+    case 10:
+        sim_world_ask(sim, shard);
+        break;
+
     default:
         sim_redis_fault(sim, shard);
         break;
     }
+}
+
+
+/* As if its clock had jumped ahead, and back: what it holds is asked for now */
+
+static void
+sim_world_ask(sim_t *sim, sim_shard_t *shard)
+{
+    char          mem[TRADE_SLOT_KEY_MAX];
+    size_t        i, n;
+    int64_t       scores[FAKE_CLAIM_MAX];
+    trade_str_t   key, asks[FAKE_CLAIM_MAX];
+
+    key = sim_key(mem, shard->slot, FAKE_ASKS, trade_str_of(NULL, 0));
+    fake_store_room(&shard->store, 1024);
+    n = fake_store_zrange(&shard->store, key, INT64_MAX, asks, scores,
+                          FAKE_CLAIM_MAX);
+
+    for (i = 0; i < n; i++) {
+        fake_store_zadd(&shard->store, key, asks[i],
+                        sim_clock(sim, shard->slot));
+    }
+
+    sim->jumped = 1;
+    sim_trace(sim, "shard %zu asks for what it holds", shard->slot);
 }
 
 

@@ -39,7 +39,7 @@ static const trade_call_make_t  longest = {
 
 static const struct {
     int          make;
-    int          replay_only;
+    int          look;
     size_t       nkeys;
     const char  *argv;                  /* joined with '\n', '^' for '\n' */
 } places[] = {
@@ -191,7 +191,7 @@ test_place(void)
 
     for (i = 0; i < UNIT_ROWS(places); i++) {
         is_int(trade_call_place(&call, mem, size, &makes[places[i].make],
-                                &order, places[i].replay_only),
+                                &order, places[i].look),
                0, "place %zu", i);
         ok(call.script == &trade_script_place, "is that script");
         is_int(call.nkeys, places[i].nkeys, "with its keys");

@@ -90,7 +90,6 @@ static const struct {
 
 static const char *const  no_events[] = {
     "REFUSED 1 ab12 7 1\no - -\n{" ORDER,
-    "PREPARING 1 ab12 7 1\no - -\n{" ORDER,
     "placed 1 ab12 7 1\no - -\n{" ORDER,
     "PLACEDX 1 ab12 7 1\no - -\n{" ORDER,
     "PLACED 1 ab12 7 1\no - -\nA-1 100 90 3 - - -",

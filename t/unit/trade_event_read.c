@@ -341,8 +341,6 @@ test_no_records(void)
         "", "PLACED", "PLACED 1 a 7 9\no - -\n", "PLACED 1 a 7 9\no - -\n{}",
         "PAID 1 a 7 9\no - -\n" ORDER,
         "PLACED 2 a 7 9\no - -\n" ORDER,
-        "PREPARING 1 a 7 9\no - -\n" ORDER,
-        "PREPARING 0 a 7 9 99\no - -\n" CART,
         "REFUSED 0 a 7 9\no - -\n" CART,
         "PLACED 1 a 7 9\no - -\n" CART,
         "PLACED 1 a 7 9 1418=9\no - -\n" CART,

@@ -12,7 +12,7 @@ static const struct {
     const char            *begin;
     const char            *end;
 } scripts[] = {
-    { &trade_script_place, "place", "local call", "or refusal()\n" },
+    { &trade_script_place, "place", "local call", "or 'NONE'\n" },
     { &trade_script_settle, "settle", "#!lua flags=allow-oom\nlocal call",
       "unpack(ARGV, 3))\n" },
     { &trade_script_conclude, "conclude", "#!lua flags=allow-oom\nlocal call",
@@ -21,11 +21,9 @@ static const struct {
     { &trade_script_claim, "claim", "#!lua flags=allow-oom\nlocal call",
       "table.concat(out)\n" },
     { &trade_script_peek, "peek", "local call", "table.concat(due)\n" },
-    { &trade_script_begin, "begin", "local call", "or refusal()\n" },
-    { &trade_script_reserve, "reserve", "local call", "or 'NONE'\n" },
-    { &trade_script_commit, "commit", "local call", "return header\n" },
+    { &trade_script_reserve, "reserve", "local call", "or refusal()\n" },
     { &trade_script_verdict, "verdict", "#!lua flags=allow-oom\nlocal call",
-      "or decided('BACK')\n" },
+      "or 'SELL'\n" },
     { &trade_script_confirm, "confirm", "#!lua flags=allow-oom\nlocal call",
       "return 'DONE'\n" },
     { &trade_script_release, "release", "#!lua flags=allow-oom\nlocal call",

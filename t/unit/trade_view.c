@@ -30,11 +30,11 @@ static const struct {
       "\"sequence\":3,\"created_at\":\"1970-01-01T00:00:00.000Z\","
       "\"delivered_at\":\"9999-12-31T23:59:59.999Z\","
       "\"paid_at\":\"1970-01-01T00:00:00.001Z\"," ORDER },
-    { "PREPARING " MOST " ab12 7 " TIME_MAX "\nb - -\n{\"buyer_id\":\""
+    { "DELIVERED " MOST " ab12 7 " TIME_MAX "\nb - -\n{\"buyer_id\":\""
       UNIT_X64 "\",\"items\":[]}", 0,
-      "{\"order_id\":\"" ID "\",\"state\":\"preparing\",\"published\":false,"
+      "{\"order_id\":\"" ID "\",\"state\":\"delivered\",\"published\":false,"
       "\"sequence\":" MOST ",\"created_at\":\"9999-12-31T23:59:59.999Z\","
-      "\"preparing_at\":\"9999-12-31T23:59:59.999Z\","
+      "\"delivered_at\":\"9999-12-31T23:59:59.999Z\","
       "\"buyer_id\":\"" UNIT_X64 "\",\"items\":[]}" }
 };
 

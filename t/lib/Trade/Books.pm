@@ -272,8 +272,8 @@ sub figures {
         ['copies', @{ $run->{records} } - keys %{ $run->{events} }],
         map({ ["orders $_", $states{$_}] } sort keys %states),
         ['carts placed', scalar grep { keys %{ $_->[0]{versions} } > 1 } @orders],
-        ['carts given up', scalar grep { $_->{state} eq 'REFUSED' }
-            values %{ $run->{redis}{orders} }],
+        ['parts given up', scalar grep { my $h = $_; grep { !$run->{orders}{$_} } keys %$h }
+            values %{ $run->{redis}{holds} }],
         ['windows', scalar @{ $run->{windows} }],
         map { ["answer $_", $n{$_}] } sort keys %n);
 }

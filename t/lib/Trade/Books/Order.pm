@@ -98,8 +98,6 @@ sub whole {
         push @found, map { "$_ is no order, and $holds->{$_}{state} in slot $slot" }
             grep { !$of_order{$slot}{$_} && $holds->{$_}{state} ne 'FREED' } sort keys %$holds;
     }
-    push @found, map { "$_ is not decided" } grep { $redis->{orders}{$_}{state} eq 'PREPARING' }
-        sort keys %{ $redis->{orders} };
     return @found;
 }
 

@@ -14,8 +14,8 @@ use Trade::Books::Order qw(ended items_of);
 our @EXPORT_OK = qw(books stock);
 
 # What took a version of a slot, in their order: [version, event], where the
-# event is undef for a hold or an order that was given up.  After a loss it may
-# be a hold that was sold before, of an order that nobody has any more.
+# event is undef for a hold that was given up.  After a loss it may be a hold that
+# was sold before, of an order that nobody has any more.
 sub _versions {
     my ($run) = @_;
     my ($redis, %slots) = ($run->{redis});
@@ -31,9 +31,6 @@ sub _versions {
             for grep { $holds->{$_}{version} && $holds->{$_}{state} eq 'FREED'
                 && !$run->{orders}{$_} } keys %$holds;
     }
-    push @{ $slots{ $_->{slot} } }, [$_->{version}]
-        for grep { $_->{state} eq 'REFUSED' && $_->{fingerprint} ne '0' }
-        values %{ $redis->{orders} };
     @$_ = sort { $a->[0] <=> $b->[0] } @$_ for values %slots;
     return \%slots;
 }

@@ -20,9 +20,9 @@ our %all = (
     # the server has done it, and nobody hears of it
     'redis-cut-after' => sub { cut($_[0]->proxy, reply => 'PLACED 1') },
 
-    # of carts: their home has begun them, another slot holds its items
-    'redis-cut-begun' => sub { cut($_[0]->proxy, reply => 'PREPARING 0') },
+    # of carts: another slot holds, or has sold, its items
     'redis-cut-held' => sub { cut($_[0]->proxy, reply => 'HELD ') },
+    'redis-cut-sold' => sub { cut($_[0]->proxy, reply => 'DONE') },
 
     'redis-hold' => sub {
         my ($w) = @_;

@@ -1,0 +1,153 @@
+/*
+ * Shows that the calls for orders that lie in several slots have the keys and
+ * arguments that the scripts expect, in their order.
+ */
+
+#include "trade_call_cart.h"
+#include "unit.h"
+
+
+#define ID    "0a7-0123456789abcdefghjkmnpqrs"
+#define HASH  "0123456789abcdef0123456789abcdef"
+#define JSON  "{\"buyer_id\":\"u-1\",\"items\":[{\"sku\":\"B-1\"," \
+              "\"quantity\":2}]}"
+#define HEAD  "trade:{s167}:slot\ntrade:{s167}:due\ntrade:{s167}:order:\n"
+
+
+static const trade_known_t  known = { 167, 7, trade_str(""), 0 };
+
+static trade_record_t  carried = {
+    .key = TRADE_RECORD_KEY_ORDER,
+    .others = trade_str("1418=9,2734=12")
+};
+
+static trade_item_t  item = { trade_str("B-1"), 2 };
+
+static const trade_call_make_t  make = {
+    { 167, 7, trade_str(""), 0 }, trade_str(ID), trade_str("ab12"),
+    trade_str(HASH), 86400000, 1767323045678, 3000, 604800000, &carried
+};
+
+
+/* The call's strings, one a line; a newline in one is '^' */
+
+static trade_str_t
+argv_of(const trade_call_t *call)
+{
+    char         *p;
+    size_t        i;
+    trade_buf_t   b;
+    static char   mem[4096];
+
+    trade_buf_init(&b, mem, sizeof(mem));
+
+    for (i = 0; i < call->argc; i++) {
+        p = b.pos;
+        trade_buf_str(&b, call->argv[i]);
+
+        for ( ; p < b.pos; p++) {
+            *p = *p == '\n' ? '^' : *p;
+        }
+
+        trade_buf_c(&b, "\n");
+    }
+
+    return trade_buf_done(&b);
+}
+
+
+static void
+test_parts(void)
+{
+    char                *mem;
+    size_t               size;
+    trade_call_t         call;
+    trade_call_make_t    bare;
+    trade_cart_part_t    part;
+
+    memset(&part, 0, sizeof(part));
+    part.order.items = &item;
+    part.order.nitems = 1;
+    part.order.buyer = trade_str_c("u-1");
+    part.order.json = trade_str_c(JSON);
+
+    size = trade_call_place_size(&make, &part.order);
+    mem = malloc(size);
+
+    is_int(trade_call_reserve(&call, mem, size, &make, &part), 0, "reserve");
+    is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID "\n"
+           "trade:{s167}:key:\ntrade:{s167}:bought:B-1\n7\n\n" ID "\n" HASH
+           "\n\nu-1\n1767323045678\n3000\n\n" JSON "\n2\n"
+           "available|B-1\nlimit|B-1\nopens|B-1\ncloses|B-1\n"),
+           "the key's hash is where place has the fingerprint");
+
+    bare = make;
+    bare.key = trade_str_of(NULL, 0);
+    is_int(trade_call_reserve(&call, mem, size, &bare, &part), 0, "no key");
+    is_str(call.argv[call.nkeys + 3], trade_str_of(NULL, 0), "no hash");
+
+    is_int(trade_call_place(&call, mem, size, &make, &part.order, 0), 0,
+           "place");
+    is_str(call.argv[call.nkeys + 3], trade_str_c("ab12"), "the fingerprint");
+    is_int(call.argc - call.nkeys, 16, "an argument more than elsewhere:");
+    is_str(call.argv[call.argc - 1], carried.others, "the other slots");
+
+    is_int(trade_call_reserve(&call, mem, 64, &make, &part), -1,
+           "too little memory");
+
+    free(mem);
+}
+
+
+static void
+test_ends(void)
+{
+    char             *mem;
+    size_t            size;
+    trade_str_t       id;
+    trade_call_t      call;
+
+    static const unsigned  slots[] = { 1418, 2734 };
+
+    id = trade_str_c(ID);
+    size = trade_call_told_size(2);
+    mem = malloc(size);
+
+    is_int(trade_call_verdict(&call, mem, size, &known, id), 0, "verdict");
+    is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:order:" ID
+           "\n7\n\n" ID "\n"), "of an order");
+
+    is_int(trade_call_confirm(&call, mem, size, &known, id, 0), 0, "confirm");
+    is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
+           "\n7\n\n" ID "\n\n"), "of a hold, for ever");
+
+    is_int(trade_call_release(&call, mem, size, &known, id, 1), 0, "release");
+    is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
+           "\n7\n\n" ID "\n1\n"), "also when it was sold");
+
+    is_int(trade_call_told(&call, mem, size, &known, id, 0, 1, slots, 2), 0,
+           "told");
+    is_str(argv_of(&call), trade_str_c(HEAD "7\n\n\n" ID ".1\n" ID ".1418\n"
+           ID ".2734\n"), "and settled");
+
+    is_int(trade_call_told(&call, mem, size, &known, id, 1, 0, slots, 1), 0,
+           "told only");
+    is_str(argv_of(&call), trade_str_c(HEAD "7\n\n1\n\n" ID ".1418\n"),
+           "that it is back");
+
+    is_int(trade_call_asks(&call, mem, size, &known, 3000, 32), 0, "asks");
+    is_str(argv_of(&call), trade_str_c(HEAD "7\n\n3000\n32\n"),
+           "for so long, and so many");
+
+    free(mem);
+}
+
+
+int
+main(void)
+{
+    test_parts();
+    test_ends();
+
+    return done_testing();
+}
