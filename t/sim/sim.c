@@ -4,7 +4,7 @@
  * -v prints what happens.
  */
 
-#include "sim.h"
+#include "sim_part.h"
 
 #include <inttypes.h>
 #include <stdio.h>

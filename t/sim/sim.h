@@ -23,7 +23,7 @@
  *      sim_check.c     what must be true, all along
  *      sim_life.c      of the events of an order
  *      sim_due.c       of what is due of it
- *      sim_part.c      of the parts of one that lies in several slots
+ *      sim_part*.c     of the parts of one that lies in several slots
  *      sim_stock.c     of the stock
  *      sim_told.c      of what clients were told, in the end
  *      sim_fold.c      and of the topic
@@ -388,27 +388,6 @@ int sim_due_at(const sim_t *sim, const sim_attempt_t *order, uint64_t seq,
 void sim_due_settled(sim_t *sim, const sim_wire_t *wire);
 void sim_due_claimed(sim_t *sim, const sim_wire_t *wire);
 void sim_due_unpaid(sim_t *sim, sim_attempt_t *order);
-
-
-/* sim_part.c, sim_part_end.c */
-
-extern const char *const  sim_part_names[];
-
-int sim_part_in(const sim_intent_t *intent, size_t slot);
-
-/* And the version that holding it, or giving it up, has taken; 0: none. */
-sim_part_e sim_part(const sim_t *sim, const sim_attempt_t *order,
-    size_t slot, uint64_t *version);
-
-void sim_part_ran(sim_t *sim, const sim_wire_t *wire);
-void sim_part_failover(sim_t *sim, size_t slot);
-
-/* Of an order that was confirmed home is gone, and another slot asks. */
-void sim_part_vanish(sim_t *sim);
-void sim_part_end(sim_t *sim);
-
-/* Its end is in the topic. */
-int sim_part_ended(const sim_t *sim, const sim_attempt_t *order);
 
 
 /* sim_stock.c */

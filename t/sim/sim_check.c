@@ -42,7 +42,7 @@
  * once all is well.
  */
 
-#include "sim.h"
+#include "sim_part.h"
 
 #include <string.h>
 

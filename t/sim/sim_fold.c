@@ -3,7 +3,7 @@
  * says.
  */
 
-#include "sim.h"
+#include "sim_part.h"
 
 #include <string.h>
 

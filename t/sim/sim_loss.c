@@ -3,7 +3,7 @@
  * snapshot is restored, or all is gone; and a closed slot is opened.
  */
 
-#include "sim.h"
+#include "sim_part.h"
 
 
 static void sim_redis_restart(sim_t *sim, sim_shard_t *shard);

@@ -3,7 +3,7 @@
  * that it is whole, or not at all: see sim_check.c.
  */
 
-#include "sim.h"
+#include "sim_part.h"
 
 #include <string.h>
 
@@ -15,11 +15,7 @@ static void sim_part_said(sim_t *sim, const sim_attempt_t *order,
     const sim_wire_t *wire);
 static void sim_part_safe(sim_t *sim, const sim_attempt_t *order,
     size_t slot, sim_part_e is);
-static void sim_part_held(sim_t *sim, const sim_attempt_t *order,
-    size_t slot, const sim_wire_t *wire);
 static int sim_part_asked(const sim_t *sim, const sim_attempt_t *order,
-    size_t slot);
-static int sim_part_shares(const sim_intent_t *one, const sim_intent_t *two,
     size_t slot);
 static void sim_part_placed(sim_t *sim, const sim_attempt_t *order);
 static void sim_part_sold(sim_t *sim, const sim_attempt_t *order,
@@ -48,11 +44,22 @@ sim_part_in(const sim_intent_t *intent, size_t slot)
 }
 
 
+trade_str_t
+sim_part_hold(const sim_t *sim, const sim_attempt_t *order, size_t slot)
+{
+    char  mem[TRADE_SLOT_KEY_MAX];
+
+    return fake_store_get(&sim->shards[slot].store,
+                          sim_key(mem, slot, TRADE_KEY_HOLD,
+                                  trade_str_of(order->id, TRADE_ID_LEN)),
+                          sim_clock(sim, slot));
+}
+
+
 sim_part_e
 sim_part(const sim_t *sim, const sim_attempt_t *order, size_t slot,
     uint64_t *version)
 {
-    char         mem[TRADE_SLOT_KEY_MAX];
     trade_str_t  hold, state;
 
     *version = 0;
@@ -61,10 +68,7 @@ sim_part(const sim_t *sim, const sim_attempt_t *order, size_t slot,
         return sim_part_home(sim, order);
     }
 
-    hold = fake_store_get(&sim->shards[slot].store,
-                          sim_key(mem, slot, TRADE_KEY_HOLD,
-                                  trade_str_of(order->id, TRADE_ID_LEN)),
-                          sim_clock(sim, slot));
+    hold = sim_part_hold(sim, order, slot);
 
     if (hold.data == NULL) {
         return SIM_PART_NONE;
@@ -274,59 +278,6 @@ sim_part_safe(sim_t *sim, const sim_attempt_t *order, size_t slot,
                  "home knows of no reason", TRADE_ID_LEN, order->id, slot,
                  sim_part_names[is]);
     }
-}
-
-
-static void
-sim_part_held(sim_t *sim, const sim_attempt_t *order, size_t slot,
-    const sim_wire_t *wire)
-{
-    size_t                i;
-    const sim_attempt_t  *other;
-
-    if (wire->cmd->call.script != &trade_script_reserve
-        || fake_integer(wire->cmd->call.argv[wire->cmd->call.nkeys + 6])
-           < (int64_t) sim_clock(sim, slot))
-    {
-        sim_fail(sim, "the part of %.*s in slot %zu is held, and late",
-                 TRADE_ID_LEN, order->id, slot);
-    }
-
-    for (i = 0; i < sim->nattempts; i++) {
-        other = &sim->attempts[i];
-
-        if (other != order && other->action == TRADE_ACTION_PLACE
-            && other->intent->cart
-            && other->intent->buyer == order->intent->buyer
-            && other->parts[slot] == SIM_PART_HELD
-            && sim_clock(sim, slot) < other->held[slot] + SIM_TIMEOUT / 4
-            && sim_part_shares(other->intent, order->intent, slot))
-        {
-            sim_fail(sim, "%.*s holds what its buyer has under way as %.*s",
-                     TRADE_ID_LEN, order->id, TRADE_ID_LEN, other->id);
-        }
-    }
-}
-
-
-/* An SKU of this slot */
-
-static int
-sim_part_shares(const sim_intent_t *one, const sim_intent_t *two, size_t slot)
-{
-    size_t  i, j;
-
-    for (i = 0; i < one->nitems; i++) {
-        for (j = 0; j < two->nitems; j++) {
-            if (trade_str_eq(one->items[i].sku, two->items[j].sku)
-                && sim_sku(one->items[i].sku) / 2 == slot)
-            {
-                return 1;
-            }
-        }
-    }
-
-    return 0;
 }
 
 

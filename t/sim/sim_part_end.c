@@ -3,7 +3,7 @@
  * forgotten one, that stays so; and what a failover leaves of them.
  */
 
-#include "sim.h"
+#include "sim_part.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * What Redis has of the stock, and what the topic has sold of it.
  */
 
-#include "sim.h"
+#include "sim_part.h"
 
 #include <string.h>
 

@@ -1,0 +1,81 @@
+/*
+ * A part that is held: in time, and for a buyer who has nothing else under way.
+ */
+
+#include "sim_part.h"
+
+
+static int sim_part_locks(const sim_t *sim, const sim_attempt_t *order,
+    size_t slot);
+static int sim_part_shares(const sim_intent_t *one, const sim_intent_t *two,
+    size_t slot);
+
+
+void
+sim_part_held(sim_t *sim, const sim_attempt_t *order, size_t slot,
+    const sim_wire_t *wire)
+{
+    size_t                i;
+    const sim_attempt_t  *other;
+
+    if (wire->cmd->call.script != &trade_script_reserve
+        || fake_integer(wire->cmd->call.argv[wire->cmd->call.nkeys + 6])
+           < (int64_t) sim_clock(sim, slot))
+    {
+        sim_fail(sim, "the part of %.*s in slot %zu is held, and late",
+                 TRADE_ID_LEN, order->id, slot);
+    }
+
+    for (i = 0; i < sim->nattempts; i++) {
+        other = &sim->attempts[i];
+
+        if (other != order && other->action == TRADE_ACTION_PLACE
+            && other->intent->cart
+            && other->intent->buyer == order->intent->buyer
+            && other->parts[slot] == SIM_PART_HELD
+            && sim_part_locks(sim, other, slot)
+            && sim_part_shares(other->intent, order->intent, slot))
+        {
+            sim_fail(sim, "%.*s holds what its buyer has under way as %.*s",
+                     TRADE_ID_LEN, order->id, TRADE_ID_LEN, other->id);
+        }
+    }
+}
+
+
+/* Its deadline, behind its state and version, is not over */
+
+static int
+sim_part_locks(const sim_t *sim, const sim_attempt_t *order, size_t slot)
+{
+    trade_str_t  hold;
+
+    hold = sim_part_hold(sim, order, slot);
+    hold = trade_str_cut(&hold, '\n');
+    (void) trade_str_cut(&hold, ' ');
+    (void) trade_str_cut(&hold, ' ');
+
+    return (int64_t) sim_clock(sim, slot)
+           < fake_integer(trade_str_cut(&hold, ' '));
+}
+
+
+/* An SKU of this slot */
+
+static int
+sim_part_shares(const sim_intent_t *one, const sim_intent_t *two, size_t slot)
+{
+    size_t  i, j;
+
+    for (i = 0; i < one->nitems; i++) {
+        for (j = 0; j < two->nitems; j++) {
+            if (trade_str_eq(one->items[i].sku, two->items[j].sku)
+                && sim_sku(one->items[i].sku) / 2 == slot)
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
