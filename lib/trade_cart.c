@@ -177,15 +177,14 @@ trade_cart_rank(trade_verdict_e verdict)
 }
 
 
-static void
-trade_cart_graver(trade_cart_flow_t *flow, trade_verdict_e verdict)
+static trade_verdict_e
+trade_cart_graver(trade_verdict_e one, trade_verdict_e two)
 {
-    if (verdict != TRADE_DONE
-        && (flow->verdict == TRADE_DONE
-            || trade_cart_rank(verdict) < trade_cart_rank(flow->verdict)))
-    {
-        flow->verdict = verdict;
+    if (one == TRADE_DONE || two == TRADE_DONE) {
+        return one == TRADE_DONE ? two : one;
     }
+
+    return trade_cart_rank(two) < trade_cart_rank(one) ? two : one;
 }
 
 
@@ -213,7 +212,7 @@ trade_cart_flow_refuse(trade_cart_flow_t *flow, trade_verdict_e verdict)
 void
 trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict)
 {
-    trade_cart_graver(flow, verdict);
+    flow->verdict = trade_cart_graver(flow->verdict, verdict);
 
     if (--flow->waits) {
         return;
@@ -230,11 +229,9 @@ trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict)
 
 
 trade_verdict_e
-trade_cart_flow_looked(trade_cart_flow_t *flow, trade_verdict_e verdict)
+trade_cart_flow_looked(const trade_cart_flow_t *flow, trade_verdict_e verdict)
 {
-    trade_cart_graver(flow, verdict);
-
-    return flow->verdict;
+    return trade_cart_graver(flow->verdict, verdict);
 }
 
 

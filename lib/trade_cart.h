@@ -61,7 +61,7 @@ typedef enum {
 
 
 typedef struct {
-    trade_verdict_e      verdict;   /* the gravest so far; TRADE_DONE: none */
+    trade_verdict_e      verdict;   /* the others' gravest; TRADE_DONE: none */
     size_t               waits;     /* for so many of the others */
     unsigned             todo;      /* bit set of actions */
     unsigned             placing:1; /* home is asked to place it */
@@ -78,9 +78,9 @@ void trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict);
 
 /*
  * Home has looked, and would refuse it too, or with TRADE_DONE would not: what
- * the request is refused with.
+ * the request is refused with.  It may be told again.
  */
-trade_verdict_e trade_cart_flow_looked(trade_cart_flow_t *flow,
+trade_verdict_e trade_cart_flow_looked(const trade_cart_flow_t *flow,
     trade_verdict_e verdict);
 
 trade_cart_action_e trade_cart_flow_next(trade_cart_flow_t *flow);

@@ -174,7 +174,7 @@ trade_flow_unsent(trade_flow_t *flow)
 static void
 trade_flow_lost(trade_flow_t *flow)
 {
-    flow->ambiguous = flow->changes;
+    flow->ambiguous |= flow->changes;
 
     if (!flow->resent && !flow->expired) {
         flow->resent = 1;

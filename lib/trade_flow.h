@@ -98,7 +98,10 @@ typedef struct {
 void trade_flow_start(trade_flow_t *flow, int changes,
     trade_verdict_e success, uint64_t window, uint64_t now);
 
-/* What is sent makes no record after all: a loss of it is not ambiguous. */
+/*
+ * What is sent makes no record after all, and nothing else was: a loss of it is
+ * not ambiguous.
+ */
 void trade_flow_look(trade_flow_t *flow);
 
 /* Refused before anything is sent: ANSWER, FREE. */

@@ -70,10 +70,10 @@ static const trade_verdict_row_t  trade_verdicts[TRADE_VERDICTS] = {
     [TRADE_ABOVE_MAX] = { 409, 0, 0, trade_str("above-max"),
         "The total would be more than a stock can hold" },
     [TRADE_IN_PROGRESS] = { 409, 1, 0, trade_str("request-in-progress"),
-        "The first request with this Idempotency-Key is in progress" },
+        "An order with this Idempotency-Key is not decided yet" },
 
     [TRADE_LATE] = { 503, 1, 0, trade_str("late"),
-        "The request's time was over before it was begun" },
+        "The request's time was over before it was placed" },
     [TRADE_BACKLOG_FULL] = { 503, 1, 0, trade_str("backlog-full"),
         "Too many orders wait to be published" },
     [TRADE_SHARD_DOWN] = { 503, 1, 0, trade_str("shard-down"),

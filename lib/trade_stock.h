@@ -36,7 +36,7 @@ typedef struct {
     trade_str_t      sku;
     uint64_t         total;
     int64_t          available;     /* negative: oversold (reconcile) */
-    uint64_t         held;          /* by carts not yet committed */
+    uint64_t         held;          /* by carts not known to be placed */
     uint64_t         limit;         /* these three may be unset */
     uint64_t         opens;
     uint64_t         closes;

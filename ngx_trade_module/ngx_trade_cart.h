@@ -46,13 +46,16 @@ struct ngx_trade_cart_s {
 };
 
 
-/* With a verdict it is not to be made: home is only looked at. */
+/*
+ * With a verdict it is not to be made: home is only looked at.  TRADE_DONE, or
+ * TRADE_OVERLOADED: there is no memory.
+ */
 trade_verdict_e ngx_trade_cart_prepare(ngx_trade_request_t *req,
     ngx_trade_make_t *make, trade_verdict_e verdict);
 
 /*
  * Before home is asked.  NGX_OK: req->call is laid out.  NGX_AGAIN: the others
- * are yet to answer, ngx_trade_run_send() is called then.  NGX_ERROR: the flow
+ * are yet to answer, ngx_trade_run_ready() is called then.  NGX_ERROR: the flow
  * knows that there is no memory.
  */
 ngx_int_t ngx_trade_cart_ready(ngx_trade_cart_t *cart);
@@ -66,7 +69,7 @@ void ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold);
 
 /*
  * Lays out a settle of event `seq` that tells home of it, too.  0; or -1: home
- * is told later.
+ * is told later, or asks.
  */
 int ngx_trade_cart_settle(ngx_trade_cart_t *cart, trade_call_t *call,
     uint64_t seq);
@@ -81,10 +84,6 @@ void ngx_trade_cart_leave(ngx_trade_cart_t *cart);
 /* Asks all others to hold what they have of it. */
 void ngx_trade_cart_reserve(ngx_trade_cart_t *cart);
 
-/* ngx_trade_refusal.c: names the items of a part that were refused, and why. */
-void ngx_trade_refusal_part(ngx_trade_cart_t *cart,
-    const trade_cart_part_t *part, trade_reply_t *reply);
-
 /* NGX_ERROR: there is nothing to tell home, or it can't be sent. */
 ngx_int_t ngx_trade_cart_tell(ngx_trade_cart_t *cart);
 
@@ -93,6 +92,11 @@ ngx_int_t ngx_trade_cart_send(ngx_trade_cart_t *cart, ngx_uint_t slot,
     ngx_trade_redis_cmd_t *cmd, const trade_call_t *call,
     ngx_trade_redis_pt handler, void *data);
 void ngx_trade_cart_done(ngx_trade_cart_t *cart);
+
+
+/* ngx_trade_refusal.c: names the items of a part that were refused, and why. */
+void ngx_trade_refusal_part(ngx_trade_cart_t *cart,
+    const trade_cart_part_t *part, trade_reply_t *reply);
 
 
 /*

@@ -86,6 +86,8 @@ ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
         break;
 
     case NGX_TRADE_REDIS_ERR:
+        ngx_trade_reply_log(cart->req, other->part->order.slot, "reserve",
+                            cmd->text);
         verdict = TRADE_REDIS_REFUSED;
         break;
 
@@ -118,6 +120,7 @@ ngx_trade_cart_reserved_reply(ngx_trade_cart_other_t *other)
     slot = other->part->order.slot;
 
     if (trade_reply_read(&reply, other->cmd.text) != 0) {
+        ngx_trade_reply_log(cart->req, slot, "reserve", other->cmd.text);
         return TRADE_REDIS_REFUSED;
     }
 
@@ -152,12 +155,4 @@ ngx_trade_cart_reserved_reply(ngx_trade_cart_other_t *other)
     ngx_trade_refusal_part(cart, other->part, &reply);
 
     return reply.verdict;
-}
-
-
-trade_verdict_e
-ngx_trade_cart_refused(ngx_trade_cart_t *cart, trade_verdict_e verdict)
-{
-    return cart->flow.placing ? verdict
-                              : trade_cart_flow_looked(&cart->flow, verdict);
 }

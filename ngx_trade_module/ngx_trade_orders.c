@@ -102,7 +102,6 @@ ngx_trade_orders_act(ngx_http_request_t *r, ngx_str_t *id, ngx_str_t *name,
 static trade_verdict_e
 ngx_trade_orders_place(ngx_trade_request_t *req)
 {
-    int                look;
     void              *mem;
     size_t             size;
     trade_call_t       call;
@@ -127,15 +126,16 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
 
     /* a full backlog makes no new orders, but hides none that are there */
 
-    look = ngx_trade_orders_backlog(req);
+    req->looks = ngx_trade_orders_backlog(req);
 
-    if (look && make->call.key.len == 0) {
+    if (req->looks && make->call.key.len == 0) {
         return TRADE_BACKLOG_FULL;
     }
 
     if (req->order.spans) {
-        return ngx_trade_cart_prepare(req, make, look ? TRADE_BACKLOG_FULL
-                                                      : TRADE_DONE);
+        return ngx_trade_cart_prepare(req, make,
+                                      req->looks ? TRADE_BACKLOG_FULL
+                                                 : TRADE_DONE);
     }
 
     size = trade_call_place_size(&make->call, &req->order);
@@ -143,7 +143,7 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
 
     if (mem == NULL
         || trade_call_place(&call, mem, size, &make->call, &req->order,
-                            look)
+                            req->looks)
            != 0)
     {
         return TRADE_OVERLOADED;

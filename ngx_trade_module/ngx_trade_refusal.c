@@ -9,7 +9,7 @@
 
 
 static void ngx_trade_refusal_items(ngx_trade_request_t *req,
-    trade_reply_t *reply);
+    const trade_order_t *order, trade_reply_t *reply, trade_str_t name);
 static void ngx_trade_refusal_wait(ngx_trade_request_t *req,
     const trade_reply_t *reply);
 static trade_errors_t *ngx_trade_refusal_errors(ngx_trade_request_t *req);
@@ -23,6 +23,14 @@ void
 ngx_trade_refusal_explain(ngx_trade_request_t *req, trade_reply_t *reply)
 {
     ngx_trade_refusal_wait(req, reply);
+
+    if (req->cart) {
+        ngx_trade_refusal_part(req->cart, &req->cart->cart.parts[0], reply);
+
+    } else {
+        ngx_trade_refusal_items(req, &req->order, reply,
+                                trade_str_of(NULL, 0));
+    }
 
     switch (reply->verdict) {
 
@@ -44,35 +52,18 @@ ngx_trade_refusal_explain(ngx_trade_request_t *req, trade_reply_t *reply)
     default:
         break;
     }
-
-    if (req->cart) {
-        ngx_trade_refusal_part(req->cart, &req->cart->cart.parts[0], reply);
-
-    } else {
-        ngx_trade_refusal_items(req, reply);
-    }
 }
 
 
-static void
-ngx_trade_refusal_items(ngx_trade_request_t *req, trade_reply_t *reply)
+/* Home may be asked again: what it has said before is not told any more */
+
+void
+ngx_trade_refusal_none(ngx_trade_request_t *req)
 {
-    size_t           i;
-    trade_str_t      sku;
-    trade_errors_t  *errors;
+    ngx_str_null(&req->answer.detail);
 
-    if (reply->items.len == 0) {
-        return;
-    }
-
-    errors = ngx_trade_refusal_errors(req);
-
-    for (i = trade_reply_position(&reply->items);
-         errors && i && i <= req->order.nitems;
-         i = trade_reply_position(&reply->items))
-    {
-        sku = req->order.items[i - 1].sku;
-        trade_errors_add(errors, "/items", "%.*s", (int) sku.len, sku.data);
+    if (req->cart && req->answer.errors) {
+        req->answer.errors->n = req->cart->named;
     }
 }
 
@@ -83,46 +74,55 @@ void
 ngx_trade_refusal_part(ngx_trade_cart_t *cart, const trade_cart_part_t *part,
     trade_reply_t *reply)
 {
-    size_t           i, n;
-    ngx_uint_t       home;
-    trade_str_t      sku, name;
-    trade_errors_t  *errors;
+    if (part == &cart->cart.parts[0]) {
+        ngx_trade_refusal_none(cart->req);
 
-    ngx_trade_refusal_wait(cart->req, reply);
-
-    errors = ngx_trade_refusal_errors(cart->req);
-
-    if (errors == NULL) {
-        return;
+    } else {
+        ngx_trade_refusal_wait(cart->req, reply);
     }
 
     if (reply->verdict == TRADE_KEY_REUSED) {
-        errors->n = 0;                      /* no item is to blame */
+        cart->named = 0;                    /* no item is to blame */
+        ngx_trade_refusal_none(cart->req);
         return;
     }
 
-    home = part == &cart->cart.parts[0];
-    name = trade_verdict_name(reply->verdict);
+    ngx_trade_refusal_items(cart->req, &part->order, reply,
+                            trade_verdict_name(reply->verdict));
 
-    if (home) {
-        errors->n = cart->named;            /* it may be asked twice */
+    if (part != &cart->cart.parts[0] && cart->req->answer.errors) {
+        cart->named = cart->req->answer.errors->n;
+    }
+}
+
+
+/* With a name it is that of the reason, true of all without positions */
+
+static void
+ngx_trade_refusal_items(ngx_trade_request_t *req, const trade_order_t *order,
+    trade_reply_t *reply, trade_str_t name)
+{
+    size_t           i;
+    ngx_uint_t       all;
+    trade_str_t      sku;
+    trade_errors_t  *errors;
+
+    all = reply->items.len == 0;
+
+    if (all && name.len == 0) {
+        return;
     }
 
-    /* without positions it is true of all */
+    errors = ngx_trade_refusal_errors(req);
+    i = all ? 1 : trade_reply_position(&reply->items);
 
-    n = reply->items.len ? 0 : part->order.nitems;
-    i = reply->items.len ? trade_reply_position(&reply->items) : 1;
+    while (errors && i && i <= order->nitems) {
+        sku = order->items[i - 1].sku;
+        trade_errors_add(errors, "/items", "%.*s%s%.*s", (int) sku.len,
+                         sku.data, name.len ? ": " : "", (int) name.len,
+                         name.len ? name.data : "");
 
-    while (i && i <= part->order.nitems) {
-        sku = part->order.items[i - 1].sku;
-        trade_errors_add(errors, "/items", "%.*s: %.*s", (int) sku.len,
-                         sku.data, (int) name.len, name.data);
-
-        i = n ? i + 1 : trade_reply_position(&reply->items);
-    }
-
-    if (!home) {
-        cart->named = errors->n;
+        i = all ? i + 1 : trade_reply_position(&reply->items);
     }
 }
 

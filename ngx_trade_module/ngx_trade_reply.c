@@ -42,14 +42,14 @@ ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
         break;
 
     case NGX_TRADE_REDIS_ERR:
-        ngx_trade_reply_log(req, req->op->name, cmd->text);
+        ngx_trade_reply_log(req, req->slot, req->op->name, cmd->text);
         verdict = trade_reply_error(cmd->text);
 
         if (trade_verdict_unknown(verdict)) {
             ngx_trade_reply_placed(req);
         }
 
-        if (!req->op->changes) {
+        if (!req->flow.changes) {
             verdict = TRADE_REDIS_REFUSED;
         }
 
@@ -68,8 +68,8 @@ ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
 
 
 void
-ngx_trade_reply_log(ngx_trade_request_t *req, const char *name,
-    trade_str_t text)
+ngx_trade_reply_log(ngx_trade_request_t *req, ngx_uint_t slot,
+    const char *name, trade_str_t text)
 {
     if (!ngx_trade_limit(&req->worker->limit, req->worker->log)) {
         return;
@@ -77,8 +77,8 @@ ngx_trade_reply_log(ngx_trade_request_t *req, const char *name,
 
     ngx_log_error(NGX_LOG_ERR, req->worker->log, 0,
                   "trade: %s of \"%*s\" in slot %ui: shard \"%V\" answers: "
-                  "%*s", name, (size_t) TRADE_ID_LEN, req->id, req->slot,
-                  ngx_trade_redis_shard_name(req->conf->redis, req->slot),
+                  "%*s", name, (size_t) TRADE_ID_LEN, req->id, slot,
+                  ngx_trade_redis_shard_name(req->conf->redis, slot),
                   (size_t) ngx_min(text.len, 160), text.data);
 }
 
@@ -108,11 +108,12 @@ ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
             return;
 
         case TRADE_REPLY_NONE:
-            if (req->cart && req->cart->flow.placing) {
+            if (req->flow.changes) {
                 rc = NGX_ERROR;
                 break;
             }
 
+            ngx_trade_refusal_none(req);
             ngx_trade_reply_verdict(req, req->cart ? TRADE_DONE
                                                    : TRADE_BACKLOG_FULL);
             return;
@@ -128,12 +129,12 @@ ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
     }
 
     if (rc != NGX_OK) {
-        ngx_trade_reply_log(req, req->op->name, text);
+        ngx_trade_reply_log(req, req->slot, req->op->name, text);
         ngx_trade_reply_placed(req);
 
         ngx_trade_run_event(req, TRADE_FLOW_FINAL,
-                                req->op->changes ? TRADE_NO_ANSWER
-                                                 : TRADE_REDIS_REFUSED);
+                            req->flow.changes ? TRADE_NO_ANSWER
+                                              : TRADE_REDIS_REFUSED);
         return;
     }
 
@@ -334,12 +335,18 @@ ngx_trade_reply_refused(ngx_trade_request_t *req, trade_reply_t *reply)
 static void
 ngx_trade_reply_verdict(ngx_trade_request_t *req, trade_verdict_e verdict)
 {
-    ngx_uint_t  again;
+    ngx_uint_t       again;
+    trade_verdict_e  home;
 
     again = 1;
 
     if (req->cart) {
+        home = verdict;
         verdict = ngx_trade_cart_refused(req->cart, verdict);
+
+        if (verdict != home) {
+            ngx_str_null(&req->answer.detail);
+        }
 
         /* a look finds what it has not found before by the key only */
 

@@ -80,6 +80,7 @@ struct ngx_trade_request_s {
     unsigned                  pausing:1;
     unsigned                  answering:1;  /* in that queue */
     unsigned                  pending:1;    /* counted as such */
+    unsigned                  looks:1;      /* it makes no record after all */
 
     ngx_trade_headers_t       headers;
     ngx_uint_t                slot;
@@ -128,13 +129,16 @@ void ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 
 /* What a shard has answered, and should not. */
-void ngx_trade_reply_log(ngx_trade_request_t *req, const char *name,
-    trade_str_t text);
+void ngx_trade_reply_log(ngx_trade_request_t *req, ngx_uint_t slot,
+    const char *name, trade_str_t text);
 
 
 /* ngx_trade_refusal.c: what a slot's reply says of why not. */
 void ngx_trade_refusal_explain(ngx_trade_request_t *req,
     trade_reply_t *reply);
+
+/* Home, or the only slot, would not refuse. */
+void ngx_trade_refusal_none(ngx_trade_request_t *req);
 
 
 /* ngx_trade_settle.c; it ends in TRADE_FLOW_SETTLED, at once or later. */

@@ -68,8 +68,8 @@ ngx_trade_run_begin(ngx_trade_request_t *req, trade_verdict_e verdict)
                  - NGX_TRADE_LEASE_MARGIN;
     }
 
-    trade_flow_start(&req->flow, req->op->changes, req->op->success, window,
-                     ngx_current_msec);
+    trade_flow_start(&req->flow, req->op->changes && !req->looks,
+                     req->op->success, window, ngx_current_msec);
 
     req->deadline = ngx_current_msec + req->conf->timeout;
     ngx_add_timer(&req->timer, req->conf->timeout);

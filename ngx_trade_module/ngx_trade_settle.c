@@ -90,7 +90,7 @@ ngx_trade_settle_handler(ngx_trade_redis_cmd_t *cmd,
         }
 
     } else if (result == NGX_TRADE_REDIS_OK || result == NGX_TRADE_REDIS_ERR) {
-        ngx_trade_reply_log(req, "settle", cmd->text);
+        ngx_trade_reply_log(req, req->slot, "settle", cmd->text);
         result = NGX_TRADE_REDIS_ERR;
     }
 

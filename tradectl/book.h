@@ -2,8 +2,8 @@
  * All orders and changes of stock that are known of, from the topic, from
  * Redis, or from both: one entry an id, sequence and slot.
  *
- * An entry with sequence 0 is no event: it is what a slot has of a cart besides
- * (parts.h).
+ * An entry with sequence 0 is no event: it is what a slot has of a cart whose
+ * home is another (parts.h).
  */
 
 #ifndef BOOK_H

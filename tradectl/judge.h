@@ -59,7 +59,7 @@ uint64_t judge_known(const slot_t *slot);
 /* What an event does to what is sold of its items: 1, 0, -1 times them. */
 int judge_units(const entry_t *entry);
 
-/* Whether a part that is away has been sold, for all that is known. */
+/* Whether a part has been sold, for all that is known. */
 int judge_part_sold(const entry_t *entry);
 
 /* Whether it went back after the slot's state was read. */

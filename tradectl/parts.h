@@ -32,8 +32,8 @@ int part_is(const entry_t *entry, const char *state);
 void part_becomes(entry_t *entry, const char *state);
 
 /*
- * Of a part, whether its order stands, or has ended and Kafka
- * knows; neither: nothing is known of it.
+ * Of a part, whether its order stands, or has ended and Kafka knows; neither:
+ * nothing is known of it.
  */
 int part_stands(const entry_t *entry);
 int part_ended(const entry_t *entry);

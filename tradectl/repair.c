@@ -12,7 +12,7 @@
 static int repair_entry(repair_t *repair, entry_t *entry, uint64_t starts);
 static int repair_stock(repair_t *repair, const sku_t *sku);
 static int repair_publish(repair_t *repair, entry_t *entry);
-static int repair_away(repair_t *repair, entry_t *entry, uint64_t starts);
+static int repair_hold(repair_t *repair, entry_t *entry, uint64_t starts);
 static int repair_drop(repair_t *repair, trade_str_t member);
 
 
@@ -69,7 +69,7 @@ repair_entry(repair_t *repair, entry_t *entry, uint64_t starts)
     const trade_record_t  *record = &entry->read.record;
 
     if (record->seq == 0) {
-        return repair_away(repair, entry, starts);
+        return repair_hold(repair, entry, starts);
     }
 
     if (entry->lost && !trade_record_is(record, "STOCK")
@@ -159,7 +159,7 @@ repair_publish(repair_t *repair, entry_t *entry)
 /* What a slot has of a cart follows what its home's last event says */
 
 static int
-repair_away(repair_t *repair, entry_t *entry, uint64_t starts)
+repair_hold(repair_t *repair, entry_t *entry, uint64_t starts)
 {
     int  rc;
 

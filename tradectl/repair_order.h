@@ -31,7 +31,7 @@ int repair_order(repair_t *repair, const entry_t *entry);
 /* Makes an event due again. */
 int repair_again(repair_t *repair, const entry_t *entry);
 
-/* Makes a part that is away SOLD, or FREED. */
+/* Makes a part SOLD, or FREED. */
 int repair_part(repair_t *repair, entry_t *entry, const char *state);
 
 int repair_run(repair_t *repair, const trade_script_t *script,

@@ -21,7 +21,7 @@ end
 local state, seq = string.match(record, '^(%u+) (%d+) ')
 
 if seq == ARGV[4] and (state == 'CANCELLED' or state == 'EXPIRED') then
-  units(-1, 0, 1)
+  units(-1, 1)
 end
 
 return 'APPLIED'

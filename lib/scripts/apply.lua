@@ -34,9 +34,9 @@ local state = string.match(ARGV[5], '^%u+')
 local ended = state == 'CANCELLED' or state == 'EXPIRED'
 
 if ended and had > 0 then
-  units(1, 0, -1)
+  units(1, -1)
 elseif not ended and had == 0 then
-  units(-1, 0, 1)
+  units(-1, 1)
 end
 
 call('HSET', KEYS[1], 'v', version)

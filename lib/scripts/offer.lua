@@ -1,5 +1,6 @@
 -- Reads what is asked of a slot's items, and whether they may be sold: `ok`.
--- KEYS, ARGV: as of place
+-- KEYS, ARGV: as of place; `mine` is the hash of the Idempotency-Key, or '', where
+-- it is for an order whose home is another slot
 local items = #KEYS - 5
 local slot = call('HMGET', KEYS[1], 'v', 'c', unpack(ARGV, 11 + items,
   10 + 5 * items))
@@ -18,13 +19,14 @@ for i = 1, items do
   if bought then
     local n, deadline, id = string.match(bought, '^(%d+) (%d+) (%S+)$')
     had[i] = tonumber(n)
-    -- the buyer's lock, until that order's first event is acknowledged; where
-    -- its home is another slot, until this one is told what becomes of it, and
-    -- that may be what is asked for here, under its Idempotency-Key
-    local state, key = string.match(call('GET', string.sub(KEYS[1], 1, -5)
-      .. 'hold:' .. id) or '', '^(%u+) %d+ %d+ ?(%x*)')
+    -- the buyer's lock, until that order's first event is acknowledged, or,
+    -- where its home is another slot, until this one is told what becomes of it,
+    -- and to its deadline at most; under `mine` it may be what is asked for here
     local locks = now < tonumber(deadline)
-    if key ~= '' and key == ARGV[4] and (state == 'HELD'
+    local state, key = string.match((locks or mine)
+      and call('GET', string.sub(KEYS[1], 1, -5) .. 'hold:' .. id) or '',
+      '^(%u+) %d+ %d+ ?(%x*)')
+    if mine and mine ~= '' and key == mine and (state == 'HELD'
       or state == 'SOLD' and locks) then
       locked = 'PENDING'
     elseif locks and (state == 'HELD' or call('ZSCORE', KEYS[2], id .. '.1'))

@@ -13,6 +13,7 @@ local version = tonumber(slot[1] or 0)
 --@ absent.lua
 
 local seq = string.match(record, '^%u+ (%d+) ')
+-- one that was given up may be on no replica
 local due = call('ZSCORE', KEYS[2], ARGV[3] .. '.' .. seq)
 
 return 'RECORD ' .. ARGV[3] .. ((due or seq == '0') and ' 0\n' or ' 1\n')

@@ -17,9 +17,9 @@ local was = string.match(call('GET', KEYS[3]) or 'FREED', '^%u+')
 if was == 'HELD' or was == ARGV[4] then return 'KNOWN' end
 
 if was == 'SOLD' then
-  units(1, 0, -1)
+  units(1, -1)
 else
-  units(-1, 0, 1)
+  units(-1, 1)
 end
 
 if ARGV[6] == '' then

@@ -6,7 +6,7 @@
 -- ARGV: 1 version known  2 version of the last record seen, or ''
 --       3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
 --       6 buyer  7 deadline, ms of the shard's clock; the buyer's lock holds
---       until then  8 ms of the lease, '' to only look for a record
+--       until then  8 ms of the lease, '' to only look
 --       9 ms the record lives, '' for ever
 --       10 headers of the event, and in the lines below the order
 --       11.. the quantity of each item
@@ -17,14 +17,15 @@
 -- Answers the record's header, `PLACED 1 <fingerprint> <version> <placed at>`,
 -- with the others behind it; or RECORD, REUSED, FREED (replay.lua), or a
 -- refusal: EARLY and the ms to wait, UNKNOWN, OVER, LIMIT, SOLDOUT, BUSY and the
--- positions of items, LATE and the shard's clock, LOCKED, PENDING (reserve.lua);
--- NONE when it was only to look and nothing would refuse it.
+-- positions of items, LATE and the shard's clock, LOCKED (offer.lua); NONE when
+-- it was only to look and nothing would refuse it.
 --
 -- All is read and decided before the first write, and that write is the
 -- replay check too: only a refusal has to look for a record.  What is seldom
 -- done stands at the end, so that an order does not pay for its functions.
 
 local call, pcall = redis.call, redis.pcall
+local mine = nil
 
 --@ offer.lua
 

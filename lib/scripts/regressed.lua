@@ -1,9 +1,9 @@
 -- Acknowledged writes are gone: the slot's version is lower than one that was
 -- known when this call was sent, or the record a worker saw made at a version
 -- has vanished, or has become one that is REFUSED, which is made where none is,
--- though others may have raised the version since.  What an
--- operator has opened again (f: the version it was opened at) is past.  The
--- slot is closed, for all, and nothing else is written.
+-- though others may have raised the version since.  What an operator has opened
+-- again (f: the version it was opened at) is past.  The slot is closed, for all,
+-- and nothing else is written.
 -- KEYS: 3 the last record seen
 -- ARGV: 1 version known  2 version of the last record seen, or ''
 if not slot[2] then

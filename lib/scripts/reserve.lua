@@ -1,6 +1,6 @@
 -- reserve: a slot holds the items that it has of an order whose home is another.
 --
--- KEYS: as of place, but 4 the hold, 5 the same
+-- KEYS: as of place, but 4 the hold, 5 is not used
 -- ARGV: as of place, but of the items of this slot, and
 --       4 hash of the Idempotency-Key, or ''  5, 9 are not used
 --       8 ms until home is asked  10 the items, as an order
@@ -9,9 +9,11 @@
 -- it; below it are the items.
 --
 -- Answers HELD and the version; FREED: it was given up before; or a refusal as
--- place does.  PENDING: it holds them for this Idempotency-Key.
+-- place does.  PENDING: it holds, or has just sold, items for this buyer and
+-- Idempotency-Key.
 
 local call, pcall = redis.call, redis.pcall
+local mine = ARGV[4]
 
 --@ offer.lua
 
@@ -27,7 +29,7 @@ end
 
 if ok then
   local made = pcall('SET', KEYS[4], 'HELD ' .. version + 1 .. ' ' .. ARGV[7]
-    .. (ARGV[4] ~= '' and ' ' .. ARGV[4] or '') .. '\n' .. ARGV[10])
+    .. (mine ~= '' and ' ' .. mine or '') .. '\n' .. ARGV[10])
   if made.err then return made end
   call('ZADD', string.sub(KEYS[1], 1, -5) .. 'asks', now + ARGV[8] .. '',
     ARGV[3])

@@ -1,8 +1,8 @@
 -- Moves an order's units: so many times the quantity of each item to what is
--- available, held, and bought by its buyer.
+-- available, and to what is bought by its buyer.
 -- KEYS: 1 slot  4.. bought:<sku> of each item
 -- ARGV: 3 id  7 buyer  9.. the quantity of each item, then its field
-local function units(available, held, bought)
+local function units(available, bought)
   local items = #KEYS - 3
   local function add(field, n)
     if n ~= 0 then
@@ -12,7 +12,6 @@ local function units(available, held, bought)
   for i = 1, items do
     local quantity, field = ARGV[8 + i], ARGV[8 + items + i]
     add(field, available * quantity)
-    add('held|' .. string.sub(field, 11), held * quantity)
     if bought ~= 0 then
       local n, rest = string.match(call('HGET', KEYS[3 + i], ARGV[7]) or '',
         '^(%d+) (.*)$')

@@ -108,7 +108,7 @@ fake_change_make(fake_call_t *call, const trade_str_t *fields,
         trade_buf_str(reply, terms[i].data ? terms[i] : trade_str_c("-"));
     }
 
-    if (fake_record(call, trade_buf_done(reply)) != FAKE_MADE) {
+    if (!fake_record(call, trade_buf_done(reply))) {
         reply->pos = reply->start;
         (void) fake_before(call);
         return;

@@ -1,6 +1,6 @@
 /*
  * offer.lua and refused.lua: what is asked of a slot's items, whether they may
- * be sold, and why not; and what reserve.lua does with them.
+ * be sold, and why not.
  */
 
 #include "fake_redis.h"
@@ -164,36 +164,6 @@ fake_offer_bought(fake_call_t *call, const fake_offer_t *offer, size_t i)
 
     fake_store_hset(call->store, fake_key(call, 6 + i), fake_arg(call, 6),
                     trade_buf_done(&line));
-}
-
-
-/* reserve.lua: they are held, and the buyer has them */
-
-void
-fake_offer_hold(fake_call_t *call, const fake_offer_t *offer)
-{
-    char                text[24], mem[TRADE_SLOT_KEY_MAX];
-    size_t              i;
-    int64_t             held;
-    trade_str_t         field;
-    const fake_item_t  *item;
-
-    for (i = 0; i < offer->n; i++) {
-        item = &offer->items[i];
-
-        fake_store_hset(call->store, fake_key(call, 1),
-                        fake_arg(call, 11 + offer->n + 4 * i),
-                        fake_text(text, fake_integer(item->available)
-                                        - item->quantity));
-
-        field = fake_join(mem, trade_str_c("held|"), "", item->sku);
-        held = fake_integer(fake_store_hget(call->store, fake_key(call, 1),
-                                            field));
-        fake_store_hset(call->store, fake_key(call, 1), field,
-                        fake_text(text, held + item->quantity));
-
-        fake_offer_bought(call, offer, i);
-    }
 }
 
 

@@ -12,7 +12,7 @@ static void fake_place_others(fake_call_t *call, trade_str_t others);
 
 /* record.lua; with its key, the record's order: SET NX, PX */
 
-fake_made_e
+int
 fake_record(fake_call_t *call, trade_str_t record)
 {
     char         mem[TRADE_SLOT_KEY_MAX];
@@ -40,7 +40,7 @@ fake_record(fake_call_t *call, trade_str_t record)
         }
 
         if (taken.data) {
-            return FAKE_NOT_MADE;
+            return 0;
         }
 
         fake_store_set(call->store, fake_key(call, 5), fake_arg(call, 3),
@@ -48,7 +48,7 @@ fake_record(fake_call_t *call, trade_str_t record)
     }
 
     if (fake_store_get(call->store, fake_key(call, 4), call->now).data) {
-        return FAKE_NOT_MADE;
+        return 0;
     }
 
     fake_store_set(call->store, fake_key(call, 4), record,
@@ -60,7 +60,7 @@ fake_record(fake_call_t *call, trade_str_t record)
                               trade_str_of(NULL, 0)),
                     call->now + fake_number(call, 8));
 
-    return FAKE_MADE;
+    return 1;
 }
 
 
@@ -205,7 +205,7 @@ fake_place_make(fake_call_t *call, fake_offer_t *offer)
     trade_buf_c(reply, "\n");
     trade_buf_str(reply, fake_arg(call, 10));
 
-    if (fake_record(call, trade_buf_done(reply)) != FAKE_MADE) {
+    if (!fake_record(call, trade_buf_done(reply))) {
         reply->pos = reply->start;
         return 0;
     }

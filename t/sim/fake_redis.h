@@ -81,15 +81,9 @@ void fake_offer(fake_call_t *call, fake_offer_t *offer);
 void fake_offer_refuse(fake_call_t *call, const fake_offer_t *offer);
 void fake_offer_bought(fake_call_t *call, const fake_offer_t *offer,
     size_t i);
-void fake_offer_hold(fake_call_t *call, const fake_offer_t *offer);
 
-/* What became of the record. */
-typedef enum {
-    FAKE_NOT_MADE = 0,
-    FAKE_MADE
-} fake_made_e;
-
-fake_made_e fake_record(fake_call_t *call, trade_str_t record);
+/* Whether it was made. */
+int fake_record(fake_call_t *call, trade_str_t record);
 
 /* move.lua: so many times each quantity of the order that `text` ends in. */
 typedef struct {

@@ -21,10 +21,10 @@
  *    topic says, and at the end as much;
  *  - an order has its time to be paid from its ack on, which no other ack
  *    changes, expires then and not before, and is not paid for any more;
- *  - what lies in several slots is placed when each holds its part, in time,
- *    and never once it was given up; in the end it is sold in all of them, or
- *    back, or was never anywhere; a version without an event is that of a part
- *    that was given up;
+ *  - what lies in several slots is placed when the others hold their parts, in
+ *    time, and never once it was given up; in the end it is sold in all of
+ *    them, or back, or was never anywhere; a version without an event is that
+ *    of a part that was given up;
  *  - each unit is available, held or sold, and that by an order;
  *  - one Idempotency-Key and body made one record, and while that is there the
  *    key's requests are not refused, nor led to what another body has made;

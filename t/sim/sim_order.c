@@ -1,6 +1,6 @@
 /*
  * One operation in a worker: feeds trade_flow and does what it says, as
- * ngx_trade_run.c, ngx_trade_make.c and ngx_trade_transition.c do.
+ * ngx_trade_run.c, _settle.c, _make.c and _transition.c do.
  */
 
 #include "sim.h"
@@ -63,8 +63,8 @@ sim_order_begin(sim_t *sim, sim_worker_t *worker, sim_attempt_t *attempt)
     order->call->data = order;
     order->call->durable = sim->durability && changes;
 
-    trade_flow_start(&order->flow, changes, success, changes ? SIM_WINDOW : 0,
-                     sim_steady(sim, worker));
+    trade_flow_start(&order->flow, changes && !attempt->replay_only, success,
+                     changes ? SIM_WINDOW : 0, sim_steady(sim, worker));
 
     order->deadline = sim_steady(sim, worker) + SIM_TIMEOUT;
     sim_order_timer_set(sim, order, SIM_TIMEOUT);

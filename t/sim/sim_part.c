@@ -126,6 +126,11 @@ sim_part_ran(sim_t *sim, const sim_wire_t *wire)
     call = &wire->cmd->call;
     script = call->script;
 
+    if (script == &trade_script_told && !sim_lost(sim)) {
+        sim_part_told(sim, wire);
+        return;
+    }
+
     if (script != &trade_script_place && script != &trade_script_reserve
         && script != &trade_script_verdict && script != &trade_script_confirm
         && script != &trade_script_release)
@@ -321,7 +326,7 @@ sim_part_asked(const sim_t *sim, const sim_attempt_t *order, size_t slot)
 }
 
 
-/* All of it is held, and home does not forget who is to be told */
+/* The others hold theirs, and home does not forget who is to be told */
 
 static void
 sim_part_placed(sim_t *sim, const sim_attempt_t *order)

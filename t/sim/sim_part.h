@@ -17,10 +17,14 @@ void sim_part_held(sim_t *sim, const sim_attempt_t *order, size_t slot,
     const sim_wire_t *wire);
 int sim_part_in(const sim_intent_t *intent, size_t slot);
 
-/* And the version that holding it, or giving it up, has taken; 0: none. */
+/* And the version that holding it has taken; 0: none. */
 sim_part_e sim_part(const sim_t *sim, const sim_attempt_t *order,
     size_t slot, uint64_t *version);
 
+/* Home is told of slots that have done their part. */
+void sim_part_told(sim_t *sim, const sim_wire_t *wire);
+
+/* Of every script: those that are about a part, or all of an order. */
 void sim_part_ran(sim_t *sim, const sim_wire_t *wire);
 void sim_part_failover(sim_t *sim, size_t slot);
 

@@ -1,5 +1,6 @@
 /*
- * A part that is held: in time, and for a buyer who has nothing else under way.
+ * A part that is held: in time, for a buyer who has nothing else under way, and
+ * no longer when home is told that it is not.
  */
 
 #include "sim_part.h"
@@ -26,7 +27,9 @@ sim_part_held(sim_t *sim, const sim_attempt_t *order, size_t slot,
                  TRADE_ID_LEN, order->id, slot);
     }
 
-    for (i = 0; i < sim->nattempts; i++) {
+    /* when the clock is set back, what was over before is not the latest */
+
+    for (i = 0; i < sim->nattempts && !sim->jumped; i++) {
         other = &sim->attempts[i];
 
         if (other != order && other->action == TRADE_ACTION_PLACE
@@ -78,4 +81,34 @@ sim_part_shares(const sim_intent_t *one, const sim_intent_t *two, size_t slot)
     }
 
     return 0;
+}
+
+
+/* They have, unless a replica that did not know took over since */
+
+void
+sim_part_told(sim_t *sim, const sim_wire_t *wire)
+{
+    size_t                i, slot;
+    uint64_t              version;
+    trade_str_t           id, number;
+    const trade_call_t   *call;
+    const sim_attempt_t  *order;
+
+    call = &wire->cmd->call;
+
+    for (i = call->nkeys + 4; i < call->argc; i++) {
+        id = call->argv[i];
+        number = id;
+        (void) trade_str_cut(&number, '.');
+        order = sim_attempt_by(sim, id);
+        slot = sim_slot(fake_integer(number));
+
+        if (order && sim->shards[slot].failed_over == 0
+            && sim_part(sim, order, slot, &version) == SIM_PART_HELD)
+        {
+            sim_fail(sim, "home is told of %.*s, and slot %zu still holds it",
+                     TRADE_ID_LEN, order->id, slot);
+        }
+    }
 }

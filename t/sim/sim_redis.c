@@ -262,6 +262,13 @@ sim_redis_script(sim_t *sim, sim_wire_t *wire)
     }
 
     sim_check_ran(sim, wire);
+
+    /* it has run, and something goes wrong behind it */
+
+    if (sim_chance(sim, sim->faults.error)) {
+        wire->err = 1;
+        wire->text = trade_str_c("ERR");
+    }
 }
 
 

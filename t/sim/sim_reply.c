@@ -6,6 +6,7 @@
 
 
 static void sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text);
+static void sim_reply_placed(sim_order_t *order);
 static void sim_reply_made(sim_t *sim, sim_order_t *order,
     trade_reply_t *reply);
 static void sim_reply_verdict(sim_t *sim, sim_order_t *order,
@@ -29,8 +30,12 @@ sim_reply_handler(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
         break;
 
     case SIM_ERR:
-        verdict = order->changes ? trade_reply_error(cmd->text)
+        verdict = order->flow.changes ? trade_reply_error(cmd->text)
                                       : TRADE_REDIS_REFUSED;
+
+        if (trade_verdict_unknown(verdict)) {
+            sim_reply_placed(order);
+        }
 
         sim_order_event(sim, order, TRADE_FLOW_FINAL, verdict);
         break;
@@ -115,6 +120,15 @@ sim_reply_verdict(sim_t *sim, sim_order_t *order, trade_verdict_e verdict)
 
 
 static void
+sim_reply_placed(sim_order_t *order)
+{
+    if (order->cart && order->cart->flow.placing) {
+        order->cart->placed = 1;
+    }
+}
+
+
+static void
 sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
 {
     if (order->call->replicated) {
@@ -123,9 +137,7 @@ sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
                                            : order->id);
     }
 
-    if (order->cart) {
-        order->cart->placed = 1;
-    }
+    sim_reply_placed(order);
 
     if (!trade_str_eq(reply->record.state, order->record.state)) {
         sim_order_event(sim, order, TRADE_FLOW_FINAL, TRADE_ACCEPTED);

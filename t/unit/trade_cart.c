@@ -109,7 +109,7 @@ test_split(void)
 /* What is told to the flow, and the actions it answers with */
 
 static const struct {
-    const char       *told;             /* b: begun, r: not to be made; of the
+    const char       *told;             /* b: starts, r: not to be made; of the
                                            others y: holds, s: sold out, p: the
                                            same is in progress, d: down; at
                                            home Y: nothing would refuse it,
@@ -124,6 +124,7 @@ static const struct {
     { "bsy", "R FL", TRADE_SOLD_OUT },
     { "bsyY", "R FL", TRADE_SOLD_OUT },
     { "bsyU", "R FL", TRADE_UNKNOWN_SKU },
+    { "bsyUY", "R FL", TRADE_SOLD_OUT },
     { "bsyL", "R FL", TRADE_BUYER_LIMIT },
     { "bsyK", "R FL", TRADE_KEY_REUSED },
     { "bps", "R FL", TRADE_IN_PROGRESS },
@@ -137,11 +138,12 @@ static const struct {
 };
 
 
-static void
+/* What is told the client, as far as it is known */
+
+static trade_verdict_e
 tell(trade_cart_flow_t *flow, char what)
 {
-    size_t           i;
-    trade_verdict_e  told;
+    size_t  i;
 
     static const struct {
         char             what;
@@ -155,23 +157,22 @@ tell(trade_cart_flow_t *flow, char what)
 
     if (what == 'b') {
         trade_cart_flow_start(flow, 2);
-        return;
+        return flow->verdict;
     }
 
     if (what == 'r') {
         trade_cart_flow_refuse(flow, TRADE_BACKLOG_FULL);
-        return;
+        return flow->verdict;
     }
 
     for (i = 0; verdicts[i].what != what; i++) { /* void */ }
 
     if (i < 4) {
         trade_cart_flow_part(flow, verdicts[i].verdict);
-        return;
+        return flow->verdict;
     }
 
-    told = trade_cart_flow_looked(flow, verdicts[i].verdict);
-    is_int(told, flow->verdict, "that is what is told");
+    return trade_cart_flow_looked(flow, verdicts[i].verdict);
 }
 
 
@@ -181,14 +182,16 @@ test_flow(void)
     char                 does[16], *p;
     size_t               i;
     const char          *told;
+    trade_verdict_e      verdict;
     trade_cart_flow_t    flow;
     trade_cart_action_e  action;
 
     for (i = 0; i < UNIT_ROWS(flows); i++) {
+        verdict = TRADE_DONE;
         p = does;
 
         for (told = flows[i].told; *told; told++) {
-            tell(&flow, *told);
+            verdict = tell(&flow, *told);
             action = trade_cart_flow_next(&flow);
 
             if (action == TRADE_CART_AWAIT && flow.waits) {
@@ -204,7 +207,7 @@ test_flow(void)
 
         is_str(trade_str_c(does), trade_str_c(flows[i].does), "%s",
                flows[i].told);
-        is_int(flow.verdict, flows[i].verdict, "its verdict");
+        is_int(verdict, flows[i].verdict, "its verdict");
         is_int(flow.placing, strchr(does, 'P') != NULL, "whether it is placed");
     }
 }

@@ -71,7 +71,7 @@ sub sequence {
 
 # An order lies in the slots of its items.  Home has its record; each of the
 # others has sold what it held, or freed it when the order ended.  What became no
-# order is freed everywhere, and nothing is undecided.
+# order is freed, or was never held.
 sub whole {
     my ($run) = @_;
     my ($redis, @found, %of_order) = ($run->{redis});

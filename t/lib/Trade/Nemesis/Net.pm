@@ -20,7 +20,7 @@ our %all = (
     # the server has done it, and nobody hears of it
     'redis-cut-after' => sub { cut($_[0]->proxy, reply => 'PLACED 1') },
 
-    # of carts: another slot holds, or has sold, its items
+    # of carts: another slot holds its items, has sold or freed them
     'redis-cut-held' => sub { cut($_[0]->proxy, reply => 'HELD ') },
     'redis-cut-sold' => sub { cut($_[0]->proxy, reply => 'DONE') },
 

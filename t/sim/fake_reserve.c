@@ -7,6 +7,7 @@
 
 static int fake_reserve_before(fake_call_t *call);
 static void fake_reserve_make(fake_call_t *call, const fake_offer_t *offer);
+static void fake_reserve_hold(fake_call_t *call, const fake_offer_t *offer);
 
 
 void
@@ -90,7 +91,37 @@ fake_reserve_make(fake_call_t *call, const fake_offer_t *offer)
     fake_store_zadd(call->store, fake_asks_key(call, asks),
                     fake_arg(call, 3), call->now + fake_number(call, 8));
     fake_version(call, call->version + 1);
-    fake_offer_hold(call, offer);
+    fake_reserve_hold(call, offer);
 
     reply->pos = reply->start + answer;
+}
+
+
+/* They are held, and the buyer has them */
+
+static void
+fake_reserve_hold(fake_call_t *call, const fake_offer_t *offer)
+{
+    char                text[24], mem[TRADE_SLOT_KEY_MAX];
+    size_t              i;
+    int64_t             held;
+    trade_str_t         field;
+    const fake_item_t  *item;
+
+    for (i = 0; i < offer->n; i++) {
+        item = &offer->items[i];
+
+        fake_store_hset(call->store, fake_key(call, 1),
+                        fake_arg(call, 11 + offer->n + 4 * i),
+                        fake_text(text, fake_integer(item->available)
+                                        - item->quantity));
+
+        field = fake_join(mem, trade_str_c("held|"), "", item->sku);
+        held = fake_integer(fake_store_hget(call->store, fake_key(call, 1),
+                                            field));
+        fake_store_hset(call->store, fake_key(call, 1), field,
+                        fake_text(text, held + item->quantity));
+
+        fake_offer_bought(call, offer, i);
+    }
 }
