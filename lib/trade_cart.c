@@ -153,7 +153,7 @@ trade_cart_others(const trade_order_t *order, trade_str_t others)
    has them, and last those that say less */
 
 static const trade_verdict_e  trade_cart_verdicts[] = {
-    TRADE_KEY_REUSED, TRADE_IN_PROGRESS, TRADE_SLOT_CLOSED, TRADE_UNKNOWN_SKU,
+    TRADE_KEY_REUSED, TRADE_SLOT_CLOSED, TRADE_IN_PROGRESS, TRADE_UNKNOWN_SKU,
     TRADE_NOT_STARTED, TRADE_SALE_OVER, TRADE_BUYER_BUSY, TRADE_BUYER_LIMIT,
     TRADE_SOLD_OUT, TRADE_BUSY
 };

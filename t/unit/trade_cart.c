@@ -114,7 +114,7 @@ static const struct {
                                            same is in progress, d: down; at
                                            home Y: nothing would refuse it,
                                            U: unknown, L: limit, K: key
-                                           reused */
+                                           reused, C: slot closed */
     const char       *does;             /* R reserve, F release, L look,
                                            P place; a space: it waits */
     trade_verdict_e   verdict;
@@ -129,6 +129,7 @@ static const struct {
     { "bsyK", "R FL", TRADE_KEY_REUSED },
     { "bps", "R FL", TRADE_IN_PROGRESS },
     { "bspU", "R FL", TRADE_IN_PROGRESS },
+    { "bypC", "R FL", TRADE_SLOT_CLOSED },
     { "bdy", "R FL", TRADE_SHARD_DOWN },
     { "bdyY", "R FL", TRADE_SHARD_DOWN },
     { "bds", "R FL", TRADE_SOLD_OUT },
@@ -152,7 +153,8 @@ tell(trade_cart_flow_t *flow, char what)
         { 'y', TRADE_DONE }, { 's', TRADE_SOLD_OUT },
         { 'p', TRADE_IN_PROGRESS }, { 'd', TRADE_SHARD_DOWN },
         { 'Y', TRADE_DONE }, { 'U', TRADE_UNKNOWN_SKU },
-        { 'L', TRADE_BUYER_LIMIT }, { 'K', TRADE_KEY_REUSED }
+        { 'L', TRADE_BUYER_LIMIT }, { 'K', TRADE_KEY_REUSED },
+        { 'C', TRADE_SLOT_CLOSED }
     };
 
     if (what == 'b') {
