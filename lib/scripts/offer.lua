@@ -1,6 +1,6 @@
 -- Reads what is asked of a slot's items, and whether they may be sold: `ok`.
--- KEYS, ARGV: as of place; `mine` is the hash of the Idempotency-Key, or '', where
--- it is for an order whose home is another slot
+-- KEYS, ARGV: as of place; `mine` is the hash of the Idempotency-Key, or '',
+-- where it is for an order whose home is another slot
 local items = #KEYS - 5
 local slot = call('HMGET', KEYS[1], 'v', 'c', unpack(ARGV, 11 + items,
   10 + 5 * items))

@@ -37,13 +37,7 @@ if ok then
   local record = header .. '\n' .. ARGV[10]
   --@ record.lua
   if made and made.ok then
-    for i = 1, items do
-      local f = 4 * i - 1
-      call('HSET', KEYS[1], 'v', version + 1 .. '',
-        ARGV[8 + items + f], slot[f] - ARGV[10 + i] .. '')
-      call('HSET', KEYS[5 + i], ARGV[6],
-        had[i] + ARGV[10 + i] .. ' ' .. ARGV[7] .. ' ' .. ARGV[3])
-    end
+    --@ take.lua
     -- until they have been told, and home has
     for other in string.gmatch(others or '', '(%d+)=') do
       call('ZADD', string.sub(KEYS[1], 1, -5) .. 'asks', now + ARGV[8] .. '',

@@ -33,14 +33,10 @@ if ok then
   if made.err then return made end
   call('ZADD', string.sub(KEYS[1], 1, -5) .. 'asks', now + ARGV[8] .. '',
     ARGV[3])
+  --@ take.lua
   for i = 1, items do
-    local available = ARGV[7 + items + 4 * i]
-    call('HSET', KEYS[1], 'v', version + 1 .. '',
-      available, slot[4 * i - 1] - ARGV[10 + i] .. '')
-    call('HINCRBY', KEYS[1], 'held|' .. string.sub(available, 11),
-      ARGV[10 + i])
-    call('HSET', KEYS[5 + i], ARGV[6],
-      had[i] + ARGV[10 + i] .. ' ' .. ARGV[7] .. ' ' .. ARGV[3])
+    call('HINCRBY', KEYS[1],
+      'held|' .. string.sub(ARGV[7 + items + 4 * i], 11), ARGV[10 + i])
   end
   return 'HELD ' .. version + 1
 end

@@ -16,6 +16,8 @@ static void fake_offer_item(fake_call_t *call, fake_offer_t *offer,
     size_t i);
 static void fake_offer_locked(fake_call_t *call, fake_offer_t *offer,
     trade_str_t id, int locks);
+static void fake_offer_bought(fake_call_t *call, const fake_offer_t *offer,
+    size_t i);
 static int fake_refused(fake_call_t *call, const fake_offer_t *offer,
     const char *verdict, fake_refused_pt rule);
 static int fake_is_unknown(const fake_call_t *call, const fake_item_t *item);
@@ -144,9 +146,31 @@ fake_offer_locked(fake_call_t *call, fake_offer_t *offer, trade_str_t id,
 }
 
 
-/* The buyer has it, until the deadline for this order */
+/* take.lua */
 
 void
+fake_offer_take(fake_call_t *call, const fake_offer_t *offer)
+{
+    char                text[24];
+    size_t              i;
+    const fake_item_t  *item;
+
+    for (i = 0; i < offer->n; i++) {
+        item = &offer->items[i];
+
+        fake_store_hset(call->store, fake_key(call, 1),
+                        fake_arg(call, 11 + offer->n + 4 * i),
+                        fake_text(text, fake_integer(item->available)
+                                        - item->quantity));
+
+        fake_offer_bought(call, offer, i);
+    }
+}
+
+
+/* The buyer has it, until the deadline for this order */
+
+static void
 fake_offer_bought(fake_call_t *call, const fake_offer_t *offer, size_t i)
 {
     char                mem[TRADE_SLOT_KEY_MAX];

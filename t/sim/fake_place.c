@@ -181,11 +181,9 @@ fake_place(fake_call_t *call)
 static int
 fake_place_make(fake_call_t *call, fake_offer_t *offer)
 {
-    char          text[24];
-    size_t        i, header;
+    size_t        header;
     trade_str_t   others;
     trade_buf_t  *reply;
-    fake_item_t  *item;
 
     /* the record is written where the reply, its first line, goes */
 
@@ -212,20 +210,8 @@ fake_place_make(fake_call_t *call, fake_offer_t *offer)
 
     reply->pos = reply->start + header;
 
-    fake_store_hset(call->store, fake_key(call, 1), trade_str_c("v"),
-                    fake_text(text, call->version + 1));
-
-    for (i = 0; i < offer->n; i++) {
-        item = &offer->items[i];
-
-        fake_store_hset(call->store, fake_key(call, 1),
-                        fake_arg(call, 11 + offer->n + 4 * i),
-                        fake_text(text, fake_integer(item->available)
-                                        - item->quantity));
-
-        fake_offer_bought(call, offer, i);
-    }
-
+    fake_version(call, call->version + 1);
+    fake_offer_take(call, offer);
     fake_place_others(call, others);
 
     return 1;

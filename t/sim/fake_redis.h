@@ -79,8 +79,7 @@ typedef struct {
 
 void fake_offer(fake_call_t *call, fake_offer_t *offer);
 void fake_offer_refuse(fake_call_t *call, const fake_offer_t *offer);
-void fake_offer_bought(fake_call_t *call, const fake_offer_t *offer,
-    size_t i);
+void fake_offer_take(fake_call_t *call, const fake_offer_t *offer);
 
 /* Whether it was made. */
 int fake_record(fake_call_t *call, trade_str_t record);

@@ -108,20 +108,15 @@ fake_reserve_hold(fake_call_t *call, const fake_offer_t *offer)
     trade_str_t         field;
     const fake_item_t  *item;
 
+    fake_offer_take(call, offer);
+
     for (i = 0; i < offer->n; i++) {
         item = &offer->items[i];
-
-        fake_store_hset(call->store, fake_key(call, 1),
-                        fake_arg(call, 11 + offer->n + 4 * i),
-                        fake_text(text, fake_integer(item->available)
-                                        - item->quantity));
 
         field = fake_join(mem, trade_str_c("held|"), "", item->sku);
         held = fake_integer(fake_store_hget(call->store, fake_key(call, 1),
                                             field));
         fake_store_hset(call->store, fake_key(call, 1), field,
                         fake_text(text, held + item->quantity));
-
-        fake_offer_bought(call, offer, i);
     }
 }
