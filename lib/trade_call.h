@@ -97,11 +97,12 @@ int trade_call_settle(trade_call_t *call, void *mem, size_t size,
 
 /*
  * They are acknowledged; units go back, and an order that was placed is to be
- * paid within `pay` ms, 0: whenever.
+ * paid within `pay` ms, 0: whenever.  Unless it is known to have `sold` what it
+ * holds of one each other slot is asked to.
  */
 int trade_call_conclude(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, uint64_t pay, const trade_due_t *events,
-    size_t n);
+    const trade_known_t *known, uint64_t pay, int sold,
+    const trade_due_t *events, size_t n);
 
 #define trade_call_peek_size(n)                                               \
     (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_SLOT_KEY_MAX))

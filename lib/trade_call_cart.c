@@ -66,26 +66,14 @@ trade_call_release(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_told(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id, int ended, uint64_t seq,
-    const unsigned *slots, size_t n)
+    const trade_known_t *known, trade_str_t id, int ended, unsigned slot)
 {
-    size_t        i;
     trade_args_t  args;
 
-    trade_call_put_begin(&args, call, &trade_script_told, mem, size, 7 + n);
+    trade_call_put_begin(&args, call, &trade_script_told, mem, size, 7);
     trade_call_put_known(&args, call, known);
     trade_args_c(&args, ended ? "1" : "");
-
-    if (seq) {
-        trade_call_put_member(&args, id, seq);
-
-    } else {
-        trade_args_c(&args, "");
-    }
-
-    for (i = 0; i < n; i++) {
-        trade_call_put_member(&args, id, slots[i]);
-    }
+    trade_call_put_member(&args, id, slot);
 
     return trade_call_put_end(&args, call);
 }

@@ -30,16 +30,9 @@ int trade_call_confirm(trade_call_t *call, void *mem, size_t size,
 int trade_call_release(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t id, int ended);
 
-#define trade_call_told_size(n)                                               \
-    (TRADE_CALL_SIZE + ((n) + 1) * (sizeof(trade_str_t) + TRADE_ID_LEN + 24))
-
-/*
- * That the `n` slots have done so, at home; `ended` as they were told.  Event
- * `seq` of the order is settled as well, 0: none is.
- */
+/* That `slot` has done so, at home; `ended` as it was told. */
 int trade_call_told(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id, int ended, uint64_t seq,
-    const unsigned *slots, size_t n);
+    const trade_known_t *known, trade_str_t id, int ended, unsigned slot);
 
 /* At most `most`, which others may take up after `lease` ms. */
 int trade_call_asks(trade_call_t *call, void *mem, size_t size,

@@ -219,9 +219,8 @@ ngx_trade_ask_applied(ngx_trade_redis_cmd_t *cmd,
 
     ngx_trade_worker_known(sweep->worker, sweep->redis, ask->home, &known);
 
-    rc = trade_call_told(&call, ask->mem, TRADE_CALL_SIZE,
-                         &known, ngx_trade_ask_id(ask), ask->back, 0,
-                         &ask->other, 1);
+    rc = trade_call_told(&call, ask->mem, TRADE_CALL_SIZE, &known,
+                         ngx_trade_ask_id(ask), ask->back, ask->other);
 
     ngx_trade_ask_send(ask, ask->home, rc, &call, ngx_trade_ask_told);
 }

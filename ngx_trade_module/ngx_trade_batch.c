@@ -366,7 +366,7 @@ ngx_trade_batch_done(ngx_trade_batch_t *batch)
 
         if (mem
             && trade_call_conclude(&call, mem, size, &known,
-                                   sweep->worker->conf->payment_timeout,
+                                   sweep->worker->conf->payment_timeout, 0,
                                    batch->acked, batch->nacked)
                == 0)
         {

@@ -243,7 +243,11 @@ ngx_trade_cart_leave(ngx_trade_cart_t *cart)
 void
 ngx_trade_cart_done(ngx_trade_cart_t *cart)
 {
-    if (--cart->under_way == 0 && ngx_trade_cart_tell(cart) != NGX_OK) {
+    if (--cart->under_way == 0) {
         ngx_destroy_pool(cart->pool);
+
+    } else if (cart->under_way == 1 && cart->acked) {
+        cart->acked = 0;
+        ngx_trade_run_event(cart->req, TRADE_FLOW_ACKED, TRADE_DONE);
     }
 }

@@ -38,11 +38,10 @@ struct ngx_trade_cart_s {
     trade_cart_flow_t         flow;
     ngx_trade_cart_other_t   *others;
     ngx_uint_t                nothers;
-    ngx_trade_redis_cmd_t     home;
     ngx_uint_t                named;        /* errors of the others */
     ngx_uint_t                under_way;    /* commands, and the request */
     unsigned                  placed:1;     /* or it may be */
-    unsigned                  to_tell:1;    /* some others have sold theirs */
+    unsigned                  acked:1;      /* but others are yet to answer */
 };
 
 
@@ -68,11 +67,13 @@ trade_verdict_e ngx_trade_cart_refused(ngx_trade_cart_t *cart,
 void ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold);
 
 /*
- * Lays out a settle of event `seq` that tells home of it, too.  0; or -1: home
- * is told later, or asks.
+ * Kafka has it.  1: and the others have answered; 0: the request goes on when
+ * they have.
  */
-int ngx_trade_cart_settle(ngx_trade_cart_t *cart, trade_call_t *call,
-    uint64_t seq);
+ngx_uint_t ngx_trade_cart_acked(ngx_trade_cart_t *cart);
+
+/* Each of the others has: it need not be asked. */
+ngx_uint_t ngx_trade_cart_sold(ngx_trade_cart_t *cart);
 
 /* The request ends: what it did not place is released.  What is under way goes
    on. */
@@ -83,9 +84,6 @@ void ngx_trade_cart_leave(ngx_trade_cart_t *cart);
 
 /* Asks all others to hold what they have of it. */
 void ngx_trade_cart_reserve(ngx_trade_cart_t *cart);
-
-/* NGX_ERROR: there is nothing to tell home, or it can't be sent. */
-ngx_int_t ngx_trade_cart_tell(ngx_trade_cart_t *cart);
 
 /* Every command that was sent ends in ngx_trade_cart_done(). */
 ngx_int_t ngx_trade_cart_send(ngx_trade_cart_t *cart, ngx_uint_t slot,

@@ -1,5 +1,5 @@
 /*
- * The end of it: sold or released in the other slots, and home is told.
+ * The end of it: sold or released in the other slots.
  */
 
 #include "ngx_trade_cart.h"
@@ -9,10 +9,6 @@
 
 
 static void ngx_trade_cart_applied(ngx_trade_redis_cmd_t *cmd,
-    ngx_trade_redis_result_e result);
-static int ngx_trade_cart_tell_call(ngx_trade_cart_t *cart,
-    trade_call_t *call, uint64_t seq);
-static void ngx_trade_cart_told(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 
 
@@ -78,7 +74,6 @@ ngx_trade_cart_applied(ngx_trade_redis_cmd_t *cmd,
     {
         if (cart->placed && reply.kind == TRADE_REPLY_APPLIED) {
             other->sold = 1;
-            cart->to_tell = 1;
         }
 
         if (reply.regressed) {
@@ -91,70 +86,29 @@ ngx_trade_cart_applied(ngx_trade_redis_cmd_t *cmd,
 }
 
 
-/* -1 where others are yet to answer, too: home is told then */
+/* Kafka has it: that goes on when the others have answered, too */
 
-int
-ngx_trade_cart_settle(ngx_trade_cart_t *cart, trade_call_t *call,
-    uint64_t seq)
+ngx_uint_t
+ngx_trade_cart_acked(ngx_trade_cart_t *cart)
 {
-    return cart->to_tell && cart->under_way == 1
-           ? ngx_trade_cart_tell_call(cart, call, seq) : -1;
+    cart->acked = cart->under_way > 1;
+
+    return !cart->acked;
 }
 
 
-ngx_int_t
-ngx_trade_cart_tell(ngx_trade_cart_t *cart)
+ngx_uint_t
+ngx_trade_cart_sold(ngx_trade_cart_t *cart)
 {
-    trade_call_t  call;
+    ngx_uint_t  i;
 
-    if (!cart->to_tell || ngx_trade_cart_tell_call(cart, &call, 0) != 0) {
-        return NGX_ERROR;
-    }
-
-    return ngx_trade_cart_send(cart, cart->cart.parts[0].order.slot,
-                               &cart->home, &call, ngx_trade_cart_told, cart);
-}
-
-
-static int
-ngx_trade_cart_tell_call(ngx_trade_cart_t *cart, trade_call_t *call,
-    uint64_t seq)
-{
-    void           *mem;
-    size_t          n, size;
-    unsigned       *slots;
-    ngx_uint_t      i;
-    trade_known_t   known;
-
-    cart->to_tell = 0;
-
-    size = trade_call_told_size(cart->nothers);
-    slots = ngx_palloc(cart->pool, cart->nothers * sizeof(unsigned));
-    mem = ngx_palloc(cart->pool, size);
-
-    if (slots == NULL || mem == NULL) {
-        return -1;
-    }
-
-    for (n = 0, i = 0; i < cart->nothers; i++) {
-        if (cart->others[i].sold) {
-            slots[n++] = cart->others[i].part->order.slot;
+    for (i = 0; i < cart->nothers; i++) {
+        if (!cart->others[i].sold) {
+            return 0;
         }
     }
 
-    ngx_trade_worker_known(cart->worker, cart->conf,
-                           cart->cart.parts[0].order.slot, &known);
-
-    return trade_call_told(call, mem, size, &known, cart->make.id, 0, seq,
-                           slots, n);
-}
-
-
-static void
-ngx_trade_cart_told(ngx_trade_redis_cmd_t *cmd,
-    ngx_trade_redis_result_e result)
-{
-    ngx_trade_cart_done(cmd->data);
+    return 1;
 }
 
 

@@ -253,7 +253,10 @@ ngx_trade_run_reported(ngx_trade_kafka_msg_t *msg,
 
     if (result == NGX_TRADE_KAFKA_ACKED) {
         req->worker->cell->counters[NGX_TRADE_ACKED]++;
-        ngx_trade_run_event(req, TRADE_FLOW_ACKED, TRADE_DONE);
+
+        if (req->cart == NULL || ngx_trade_cart_acked(req->cart)) {
+            ngx_trade_run_event(req, TRADE_FLOW_ACKED, TRADE_DONE);
+        }
 
     } else {
         req->worker->cell->counters[NGX_TRADE_NOT_ACKED]++;

@@ -51,19 +51,17 @@ static int
 ngx_trade_settle_call(ngx_trade_request_t *req, trade_call_t *call,
     void *mem, const trade_known_t *known, const trade_due_t *due)
 {
+    int         sold;
     ngx_msec_t  pay;
 
     pay = req->worker->conf->payment_timeout;
+    sold = req->cart == NULL || ngx_trade_cart_sold(req->cart);
 
-    if (trade_record_ended(&req->record)
+    if (!sold || trade_record_ended(&req->record)
         || (pay && trade_record_is(&req->record, "PLACED")))
     {
         return trade_call_conclude(call, mem, trade_call_settle_size(1),
-                                   known, pay, due, 1);
-    }
-
-    if (req->cart && ngx_trade_cart_settle(req->cart, call, due->seq) == 0) {
-        return 0;
+                                   known, pay, sold, due, 1);
     }
 
     return trade_call_settle(call, mem, trade_call_settle_size(1), known, due,

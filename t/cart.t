@@ -8,6 +8,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Compress::Raw::Zlib qw(crc32);
+use JSON::PP;
 use List::Util qw(sum);
 use Test::More;
 use Trade;
@@ -172,12 +173,19 @@ sub all_die {
         'all workers die');
 }
 
+# Sends a cart; its answer is yet to be read.
+sub begin {
+    my ($items, $buyer, $key) = @_;
+    my $s = $n->connect;
+    my $body = encode_json({ buyer_id => $buyer, items => [map {
+        { sku => $items->[2 * $_], quantity => $items->[2 * $_ + 1] } } 0 .. $#$items / 2] });
+    print $s "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: $key\r\n"
+        . "Connection: close\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+    return $s;
+}
+
 $redis{ shard($silent) }->signal('STOP');
-my $s = $n->connect;
-my $body = qq({"buyer_id":"u-4","items":[{"sku":"$home","quantity":1},{"sku":"$other","quantity":1},)
-    . qq({"sku":"$silent","quantity":1}]});
-print $s "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: k-4\r\n"
-    . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
+my $s = begin(@cart);
 ok(wait_for(sub { on($other, 'HGET', key($other, 'slot'), "held|$other") }, 5), 'one holds its items');
 is(on($home, 'HGET', key($home, 'slot'), "held|$home"), undef, 'home holds nothing');
 all_die();
@@ -191,6 +199,25 @@ is(available($x, $y, $z), $had, 'nothing of it is left');
 $r = $n->order(@cart);
 is($r->{status}, 201, 'the same key makes an order now') or diag $r->{body};
 quiet('done');
+
+# a shard is silent from when its items are held: what it has to sell home asks
+# for, until it has
+
+$had = available($home, $other);
+$redis{ shard($home) }->signal('STOP');
+$s = begin([$home => 1, $other => 1], 'u-6', 'k-6');
+ok(wait_for(sub { on($other, 'HGET', key($other, 'slot'), "held|$other") }, 5), 'one holds its items');
+$redis{ shard($other) }->signal('STOP');
+$redis{ shard($home) }->signal('CONT');
+my $answer = do { local $/; <$s> };
+like($answer, qr{^HTTP/1.1 20[12] }, 'it is placed');
+my ($late) = $answer =~ /"order_id":"([^"]+)"/;
+ok(wait_for(sub { "@{ on($home, 'ZRANGE', key($home, 'asks'), 0, -1) }" eq "$late." . slot($other)
+    && !on($home, 'ZCARD', key($home, 'due')) }, 5), 'Kafka has it, and home remembers who is to sell');
+$redis{ shard($other) }->signal('CONT');
+quiet('the shard is back');
+is(available($home, $other), join(' ', map { /^(\d+)/; $1 - 1 . '/0' } split / /, $had), 'it has sold');
+like(on($other, 'GET', key($other, "hold:$late")), qr/^SOLD /, 'what it held');
 
 # home's record has lived its time, and is asked for: what is sold stays sold
 

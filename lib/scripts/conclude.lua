@@ -1,13 +1,15 @@
 #!lua flags=allow-oom
 -- conclude: events of a slot's orders are acknowledged, and no longer due, and
 -- what follows from that is done.  Of a cancellation, an expiry: the units go
--- back.  Of an order: the time to pay it begins.  And the order's next event,
--- if there is one, need not wait any more.
+-- back, also in other slots: they are asked to.  Of an order: the time to pay it
+-- begins, and other slots are asked to sell what they hold of it.  And the
+-- order's next event, if there is one, need not wait any more.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
 -- ARGV: 1 version known  2 version of the last record seen, or ''
 --       3 ms to pay an order, or ''
---       4.. `<id>.<sequence>` of each event
+--       4 '1': other slots have sold what they held  5.. `<id>.<sequence>` of
+--       each event
 --
 -- Answers SETTLED and how many of them were still due; CLOSED: nothing goes
 -- back in a slot that is closed, they stay due.
@@ -25,26 +27,27 @@ local prefix, n = string.sub(KEYS[1], 1, -5), 0
 
 --@ move.lua
 
--- What other slots have sold of it is to go back there
-local function others(id, record)
-  local list = string.match(record, '\nPLACED 1 %x+ %d+ %d+ ([^\n]*)\n')
+local function ask(id, record)
+  local list = string.match('\n' .. record,
+    '\nPLACED 1 %x+ %d+ %d+ ([^\n]*)\n')
   for other in string.gmatch(list or '', '(%d+)=') do
     call('ZADD', prefix .. 'asks', now, id .. '.' .. other)
   end
 end
 
-for i = 4, #ARGV do
+for i = 5, #ARGV do
   local id, seq = string.match(ARGV[i], '^([^.]*)%.(%d+)$')
   local record = call('GET', prefix .. 'order:' .. id)
   -- what is due and has no record is lost: that is for who claims it
   if record and call('ZREM', KEYS[2], ARGV[i]) == 1 then
     local state, latest = string.match(record, '^(%u+) (%d+) ')
     n = n + 1
+    if seq == '1' and ARGV[4] == '' then ask(id, record) end
     if latest ~= seq then
       call('ZADD', KEYS[2], 'XX', now, id .. '.' .. seq + 1)
     elseif state == 'CANCELLED' or state == 'EXPIRED' then
       move(record, 1, 0, -1, id)
-      others(id, record)
+      ask(id, record)
     elseif state == 'PLACED' and ARGV[3] ~= '' then
       call('ZADD', prefix .. 'unpaid', now + ARGV[3] .. '', id)
     end

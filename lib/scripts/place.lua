@@ -38,11 +38,6 @@ if ok then
   --@ record.lua
   if made and made.ok then
     --@ take.lua
-    -- until they have been told, and home has
-    for other in string.gmatch(others or '', '(%d+)=') do
-      call('ZADD', string.sub(KEYS[1], 1, -5) .. 'asks', now + ARGV[8] .. '',
-        ARGV[3] .. '.' .. other)
-    end
     return header
   end
 end

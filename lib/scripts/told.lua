@@ -1,32 +1,23 @@
 #!lua flags=allow-oom
--- told: other slots have done what an order of this one wants of them.
+-- told: another slot has done what an order of this one wants of it.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
 -- ARGV: 1 version known  2 version of the last record seen, or ''
---       3 '1': they have given back what they had sold
---       4 `<id>.<sequence>` of an event that is acknowledged as well, and nothing
---       follows from that (settle.lua); or ''
---       5.. `<id>.<slot>` of each
+--       3 '1': it has given back what it had sold  4 `<id>.<slot>`
 --
--- Answers SETTLED and how many of them were still to be told.  What is told of
--- an order that has ended meanwhile is not enough: it is to go back there.
+-- Answers SETTLED and 1, or 0: that was known.  What is told of an order that
+-- has ended meanwhile is not enough: it is to go back there.
 
 local call = redis.call
 local slot = call('HMGET', KEYS[1], 'v', 'c')
 local version = tonumber(slot[1] or 0)
 --@ regressed.lua
 
-local prefix, n = string.sub(KEYS[1], 1, -5), 0
+local prefix = string.sub(KEYS[1], 1, -5)
+local record = ARGV[3] ~= '1'
+  and call('GET', prefix .. 'order:' .. string.match(ARGV[4], '^[^.]*'))
+local state = string.match(record or '', '^%u+')
 
-if ARGV[4] ~= '' then call('ZREM', KEYS[2], ARGV[4]) end
+if state == 'CANCELLED' or state == 'EXPIRED' then return 'SETTLED 0' end
 
-for i = 5, #ARGV do
-  local record = ARGV[3] ~= '1'
-    and call('GET', prefix .. 'order:' .. string.match(ARGV[i], '^[^.]*'))
-  local state = string.match(record or '', '^%u+')
-  if state ~= 'CANCELLED' and state ~= 'EXPIRED' then
-    n = n + call('ZREM', prefix .. 'asks', ARGV[i])
-  end
-end
-
-return 'SETTLED ' .. n
+return 'SETTLED ' .. call('ZREM', prefix .. 'asks', ARGV[4])

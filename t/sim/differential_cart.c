@@ -205,16 +205,12 @@ diff_split(diff_t *diff, trade_cart_t *cart, size_t home)
 static void
 diff_told(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
 {
-    unsigned       slots[2];
     trade_known_t  known;
 
     diff_known(diff, &known, home);
-    slots[0] = diff_slots[1 - home];
-    slots[1] = 17;
 
     (void) trade_call_told(call, diff->mem, sizeof(diff->mem), &known, id,
-                           diff_random(diff, 2), diff_random(diff, 3), slots,
-                           1 + diff_random(diff, 2));
+                           diff_random(diff, 2), diff_slots[1 - home]);
 }
 
 

@@ -95,7 +95,8 @@ diff_conclude(diff_t *diff, trade_call_t *call, size_t slot)
 
     (void) trade_call_conclude(call, diff->mem, sizeof(diff->mem), &known,
                                diff_random(diff, 4)
-                               ? 1 + diff_random(diff, 40) : 0, events, n);
+                               ? 1 + diff_random(diff, 40) : 0,
+                               diff_random(diff, 2), events, n);
 }
 
 

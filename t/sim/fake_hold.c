@@ -176,26 +176,18 @@ fake_hold_done(fake_call_t *call)
 void
 fake_told(fake_call_t *call)
 {
-    char         asks[TRADE_SLOT_KEY_MAX];
-    size_t       i;
-    uint64_t     n;
-    trade_str_t  key;
+    char      asks[TRADE_SLOT_KEY_MAX];
+    uint64_t  n;
 
     if (fake_regressed(call)) {
         return;
     }
 
-    key = fake_asks_key(call, asks);
+    n = 0;
 
-    if (fake_arg(call, 4).len) {
-        fake_store_zrem(call->store, fake_key(call, 2), fake_arg(call, 4));
-    }
-
-    for (n = 0, i = 5; i <= call->call->argc - call->call->nkeys; i++) {
-        if (fake_arg(call, 3).len || !fake_told_ended(call, fake_arg(call, i)))
-        {
-            n += fake_store_zrem(call->store, key, fake_arg(call, i));
-        }
+    if (fake_arg(call, 3).len || !fake_told_ended(call, fake_arg(call, 4))) {
+        n = fake_store_zrem(call->store, fake_asks_key(call, asks),
+                            fake_arg(call, 4));
     }
 
     trade_buf_c(&call->reply, "SETTLED ");

@@ -168,7 +168,7 @@ fake_conclude(fake_call_t *call)
         return;
     }
 
-    for (n = 0, i = 4; i <= call->call->argc - call->call->nkeys; i++) {
+    for (n = 0, i = 5; i <= call->call->argc - call->call->nkeys; i++) {
         seq = fake_arg(call, i);
         id = trade_str_cut(&seq, '.');
         text = fake_store_get(call->store,
@@ -184,6 +184,10 @@ fake_conclude(fake_call_t *call)
 
         n++;
         (void) trade_record_read(&record, text);
+
+        if (fake_integer(seq) == 1 && fake_arg(call, 4).len == 0) {
+            fake_others(call, id, record);
+        }
 
         if (record.seq != (uint64_t) fake_integer(seq)) {
             fake_wake(call, fake_event(event, id, fake_integer(seq) + 1));
@@ -220,7 +224,7 @@ fake_wake(fake_call_t *call, trade_str_t event)
 }
 
 
-/* What other slots have sold of it is to go back there */
+/* Other slots are asked to sell, or give back */
 
 static void
 fake_others(fake_call_t *call, trade_str_t id, trade_record_t record)

@@ -7,7 +7,6 @@
 
 static int fake_replay(fake_call_t *call, trade_str_t id);
 static int fake_place_make(fake_call_t *call, fake_offer_t *offer);
-static void fake_place_others(fake_call_t *call, trade_str_t others);
 
 
 /* record.lua; with its key, the record's order: SET NX, PX */
@@ -212,26 +211,6 @@ fake_place_make(fake_call_t *call, fake_offer_t *offer)
 
     fake_version(call, call->version + 1);
     fake_offer_take(call, offer);
-    fake_place_others(call, others);
 
     return 1;
-}
-
-
-/* Until they have been told, and home has */
-
-static void
-fake_place_others(fake_call_t *call, trade_str_t others)
-{
-    char         key[TRADE_SLOT_KEY_MAX], member[TRADE_SLOT_KEY_MAX];
-    trade_str_t  other;
-
-    while (others.len) {
-        other = trade_str_cut(&others, ',');
-
-        fake_store_zadd(call->store, fake_asks_key(call, key),
-                        fake_join(member, fake_arg(call, 3), ".",
-                                  trade_str_cut(&other, '=')),
-                        call->now + fake_number(call, 8));
-    }
 }

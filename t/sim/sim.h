@@ -278,9 +278,9 @@ int sim_cart_ready(sim_t *sim, sim_cart_t *cart);
 
 /* Home would refuse it so, or with TRADE_DONE not; what is told. */
 trade_verdict_e sim_cart_refused(sim_cart_t *cart, trade_verdict_e verdict);
-/* 1: the settle of event `seq` is laid out, and tells home. */
-int sim_cart_settle(sim_t *sim, sim_cart_t *cart, sim_cmd_t *cmd,
-    uint64_t seq);
+/* Kafka has it.  1: and the others have answered; 0: it goes on then. */
+int sim_cart_acked(sim_cart_t *cart);
+int sim_cart_sold(const sim_cart_t *cart);
 void sim_cart_end(sim_t *sim, sim_cart_t *cart, int sold);
 void sim_cart_leave(sim_t *sim, sim_cart_t *cart);
 

@@ -139,7 +139,6 @@ sim_ask_apply(sim_t *sim, sim_ask_t *ask, trade_reply_kind_e verdict)
 static void
 sim_ask_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
-    unsigned       slot;
     sim_ask_t     *ask;
     trade_reply_t  reply;
 
@@ -151,12 +150,11 @@ sim_ask_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
         return;
     }
 
-    slot = sim_slots[ask->other];
     cmd = sim_ask_cmd(sim, ask, ask->home, sim_ask_told);
 
     (void) trade_call_told(&cmd->call, sim_alloc(sim, TRADE_CALL_SIZE),
                            TRADE_CALL_SIZE, &cmd->known, ask->id, ask->back,
-                           0, &slot, 1);
+                           sim_slots[ask->other]);
 
     sim_ask_send(sim, ask, cmd);
 }

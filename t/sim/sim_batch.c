@@ -211,7 +211,7 @@ sim_batch_done(sim_t *sim, sim_batch_t *batch)
     size = trade_call_settle_size(batch->nacked);
     mem = sim_alloc(sim, size);
     (void) trade_call_conclude(&batch->settle.call, mem, size,
-                               &batch->settle.known, sim->payment,
+                               &batch->settle.known, sim->payment, 0,
                                batch->acked, batch->nacked);
 
     batch->settle.handler = sim_batch_settled;

@@ -332,7 +332,8 @@ sim_cart_leave(sim_t *sim, sim_cart_t *cart)
 void
 sim_cart_done(sim_t *sim, sim_cart_t *cart)
 {
-    if (--cart->under_way == 0) {
-        (void) sim_cart_tell(sim, cart);
+    if (--cart->under_way == 1 && cart->acked) {
+        cart->acked = 0;
+        sim_order_event(sim, cart->order, TRADE_FLOW_ACKED, TRADE_DONE);
     }
 }

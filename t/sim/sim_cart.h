@@ -29,7 +29,7 @@ struct sim_cart_s {
     size_t                    home;
     size_t                    under_way;
     unsigned                  placed:1;
-    unsigned                  to_tell:1;
+    unsigned                  acked:1;
 };
 
 
@@ -38,11 +38,6 @@ sim_cmd_t *sim_cart_cmd(sim_t *sim, sim_cart_t *cart, size_t slot,
     sim_cmd_pt handler, void *data);
 int sim_cart_send(sim_t *sim, sim_cart_t *cart, sim_cmd_t *cmd);
 void sim_cart_done(sim_t *sim, sim_cart_t *cart);
-
-
-/* sim_cart_end.c */
-
-int sim_cart_tell(sim_t *sim, sim_cart_t *cart);
 
 
 #endif /* SIM_CART_H */

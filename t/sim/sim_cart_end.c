@@ -1,5 +1,5 @@
 /*
- * How it ends: its slots are told whether it was placed, and then home is.
+ * How it ends: its slots are told whether it was placed.
  */
 
 #include "sim_cart.h"
@@ -7,9 +7,6 @@
 
 static void sim_cart_applied(sim_t *sim, sim_cmd_t *cmd,
     sim_result_e result);
-static void sim_cart_tell_call(sim_t *sim, sim_cart_t *cart, sim_cmd_t *cmd,
-    uint64_t seq);
-static void sim_cart_told(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 
 
 void
@@ -58,7 +55,6 @@ sim_cart_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
     if (result == SIM_OK && trade_reply_read(&reply, cmd->text) == 0) {
         if (cart->placed && reply.kind == TRADE_REPLY_APPLIED) {
             other->sold = 1;
-            cart->to_tell = 1;
         }
     }
 
@@ -67,63 +63,24 @@ sim_cart_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 
 
 int
-sim_cart_settle(sim_t *sim, sim_cart_t *cart, sim_cmd_t *cmd, uint64_t seq)
+sim_cart_acked(sim_cart_t *cart)
 {
-    if (!cart->to_tell || cart->under_way > 1) {
-        return 0;
-    }
+    cart->acked = cart->under_way > 1;
 
-    sim_cart_tell_call(sim, cart, cmd, seq);
-
-    return 1;
+    return !cart->acked;
 }
 
 
 int
-sim_cart_tell(sim_t *sim, sim_cart_t *cart)
+sim_cart_sold(const sim_cart_t *cart)
 {
-    sim_cmd_t  *cmd;
+    size_t  i;
 
-    if (!cart->to_tell) {
-        return -1;
-    }
-
-    sim_step(sim, cart->worker, "home is told");
-
-    cmd = sim_cart_cmd(sim, cart, cart->home, sim_cart_told, cart);
-    sim_cart_tell_call(sim, cart, cmd, 0);
-
-    return sim_cart_send(sim, cart, cmd);
-}
-
-
-static void
-sim_cart_tell_call(sim_t *sim, sim_cart_t *cart, sim_cmd_t *cmd, uint64_t seq)
-{
-    void      *mem;
-    size_t     i, n, size;
-    unsigned   slots[SIM_SLOTS];
-
-    cart->to_tell = 0;
-
-    for (n = 0, i = 0; i < cart->nothers; i++) {
-        if (cart->others[i].sold) {
-            slots[n++] = cart->others[i].part->order.slot;
+    for (i = 0; i < cart->nothers; i++) {
+        if (!cart->others[i].sold) {
+            return 0;
         }
     }
 
-    size = trade_call_told_size(n);
-    mem = sim_alloc(sim, size);
-
-    (void) trade_call_told(&cmd->call, mem, size, &cmd->known, cart->make.id,
-                           0, seq, slots, n);
-}
-
-
-static void
-sim_cart_told(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
-{
-    (void) result;
-
-    sim_cart_done(sim, cmd->data);
+    return 1;
 }

@@ -3,7 +3,7 @@
  * and orders to be paid.
  */
 
-#include "sim.h"
+#include "sim_part.h"
 
 
 static void sim_due_woken(sim_t *sim, sim_attempt_t *order, uint64_t seq);
@@ -28,18 +28,17 @@ sim_due_at(const sim_t *sim, const sim_attempt_t *order, uint64_t seq,
 void
 sim_due_settled(sim_t *sim, const sim_wire_t *wire)
 {
-    size_t               i, end;
+    size_t               i;
     uint64_t             seq;
     trade_str_t          text;
     sim_attempt_t       *order;
     const trade_call_t  *call;
 
     call = &wire->cmd->call;
-    i = call->nkeys + (call->script == &trade_script_settle ? 2 : 3);
-    end = call->script == &trade_script_told ? i + 1 : call->argc;
+    i = call->nkeys + (call->script == &trade_script_settle ? 2 : 4);
 
-    for ( ; i < end; i++) {
-        order = call->argv[i].len ? sim_attempt_by(sim, call->argv[i]) : NULL;
+    for ( ; i < call->argc; i++) {
+        order = sim_attempt_by(sim, call->argv[i]);
 
         if (order == NULL) {
             continue;
@@ -65,6 +64,10 @@ sim_due_settled(sim_t *sim, const sim_wire_t *wire)
             && call->script == &trade_script_conclude)
         {
             sim_due_woken(sim, order, seq + 1);
+        }
+
+        if (seq == 1) {
+            sim_part_settled(sim, order);
         }
 
         order->events[seq - 1].settled = 1;

@@ -51,9 +51,7 @@ sim_life_ran(sim_t *sim, const sim_wire_t *wire, trade_str_t word)
         }
     }
 
-    if (script == &trade_script_settle || script == &trade_script_conclude
-        || script == &trade_script_told)
-    {
+    if (script == &trade_script_settle || script == &trade_script_conclude) {
         sim_due_settled(sim, wire);
 
     } else if (trade_str_eq(word, trade_str_c("CLAIMED"))) {

@@ -346,15 +346,23 @@ sim_order_publish(sim_t *sim, sim_order_t *order)
 static void
 sim_order_reported(sim_t *sim, sim_msg_t *msg, sim_report_e result)
 {
-    sim_order_event(sim, msg->data, result == SIM_ACKED
-                                    ? TRADE_FLOW_ACKED
-                                    : TRADE_FLOW_NOT_ACKED, TRADE_DONE);
+    sim_order_t  *order;
+
+    order = msg->data;
+
+    if (result != SIM_ACKED) {
+        sim_order_event(sim, order, TRADE_FLOW_NOT_ACKED, TRADE_DONE);
+
+    } else if (order->cart == NULL || sim_cart_acked(order->cart)) {
+        sim_order_event(sim, order, TRADE_FLOW_ACKED, TRADE_DONE);
+    }
 }
 
 
 static void
 sim_order_settle(sim_t *sim, sim_order_t *order)
 {
+    int           sold;
     void         *mem;
     size_t        size;
     trade_due_t   due;
@@ -367,16 +375,16 @@ sim_order_settle(sim_t *sim, sim_order_t *order)
     size = trade_call_settle_size(1);
     mem = sim_alloc(sim, size);
 
-    if (trade_record_ended(&order->record)
+    sold = order->cart == NULL || sim_cart_sold(order->cart);
+
+    if (!sold || trade_record_ended(&order->record)
         || (sim->payment && trade_record_is(&order->record, "PLACED")))
     {
         (void) trade_call_conclude(&order->settle.call, mem, size,
-                                   &order->settle.known, sim->payment, &due,
-                                   1);
+                                   &order->settle.known, sim->payment, sold,
+                                   &due, 1);
 
-    } else if (order->cart == NULL
-               || !sim_cart_settle(sim, order->cart, &order->settle, due.seq))
-    {
+    } else {
         (void) trade_call_settle(&order->settle.call, mem, size,
                                  &order->settle.known, &due, 1);
     }

@@ -15,8 +15,6 @@ static void sim_part_said(sim_t *sim, const sim_attempt_t *order,
     const sim_wire_t *wire);
 static void sim_part_safe(sim_t *sim, const sim_attempt_t *order,
     size_t slot, sim_part_e is);
-static int sim_part_asked(const sim_t *sim, const sim_attempt_t *order,
-    size_t slot);
 static void sim_part_placed(sim_t *sim, const sim_attempt_t *order);
 static void sim_part_sold(sim_t *sim, const sim_attempt_t *order,
     size_t slot);
@@ -126,7 +124,7 @@ sim_part_ran(sim_t *sim, const sim_wire_t *wire)
     call = &wire->cmd->call;
     script = call->script;
 
-    if (script == &trade_script_told && !sim_lost(sim)) {
+    if (script == &trade_script_told) {
         sim_part_told(sim, wire);
         return;
     }
@@ -306,27 +304,7 @@ sim_part_sold(sim_t *sim, const sim_attempt_t *order, size_t slot)
 }
 
 
-static int
-sim_part_asked(const sim_t *sim, const sim_attempt_t *order, size_t slot)
-{
-    char         mem[TRADE_SLOT_KEY_MAX], member[TRADE_SLOT_KEY_MAX];
-    char         number[24];
-    size_t       home;
-
-    home = order->intent->slot;
-
-    return fake_store_zscore(&sim->shards[home].store,
-                             sim_key(mem, home, FAKE_ASKS,
-                                     trade_str_of(NULL, 0)),
-                             fake_join(member,
-                                       trade_str_of(order->id, TRADE_ID_LEN),
-                                       ".", fake_text(number,
-                                                      sim_slots[slot])),
-                             NULL);
-}
-
-
-/* The others hold theirs, and home does not forget who is to be told */
+/* The others hold theirs */
 
 static void
 sim_part_placed(sim_t *sim, const sim_attempt_t *order)
@@ -337,13 +315,6 @@ sim_part_placed(sim_t *sim, const sim_attempt_t *order)
 
     for (slot = 0; slot < SIM_SLOTS; slot++) {
         part = sim_part(sim, order, slot, &version);
-
-        if (sim_part_in(order->intent, slot) && slot != order->intent->slot
-            && !sim_part_asked(sim, order, slot))
-        {
-            sim_fail(sim, "%.*s is placed, and who holds its part in slot %zu "
-                     "is forgotten", TRADE_ID_LEN, order->id, slot);
-        }
 
         if (sim_part_in(order->intent, slot)
             && part != (slot == order->intent->slot ? SIM_PART_SOLD

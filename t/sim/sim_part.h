@@ -21,8 +21,9 @@ int sim_part_in(const sim_intent_t *intent, size_t slot);
 sim_part_e sim_part(const sim_t *sim, const sim_attempt_t *order,
     size_t slot, uint64_t *version);
 
-/* Home is told of slots that have done their part. */
+/* Home is told that a slot has done its part, or of its own event's ack. */
 void sim_part_told(sim_t *sim, const sim_wire_t *wire);
+void sim_part_settled(sim_t *sim, const sim_attempt_t *order);
 
 /* Of every script: those that are about a part, or all of an order. */
 void sim_part_ran(sim_t *sim, const sim_wire_t *wire);

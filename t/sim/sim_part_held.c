@@ -8,6 +8,9 @@
 
 static int sim_part_locks(const sim_t *sim, const sim_attempt_t *order,
     size_t slot);
+static void sim_part_done(sim_t *sim, const sim_attempt_t *order, size_t slot);
+static int sim_part_asked(const sim_t *sim, const sim_attempt_t *order,
+    size_t slot);
 static int sim_part_shares(const sim_intent_t *one, const sim_intent_t *two,
     size_t slot);
 
@@ -84,31 +87,70 @@ sim_part_shares(const sim_intent_t *one, const sim_intent_t *two, size_t slot)
 }
 
 
-/* They have, unless a replica that did not know took over since */
-
 void
 sim_part_told(sim_t *sim, const sim_wire_t *wire)
 {
-    size_t                i, slot;
-    uint64_t              version;
     trade_str_t           id, number;
     const trade_call_t   *call;
     const sim_attempt_t  *order;
 
     call = &wire->cmd->call;
+    id = call->argv[call->nkeys + 3];
+    number = id;
+    (void) trade_str_cut(&number, '.');
+    order = sim_attempt_by(sim, id);
 
-    for (i = call->nkeys + 4; i < call->argc; i++) {
-        id = call->argv[i];
-        number = id;
-        (void) trade_str_cut(&number, '.');
-        order = sim_attempt_by(sim, id);
-        slot = sim_slot(fake_integer(number));
+    if (order) {
+        sim_part_done(sim, order, sim_slot(fake_integer(number)));
+    }
+}
 
-        if (order && sim->shards[slot].failed_over == 0
-            && sim_part(sim, order, slot, &version) == SIM_PART_HELD)
-        {
-            sim_fail(sim, "home is told of %.*s, and slot %zu still holds it",
-                     TRADE_ID_LEN, order->id, slot);
+
+void
+sim_part_settled(sim_t *sim, const sim_attempt_t *order)
+{
+    size_t  slot;
+
+    for (slot = 0; slot < SIM_SLOTS && order->intent->cart; slot++) {
+        if (slot != order->intent->slot && sim_part_in(order->intent, slot)) {
+            sim_part_done(sim, order, slot);
         }
     }
+}
+
+
+/* It has, or is asked, unless a replica that did not know took over since */
+
+static void
+sim_part_done(sim_t *sim, const sim_attempt_t *order, size_t slot)
+{
+    uint64_t  version;
+
+    if (!sim_lost(sim) && sim->shards[slot].failed_over == 0
+        && sim_part(sim, order, slot, &version) == SIM_PART_HELD
+        && !sim_part_asked(sim, order, slot))
+    {
+        sim_fail(sim, "home forgets %.*s, and slot %zu still holds it",
+                 TRADE_ID_LEN, order->id, slot);
+    }
+}
+
+
+static int
+sim_part_asked(const sim_t *sim, const sim_attempt_t *order, size_t slot)
+{
+    char         mem[TRADE_SLOT_KEY_MAX], member[TRADE_SLOT_KEY_MAX];
+    char         number[24];
+    size_t       home;
+
+    home = order->intent->slot;
+
+    return fake_store_zscore(&sim->shards[home].store,
+                             sim_key(mem, home, FAKE_ASKS,
+                                     trade_str_of(NULL, 0)),
+                             fake_join(member,
+                                       trade_str_of(order->id, TRADE_ID_LEN),
+                                       ".", fake_text(number,
+                                                      sim_slots[slot])),
+                             NULL);
 }

@@ -268,13 +268,13 @@ test_others(void)
            "and arguments");
 
     is_int(trade_call_conclude(&call, mem, trade_call_settle_size(2),
-                               &makes[0].known, 0, events, 2),
+                               &makes[0].known, 0, 1, events, 2),
            0, "conclude");
     ok(call.script == &trade_script_conclude, "is that script");
     is_int(call.nkeys, 3, "with its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
-                       "trade:{s167}:order:" LAST "\n7\n6\n\n"
+                       "trade:{s167}:order:" LAST "\n7\n6\n\n1\n"
                        ID ".18446744073709551615\n" LAST ".1\n"),
            "and arguments");
 
@@ -379,7 +379,7 @@ longest_conclude(void *mem, size_t size, const void *due)
     trade_call_t  call;
 
     return trade_call_conclude(&call, mem, size, &longest.known, UINT64_MAX,
-                               due, 2);
+                               1, due, 2);
 }
 
 
