@@ -12,11 +12,11 @@ trade_call_place_size(const trade_call_make_t *make,
 
     n = order->nitems;
 
-    return (TRADE_CALL_MAKE_STRINGS + 6 + 6 * n) * sizeof(trade_str_t)
+    return (TRADE_CALL_MAKE_STRINGS + 6 + 7 * n) * sizeof(trade_str_t)
            + TRADE_CALL_MAKE_SIZE + order->json.len
            + trade_record_carried_size(make->carried)
            + n * (TRADE_SLOT_KEY_MAX + 20
-                  + 4 * (sizeof("available|") + TRADE_IDENT_MAX));
+                  + 5 * (sizeof("available|") + TRADE_IDENT_MAX));
 }
 
 
@@ -27,7 +27,7 @@ trade_call_place(trade_call_t *call, void *mem, size_t size,
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_place, mem, size,
-                         TRADE_CALL_MAKE_STRINGS + 6 + 6 * order->nitems);
+                         TRADE_CALL_MAKE_STRINGS + 6 + 7 * order->nitems);
     trade_call_put_offer(&args, call, make, TRADE_KEY_ORDER, order, look);
 
     if (make->carried->others.len) {

@@ -16,7 +16,7 @@ trade_call_reserve(trade_call_t *call, void *mem, size_t size,
     bare.keep = 0;
 
     trade_call_put_begin(&args, call, &trade_script_reserve, mem, size,
-                         TRADE_CALL_MAKE_STRINGS + 5 + 6 * part->order.nitems);
+                         TRADE_CALL_MAKE_STRINGS + 5 + 7 * part->order.nitems);
     trade_call_put_offer(&args, call, &bare, TRADE_KEY_HOLD, &part->order, 0);
 
     return trade_call_put_end(&args, call);

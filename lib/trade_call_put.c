@@ -189,5 +189,6 @@ trade_call_put_offer(trade_args_t *args, trade_call_t *call,
         trade_call_put_field(args, "limit|", sku);
         trade_call_put_field(args, "opens|", sku);
         trade_call_put_field(args, "closes|", sku);
+        trade_call_put_field(args, "held|", sku);
     }
 }

@@ -25,7 +25,7 @@ end
 if string.sub(hold, 1, 5) == 'HELD ' then
   for sku, quantity in string.gmatch(hold,
     '{"sku":"([^"]*)","quantity":(%d+)}') do
-    call('HINCRBY', KEYS[1], 'held|' .. sku, -quantity)
+    call('HINCRBY', KEYS[1], 'held|' .. sku, '-' .. quantity)
   end
   hold = 'SOLD ' .. string.sub(hold, 6)
   if ARGV[4] == '' then

@@ -3,7 +3,7 @@
 -- where it is for an order whose home is another slot
 local items = #KEYS - 5
 local slot = call('HMGET', KEYS[1], 'v', 'c', unpack(ARGV, 11 + items,
-  10 + 5 * items))
+  10 + 6 * items))
 local version = tonumber(slot[1] or 0)
 --@ regressed.lua
 
@@ -13,7 +13,7 @@ local ok = not slot[2] and now <= tonumber(ARGV[7]) and ARGV[8] ~= ''
 local had, locked, early = {}, false, 0
 
 for i = 1, items do
-  local quantity, f = tonumber(ARGV[10 + i]), 4 * i - 1
+  local quantity, f = tonumber(ARGV[10 + i]), 5 * i - 2
   local bought = call('HGET', KEYS[5 + i], ARGV[6])
   had[i] = 0
   if bought then

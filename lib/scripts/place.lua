@@ -11,7 +11,7 @@
 --       10 headers of the event, and in the lines below the order
 --       11.. the quantity of each item
 --       then the fields of the slot to read: of each item available|, limit|,
---       opens|, closes|<sku>
+--       opens|, closes|, held|<sku>
 --       and where there are other slots `<slot>=<version>,...` of them
 --
 -- Answers the record's header, `PLACED 1 <fingerprint> <version> <placed at>`,
@@ -31,8 +31,9 @@ local mine = nil
 
 local made = false
 if ok then
-  local others = ARGV[11 + 5 * items]
-  local header = 'PLACED 1 ' .. ARGV[4] .. ' ' .. version + 1 .. ' ' .. now
+  local others = ARGV[11 + 6 * items]
+  local new = version + 1 .. ''
+  local header = 'PLACED 1 ' .. ARGV[4] .. ' ' .. new .. ' ' .. now
     .. (others and ' ' .. others or '')
   local record = header .. '\n' .. ARGV[10]
   --@ record.lua

@@ -4,16 +4,11 @@
 local function refused(verdict, rule)
   local at = ''
   for i = 1, items do
-    if rule(4 * i - 1, tonumber(ARGV[10 + i]), had[i]) then
+    if rule(5 * i - 2, tonumber(ARGV[10 + i]), had[i]) then
       at = at .. ' ' .. i
     end
   end
   return at ~= '' and verdict .. at
-end
-
-local function held(i)
-  return tonumber(call('HGET', KEYS[1], 'held|'
-    .. string.sub(ARGV[7 + items + 4 * i], 11)) or 0)
 end
 
 local function refusal()
@@ -26,7 +21,7 @@ local function refusal()
     or refused('LIMIT', function(f, quantity, had)
       return slot[f + 1] and had + quantity > tonumber(slot[f + 1]) end)
     or refused('SOLDOUT', function(f, quantity)
-      return tonumber(slot[f]) + held((f + 1) / 4) < quantity end)
+      return slot[f] + (slot[f + 4] or 0) < quantity end)
     or refused('BUSY', function(f, quantity)
       return tonumber(slot[f]) < quantity end)
 end

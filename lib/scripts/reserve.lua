@@ -17,7 +17,21 @@ local mine = ARGV[4]
 
 --@ offer.lua
 
-local hold = call('GET', KEYS[4])
+local new, hold = version + 1 .. ''
+
+if ok then
+  hold = pcall('SET', KEYS[4], 'HELD ' .. new .. ' ' .. ARGV[7]
+    .. (mine ~= '' and ' ' .. mine or '') .. '\n' .. ARGV[10], 'NX', 'GET')
+  if not hold then
+    call('ZADD', string.sub(KEYS[1], 1, -5) .. 'asks', now + ARGV[8] .. '',
+      ARGV[3])
+    --@ take.lua
+    return 'HELD ' .. new
+  end
+  if hold.err then return hold end
+else
+  hold = call('GET', KEYS[4])
+end
 
 if hold then
   local state, at = string.match(hold, '^(%u+) (%d+) ')
@@ -25,20 +39,6 @@ if hold then
   if slot[2] then return 'CLOSED ' .. slot[2] end
   pcall('HSET', KEYS[1], 'v', version)
   return 'HELD ' .. at
-end
-
-if ok then
-  local made = pcall('SET', KEYS[4], 'HELD ' .. version + 1 .. ' ' .. ARGV[7]
-    .. (mine ~= '' and ' ' .. mine or '') .. '\n' .. ARGV[10])
-  if made.err then return made end
-  call('ZADD', string.sub(KEYS[1], 1, -5) .. 'asks', now + ARGV[8] .. '',
-    ARGV[3])
-  --@ take.lua
-  for i = 1, items do
-    call('HINCRBY', KEYS[1],
-      'held|' .. string.sub(ARGV[7 + items + 4 * i], 11), ARGV[10 + i])
-  end
-  return 'HELD ' .. version + 1
 end
 
 --@ refused.lua

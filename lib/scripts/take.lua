@@ -1,8 +1,14 @@
--- The items are not available any more, and the buyer has them.
+-- The items are not available any more, or held, and the buyer has them, since
+-- version `new`.
 for i = 1, items do
-  local f = 4 * i - 1
-  call('HSET', KEYS[1], 'v', version + 1 .. '',
-    ARGV[8 + items + f], slot[f] - ARGV[10 + i] .. '')
-  call('HSET', KEYS[5 + i], ARGV[6],
-    had[i] + ARGV[10 + i] .. ' ' .. ARGV[7] .. ' ' .. ARGV[3])
+  local f = 5 * i - 2
+  local available = slot[f] - ARGV[10 + i] .. ''
+  if mine then
+    call('HSET', KEYS[1], 'v', new, ARGV[8 + items + f], available,
+      ARGV[12 + items + f], (slot[f + 4] or 0) + ARGV[10 + i] .. '')
+  else
+    call('HSET', KEYS[1], 'v', new, ARGV[8 + items + f], available)
+  end
+  local sum = had[i] == 0 and ARGV[10 + i] or had[i] + ARGV[10 + i]
+  call('HSET', KEYS[5 + i], ARGV[6], sum .. ' ' .. ARGV[7] .. ' ' .. ARGV[3])
 end

@@ -61,13 +61,10 @@ fake_offer_item(fake_call_t *call, fake_offer_t *offer, size_t i)
     fake_item_t  *item;
 
     item = &offer->items[i];
-    f = 11 + offer->n + 4 * i;
+    f = 11 + offer->n + 5 * i;
 
     item->quantity = fake_number(call, 11 + i);
     item->had = 0;
-    item->sku = fake_arg(call, f);
-    item->sku.data += sizeof("available|") - 1;
-    item->sku.len -= sizeof("available|") - 1;
     item->available = fake_store_hget(call->store, fake_key(call, 1),
                                       fake_arg(call, f));
     item->limit = fake_store_hget(call->store, fake_key(call, 1),
@@ -76,6 +73,8 @@ fake_offer_item(fake_call_t *call, fake_offer_t *offer, size_t i)
                                   fake_arg(call, f + 2));
     item->closes = fake_store_hget(call->store, fake_key(call, 1),
                                    fake_arg(call, f + 3));
+    item->held = fake_store_hget(call->store, fake_key(call, 1),
+                                 fake_arg(call, f + 4));
 
     bought = fake_store_hget(call->store, fake_key(call, 6 + i),
                              fake_arg(call, 6));
@@ -159,7 +158,7 @@ fake_offer_take(fake_call_t *call, const fake_offer_t *offer)
         item = &offer->items[i];
 
         fake_store_hset(call->store, fake_key(call, 1),
-                        fake_arg(call, 11 + offer->n + 4 * i),
+                        fake_arg(call, 11 + offer->n + 5 * i),
                         fake_text(text, fake_integer(item->available)
                                         - item->quantity));
 
@@ -223,12 +222,9 @@ fake_is_limit(const fake_call_t *call, const fake_item_t *item)
 static int
 fake_is_sold_out(const fake_call_t *call, const fake_item_t *item)
 {
-    char  held[TRADE_SLOT_KEY_MAX];
+    (void) call;
 
-    return fake_integer(item->available)
-           + fake_integer(fake_store_hget(call->store, fake_key(call, 1),
-                                          fake_join(held, trade_str_c("held|"),
-                                                    "", item->sku)))
+    return fake_integer(item->available) + fake_integer(item->held)
            < item->quantity;
 }
 

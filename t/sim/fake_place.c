@@ -194,7 +194,7 @@ fake_place_make(fake_call_t *call, fake_offer_t *offer)
     trade_buf_c(reply, " ");
     trade_buf_u64(reply, call->now);
 
-    others = fake_arg(call, 11 + 5 * offer->n);
+    others = fake_arg(call, 11 + 6 * offer->n);
     trade_buf_c(reply, others.len ? " " : "");
     trade_buf_str(reply, others);
 

@@ -60,11 +60,11 @@ int fake_before(fake_call_t *call);     /* 1: answered */
 typedef struct {
     int64_t      quantity;
     int64_t      had;
-    trade_str_t  sku;
     trade_str_t  available;
     trade_str_t  limit;
     trade_str_t  opens;
     trade_str_t  closes;
+    trade_str_t  held;
 } fake_item_t;
 
 

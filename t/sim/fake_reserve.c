@@ -102,10 +102,8 @@ fake_reserve_make(fake_call_t *call, const fake_offer_t *offer)
 static void
 fake_reserve_hold(fake_call_t *call, const fake_offer_t *offer)
 {
-    char                text[24], mem[TRADE_SLOT_KEY_MAX];
+    char                text[24];
     size_t              i;
-    int64_t             held;
-    trade_str_t         field;
     const fake_item_t  *item;
 
     fake_offer_take(call, offer);
@@ -113,10 +111,9 @@ fake_reserve_hold(fake_call_t *call, const fake_offer_t *offer)
     for (i = 0; i < offer->n; i++) {
         item = &offer->items[i];
 
-        field = fake_join(mem, trade_str_c("held|"), "", item->sku);
-        held = fake_integer(fake_store_hget(call->store, fake_key(call, 1),
-                                            field));
-        fake_store_hset(call->store, fake_key(call, 1), field,
-                        fake_text(text, held + item->quantity));
+        fake_store_hset(call->store, fake_key(call, 1),
+                        fake_arg(call, 15 + offer->n + 5 * i),
+                        fake_text(text, fake_integer(item->held)
+                                        + item->quantity));
     }
 }

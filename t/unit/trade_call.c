@@ -50,7 +50,9 @@ static const struct {
       "7\n6\n" ID "\nab12\n86400000\nu-1\n1767323045678\n7000\n604800000\n"
       "o - a=1^" JSON "\n2\n1000\n"
       "available|A-1\nlimit|A-1\nopens|A-1\ncloses|A-1\n"
-      "available|B:2\nlimit|B:2\nopens|B:2\ncloses|B:2\n" },
+      "held|A-1\n"
+      "available|B:2\nlimit|B:2\nopens|B:2\ncloses|B:2\n"
+      "held|B:2\n" },
     { 1, 1, 7,
       "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:\n"
       "trade:{s0}:order:" ID "\ntrade:{s0}:key:\n"
@@ -58,7 +60,9 @@ static const struct {
       "0\n\n" ID "\nab12\n\nu-1\n1\n\n\n"
       "o - a=1^" JSON "\n2\n1000\n"
       "available|A-1\nlimit|A-1\nopens|A-1\ncloses|A-1\n"
-      "available|B:2\nlimit|B:2\nopens|B:2\ncloses|B:2\n" }
+      "held|A-1\n"
+      "available|B:2\nlimit|B:2\nopens|B:2\ncloses|B:2\n"
+      "held|B:2\n" }
 };
 
 

@@ -78,7 +78,8 @@ test_parts(void)
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID "\n"
            "trade:{s167}:key:\ntrade:{s167}:bought:B-1\n7\n\n" ID "\n" HASH
            "\n\nu-1\n1767323045678\n3000\n\n" JSON "\n2\n"
-           "available|B-1\nlimit|B-1\nopens|B-1\ncloses|B-1\n"),
+           "available|B-1\nlimit|B-1\nopens|B-1\ncloses|B-1\n"
+           "held|B-1\n"),
            "the key's hash is where place has the fingerprint");
 
     bare = make;
@@ -89,7 +90,7 @@ test_parts(void)
     is_int(trade_call_place(&call, mem, size, &make, &part.order, 0), 0,
            "place");
     is_str(call.argv[call.nkeys + 3], trade_str_c("ab12"), "the fingerprint");
-    is_int(call.argc - call.nkeys, 16, "an argument more than elsewhere:");
+    is_int(call.argc - call.nkeys, 17, "an argument more than elsewhere:");
     is_str(call.argv[call.argc - 1], carried.others, "the other slots");
 
     is_int(trade_call_reserve(&call, mem, 64, &make, &part), -1,
