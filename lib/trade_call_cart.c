@@ -38,13 +38,14 @@ trade_call_verdict(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_confirm(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id, uint64_t keep)
+    const trade_known_t *known, trade_str_t id, uint64_t keep, uint64_t age)
 {
     trade_args_t  args;
 
-    trade_call_put_begin(&args, call, &trade_script_confirm, mem, size, 8);
+    trade_call_put_begin(&args, call, &trade_script_confirm, mem, size, 9);
     trade_call_put_known_of(&args, call, known, TRADE_KEY_HOLD, id);
     trade_args_u64_or(&args, keep, 0);
+    trade_args_c(&args, keep && age >= keep ? "1" : "");
 
     return trade_call_put_end(&args, call);
 }

@@ -22,9 +22,12 @@ int trade_call_reserve(trade_call_t *call, void *mem, size_t size,
 int trade_call_verdict(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t id);
 
-/* What a slot holds is sold, and remembered for `keep` ms, 0: for ever. */
+/*
+ * What a slot holds is sold, and remembered for `keep` ms, 0: for ever.  It may
+ * be forgotten when the order is placed as long ago, `age` ms.
+ */
 int trade_call_confirm(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id, uint64_t keep);
+    const trade_known_t *known, trade_str_t id, uint64_t keep, uint64_t age);
 
 /* It goes back; with `ended` also what it had sold. */
 int trade_call_release(trade_call_t *call, void *mem, size_t size,

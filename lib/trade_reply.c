@@ -56,7 +56,7 @@ static const trade_reply_row_t  trade_replies[] = {
     { "STOCK", trade_reply_record, TRADE_REPLY_MADE, TRADE_DONE },
     { "VIEW", trade_reply_view, TRADE_REPLY_STOCK, TRADE_DONE },
     { "HELD", trade_reply_value, TRADE_REPLY_HELD, TRADE_DONE },
-    { "SELL", trade_reply_word, TRADE_REPLY_SELL, TRADE_DONE },
+    { "SELL", trade_reply_value, TRADE_REPLY_SELL, TRADE_DONE },
     { "FREE", trade_reply_word, TRADE_REPLY_FREE, TRADE_DONE },
     { "BACK", trade_reply_word, TRADE_REPLY_BACK, TRADE_DONE },
     { "LATER", trade_reply_word, TRADE_REPLY_LATER, TRADE_DONE },

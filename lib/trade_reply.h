@@ -47,7 +47,7 @@ typedef struct {
                                        not-started: ms to go; below-sold:
                                        the least total; SETTLED, PEEKED,
                                        CLAIMED, ASKS: how many; HELD:
-                                       version */
+                                       version; SELL: ms ago */
 } trade_reply_t;
 
 

@@ -7,7 +7,8 @@
  *                                                     |
  *                                              told at home
  *
- * A step that fails ends it: it is asked again when its lease is over.
+ * A step that fails ends it: it is asked again when its lease is over.  While
+ * there is more, and some of it comes to an end, the slot is asked on.
  */
 
 #include "ngx_trade_cart.h"
@@ -17,26 +18,33 @@
 #define NGX_TRADE_ASK_MOST   32
 
 
-typedef struct {
+typedef struct ngx_trade_ask_s  ngx_trade_ask_t;
+
+struct ngx_trade_ask_s {
     ngx_pool_t             *pool;
     ngx_trade_sweep_t      *sweep;
+    ngx_trade_ask_t        *claim;          /* that this one is of */
     u_char                  id[TRADE_ID_LEN];
-    unsigned                home;
+    unsigned                home;           /* of a claim: its slot */
     unsigned                other;
     unsigned                back:1;         /* what was sold goes back */
+    unsigned                more:1;         /* of a claim: there is */
+    ngx_uint_t              left;           /* of a claim: under way, itself */
+    ngx_uint_t              told;           /* of a claim: came to an end */
     ngx_trade_redis_cmd_t   cmd;
     void                   *mem[TRADE_CALL_SIZE / sizeof(void *)];
-} ngx_trade_ask_t;
+};
 
 
 static void ngx_trade_ask_claimed(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
-static ngx_trade_ask_t *ngx_trade_ask_create(ngx_trade_sweep_t *sweep);
+static ngx_trade_ask_t *ngx_trade_ask_create(ngx_trade_sweep_t *sweep,
+    ngx_trade_ask_t *claim);
 static void ngx_trade_ask_verdict(ngx_trade_ask_t *ask);
 static void ngx_trade_ask_decided(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static void ngx_trade_ask_apply(ngx_trade_ask_t *ask,
-    trade_reply_kind_e verdict);
+    const trade_reply_t *verdict);
 static void ngx_trade_ask_applied(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static void ngx_trade_ask_told(ngx_trade_redis_cmd_t *cmd,
@@ -46,6 +54,7 @@ static ngx_int_t ngx_trade_ask_reply(ngx_trade_ask_t *ask, unsigned slot,
 static void ngx_trade_ask_send(ngx_trade_ask_t *ask, unsigned slot, int rc,
     const trade_call_t *call, ngx_trade_redis_pt handler);
 static trade_str_t ngx_trade_ask_id(ngx_trade_ask_t *ask);
+static void ngx_trade_ask_end(ngx_trade_ask_t *ask);
 
 
 void
@@ -56,7 +65,7 @@ ngx_trade_ask_claim(ngx_trade_sweep_t *sweep, ngx_uint_t slot)
     trade_known_t     known;
     ngx_trade_ask_t  *ask;
 
-    ask = ngx_trade_ask_create(sweep);
+    ask = ngx_trade_ask_create(sweep, NULL);
     if (ask == NULL) {
         return;
     }
@@ -72,7 +81,7 @@ ngx_trade_ask_claim(ngx_trade_sweep_t *sweep, ngx_uint_t slot)
 
 
 static ngx_trade_ask_t *
-ngx_trade_ask_create(ngx_trade_sweep_t *sweep)
+ngx_trade_ask_create(ngx_trade_sweep_t *sweep, ngx_trade_ask_t *claim)
 {
     ngx_pool_t       *pool;
     ngx_trade_ask_t  *ask;
@@ -90,6 +99,8 @@ ngx_trade_ask_create(ngx_trade_sweep_t *sweep)
 
     ask->pool = pool;
     ask->sweep = sweep;
+    ask->claim = claim ? claim : ask;
+    ask->claim->left++;
 
     return ask;
 }
@@ -109,9 +120,11 @@ ngx_trade_ask_claimed(ngx_trade_redis_cmd_t *cmd,
     if (ngx_trade_ask_reply(ask, ask->home, result, &reply) == NGX_OK
         && reply.kind == TRADE_REPLY_ASKS)
     {
+        ask->more = reply.more;
+
         while (trade_reply_ask(&reply.text, ask->home, &id, &other) == 1) {
 
-            one = ngx_trade_ask_create(ask->sweep);
+            one = ngx_trade_ask_create(ask->sweep, ask);
             if (one == NULL) {
                 break;
             }
@@ -123,7 +136,7 @@ ngx_trade_ask_claimed(ngx_trade_redis_cmd_t *cmd,
         }
     }
 
-    ngx_destroy_pool(ask->pool);
+    ngx_trade_ask_end(ask);
 }
 
 
@@ -160,16 +173,16 @@ ngx_trade_ask_decided(ngx_trade_redis_cmd_t *cmd,
         && (reply.kind == TRADE_REPLY_SELL || reply.kind == TRADE_REPLY_FREE
             || reply.kind == TRADE_REPLY_BACK))
     {
-        ngx_trade_ask_apply(ask, reply.kind);
+        ngx_trade_ask_apply(ask, &reply);
         return;
     }
 
-    ngx_destroy_pool(ask->pool);
+    ngx_trade_ask_end(ask);
 }
 
 
 static void
-ngx_trade_ask_apply(ngx_trade_ask_t *ask, trade_reply_kind_e verdict)
+ngx_trade_ask_apply(ngx_trade_ask_t *ask, const trade_reply_t *verdict)
 {
     int                 rc;
     trade_call_t        call;
@@ -179,12 +192,13 @@ ngx_trade_ask_apply(ngx_trade_ask_t *ask, trade_reply_kind_e verdict)
     sweep = ask->sweep;
     ngx_trade_worker_known(sweep->worker, sweep->redis, ask->other, &known);
 
-    if (verdict == TRADE_REPLY_SELL) {
+    if (verdict->kind == TRADE_REPLY_SELL) {
         rc = trade_call_confirm(&call, ask->mem, TRADE_CALL_SIZE, &known,
                                 ngx_trade_ask_id(ask),
-                                ngx_trade_cart_keep(sweep->worker->conf));
+                                ngx_trade_cart_keep(sweep->worker->conf),
+                                verdict->value);
     } else {
-        ask->back = verdict == TRADE_REPLY_BACK;
+        ask->back = verdict->kind == TRADE_REPLY_BACK;
         rc = trade_call_release(&call, ask->mem, TRADE_CALL_SIZE, &known,
                                 ngx_trade_ask_id(ask), ask->back);
     }
@@ -213,7 +227,7 @@ ngx_trade_ask_applied(ngx_trade_redis_cmd_t *cmd,
     if (ngx_trade_ask_reply(ask, ask->other, result, &reply) != NGX_OK
         || reply.kind != TRADE_REPLY_APPLIED || !cmd->replicated)
     {
-        ngx_destroy_pool(ask->pool);
+        ngx_trade_ask_end(ask);
         return;
     }
 
@@ -235,8 +249,11 @@ ngx_trade_ask_told(ngx_trade_redis_cmd_t *cmd,
 
     ask = cmd->data;
 
-    (void) ngx_trade_ask_reply(ask, ask->home, result, &reply);
-    ngx_destroy_pool(ask->pool);
+    if (ngx_trade_ask_reply(ask, ask->home, result, &reply) == NGX_OK) {
+        ask->claim->told += reply.kind == TRADE_REPLY_SETTLED;
+    }
+
+    ngx_trade_ask_end(ask);
 }
 
 
@@ -294,7 +311,7 @@ ngx_trade_ask_send(ngx_trade_ask_t *ask, unsigned slot, int rc,
         || ngx_trade_redis_send(ask->sweep->transport, slot, &ask->cmd)
            != NGX_OK)
     {
-        ngx_destroy_pool(ask->pool);
+        ngx_trade_ask_end(ask);
     }
 }
 
@@ -303,4 +320,27 @@ static trade_str_t
 ngx_trade_ask_id(ngx_trade_ask_t *ask)
 {
     return trade_str_of((char *) ask->id, TRADE_ID_LEN);
+}
+
+
+static void
+ngx_trade_ask_end(ngx_trade_ask_t *ask)
+{
+    ngx_trade_ask_t  *claim;
+
+    claim = ask->claim;
+
+    if (ask != claim) {
+        ngx_destroy_pool(ask->pool);
+    }
+
+    if (--claim->left) {
+        return;
+    }
+
+    if (claim->more && claim->told) {
+        ngx_trade_ask_claim(claim->sweep, claim->home);
+    }
+
+    ngx_destroy_pool(claim->pool);
 }

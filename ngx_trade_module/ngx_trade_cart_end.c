@@ -44,7 +44,7 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
         if (sold) {
             rc = trade_call_confirm(&call, mem, TRADE_CALL_SIZE, &known,
                                     cart->make.id,
-                                    ngx_trade_cart_keep(cart->worker->conf));
+                                    ngx_trade_cart_keep(cart->worker->conf), 0);
         } else {
             rc = trade_call_release(&call, mem, TRADE_CALL_SIZE, &known,
                                     cart->make.id, 0);

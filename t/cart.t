@@ -200,24 +200,92 @@ $r = $n->order(@cart);
 is($r->{status}, 201, 'the same key makes an order now') or diag $r->{body};
 quiet('done');
 
-# a shard is silent from when its items are held: what it has to sell home asks
-# for, until it has
+# what others have not said that they have sold home asks for; else nobody is asked
+
+# Begins a cart that home, silent meanwhile, does not place before this has run.
+sub held_up {
+    my ($items, $user, $meanwhile) = @_;
+    my %items = @$items;
+    $redis{ shard($home) }->signal('STOP');
+    my $socket = begin($items, $user, "k-$user");
+    for my $sku (grep { $_ ne $home } sort keys %items) {
+        ok(wait_for(sub { on($sku, 'HGET', key($sku, 'slot'), "held|$sku") }, 5), "$user: $sku is held");
+        on($sku, 'PING');               # so the reply is out, too
+    }
+    $meanwhile->();
+    $redis{ shard($home) }->signal('CONT');
+    return $socket;
+}
+sub silence { my @silent = @_; return sub { $redis{ shard($_) }->signal('STOP') for @silent } }
+sub heard { my ($sku) = @_; $redis{ shard($sku) }->signal('CONT') }
+sub answer {
+    my ($name, $socket) = @_;
+    my $text = do { local $/; <$socket> };
+    like($text, qr{^HTTP/1.1 20[12] }, "$name: placed");
+    return $text =~ /"order_id":"([^"]+)"/;
+}
+sub home_asks {
+    my ($name) = @_;
+    my $asks;
+    ok(wait_for(sub {
+        $asks = join ' ', @{ on($home, 'ZRANGE', key($home, 'asks'), 0, -1) };
+        !on($home, 'ZCARD', key($home, 'due')) && $asks =~ /\S/;
+    }, 10), "$name: Kafka has it, and home remembers who is to sell");
+    return $asks;
+}
+sub sold {
+    my ($name, $order) = @_;
+    quiet($name);
+    is(available($home, $other), join(' ', map { /^(\d+)/; $1 - 1 . '/0' } split / /, $had), "$name: it is sold");
+    like(on($other, 'GET', key($other, "hold:$order")), qr/^SOLD /, "$name: elsewhere too");
+    $had = available($home, $other);
+}
+sub zadds { return (on($home, 'INFO', 'commandstats') =~ /cmdstat_zadd:calls=(\d+)/)[0] }
 
 $had = available($home, $other);
-$redis{ shard($home) }->signal('STOP');
-$s = begin([$home => 1, $other => 1], 'u-6', 'k-6');
-ok(wait_for(sub { on($other, 'HGET', key($other, 'slot'), "held|$other") }, 5), 'one holds its items');
-$redis{ shard($other) }->signal('STOP');
-$redis{ shard($home) }->signal('CONT');
-my $answer = do { local $/; <$s> };
-like($answer, qr{^HTTP/1.1 20[12] }, 'it is placed');
-my ($late) = $answer =~ /"order_id":"([^"]+)"/;
-ok(wait_for(sub { "@{ on($home, 'ZRANGE', key($home, 'asks'), 0, -1) }" eq "$late." . slot($other)
-    && !on($home, 'ZCARD', key($home, 'due')) }, 5), 'Kafka has it, and home remembers who is to sell');
-$redis{ shard($other) }->signal('CONT');
-quiet('the shard is back');
-is(available($home, $other), join(' ', map { /^(\d+)/; $1 - 1 . '/0' } split / /, $had), 'it has sold');
-like(on($other, 'GET', key($other, "hold:$late")), qr/^SOLD /, 'what it held');
+my ($acked, $zadds) = ($n->status->{acked}, zadds());
+$s = held_up([$home => 1, $other => 1, $silent => 1], 'u-6', silence($other, $silent));
+ok(wait_for(sub { $n->status->{acked} > $acked }, 5), 'Kafka has it before others have sold');
+heard($other);
+ok(wait_for(sub { !on($other, 'HGET', key($other, 'slot'), "held|$other") }), 'one has');
+heard($silent);
+my ($late) = answer('a late confirm', $s);
+sold('a late confirm', $late);
+is(zadds() - $zadds, 1, 'home had to remember its event, and nothing else');
+
+$s = held_up([$home => 1, $other => 1], 'u-7', silence($other));
+($late) = answer('no confirm', $s);
+is(home_asks('no confirm'), "$late." . slot($other), 'it is the silent one');
+heard($other);
+sold('no confirm', $late);
+
+$s = held_up([$home => 1, $other => 1], 'u-8', sub { on($other, 'HSET', key($other, 'slot'), 'c', 'for now') });
+($late) = answer('a closed slot', $s);
+is(home_asks('a closed slot'), "$late." . slot($other), 'it is the closed one');
+on($other, 'HDEL', key($other, 'slot'), 'c');
+sold('a closed slot', $late);
+
+held_up([$home => 1, $other => 1], 'u-9', silence($other));
+ok(wait_for(sub { ($late) = map { s/\.1$//r } @{ on($home, 'ZRANGE', key($home, 'due'), 0, -1) } }, 5), 'recorded');
+all_die();
+is(home_asks('swept'), "$late." . slot($other), 'whatever may not have sold');
+heard($other);
+sold('swept', $late);
+
+# a hold that has lived its time is no loss, when the order is as old
+
+on($other, 'DEL', key($other, "hold:$late"));
+my $record = on($home, 'GET', key($home, "order:$late")) =~ s/^(PLACED 1 \S+ \d+ )(\d+)/$1 . ($2 - 17 * 86400000)/er;
+on($home, 'SET', key($home, "order:$late"), $record, 'KEEPTTL');
+on($home, 'ZADD', key($home, 'asks'), 1, "$late." . slot($other));
+quiet('an old order');
+is(on($other, 'HGET', key($other, 'slot'), 'c'), undef, 'no slot is closed for it');
+
+# many are asked for, one batch after the other: not one a second
+
+on($home, 'ZADD', key($home, 'asks'), map { (1, sprintf '%03x-%026d.%d', slot($home), $_, slot($other)) } 1 .. 640);
+ok(wait_for(sub { !on($home, 'ZCARD', key($home, 'asks')) }, 10), '640 are asked for in 10 s');
+is(on($other, 'GET', key($other, sprintf 'hold:%03x-%026d', slot($home), 640)) =~ s/ .*//sr, 'FREED', 'each');
 
 # home's record has lived its time, and is asked for: what is sold stays sold
 

@@ -4,9 +4,10 @@
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the hold
 -- ARGV: 1 version known  2 version of the last record seen, or ''
 --       3 id  4 ms the hold lives then, '' for ever
+--       5 '1': it may have been sold, and have lived that long
 --
--- Answers DONE.  A hold that is not there was acknowledged, and is lost: the
--- slot is closed.
+-- Answers DONE.  Else a hold that is not there was acknowledged, and is lost:
+-- the slot is closed.
 
 local call = redis.call
 local slot = call('HMGET', KEYS[1], 'v', 'c')
@@ -17,12 +18,12 @@ if slot[2] then return 'CLOSED ' .. slot[2] end
 
 local hold = call('GET', KEYS[4])
 
-if not hold then
+if not hold and ARGV[5] == '' then
   call('HSET', KEYS[1], 'c', 'lost hold ' .. ARGV[3])
   return 'REGRESSED'
 end
 
-if string.sub(hold, 1, 5) == 'HELD ' then
+if string.sub(hold or '', 1, 5) == 'HELD ' then
   for sku, quantity in string.gmatch(hold,
     '{"sku":"([^"]*)","quantity":(%d+)}') do
     call('HINCRBY', KEYS[1], 'held|' .. sku, '-' .. quantity)

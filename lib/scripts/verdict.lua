@@ -6,9 +6,9 @@
 -- ARGV: 1 version known  2 version of the last record seen, or ''
 --       3 id
 --
--- Answers SELL: it was placed.  FREE: it was not, and never will be.  BACK: it
--- was, and has ended, and Kafka knows.  LATER: it has ended, and Kafka does not
--- know.
+-- Answers SELL and how many ms ago: it was placed.  FREE: it was not, and never
+-- will be.  BACK: it was, and has ended, and Kafka knows.  LATER: it has ended,
+-- and Kafka does not know.
 
 local call = redis.call
 local slot = call('HMGET', KEYS[1], 'v', 'c')
@@ -17,13 +17,13 @@ local version = tonumber(slot[1] or 0)
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
+local time = call('TIME')
+local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
 local record = call('GET', KEYS[4])
 
 -- who places it later finds this
 if not record then
-  local time = call('TIME')
-  call('SET', KEYS[4], 'REFUSED 0 0 ' .. version .. ' '
-    .. time[1] * 1000 + (time[2] - time[2] % 1000) / 1000 .. '\no - -\n{}',
+  call('SET', KEYS[4], 'REFUSED 0 0 ' .. version .. ' ' .. now .. '\no - -\n{}',
     'PX', 86400000)
   return 'FREE'
 end
@@ -39,4 +39,9 @@ end
 -- waits for it too
 call('HSET', KEYS[1], 'v', version)
 
-return state == 'REFUSED' and 'FREE' or ended and 'BACK' or 'SELL'
+if state == 'REFUSED' then return 'FREE' end
+if ended then return 'BACK' end
+
+local at = string.match('\n' .. record, '\n%u+ 1 %x+ %d+ (%d+)')
+
+return 'SELL ' .. math.max(0, now - at)

@@ -17,6 +17,7 @@ void
 fake_decide(fake_call_t *call)
 {
     char            event[TRADE_SLOT_KEY_MAX], text[24];
+    int64_t         age;
     trade_str_t     record;
     trade_record_t  had;
 
@@ -46,8 +47,20 @@ fake_decide(fake_call_t *call)
     /* written again, so that a WAIT waits for it */
 
     fake_version(call, call->version);
-    trade_buf_c(&call->reply, trade_record_is(&had, "REFUSED") ? "FREE"
-                              : trade_record_ended(&had) ? "BACK" : "SELL");
+
+    if (trade_record_is(&had, "REFUSED")) {
+        trade_buf_c(&call->reply, "FREE");
+
+    } else if (trade_record_ended(&had)) {
+        trade_buf_c(&call->reply, "BACK");
+
+    } else {
+        (void) trade_record_as_of(&had, 1);
+        age = (int64_t) call->now - had.at;
+
+        trade_buf_c(&call->reply, "SELL ");
+        trade_buf_u64(&call->reply, age > 0 ? age : 0);
+    }
 }
 
 
@@ -84,7 +97,7 @@ fake_confirm(fake_call_t *call)
 
     hold = fake_store_get(call->store, fake_key(call, 4), call->now);
 
-    if (hold.data == NULL) {
+    if (hold.data == NULL && fake_arg(call, 5).len == 0) {
         fake_store_hset(call->store, fake_key(call, 1), trade_str_c("c"),
                         fake_join(text, trade_str_c("lost hold "), "",
                                   fake_arg(call, 3)));

@@ -23,7 +23,7 @@ static void sim_ask_claimed(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 static void sim_ask_verdict(sim_t *sim, sim_ask_t *ask);
 static void sim_ask_decided(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 static void sim_ask_apply(sim_t *sim, sim_ask_t *ask,
-    trade_reply_kind_e verdict);
+    const trade_reply_t *verdict);
 static void sim_ask_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 static void sim_ask_told(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 static int sim_ask_reply(sim_cmd_t *cmd, sim_result_e result,
@@ -108,13 +108,13 @@ sim_ask_decided(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
         && (reply.kind == TRADE_REPLY_SELL || reply.kind == TRADE_REPLY_FREE
             || reply.kind == TRADE_REPLY_BACK))
     {
-        sim_ask_apply(sim, cmd->data, reply.kind);
+        sim_ask_apply(sim, cmd->data, &reply);
     }
 }
 
 
 static void
-sim_ask_apply(sim_t *sim, sim_ask_t *ask, trade_reply_kind_e verdict)
+sim_ask_apply(sim_t *sim, sim_ask_t *ask, const trade_reply_t *verdict)
 {
     void       *mem;
     sim_cmd_t  *cmd;
@@ -122,11 +122,12 @@ sim_ask_apply(sim_t *sim, sim_ask_t *ask, trade_reply_kind_e verdict)
     cmd = sim_ask_cmd(sim, ask, ask->other, sim_ask_applied);
     mem = sim_alloc(sim, TRADE_CALL_SIZE);
 
-    if (verdict == TRADE_REPLY_SELL) {
+    if (verdict->kind == TRADE_REPLY_SELL) {
         (void) trade_call_confirm(&cmd->call, mem, TRADE_CALL_SIZE,
-                                  &cmd->known, ask->id, SIM_HOLD_KEEP);
+                                  &cmd->known, ask->id, SIM_HOLD_KEEP,
+                                  verdict->value);
     } else {
-        ask->back = verdict == TRADE_REPLY_BACK;
+        ask->back = verdict->kind == TRADE_REPLY_BACK;
         (void) trade_call_release(&cmd->call, mem, TRADE_CALL_SIZE,
                                   &cmd->known, ask->id, ask->back);
     }

@@ -30,7 +30,7 @@ sim_cart_end(sim_t *sim, sim_cart_t *cart, int sold)
         if (sold) {
             (void) trade_call_confirm(&cmd->call, mem, TRADE_CALL_SIZE,
                                       &cmd->known, cart->make.id,
-                                      SIM_HOLD_KEEP);
+                                      SIM_HOLD_KEEP, 0);
         } else {
             (void) trade_call_release(&cmd->call, mem, TRADE_CALL_SIZE,
                                       &cmd->known, cart->make.id, 0);

@@ -116,9 +116,18 @@ test_ends(void)
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:order:" ID
            "\n7\n\n" ID "\n"), "of an order");
 
-    is_int(trade_call_confirm(&call, mem, size, &known, id, 0), 0, "confirm");
+    is_int(trade_call_confirm(&call, mem, size, &known, id, 0, 5), 0,
+           "confirm");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
-           "\n7\n\n" ID "\n\n"), "of a hold, for ever");
+           "\n7\n\n" ID "\n\n\n"), "of a hold, for ever");
+
+    is_int(trade_call_confirm(&call, mem, size, &known, id, 6, 5), 0, "young");
+    is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
+           "\n7\n\n" ID "\n6\n\n"), "it is there");
+
+    is_int(trade_call_confirm(&call, mem, size, &known, id, 6, 6), 0, "old");
+    is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
+           "\n7\n\n" ID "\n6\n1\n"), "it may be forgotten");
 
     is_int(trade_call_release(&call, mem, size, &known, id, 1), 0, "release");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID

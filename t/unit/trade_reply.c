@@ -71,7 +71,7 @@ static const struct {
     { "PENDING", TRADE_REPLY_REFUSED, TRADE_IN_PROGRESS, "", "", "", "", 0 },
     { "FREED", TRADE_REPLY_REFUSED, TRADE_LATE, "", "", "", "", 0 },
     { "HELD 12", TRADE_REPLY_HELD, TRADE_DONE, "", "", "", "", 12 },
-    { "SELL", TRADE_REPLY_SELL, TRADE_DONE, "", "", "", "", 0 },
+    { "SELL 7", TRADE_REPLY_SELL, TRADE_DONE, "", "", "", "", 7 },
     { "FREE", TRADE_REPLY_FREE, TRADE_DONE, "", "", "", "", 0 },
     { "BACK", TRADE_REPLY_BACK, TRADE_DONE, "", "", "", "", 0 },
     { "LATER", TRADE_REPLY_LATER, TRADE_DONE, "", "", "", "", 0 },

@@ -23,7 +23,7 @@ static const struct {
     { &trade_script_peek, "peek", "local call", "table.concat(due)\n" },
     { &trade_script_reserve, "reserve", "local call", "or refusal()\n" },
     { &trade_script_verdict, "verdict", "#!lua flags=allow-oom\nlocal call",
-      "or 'SELL'\n" },
+      "now - at)\n" },
     { &trade_script_confirm, "confirm", "#!lua flags=allow-oom\nlocal call",
       "return 'DONE'\n" },
     { &trade_script_release, "release", "#!lua flags=allow-oom\nlocal call",
