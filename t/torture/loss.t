@@ -114,7 +114,8 @@ sub sold {
 }
 
 # Redis is made what the topic says, and the topic what Redis says; what neither
-# has is listed, and slots of which the topic has nothing left stay closed.  What
+# has is listed, and slots of which the topic has nothing left stay closed, and
+# are asked in vain for what they hold of orders whose home is another.  What
 # a topic had lost lies behind what came later; a payment or a cancellation that
 # was answered 202 and lost is not listed.  Slots need not remember the orders
 # that have ended, whose items lay in several.  How many orders are listed.
@@ -132,7 +133,7 @@ sub reconcile {
     my $run = Trade::History::read_run($t->dir);
     my %found = check($run);
     my %closed = map { $_ => 1 } @closed;
-    my $beside = join '|', map({ sprintf '%03x-', $_ } @closed), map({ "slot $_\\b" } @closed),
+    my $beside = join '|', map({ (sprintf('%03x-', $_), "slot $_\\b", "\\S+\\.$_ is asked for") } @closed),
         map { "$_:" } grep { $closed{ crc32($_) % 4096 } }
         map { "S-$_" } 1 .. $w->{skus};
     my @listed = grep { /^(\S+), answered 202/ && $said =~ /$1/ } @{ $found{published} };
