@@ -28,11 +28,13 @@
  * lost copy may still be run.  It is sent again, until the deadline if there
  * is no connection.  An order that was found, and not yet published, stays
  * accepted whatever becomes of the second look, unless its slot was closed.
+ * Which order the answer names is decided in trade_flow_order.c.
  */
 
 #ifndef TRADE_FLOW_H
 #define TRADE_FLOW_H
 
+#include "trade_id.h"
 #include "trade_problem.h"
 
 
@@ -87,6 +89,8 @@ typedef struct {
     unsigned             accepted:1;    /* found recorded, not published */
     unsigned             resent:1;
     unsigned             paused:1;      /* for a reply that may change */
+    unsigned             shown:1;       /* a reply has named this order: */
+    char                 order[TRADE_ID_LEN];
 } trade_flow_t;
 
 
@@ -112,6 +116,45 @@ void trade_flow_event(trade_flow_t *flow, trade_flow_event_e event,
     trade_verdict_e verdict, uint64_t now);
 
 trade_flow_action_e trade_flow_next(trade_flow_t *flow);
+
+
+/*
+ * Which order an answer names (trade_flow_order.c).  "Order" stands for any
+ * record: a change of stock has an id, too.  A 404 at the id that an answer
+ * names must mean that there is no order, so an answer names no id that may be
+ * the wrong one.
+ */
+
+/*
+ * Call it before the event of a reply that names an order: one that this
+ * request has made, or one that the request's id or key has led to.  `verdict`
+ * is that of the event.  Copies `id`.  A later reply replaces an earlier one,
+ * but an order that was accepted stays the one to answer with.
+ */
+void trade_flow_show(trade_flow_t *flow, trade_str_t id,
+    trade_verdict_e verdict);
+
+/*
+ * The id that the answer, flow->verdict, names.  Empty: none.  A view of `own`,
+ * the id of the record that this request makes or looks up, or of *flow.
+ *
+ *  - A success names the order that a reply has shown.
+ *  - A refusal names none.
+ *  - An unknown outcome names the order that a reply has shown.  If no reply
+ *    has, it names `own`, which a lost copy of the call may have made.  With
+ *    an Idempotency-Key (`keyed`) it names none then: the key may have led to
+ *    an order with another id, while there is none with `own`.
+ */
+trade_str_t trade_flow_named(const trade_flow_t *flow, trade_str_t own,
+    int keyed);
+
+/*
+ * The id to log when the client has gone, perhaps before the answer.  Empty:
+ * there is no such order.  Otherwise the order exists, or the call under way
+ * may still make it.  A view, as above.
+ */
+trade_str_t trade_flow_possible(const trade_flow_t *flow, trade_str_t own);
+
 
 /* For logs. */
 const char *trade_flow_event_name(trade_flow_event_e event);

@@ -67,7 +67,6 @@ ngx_trade_answer_record(ngx_trade_request_t *req, trade_str_t id,
 
     } else {
         trade_view_order(&b, id, record, published);
-        req->answer.id = ngx_trade_answer_copy(r, id);
     }
 
     req->answer.body = ngx_trade_ngx_str(trade_buf_done(&b));
@@ -111,10 +110,15 @@ ngx_int_t
 ngx_trade_answer_send(ngx_trade_request_t *req, trade_verdict_e verdict)
 {
     ngx_int_t            rc;
+    trade_str_t          named;
     ngx_http_request_t  *r;
 
     r = req->r;
     rc = NGX_OK;
+
+    named = trade_flow_named(&req->flow, ngx_trade_request_id(req),
+                             req->keyed);
+    req->answer.id = ngx_trade_answer_copy(r, named);
 
     if (trade_verdict_status(verdict) >= 300) {
         rc = ngx_trade_answer_problem(req, verdict);
@@ -152,12 +156,6 @@ ngx_trade_answer_problem(ngx_trade_request_t *req, trade_verdict_e verdict)
         return NGX_ERROR;
     }
 
-    ngx_str_null(&req->answer.id);
-
-    if (trade_verdict_unknown(verdict) && req->op->changes) {
-        req->answer.id = ngx_trade_answer_copy(r, ngx_trade_request_id(req));
-    }
-
     trade_buf_init(&b, mem, size);
     trade_problem_write(&b, verdict, ngx_trade_str(req->answer.detail),
                         req->answer.errors, ngx_trade_str(req->answer.id),
@@ -186,7 +184,7 @@ ngx_trade_answer_log(ngx_trade_request_t *req, trade_verdict_e verdict)
         ngx_str_set(&ctx->result, "replayed");
     }
 
-    if (req->answer.id.len) {
+    if (req->answer.id.len && !req->op->stock) {
         ctx->order_id = req->answer.id;
     }
 

@@ -120,6 +120,7 @@ ngx_trade_make_key(ngx_trade_request_t *req, ngx_trade_make_t *make)
         return TRADE_OVERLOADED;
     }
 
+    req->keyed = 1;
     make->call.key = trade_str_of(make->key, TRADE_DIGEST_LEN);
     make->call.key_ms = NGX_TRADE_KEY_MS;
 

@@ -172,6 +172,10 @@ ngx_trade_reply_made(ngx_trade_request_t *req, trade_reply_t *reply)
 
     ngx_trade_reply_placed(req);
 
+    /* the order that the first look has found, if any, is gone */
+
+    trade_flow_show(&req->flow, id, TRADE_DONE);
+
     if (!trade_record_is(&reply->record, req->op->state)) {
 
         /* sent again, and others have been at work on it meanwhile */
@@ -190,10 +194,7 @@ ngx_trade_reply_made(ngx_trade_request_t *req, trade_reply_t *reply)
 
     req->worker->cell->counters[NGX_TRADE_PLACED]++;
 
-    /* what the first look may have found is gone: this is the order */
-
     ngx_str_null(&req->answer.body);
-    ngx_str_null(&req->answer.id);
     req->answer.replayed = 0;
 
     if (ngx_trade_reply_keep(req, &reply->record) != NGX_OK) {
@@ -289,6 +290,7 @@ ngx_trade_reply_found(ngx_trade_request_t *req, trade_reply_t *reply)
         }
     }
 
+    trade_flow_show(&req->flow, reply->id, verdict);
     ngx_trade_run_event(req, event, verdict);
 }
 

@@ -43,13 +43,14 @@ typedef struct {
     unsigned                  body:1;       /* has a request body */
     unsigned                  keyed:1;      /* needs an Idempotency-Key */
     unsigned                  located:1;    /* the record has a URI */
+    unsigned                  stock:1;      /* it is about stock, no order */
 } ngx_trade_op_t;
 
 
 /* What the client is told, besides the verdict. */
 typedef struct {
     ngx_str_t                 body;         /* of a success */
-    ngx_str_t                 id;           /* for Location; empty: none */
+    ngx_str_t                 id;           /* that it names; empty: none */
     trade_errors_t           *errors;       /* of a refusal, or NULL */
     ngx_str_t                 detail;
     ngx_str_t                 allow;        /* of a 405 */
@@ -81,6 +82,7 @@ struct ngx_trade_request_s {
     unsigned                  answering:1;  /* in that queue */
     unsigned                  pending:1;    /* counted as such */
     unsigned                  looks:1;      /* it makes no record after all */
+    unsigned                  keyed:1;      /* it has an Idempotency-Key */
 
     ngx_trade_headers_t       headers;
     ngx_uint_t                slot;

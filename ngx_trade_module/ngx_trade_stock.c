@@ -25,7 +25,8 @@ static ngx_uint_t ngx_trade_stock_sku(ngx_trade_request_t *req);
 static const ngx_trade_op_t  ngx_trade_stock_show_op = {
     .name = "show",
     .prepare = ngx_trade_stock_show,
-    .success = TRADE_DONE
+    .success = TRADE_DONE,
+    .stock = 1
 };
 
 
@@ -35,7 +36,8 @@ static const ngx_trade_op_t  ngx_trade_stock_set_op = {
     .success = TRADE_DONE,
     .state = "STOCK",
     .changes = 1,
-    .body = 1
+    .body = 1,
+    .stock = 1
 };
 
 
@@ -46,7 +48,8 @@ static const ngx_trade_op_t  ngx_trade_stock_add_op = {
     .state = "STOCK",
     .changes = 1,
     .body = 1,
-    .keyed = 1
+    .keyed = 1,
+    .stock = 1
 };
 
 

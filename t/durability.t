@@ -127,8 +127,11 @@ is(answer($r), '201 location', 'nor an order that is published');
 is(id($r), id($first), 'which is answered again');
 is(answer($n->put_stock('D-0', total => 5)),
     '503 not-replicated unknown retry-after', 'a change of stock does');
-is(answer($n->order([$skus[0] => 1], "u-$again", "k-$again")), $unknown,
-    'and so does an order that is not published, sent again');
+$r = $n->order([$skus[0] => 1], "u-$again", "k-$again");
+is(answer($r), $unknown, 'and so does an order that is not published, sent again');
+is(id($r), id($due), 'whose Location is that of the order that there is');
+is($r->{json}{order_id}, id($due), 'as is the id in the document');
+is($n->get($r->{headers}{location})->{status}, 200, 'GET finds the order there');
 
 $link->pass;
 wait_replica();
@@ -136,6 +139,26 @@ $r = $n->order([$skus[0] => 1], "u-$again", "k-$again");
 is(answer($r), '202 location', 'once it is replicated that order is accepted');
 is(id($r), id($due), 'the same');
 orders('201 location', 'and others are placed');
+
+# A cart: its repetition holds nothing elsewhere without a replica, and home
+# finds the order.
+
+my @cart = ([map { $_ => 1 } @skus[0, 1]], 'u-cart', 'k-cart');
+my $placed = $n->order(@cart);
+is(answer($placed), '201 location', 'a cart is placed');
+$published{id($placed)} = 1;
+ok(wait_for(sub { !$n->status->{in_flight} }), 'and settled');
+my $home = sprintf 'trade:{s%d}:due', hex substr id($placed), 0, 3;
+$a->cmd('ZADD', $home, 4e12, id($placed) . '.1');       # as if Kafka had it not
+wait_replica();
+$link->hold;
+$r = $n->order(@cart);
+is(answer($r), $unknown, 'its repetition without a replica has an unknown outcome');
+is(id($r), id($placed), 'whose Location is that of the cart that there is');
+is($n->get($r->{headers}{location})->{json}{order_id}, id($placed), 'GET finds the cart there');
+$a->cmd('ZREM', $home, id($placed) . '.1');
+$link->pass;
+wait_replica();
 
 # a script that did not run has nothing to wait for
 

@@ -1,11 +1,14 @@
-# A Redis whose answer is lost, or late: the order is sent once more, is made
-# once, and where nobody can know the answer says so and names the order.
+# A Redis whose answer is lost, or late: the order is sent once more, and is made
+# once.  If nobody can know what has become of it the answer says so.  It names
+# the order that may have been made, unless an Idempotency-Key may have led to
+# another one.
 
 use strict;
 use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Compress::Raw::Zlib qw(crc32);
 use JSON::PP;
 use POSIX ();
 use Test::More;
@@ -67,12 +70,27 @@ sub answer {
         map { defined $r->{headers}{$_} ? $_ : () } qw(retry-after location);
 }
 my $unknown = '503 no-answer unknown retry-after location';
+my $unknown_key = '503 no-answer unknown retry-after';
 
-sub place {
-    my ($sku, $buyer, $where) = @_;
-    return $n->request('POST', $where // '/v1/orders',
-        { 'Idempotency-Key' => "k-$buyer" },
+sub post {
+    my ($sku, $buyer, $key, $where) = @_;
+    return $n->request('POST', $where // '/v1/orders', { 'Idempotency-Key' => $key },
         { buyer_id => $buyer, items => [{ sku => $sku, quantity => 1 }] });
+}
+sub place { my ($sku, $buyer, $where) = @_; return post($sku, $buyer, "k-$buyer", $where) }
+sub place_without_key { my ($sku, $buyer, $where) = @_; return post($sku, $buyer, undef, $where) }
+
+# The id of the order that a buyer has of S-1, by Redis.
+sub bought {
+    my ($buyer) = @_;
+    my $bought = sprintf 'trade:{s%d}:bought:S-1', crc32('S-1') % 4096;
+    return ((split / /, $a->cmd('HGET', $bought, $buyer) // '')[2]) // '';
+}
+
+sub id {
+    my ($r) = @_;
+    my ($id) = ($r->{headers}{location} // '') =~ /([^\/]+)$/;
+    return $id // '';
 }
 
 # Until all connections are there again, each greeted by its scripts.
@@ -95,19 +113,21 @@ sub is_sold {
 wait_up();
 $a->signal('STOP');
 my $begun = time;
-my $r = place('S-1', 'u-late', '/short/orders');
+my $r = place_without_key('S-1', 'u-late', '/short/orders');
 my $took = time - $begun;
-is(answer($r), $unknown, 'a Redis that is stopped');
-ok($took > 0.5 && $took < 2.5, 'answered in trade_timeout') or diag $took;
+is(answer($r), $unknown, 'an order whose Redis is stopped has an unknown outcome and a Location');
+ok($took > 0.5 && $took < 2.5, 'it is answered in trade_timeout') or diag $took;
+is($r->{json}{order_id}, id($r), 'its document names the same order');
 my $late = $r->{headers}{location} =~ s/short/v1/r;
+is(answer(place('S-1', 'u-late', '/short/orders')), $unknown_key,
+    'an order with a key has no Location, for its key may have led to another id');
 $a->signal('CONT');
 wait_up();
 is(answer($n->get($late)), '404 unknown-order none',
-    'it ran too late: there is no such order');
+    'the calls ran too late: GET of the Location finds no order');
 is_sold(0, 'and nothing is sold');
 $r = place('S-1', 'u-late', '/short/orders');
-is($r->{status}, 201, 'sent again it is a new order');
-isnt($r->{headers}{location} =~ s/short/v1/r, $late, 'with an id of its own');
+is($r->{status}, 201, 'sent again under its key it is a new order');
 is_sold(1, 'sold once');
 
 # stopped for less
@@ -116,27 +136,30 @@ $a->signal('STOP');
 $begun = time;
 $r = place('S-1', 'u-slow');
 $took = time - $begun;
-is(answer($r), $unknown, 'a Redis that is stopped for a while');
+is(answer($r), $unknown_key, 'a Redis that is stopped for a while leaves an unknown outcome');
 ok($took > 0.7 && $took < 2.5, 'answered after two tries') or diag $took;
-my $slow = $r->{headers}{location};
 $a->signal('CONT');
 wait_up();
+my $slow = '/v1/orders/' . bought('u-slow');
 $r = $n->get($slow);
 is("$r->{status} $r->{json}{published}", '200 0', 'the order is there, for later');
 is_sold(1, 'sold once, though it was sent twice');
 $r = place('S-1', 'u-slow');
-is("$r->{status} $r->{headers}{location}", "202 $slow", 'sent again it is the same');
+is("$r->{status} $r->{headers}{location}", "202 $slow", 'sent again under its key it is the same');
 is_sold(0, 'and not sold again');
+
+$a->signal('STOP');
+$r = place_without_key('S-1', 'u-slower');
+is(answer($r), $unknown, 'without a key the unknown outcome has a Location');
+$a->signal('CONT');
+wait_up();
+is(id($r), bought('u-slower'), 'which is that of the order that was made');
+is($n->get($r->{headers}{location})->{status}, 200, 'and is found there');
+is_sold(1, 'sold once');
 
 # cut, once or twice, before the request got there or before its reply
 
 my %published;      # how often each order should be in Kafka
-
-sub id {
-    my ($r) = @_;
-    my ($id) = ($r->{headers}{location} // '') =~ /([^\/]+)$/;
-    return $id // '';
-}
 
 for (
     ['request', 1, 'before it got there'],
@@ -175,25 +198,78 @@ for (
     $proxy->cut_at($way => qr/u-$way-2|PLACED 1/, 2);
     $r = place('S-1', "u-$way-2");
     is($proxy->cuts, $cuts + 2, "two connections are cut $name");
-    is(answer($r), $unknown, 'sent twice, the outcome is unknown');
+    is(answer($r), $unknown_key, 'sent twice, the outcome is unknown, and no order named');
     wait_up();
-    is($n->get('/v1/orders/' . id($r))->{status}, $found, "it is a $found");
+    my $made = bought("u-$way-2");
+    is($made ? 200 : 404, $found, "there is an order by Redis: $found");
     is_sold($found == 200, 'and what is sold agrees');
-    $published{id($r)} = 0;
+    $published{$made} = 0 if $made;
     $r = place('S-1', "u-$way-2");
     is($r->{status}, $found == 200 ? 202 : 201, 'sent again it is an order');
+    is(id($r), $made, 'the one that was made') if $made;
     is_sold($found != 200, 'and sold once');
+
+    wait_up();
+    $proxy->cut_at($way => qr/u-$way-3|PLACED 1/, 2);
+    $r = place_without_key('S-1', "u-$way-3");
+    is(answer($r), $unknown, 'without a key the answer names the order that may be there');
+    wait_up();
+    is($n->get('/v1/orders/' . id($r))->{status}, $found, "GET of it answers $found");
+    is_sold($found == 200, 'and what is sold agrees');
+    $published{id($r)} = 0;
+}
+
+# The key has led to an order before, and nothing is heard of it.
+
+wait_up();
+my $before = place('S-1', 'u-before');
+is($before->{status}, 201, 'an order is placed under a key');
+is_sold(1, 'and sold');
+$published{id($before)} = 1;
+$proxy->cut_at(reply => qr/RECORD/, 2);
+$r = place('S-1', 'u-before');
+is(answer($r), $unknown_key, 'a repetition whose replies are lost names no order that was never made');
+is($r->{json}{order_id}, undef, 'nor does its document');
+wait_up();
+$r = place('S-1', 'u-before');
+is(answer($r), '201 location', 'the next repetition is answered with the order');
+is(id($r), id($before), 'the one that was placed');
+is_sold(0, 'which is sold once');
+
+# The same with a cart: it may be placed, and the buyer is to send it again.
+
+sub cart {
+    my ($buyer, $key) = @_;
+    return $n->request('POST', '/v1/orders', { 'Idempotency-Key' => $key }, { buyer_id => $buyer,
+        items => [map { { sku => $_, quantity => 1 } } 'S-1', 'S-2'] });
+}
+for my $key (undef, 'k-cart') {
+    my ($name, $buyer) = $key ? ('with a key', 'u-cart-k') : ('without a key', 'u-cart');
+    wait_up();
+    $proxy->cut_at(reply => qr/PLACED 1/, 2);
+    $r = cart($buyer, $key);
+    is(answer($r), $key ? $unknown_key : $unknown, "a cart $name whose replies are lost is not known");
+    wait_up();
+    is_sold(1, 'it was placed');
+    my $made = bought($buyer);
+    $published{$made} = 0;
+    is($key ? cart($buyer, $key)->{json}{order_id} : id($r), $made,
+        $key ? 'its repetition names the order' : 'and is the order that the answer named');
 }
 
 # a refusal does not speak for a request that is lost
 
 wait_up();
 $proxy->cut_at(request => qr/u-refused/);
-$r = place('S-0', 'u-refused');
+$r = place_without_key('S-0', 'u-refused');
 is(answer($r), $unknown, 'sold out, but who knows of the one that was lost');
 is(answer($n->get('/v1/orders/' . id($r))), '404 unknown-order none',
     'it was refused too');
-is(answer(place('S-0', 'u-refused')), '409 sold-out none', 'as one may ask');
+wait_up();
+$proxy->cut_at(request => qr/u-refused/);
+is(answer(place('S-0', 'u-refused')), $unknown_key, 'with a key no order is named');
+is(answer(place('S-0', 'u-refused')), '409 sold-out none',
+    'a repetition under its key is told that it is sold out');
 
 # a change of stock, a look-up, an acknowledgement
 

@@ -25,7 +25,7 @@
  *      sim_due.c       of what is due of it
  *      sim_part*.c     of the parts of one that lies in several slots
  *      sim_stock.c     of the stock
- *      sim_told.c      of what clients were told, in the end
+ *      sim_told.c      of what clients are told
  *      sim_fold.c      and of the topic
  *
  * All memory of a schedule is taken from one arena and never given back, so
@@ -98,7 +98,7 @@ struct sim_attempt_s {
     char            id[TRADE_ID_LEN];
     uint64_t        sent;               /* ms, by the client */
     int             had;                /* intent->made, by then; of a find:
-                                           `of` was accepted */
+                                           the order that it asks for */
     uint64_t        deadline;           /* ms of the shard's clock */
     uint64_t        called;             /* ms, first sent to Redis */
     int             replay_only;
@@ -107,7 +107,8 @@ struct sim_attempt_s {
     int             buyer;              /* who acts; -1: need not be said */
     int             answered;
     trade_verdict_e verdict;
-    char            answer[TRADE_ID_LEN];   /* the id it was told */
+    int             named;              /* it was told an id: */
+    char            answer[TRADE_ID_LEN];
     int             made;               /* recorded, in Redis */
     int             denied;             /* a 404 when it could not run more */
     trade_str_t     wrong;              /* the state that allowed it not */
@@ -356,7 +357,6 @@ void sim_learn(sim_worker_t *worker, size_t slot, uint64_t version,
 
 void sim_check_ran(sim_t *sim, const sim_wire_t *wire);
 void sim_check_publish(sim_t *sim, uint64_t sent, const trade_due_t *event);
-void sim_check_told(sim_t *sim, sim_attempt_t *attempt);
 void sim_check_appended(sim_t *sim, const sim_msg_t *msg);
 
 /* The id's event with that sequence, or that state, is in the topic. */
@@ -412,8 +412,9 @@ void sim_stock_appended(sim_t *sim, const sim_intent_t *intent,
     const trade_record_t *record);
 
 
-/* sim_told.c */
+/* sim_told.c: an attempt is answered; the schedule ends. */
 
+void sim_told(sim_t *sim, sim_attempt_t *attempt);
 void sim_told_end(sim_t *sim);
 
 

@@ -28,6 +28,9 @@
  *  - each unit is available, held or sold, and that by an order;
  *  - one Idempotency-Key and body made one record, and while that is there the
  *    key's requests are not refused, nor led to what another body has made;
+ *  - an answer of unknown outcome names an order only if a 404 at its id means
+ *    that there is no order: without a key it names the one that it may have
+ *    made, with a key the one that the key has led to, or none;
  *  - what was settled is not claimed, and what was claimed not within a lease;
  *  - the slot is never closed, but by an operator.
  *
@@ -54,9 +57,6 @@ static void sim_check_made(sim_t *sim, sim_attempt_t *attempt,
     trade_str_t text);
 static uint64_t sim_check_version(const sim_t *sim, size_t slot,
     trade_str_t id);
-static int sim_check_refuses(trade_verdict_e verdict);
-static void sim_check_found(sim_t *sim, sim_attempt_t *attempt);
-static void sim_check_acted(sim_t *sim, sim_attempt_t *attempt);
 
 
 void
@@ -271,146 +271,6 @@ sim_check_in_topic(const sim_t *sim, trade_str_t id, uint64_t seq,
     }
 
     return 0;
-}
-
-
-/* What is never said of a key whose order is there: see replay.lua */
-
-static int
-sim_check_refuses(trade_verdict_e verdict)
-{
-    switch (verdict) {
-
-    case TRADE_KEY_REUSED:
-    case TRADE_UNKNOWN_SKU:
-    case TRADE_SOLD_OUT:
-    case TRADE_BUSY:
-    case TRADE_BUYER_LIMIT:
-    case TRADE_BUYER_BUSY:
-    case TRADE_IN_PROGRESS:
-    case TRADE_NOT_STARTED:
-    case TRADE_SALE_OVER:
-    case TRADE_BELOW_SOLD:
-    case TRADE_ABOVE_MAX:
-    case TRADE_LATE:
-    case TRADE_BACKLOG_FULL:
-        return 1;
-
-    default:
-        return 0;
-    }
-}
-
-
-void
-sim_check_told(sim_t *sim, sim_attempt_t *attempt)
-{
-    trade_str_t    id;
-    sim_intent_t  *intent;
-
-    if (attempt->action == TRADE_ACTION_GET) {
-        sim_check_found(sim, attempt);
-        return;
-    }
-
-    if (sim_acts(attempt)) {
-        sim_check_acted(sim, attempt);
-        return;
-    }
-
-    intent = attempt->intent;
-    id = trade_str_of(attempt->answer, TRADE_ID_LEN);
-
-    if (sim_accepted(attempt) && sim_attempt_by(sim, id)->intent != intent) {
-        sim_fail(sim, "%.*s is what somebody else wanted", TRADE_ID_LEN,
-                 id.data);
-    }
-
-    if ((attempt->verdict == TRADE_CREATED || attempt->verdict == TRADE_DONE)
-        && !sim_check_in_topic(sim, id, 1, NULL))
-    {
-        sim_fail(sim, "%.*s is said to be in the topic, and is not",
-                 TRADE_ID_LEN, id.data);
-    }
-
-    if (attempt->had && intent->key.len && intent->made.len
-        && !sim->shards[intent->slot].lost
-        && sim_check_refuses(attempt->verdict))
-    {
-        sim_fail(sim, "%.*s is refused, and its key has led to %.*s",
-                 TRADE_ID_LEN, attempt->id, TRADE_ID_LEN, intent->made.data);
-    }
-}
-
-
-static void
-sim_check_found(sim_t *sim, sim_attempt_t *attempt)
-{
-    uint64_t  asked;
-
-    if (attempt->verdict != TRADE_UNKNOWN_ORDER
-        || sim->shards[attempt->intent->slot].lost)
-    {
-        return;
-    }
-
-    /* when it was asked: answers may be long on their way */
-
-    asked = sim_clock(sim, attempt->intent->slot) - (sim->now - attempt->sent);
-
-    if (attempt->had && sim_accepted(attempt->of)) {
-        sim_fail(sim, "%.*s was accepted, and is unknown", TRADE_ID_LEN,
-                 attempt->answer);
-    }
-
-    /* the shard's clock may go back by as much as it jumps */
-
-    if (!sim_accepted(attempt->of) && attempt->of->deadline
-        && asked > attempt->of->deadline + SIM_JUMPS)
-    {
-        attempt->of->denied = 1;
-    }
-}
-
-
-static void
-sim_check_acted(sim_t *sim, sim_attempt_t *attempt)
-{
-    int            mine, order;
-    trade_str_t    id;
-    sim_intent_t  *intent;
-
-    intent = attempt->intent;
-    id = trade_str_of(attempt->id, TRADE_ID_LEN);
-    mine = attempt->buyer < 0 || attempt->buyer == intent->buyer;
-    order = !intent->change;
-
-    if (sim_accepted(attempt) && !(mine && order)) {
-        sim_fail(sim, "%.*s is said to be %s, for who may not do that",
-                 TRADE_ID_LEN, id.data, trade_actions[attempt->action].to);
-    }
-
-    /*
-     * What was lost unnoticed may be made again as another event of that
-     * sequence, and take the acknowledgement of the first for its own.
-     */
-
-    if (attempt->verdict == TRADE_DONE
-        && !sim_check_in_topic(sim, id, 0,
-                               trade_actions[attempt->action].to)
-        && !(sim->shards[intent->slot].lost
-             && sim_check_in_topic(sim, id, 2, NULL)))
-    {
-        sim_fail(sim, "%.*s is said to be %s in the topic, and is not",
-                 TRADE_ID_LEN, id.data, trade_actions[attempt->action].to);
-    }
-
-    if (attempt->verdict == TRADE_UNKNOWN_ORDER && mine && order
-        && !sim->shards[intent->slot].lost)
-    {
-        sim_fail(sim, "%.*s was accepted, and is unknown", TRADE_ID_LEN,
-                 id.data);
-    }
 }
 
 

@@ -15,6 +15,7 @@
 static void sim_client_try(sim_t *sim, void *intent);
 static sim_attempt_t *sim_client_attempt(sim_t *sim, sim_intent_t *intent,
     trade_action_e action, sim_attempt_t *of);
+static int sim_exists(sim_t *sim, const sim_attempt_t *attempt);
 static void sim_client_arrive(sim_t *sim, void *data);
 static void sim_client_gone(sim_t *sim, void *attempt);
 static void sim_client_again(sim_t *sim, sim_intent_t *intent, uint64_t ms);
@@ -145,7 +146,7 @@ sim_client_attempt(sim_t *sim, sim_intent_t *intent, trade_action_e action,
     attempt->action = action;
     attempt->of = of;
     attempt->sent = sim->now;
-    attempt->had = of ? sim_accepted(of) : intent->made.len != 0;
+    attempt->had = of ? sim_exists(sim, of) : intent->made.len != 0;
 
     for (i = 0; i < sizeof(random); i++) {
         random[i] = sim_random(sim, 256);
@@ -154,8 +155,7 @@ sim_client_attempt(sim_t *sim, sim_intent_t *intent, trade_action_e action,
     trade_id_make(sim_slots[intent->slot], random, attempt->id);
 
     if (of) {
-        memcpy(attempt->id, sim_accepted(of) ? of->answer : of->id,
-               TRADE_ID_LEN);
+        memcpy(attempt->id, of->named ? of->answer : of->id, TRADE_ID_LEN);
     }
 
     sim_at(sim, sim->now + SIM_PATIENCE + sim_random(sim, 1000),
@@ -220,16 +220,20 @@ sim_client_told(sim_t *sim, sim_attempt_t *attempt, trade_verdict_e verdict,
     intent = attempt->intent;
     attempt->answered = 1;
     attempt->verdict = verdict;
-    memcpy(attempt->answer, id.data, TRADE_ID_LEN);
+    attempt->named = id.len != 0;
+
+    if (attempt->named) {
+        memcpy(attempt->answer, id.data, TRADE_ID_LEN);
+    }
 
     sim_trace(sim, "client %zu is told %u %.*s of %.*s: %.*s",
               intent - sim->intents, trade_verdict_status(verdict),
               (int) trade_verdict_name(verdict).len,
-              trade_verdict_name(verdict).data, TRADE_ID_LEN, id.data,
+              trade_verdict_name(verdict).data, (int) id.len, id.data,
               (int) trade_actions[attempt->action].name.len,
               trade_actions[attempt->action].name.data);
 
-    sim_check_told(sim, attempt);
+    sim_told(sim, attempt);
 
     if (attempt->action == TRADE_ACTION_GET) {
         return;
@@ -252,13 +256,15 @@ sim_client_told(sim_t *sim, sim_attempt_t *attempt, trade_verdict_e verdict,
             return;
         }
 
-    } else if (intent->key.len == 0) {
-        if (trade_verdict_unknown(verdict)) {
+    } else {
+        if (attempt->named) {
             sim_at(sim, sim->now + sim_random(sim, 5000), sim_client_find,
                    attempt, NULL);
         }
 
-        return;
+        if (intent->key.len == 0) {
+            return;
+        }
     }
 
     sim_client_again(sim, intent, 600);
@@ -320,6 +326,20 @@ sim_attempt_by(sim_t *sim, trade_str_t id)
     }
 
     return NULL;
+}
+
+
+/* The order that a client was told of is there, or Redis has lost it */
+
+static int
+sim_exists(sim_t *sim, const sim_attempt_t *attempt)
+{
+    trade_str_t  id;
+
+    id = trade_str_of(attempt->answer, TRADE_ID_LEN);
+
+    return sim_accepted(attempt)
+           || (attempt->named && sim_attempt_by(sim, id)->made);
 }
 
 

@@ -44,7 +44,6 @@ sim_order_begin(sim_t *sim, sim_worker_t *worker, sim_attempt_t *attempt)
     order->attempt = attempt;
     order->slot = attempt->intent->slot;
     order->id = trade_str_of(attempt->id, TRADE_ID_LEN);
-    order->found = order->id;
     order->call = sim_alloc(sim, sizeof(sim_cmd_t));
 
     changes = attempt->action != TRADE_ACTION_GET;
@@ -274,14 +273,17 @@ sim_order_run(sim_t *sim, sim_order_t *order)
 void
 sim_order_answers(sim_t *sim, sim_worker_t *worker)
 {
+    int           keyed;
     sim_order_t  *order;
 
     while (worker->answers) {
         order = worker->answers;
         worker->answers = order->next;
 
+        keyed = order->attempt->intent->key.len
+                && !sim_acts(order->attempt);
         sim_client_told(sim, order->attempt, order->flow.verdict,
-                        order->found);
+                        trade_flow_named(&order->flow, order->id, keyed));
         sim_step(sim, worker, "answered");
 
         order->answering = 0;

@@ -138,6 +138,7 @@ sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
     }
 
     sim_reply_placed(order);
+    trade_flow_show(&order->flow, order->id, TRADE_DONE);
 
     if (!trade_str_eq(reply->record.state, order->record.state)) {
         sim_order_event(sim, order, TRADE_FLOW_FINAL, TRADE_ACCEPTED);
@@ -149,7 +150,6 @@ sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
                                             - order->call->replied;
     }
 
-    order->found = order->id;
     order->record.seq = reply->record.seq;
     order->record.version = reply->record.version;
     order->record.at = reply->record.at;
@@ -181,7 +181,6 @@ sim_reply_found(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
     }
 
     event = TRADE_FLOW_FINAL;
-    order->found = sim_copy(sim, reply->id);
 
     if (!order->changes) {
         verdict = trade_record_is(&reply->record, "REFUSED")
@@ -198,6 +197,7 @@ sim_reply_found(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
         verdict = TRADE_NOT_REPLICATED;
     }
 
+    trade_flow_show(&order->flow, reply->id, verdict);
     sim_order_event(sim, order, event, verdict);
 }
 

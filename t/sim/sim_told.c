@@ -1,15 +1,220 @@
 /*
- * The end of a schedule: whether what clients were told is in the topic.
+ * What clients are told: whether it is true at that moment, and at the end of
+ * the schedule whether it is in the topic.
  */
 
 #include "sim.h"
 
 #include <stdio.h>
+#include <string.h>
 
 
-static void sim_told_placed(sim_t *sim, sim_attempt_t *attempt);
+static int sim_told_refuses(trade_verdict_e verdict);
+static void sim_told_named(sim_t *sim, const sim_attempt_t *attempt);
+static void sim_told_found(sim_t *sim, sim_attempt_t *attempt);
 static void sim_told_acted(sim_t *sim, sim_attempt_t *attempt);
-static void sim_told_unpaid(sim_t *sim, sim_attempt_t *attempt);
+static void sim_told_end_placed(sim_t *sim, sim_attempt_t *attempt);
+static void sim_told_end_acted(sim_t *sim, sim_attempt_t *attempt);
+static void sim_told_end_unpaid(sim_t *sim, sim_attempt_t *attempt);
+
+
+/* What is never said of a key whose order is there: see replay.lua */
+
+static int
+sim_told_refuses(trade_verdict_e verdict)
+{
+    switch (verdict) {
+
+    case TRADE_KEY_REUSED:
+    case TRADE_UNKNOWN_SKU:
+    case TRADE_SOLD_OUT:
+    case TRADE_BUSY:
+    case TRADE_BUYER_LIMIT:
+    case TRADE_BUYER_BUSY:
+    case TRADE_IN_PROGRESS:
+    case TRADE_NOT_STARTED:
+    case TRADE_SALE_OVER:
+    case TRADE_BELOW_SOLD:
+    case TRADE_ABOVE_MAX:
+    case TRADE_LATE:
+    case TRADE_BACKLOG_FULL:
+        return 1;
+
+    default:
+        return 0;
+    }
+}
+
+
+void
+sim_told(sim_t *sim, sim_attempt_t *attempt)
+{
+    trade_str_t    id;
+    sim_intent_t  *intent;
+
+    if (attempt->action == TRADE_ACTION_GET) {
+        sim_told_found(sim, attempt);
+        return;
+    }
+
+    sim_told_named(sim, attempt);
+
+    if (sim_acts(attempt)) {
+        sim_told_acted(sim, attempt);
+        return;
+    }
+
+    intent = attempt->intent;
+    id = trade_str_of(attempt->answer, TRADE_ID_LEN);
+
+    if (sim_accepted(attempt) && sim_attempt_by(sim, id)->intent != intent) {
+        sim_fail(sim, "%.*s is what somebody else wanted", TRADE_ID_LEN,
+                 id.data);
+    }
+
+    if ((attempt->verdict == TRADE_CREATED || attempt->verdict == TRADE_DONE)
+        && !sim_check_in_topic(sim, id, 1, NULL))
+    {
+        sim_fail(sim, "%.*s is said to be in the topic, and is not",
+                 TRADE_ID_LEN, id.data);
+    }
+
+    if (attempt->had && intent->key.len && intent->made.len
+        && !sim->shards[intent->slot].lost
+        && sim_told_refuses(attempt->verdict))
+    {
+        sim_fail(sim, "%.*s is refused, and its key has led to %.*s",
+                 TRADE_ID_LEN, attempt->id, TRADE_ID_LEN, intent->made.data);
+    }
+}
+
+
+static void
+sim_told_named(sim_t *sim, const sim_attempt_t *attempt)
+{
+    int             own;
+    sim_shard_t    *shard;
+    sim_intent_t   *intent;
+    sim_attempt_t  *order;
+
+    if (sim_accepted(attempt)) {
+        if (!attempt->named) {
+            sim_fail(sim, "%.*s is accepted, and not named", TRADE_ID_LEN,
+                     attempt->id);
+        }
+
+        return;
+    }
+
+    intent = attempt->intent;
+    shard = &sim->shards[intent->slot];
+    own = memcmp(attempt->answer, attempt->id, TRADE_ID_LEN) == 0;
+
+    if (!trade_verdict_unknown(attempt->verdict)) {
+        if (attempt->named) {
+            sim_fail(sim, "%.*s is refused, and an order is named",
+                     TRADE_ID_LEN, attempt->id);
+        }
+
+    } else if (sim_acts(attempt) || intent->key.len == 0) {
+        if (!attempt->named || !own) {
+            sim_fail(sim, "%.*s is not known, and is not named either",
+                     TRADE_ID_LEN, attempt->id);
+        }
+
+    } else if (attempt->named) {
+        order = sim_attempt_by(sim, trade_str_of(attempt->answer,
+                                                 TRADE_ID_LEN));
+
+        /* what no replica had may be gone, and made again */
+
+        if (order == NULL || order->intent != intent
+            || (!order->made && !shard->lost
+                && shard->failed_over < attempt->sent))
+        {
+            sim_fail(sim, "%.*s is named, and was never made", TRADE_ID_LEN,
+                     attempt->answer);
+        }
+
+    } else if (attempt->verdict == TRADE_NOT_REPLICATED) {
+        sim_fail(sim, "%.*s is on too few replicas, and not named",
+                 TRADE_ID_LEN, attempt->id);
+    }
+}
+
+
+static void
+sim_told_found(sim_t *sim, sim_attempt_t *attempt)
+{
+    uint64_t  asked;
+
+    if (attempt->verdict != TRADE_UNKNOWN_ORDER
+        || sim->shards[attempt->intent->slot].lost)
+    {
+        return;
+    }
+
+    /* when it was asked: answers may be long on their way */
+
+    asked = sim_clock(sim, attempt->intent->slot) - (sim->now - attempt->sent);
+
+    if (attempt->had
+        && (sim_accepted(attempt->of)
+            || sim->shards[attempt->intent->slot].failed_over < attempt->sent))
+    {
+        sim_fail(sim, "a client was told of %.*s, and it is unknown",
+                 TRADE_ID_LEN, attempt->id);
+    }
+
+    /* the shard's clock may go back by as much as it jumps */
+
+    if (!sim_accepted(attempt->of) && attempt->of->deadline
+        && asked > attempt->of->deadline + SIM_JUMPS)
+    {
+        attempt->of->denied = 1;
+    }
+}
+
+
+static void
+sim_told_acted(sim_t *sim, sim_attempt_t *attempt)
+{
+    int            mine, order;
+    trade_str_t    id;
+    sim_intent_t  *intent;
+
+    intent = attempt->intent;
+    id = trade_str_of(attempt->id, TRADE_ID_LEN);
+    mine = attempt->buyer < 0 || attempt->buyer == intent->buyer;
+    order = !intent->change;
+
+    if (sim_accepted(attempt) && !(mine && order)) {
+        sim_fail(sim, "%.*s is said to be %s, for who may not do that",
+                 TRADE_ID_LEN, id.data, trade_actions[attempt->action].to);
+    }
+
+    /*
+     * What was lost unnoticed may be made again as another event of that
+     * sequence, and take the acknowledgement of the first for its own.
+     */
+
+    if (attempt->verdict == TRADE_DONE
+        && !sim_check_in_topic(sim, id, 0,
+                               trade_actions[attempt->action].to)
+        && !(sim->shards[intent->slot].lost
+             && sim_check_in_topic(sim, id, 2, NULL)))
+    {
+        sim_fail(sim, "%.*s is said to be %s in the topic, and is not",
+                 TRADE_ID_LEN, id.data, trade_actions[attempt->action].to);
+    }
+
+    if (attempt->verdict == TRADE_UNKNOWN_ORDER && mine && order
+        && !sim->shards[intent->slot].lost)
+    {
+        sim_fail(sim, "%.*s was accepted, and is unknown", TRADE_ID_LEN,
+                 id.data);
+    }
+}
 
 
 void
@@ -22,18 +227,18 @@ sim_told_end(sim_t *sim)
         attempt = &sim->attempts[i];
 
         if (sim_acts(attempt)) {
-            sim_told_acted(sim, attempt);
+            sim_told_end_acted(sim, attempt);
 
         } else if (attempt->action == TRADE_ACTION_PLACE) {
-            sim_told_placed(sim, attempt);
-            sim_told_unpaid(sim, attempt);
+            sim_told_end_placed(sim, attempt);
+            sim_told_end_unpaid(sim, attempt);
         }
     }
 }
 
 
 static void
-sim_told_placed(sim_t *sim, sim_attempt_t *attempt)
+sim_told_end_placed(sim_t *sim, sim_attempt_t *attempt)
 {
     int          in_topic, status;
     trade_str_t  id;
@@ -43,8 +248,8 @@ sim_told_placed(sim_t *sim, sim_attempt_t *attempt)
     }
 
     status = trade_verdict_status(attempt->verdict);
-    id = trade_str_of(attempt->answered && status < 300
-                      ? attempt->answer : attempt->id, TRADE_ID_LEN);
+    id = trade_str_of(attempt->named ? attempt->answer : attempt->id,
+                      TRADE_ID_LEN);
     in_topic = sim_check_in_topic(sim, id, 1, NULL);
 
     if (attempt->denied && in_topic) {
@@ -70,7 +275,7 @@ sim_told_placed(sim_t *sim, sim_attempt_t *attempt)
 
 
 static void
-sim_told_acted(sim_t *sim, sim_attempt_t *attempt)
+sim_told_end_acted(sim_t *sim, sim_attempt_t *attempt)
 {
     char         text[16];
     const char  *to;
@@ -117,7 +322,7 @@ sim_told_acted(sim_t *sim, sim_attempt_t *attempt)
 /* Where orders have a time to be paid none stays as it was placed */
 
 static void
-sim_told_unpaid(sim_t *sim, sim_attempt_t *attempt)
+sim_told_end_unpaid(sim_t *sim, sim_attempt_t *attempt)
 {
     if (sim->payment && !sim->shards[attempt->intent->slot].lost
         && !attempt->intent->change && attempt->made

@@ -218,7 +218,6 @@ struct sim_order_s {
     unsigned          answering:1;
     size_t            slot;
     trade_str_t       id;
-    trade_str_t       found;            /* id to answer with */
     trade_record_t    record;
     int               changes;          /* is no look-up */
     sim_cart_t       *cart;             /* NULL: all is in one slot */
