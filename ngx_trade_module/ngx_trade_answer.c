@@ -167,10 +167,23 @@ ngx_trade_answer_problem(ngx_trade_request_t *req, trade_verdict_e verdict)
 }
 
 
-/* What $trade_* show */
+/* What $trade_result shows of an answer */
 
 static void
 ngx_trade_answer_log(ngx_trade_request_t *req, trade_verdict_e verdict)
+{
+    req->ctx->result = ngx_trade_ngx_str(trade_verdict_name(verdict));
+
+    if (req->answer.replayed && trade_verdict_status(verdict) < 300) {
+        ngx_str_set(&req->ctx->result, "replayed");
+    }
+
+    ngx_trade_answer_trace(req, ngx_trade_str(req->answer.id));
+}
+
+
+void
+ngx_trade_answer_trace(ngx_trade_request_t *req, trade_str_t id)
 {
     ngx_trade_ctx_t     *ctx;
     ngx_http_request_t  *r;
@@ -178,14 +191,8 @@ ngx_trade_answer_log(ngx_trade_request_t *req, trade_verdict_e verdict)
     r = req->r;
     ctx = req->ctx;
 
-    ctx->result = ngx_trade_ngx_str(trade_verdict_name(verdict));
-
-    if (req->answer.replayed && trade_verdict_status(verdict) < 300) {
-        ngx_str_set(&ctx->result, "replayed");
-    }
-
-    if (req->answer.id.len && !req->op->stock) {
-        ctx->order_id = req->answer.id;
+    if (id.len && !req->op->stock) {
+        ctx->order_id = ngx_trade_answer_copy(r, id);
     }
 
     if (req->sku.len) {

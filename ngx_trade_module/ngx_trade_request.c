@@ -205,8 +205,11 @@ ngx_trade_request_gone(void *data)
 {
     ngx_trade_request_t *req = data;
 
-    if (req->ctx->result.len == 0) {
-        ngx_str_set(&req->ctx->result, "client-gone");
+    ngx_str_set(&req->ctx->result, "client-gone");
+
+    if (req->begun) {
+        ngx_trade_answer_trace(req, trade_flow_possible(
+                                        &req->flow, ngx_trade_request_id(req)));
     }
 
     req->r = NULL;

@@ -222,6 +222,12 @@ ngx_int_t ngx_trade_answer_record(ngx_trade_request_t *req, trade_str_t id,
 ngx_int_t ngx_trade_answer_stock(ngx_trade_request_t *req, trade_str_t line,
     uint64_t version);
 
+/*
+ * Copies what $trade_order_id, $trade_sku and $trade_shard show into the
+ * request's context.  `id` is the order's, or empty.
+ */
+void ngx_trade_answer_trace(ngx_trade_request_t *req, trade_str_t id);
+
 /* Sends the answer; what it returns finalises the request. */
 ngx_int_t ngx_trade_answer_send(ngx_trade_request_t *req,
     trade_verdict_e verdict);

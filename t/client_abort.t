@@ -12,7 +12,7 @@ use Test::More;
 use Trade;
 use Trade::Process qw(slurp wait_for);
 
-my $TOTAL = 10000;
+my $TOTAL = 10000;      # units of stock
 
 my $t = Trade->new;
 my $redis = $t->redis('a');
@@ -24,7 +24,7 @@ worker_processes 1;
 events { worker_connections 2048; }
 http {
     %%GLOBALS_HTTP%%
-    log_format trade '$status $trade_result';
+    log_format trade '$status $trade_result $trade_order_id $trade_sku $trade_shard $request_method';
     access_log %%TESTDIR%%/trade.log trade;
 
     trade_zone main:16m;
@@ -48,6 +48,7 @@ is($n->put_stock('A', total => $TOTAL)->{status}, 200, 'stock is set');
 my @shop = ($n, $redis, $kafka, $t->topic);
 my @workers = $n->workers;
 my ($orders, $gone) = (0, 0);
+my @first;
 
 for my $how ('FIN', 'RST') {
     my @c = map { ask($n, $_, 40) } texts("head$how", 5);
@@ -78,11 +79,23 @@ for my $how ('FIN', 'RST') {
     }
 }
 
+# A client goes while its change of stock is under way.
+
+$redis->signal('STOP');
+@first = ask($n, "PATCH /v1/stock/A HTTP/1.1\r\nHost: shop\r\nIdempotency-Key: p\r\n"
+    . "Content-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"delta\":1}");
+ok(wait_for(sub { $n->status->{in_flight} == 1 }, 10), 'a change of stock waits for Redis');
+leave('RST', @first);
+ok(wait_for(sub { $n->status->{client_gone} == $gone + 1 }, 10), 'its client goes');
+$redis->signal('CONT');
+$TOTAL++;
+is(sold(@shop), $orders, 'the stock is changed');
+
 # Some go while the order of another request with their key waits for Kafka: a
 # replay is asked once more after a while.
 
 $kafka->signal('STOP');
-my @first = map { ask($n, $_) } texts('again', 50, 'key');
+@first = map { ask($n, $_) } texts('again', 50, 'key');
 ok(wait_for(sub { $n->status->{pending} == 50 }, 10), '50 orders wait for Kafka');
 leave('RST', map { ask($n, $_) } texts('again', 50, 'key'));
 leave('FIN', map { ask($n, $_) } texts('again', 50, 'key'));
@@ -104,10 +117,24 @@ like(sold(@shop), qr/^\d+$/, 'of 400 that do not wait some are placed, wholly');
 is_deeply([$n->workers], \@workers, 'it has been the same worker all the time');
 is($n->order([A => 1], 'last')->{status}, 201, 'and it takes orders');
 $n->stop('QUIT', 20);
-my %log;
-$log{$_}++ for split /\n/, slurp("$n->{dir}/trade.log");
-cmp_ok($log{'499 client-gone'} // 0, '>=', $gone, 'clients that went are in the access log');
-is($log{'400 client-gone'}, 10, 'those too that went in the body');
+
+# The access log tells of clients that went.  An order that exists, or came to exist
+# later, is named with its SKU and shard.
+
+my %placed = map { $_->{key} => 1 } $kafka->orders($t->topic);
+my @log = map { [split] } grep { / client-gone / } split /\n/, slurp("$n->{dir}/trade.log");
+my @late = grep { $_->[0] == 499 } @log;
+cmp_ok(scalar(grep { $placed{ $_->[2] } } @late), '>=', $gone,
+    'the access log has the ids of the orders whose clients went');
+is(scalar(grep { $_->[2] =~ /^[0-9a-f]{3}-\w{26}$/ && "@$_[3, 4]" ne 'A a' } @log), 0,
+    'with each id it has the SKU and the shard');
+my @patch = grep { $_->[5] eq 'PATCH' } @late;
+is("@{ $patch[0] }", '499 client-gone - A a PATCH',
+    'a change of stock is no order: the access log has its SKU and shard, and no id');
+my @body = grep { $_->[0] == 400 } @log;
+is(scalar(@body), 10, 'clients that went in the body are in the access log');
+is(scalar(grep { "@$_[2 .. 4]" ne '- - -' } @body), 0,
+    'without an order, for theirs was never whole');
 
 $t->done;
 
