@@ -127,6 +127,9 @@ void ngx_trade_lock_done(ngx_trade_lock_t *lock);
 ngx_trade_lock_t *ngx_trade_lock_find(ngx_trade_locks_t *locks,
     uint64_t number);
 
+/* Its request's, while there is one; then the worker's. */
+ngx_log_t *ngx_trade_lock_log(ngx_trade_lock_t *lock);
+
 
 /* ngx_trade_lock_call.c: sends what an action says; its event comes later. */
 void ngx_trade_lock_call(ngx_trade_lock_t *lock, trade_lock_action_e action);

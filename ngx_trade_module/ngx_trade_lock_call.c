@@ -156,10 +156,8 @@ static void
 ngx_trade_lock_call_reply(ngx_trade_lock_call_t *call,
     ngx_trade_redis_result_e result, trade_lock_reply_t *reply)
 {
-    ngx_str_t           error;
-    ngx_trade_locks_t  *locks;
-
-    locks = call->locks;
+    ngx_log_t  *log;
+    ngx_str_t   error;
 
     if (result == NGX_TRADE_REDIS_OK
         && trade_lock_reply(call->cmd.text, reply) == 0)
@@ -175,10 +173,11 @@ ngx_trade_lock_call_reply(ngx_trade_lock_call_t *call,
         return;
     }
 
+    log = ngx_trade_lock_log(call->lock);
     error = ngx_trade_ngx_str(call->cmd.text);
 
-    if (ngx_trade_limit(&locks->limit, locks->worker->log)) {
-        ngx_log_error(NGX_LOG_ERR, locks->worker->log, 0,
+    if (ngx_trade_limit(&call->locks->limit, log)) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
                       "trade: shard \"%V\" answers \"%V\" when asked for a "
                       "lock",
                       ngx_trade_redis_shard_name(call->lock->redis,

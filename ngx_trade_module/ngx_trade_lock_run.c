@@ -185,7 +185,7 @@ void
 ngx_trade_lock_event(ngx_trade_lock_t *lock, trade_lock_event_e event,
     uint64_t value)
 {
-    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, lock->locks->worker->log, 0,
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_trade_lock_log(lock), 0,
                    "trade lock %ui: event %d", lock->node.key, event);
 
     if (event == TRADE_LOCK_OVER) {
@@ -217,7 +217,7 @@ ngx_trade_lock_run(ngx_trade_lock_t *lock)
             break;
         }
 
-        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, lock->locks->worker->log, 0,
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_trade_lock_log(lock), 0,
                        "trade lock %ui: action %d", lock->node.key, action);
 
         ngx_trade_lock_do(lock, action);
@@ -334,11 +334,7 @@ ngx_trade_lock_lose(ngx_trade_lock_t *lock)
     ngx_log_t  *log;
 
     lock->locks->counts->counters[NGX_TRADE_LOCK_LOST]++;
-    log = lock->locks->worker->log;
-
-    if (lock->ctx) {
-        log = lock->ctx->r->connection->log;
-    }
+    log = ngx_trade_lock_log(lock);
 
     if (ngx_trade_limit(&lock->locks->limit, log)) {
         ngx_log_error(NGX_LOG_WARN, log, 0,
@@ -424,6 +420,14 @@ ngx_trade_lock_find(ngx_trade_locks_t *locks, uint64_t number)
     }
 
     return node == locks->all.sentinel ? NULL : (ngx_trade_lock_t *) node;
+}
+
+
+ngx_log_t *
+ngx_trade_lock_log(ngx_trade_lock_t *lock)
+{
+    return ngx_trade_worker_log(lock->locks->worker,
+                                lock->ctx ? lock->ctx->r : NULL);
 }
 
 

@@ -71,11 +71,15 @@ void
 ngx_trade_reply_log(ngx_trade_request_t *req, ngx_uint_t slot,
     const char *name, trade_str_t text)
 {
-    if (!ngx_trade_limit(&req->worker->limit, req->worker->log)) {
+    ngx_log_t  *log;
+
+    log = ngx_trade_worker_log(req->worker, req->r);
+
+    if (!ngx_trade_limit(&req->worker->limit, log)) {
         return;
     }
 
-    ngx_log_error(NGX_LOG_ERR, req->worker->log, 0,
+    ngx_log_error(NGX_LOG_ERR, log, 0,
                   "trade: %s of \"%*s\" in slot %ui: shard \"%V\" answers: "
                   "%*s", name, (size_t) TRADE_ID_LEN, req->id, slot,
                   ngx_trade_redis_shard_name(req->conf->redis, slot),

@@ -82,11 +82,11 @@ void
 ngx_trade_run_event(ngx_trade_request_t *req, trade_flow_event_e event,
     trade_verdict_e verdict)
 {
-    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, req->worker->log, 0,
-                   "trade %s %*s: event", req->op->name,
-                   (size_t) TRADE_ID_LEN, req->id);
-    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, req->worker->log, 0,
-                   "trade event: %s", trade_flow_event_name(event));
+    ngx_log_debug4(NGX_LOG_DEBUG_HTTP,
+                   ngx_trade_worker_log(req->worker, req->r), 0,
+                   "trade %s \"%*s\": event %s", req->op->name,
+                   (size_t) (req->id[0] ? TRADE_ID_LEN : 0), req->id,
+                   trade_flow_event_name(event));
 
     trade_flow_event(&req->flow, event, verdict, ngx_current_msec);
     ngx_trade_run(req);
@@ -103,9 +103,11 @@ ngx_trade_run(ngx_trade_request_t *req)
         action = trade_flow_next(&req->flow);
         step = &ngx_trade_run_steps[action];
 
-        ngx_log_debug4(NGX_LOG_DEBUG_HTTP, req->worker->log, 0,
-                       "trade %s %*s: %s", req->op->name,
-                       (size_t) TRADE_ID_LEN, req->id, step->name);
+        ngx_log_debug4(NGX_LOG_DEBUG_HTTP,
+                       ngx_trade_worker_log(req->worker, req->r), 0,
+                       "trade %s \"%*s\": action %s", req->op->name,
+                       (size_t) (req->id[0] ? TRADE_ID_LEN : 0), req->id,
+                       step->name);
 
         if (action == TRADE_FLOW_AWAIT) {
             return;

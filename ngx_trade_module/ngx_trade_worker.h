@@ -70,6 +70,19 @@ void ngx_trade_worker_alarm(ngx_trade_worker_t *worker,
     ngx_trade_redis_conf_t *redis, ngx_uint_t slot);
 
 
+/*
+ * The log for what happens to one operation.  While its client's request `r` is
+ * there it is the log of the client's connection: a line says whose it is, goes
+ * where the server's error_log says, and debug_connection shows it.  With NULL
+ * it is the worker's.
+ */
+static ngx_inline ngx_log_t *
+ngx_trade_worker_log(ngx_trade_worker_t *worker, ngx_http_request_t *r)
+{
+    return r ? r->connection->log : worker->log;
+}
+
+
 /* ngx_trade_lock_run.c: this worker's locks; NULL: out of memory. */
 ngx_trade_locks_t *ngx_trade_lock_start(ngx_trade_worker_t *worker);
 void ngx_trade_lock_stop(ngx_trade_locks_t *locks);
