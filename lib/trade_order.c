@@ -1,6 +1,7 @@
 #include "trade_order.h"
 #include "trade_body.h"
 #include "trade_id.h"
+#include "trade_refusal.h"
 #include "trade_slot.h"
 
 #include <stdio.h>
@@ -25,8 +26,9 @@ static trade_verdict_e trade_order_read_item(trade_item_t *item,
     const trade_json_t *json, const cJSON *node, size_t index,
     const trade_order_rules_t *rules, trade_errors_t *errors);
 static int trade_order_item_cmp(const void *one, const void *two);
-static trade_verdict_e trade_order_merge(trade_order_t *order,
-    const trade_order_rules_t *rules, trade_errors_t *errors);
+static void trade_order_merge(trade_order_t *order);
+static trade_verdict_e trade_order_quantities(trade_order_t *order,
+    uint64_t max);
 static void trade_order_write(trade_order_t *order, trade_buf_t *b,
     trade_str_t metadata);
 static trade_str_t trade_order_write_ident(trade_buf_t *b, trade_str_t s);
@@ -48,10 +50,6 @@ trade_order_parse(trade_order_t *order, trade_str_t body,
         trade_json_free(&json);
     }
 
-    if (verdict != TRADE_DONE) {
-        trade_order_free(order);
-    }
-
     return verdict;
 }
 
@@ -59,7 +57,11 @@ trade_order_parse(trade_order_t *order, trade_str_t body,
 void
 trade_order_free(trade_order_t *order)
 {
+    free(order->refused.list);
     free(order->mem);
+
+    order->refused.list = NULL;
+    order->refused.n = 0;
     order->mem = NULL;
 }
 
@@ -115,14 +117,11 @@ trade_order_read(trade_order_t *order, const trade_json_t *json,
         return TRADE_INVALID_FIELD;
     }
 
-    verdict = trade_order_merge(order, rules, errors);
-    if (verdict != TRADE_DONE) {
-        return verdict;
-    }
-
+    trade_order_merge(order);
     trade_order_write(order, &b, metadata);
 
-    return b.overflow ? TRADE_OVERLOADED : TRADE_DONE;
+    return b.overflow ? TRADE_OVERLOADED
+                      : trade_order_quantities(order, rules->max_quantity);
 }
 
 
@@ -218,6 +217,7 @@ trade_order_read_item(trade_item_t *item, const trade_json_t *json,
 
     (void) snprintf(pointer, sizeof(pointer), "/items/%zu/sku", index);
     (void) trade_body_ident(json, field[SKU], pointer, &item->sku, errors);
+    item->index = index;
 
     (void) snprintf(pointer, sizeof(pointer), "/items/%zu/quantity", index);
 
@@ -243,9 +243,8 @@ trade_order_item_cmp(const void *one, const void *two)
 
 /* Sorts the items, adds equal SKUs up, finds the home slot */
 
-static trade_verdict_e
-trade_order_merge(trade_order_t *order, const trade_order_rules_t *rules,
-    trade_errors_t *errors)
+static void
+trade_order_merge(trade_order_t *order)
 {
     size_t         i, n;
     trade_item_t  *item;
@@ -257,6 +256,10 @@ trade_order_merge(trade_order_t *order, const trade_order_rules_t *rules,
         if (trade_str_eq(item[n].sku, item[i].sku)) {
             item[n].quantity += item[i].quantity;
 
+            if (item[i].index < item[n].index) {
+                item[n].index = item[i].index;
+            }
+
         } else {
             item[++n] = item[i];
         }
@@ -267,21 +270,39 @@ trade_order_merge(trade_order_t *order, const trade_order_rules_t *rules,
     order->spans = 0;
 
     for (i = 0; i < order->nitems; i++) {
-        if (item[i].quantity > rules->max_quantity) {
-            trade_errors_add(errors, "/items", "%.*s: %llu asked for in all, "
-                             "at most %llu allowed",
-                             (int) item[i].sku.len, item[i].sku.data,
-                             (unsigned long long) item[i].quantity,
-                             (unsigned long long) rules->max_quantity);
-            return TRADE_INVALID_FIELD;
-        }
-
         if (trade_slot_of(item[i].sku) != order->slot) {
             order->spans = 1;
         }
     }
+}
 
-    return TRADE_DONE;
+
+/* An item by itself is in range; added up they may not be */
+
+static trade_verdict_e
+trade_order_quantities(trade_order_t *order, uint64_t max)
+{
+    size_t            i;
+    trade_verdict_e   verdict;
+    trade_refusal_t  *refusal;
+
+    verdict = TRADE_DONE;
+
+    for (i = 0; i < order->nitems; i++) {
+
+        if (order->items[i].quantity <= max) {
+            continue;
+        }
+
+        verdict = TRADE_INVALID_FIELD;
+        refusal = trade_refusal_add(order, &order->items[i],
+                                    trade_str_c("max-quantity"));
+        if (refusal) {
+            refusal->limit = max;
+        }
+    }
+
+    return verdict;
 }
 
 

@@ -22,6 +22,8 @@
 typedef struct {
     trade_str_t      sku;
     uint64_t         quantity;
+    size_t           index;         /* in the request's array; of a SKU that
+                                       stands there again the first */
 } trade_item_t;
 
 
@@ -33,6 +35,8 @@ typedef struct {
     unsigned         slot;          /* home: that of the smallest SKU */
     int              spans;         /* not all items lie in it */
     void            *mem;           /* holds all of the above */
+    trade_refusals_t refused;       /* items (trade_refusal.h), with views of
+                                       their SKUs */
 } trade_order_t;
 
 
@@ -45,8 +49,10 @@ typedef struct {
 
 
 /*
- * Returns TRADE_DONE and fills *order, to be freed with trade_order_free(), or
- * another verdict and says why in *errors, which must be empty before.
+ * Returns TRADE_DONE and fills *order, or another verdict and says why: in
+ * *errors, which must be empty before, what is malformed; in order->refused, if
+ * all is well-formed, of which SKUs more than max_quantity is asked for in all.
+ * Free the order with trade_order_free(), whatever this returns.
  */
 trade_verdict_e trade_order_parse(trade_order_t *order, trade_str_t body,
     const trade_order_rules_t *rules, trade_errors_t *errors);

@@ -1,10 +1,15 @@
 #include "trade_problem.h"
+#include "trade_time.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 
 #define TRADE_PROBLEM_TYPE  "urn:trade-gateway:problem:"
+
+
+/* the longest string of `s` in JSON: each byte is escaped by six */
+#define trade_problem_string(s)  (6 * (s).len + 2)
 
 
 typedef struct {
@@ -14,6 +19,17 @@ typedef struct {
     trade_str_t   name;
     const char   *title;
 } trade_verdict_row_t;
+
+
+static void trade_problem_member(trade_buf_t *b, const char *name,
+    trade_str_t value);
+static void trade_problem_number(trade_buf_t *b, const char *name,
+    uint64_t value);
+static void trade_problem_time(trade_buf_t *b, const char *name, uint64_t ms);
+static void trade_problem_errors(trade_buf_t *b,
+    const trade_problem_t *problem);
+static void trade_problem_refusal(trade_buf_t *b,
+    const trade_refusal_t *refusal);
 
 
 static const trade_verdict_row_t  trade_verdicts[TRADE_VERDICTS] = {
@@ -126,6 +142,31 @@ trade_verdict_retry_after(trade_verdict_e verdict)
 }
 
 
+int
+trade_verdict_items(trade_verdict_e verdict)
+{
+    switch (verdict) {
+
+    case TRADE_UNKNOWN_SKU:
+    case TRADE_SOLD_OUT:
+    case TRADE_BUSY:
+    case TRADE_BUYER_LIMIT:
+    case TRADE_BUYER_BUSY:
+    case TRADE_NOT_STARTED:
+    case TRADE_SALE_OVER:
+    case TRADE_IN_PROGRESS:
+    case TRADE_LATE:
+    case TRADE_SHARD_DOWN:
+    case TRADE_SLOT_CLOSED:
+    case TRADE_REDIS_REFUSED:
+        return 1;
+
+    default:
+        return 0;
+    }
+}
+
+
 void
 trade_errors_add(trade_errors_t *errors, const char *pointer,
     const char *format, ...)
@@ -147,64 +188,136 @@ trade_errors_add(trade_errors_t *errors, const char *pointer,
 }
 
 
-void
-trade_problem_write(trade_buf_t *b, trade_verdict_e verdict,
-    trade_str_t detail, const trade_errors_t *errors, trade_str_t order_id,
-    trade_str_t state)
+size_t
+trade_problem_size(const trade_problem_t *problem)
 {
-    trade_problem_write_as(b, verdict, trade_verdicts[verdict].status, detail,
-                           errors, order_id, state);
+    size_t  i, size;
+
+    size = 640 + trade_problem_string(problem->detail)
+           + trade_problem_string(problem->order_id)
+           + trade_problem_string(problem->change_id)
+           + trade_problem_string(problem->state);
+
+    if (problem->errors) {
+        size += problem->errors->n * 384;
+    }
+
+    for (i = 0; problem->refused && i < problem->refused->n; i++) {
+        size += 256 + trade_problem_string(problem->refused->list[i].sku);
+    }
+
+    return size;
 }
 
 
 void
-trade_problem_write_as(trade_buf_t *b, trade_verdict_e verdict,
-    unsigned status, trade_str_t detail, const trade_errors_t *errors,
-    trade_str_t order_id, trade_str_t state)
+trade_problem_write(trade_buf_t *b, const trade_problem_t *problem)
 {
-    size_t                      i;
     const trade_verdict_row_t  *row;
 
-    row = &trade_verdicts[verdict];
+    row = &trade_verdicts[problem->verdict];
 
     trade_buf_c(b, "{\"type\":\"" TRADE_PROBLEM_TYPE);
     trade_buf_str(b, row->name);
     trade_buf_c(b, "\",\"title\":\"");
     trade_buf_c(b, row->title);
     trade_buf_c(b, "\",\"status\":");
-    trade_buf_u64(b, status);
+    trade_buf_u64(b, problem->status ? problem->status : row->status);
 
-    if (detail.len) {
-        trade_buf_c(b, ",\"detail\":");
-        trade_buf_json(b, detail);
-    }
+    trade_problem_member(b, "detail", problem->detail);
 
     trade_buf_c(b, row->unknown ? ",\"outcome\":\"unknown\""
                                 : ",\"outcome\":\"none\"");
 
-    if (order_id.len) {
-        trade_buf_c(b, ",\"order_id\":");
-        trade_buf_json(b, order_id);
+    trade_problem_member(b, "order_id", problem->order_id);
+    trade_problem_member(b, "change_id", problem->change_id);
+    trade_problem_member(b, "state", problem->state);
+
+    trade_problem_errors(b, problem);
+
+    trade_buf_c(b, "}");
+}
+
+
+static void
+trade_problem_member(trade_buf_t *b, const char *name, trade_str_t value)
+{
+    if (value.len) {
+        trade_buf_c(b, ",\"");
+        trade_buf_c(b, name);
+        trade_buf_c(b, "\":");
+        trade_buf_json(b, value);
+    }
+}
+
+
+static void
+trade_problem_number(trade_buf_t *b, const char *name, uint64_t value)
+{
+    if (value != TRADE_REFUSAL_NONE) {
+        trade_buf_c(b, ",\"");
+        trade_buf_c(b, name);
+        trade_buf_c(b, "\":");
+        trade_buf_u64(b, value);
+    }
+}
+
+
+static void
+trade_problem_time(trade_buf_t *b, const char *name, uint64_t ms)
+{
+    if (ms != TRADE_REFUSAL_NONE) {
+        trade_buf_c(b, ",\"");
+        trade_buf_c(b, name);
+        trade_buf_c(b, "\":\"");
+        trade_time_write(b, ms);
+        trade_buf_c(b, "\"");
+    }
+}
+
+
+static void
+trade_problem_errors(trade_buf_t *b, const trade_problem_t *problem)
+{
+    size_t                   i, n;
+    const trade_errors_t    *errors;
+    const trade_refusals_t  *refused;
+
+    n = 0;
+    errors = problem->errors;
+    refused = problem->refused;
+
+    for (i = 0; errors && i < errors->n; i++) {
+        trade_buf_c(b, n++ ? "," : ",\"errors\":[");
+        trade_buf_c(b, "{\"pointer\":");
+        trade_buf_json(b, trade_str_c(errors->error[i].pointer));
+        trade_problem_member(b, "detail",
+                             trade_str_c(errors->error[i].detail));
+        trade_buf_c(b, "}");
     }
 
-    if (state.len) {
-        trade_buf_c(b, ",\"state\":");
-        trade_buf_json(b, state);
+    for (i = 0; refused && i < refused->n; i++) {
+        trade_buf_c(b, n++ ? "," : ",\"errors\":[");
+        trade_problem_refusal(b, &refused->list[i]);
     }
 
-    if (errors && errors->n) {
-        trade_buf_c(b, ",\"errors\":[");
+    trade_buf_c(b, n ? "]" : "");
+}
 
-        for (i = 0; i < errors->n; i++) {
-            trade_buf_c(b, i ? ",{\"pointer\":" : "{\"pointer\":");
-            trade_buf_json(b, trade_str_c(errors->error[i].pointer));
-            trade_buf_c(b, ",\"detail\":");
-            trade_buf_json(b, trade_str_c(errors->error[i].detail));
-            trade_buf_c(b, "}");
-        }
 
-        trade_buf_c(b, "]");
-    }
+static void
+trade_problem_refusal(trade_buf_t *b, const trade_refusal_t *refusal)
+{
+    trade_buf_c(b, "{\"pointer\":\"/items/");
+    trade_buf_u64(b, refusal->index);
+    trade_buf_c(b, "\"");
+
+    trade_problem_member(b, "sku", refusal->sku);
+    trade_problem_member(b, "code", refusal->code);
+    trade_problem_time(b, "opens_at", refusal->opens_at);
+    trade_problem_time(b, "closes_at", refusal->closes_at);
+    trade_problem_number(b, "limit", refusal->limit);
+    trade_problem_number(b, "left", refusal->left);
 
     trade_buf_c(b, "}");
 }

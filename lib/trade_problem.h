@@ -3,7 +3,10 @@
  * RFC 9457 problem document.
  *
  * A document's `outcome` speaks of this request only: "none" - it has changed
- * nothing and never will; "unknown" - it may have, or may yet.
+ * nothing and never will; "unknown" - it may have, or may yet.  Its `errors`
+ * list what is wrong with the request: malformed fields, each with a text for
+ * its developer, or refused items, each with its reason as data for a shop.
+ * Buyers read it, so it does not say how much stock there is.
  */
 
 #ifndef TRADE_PROBLEM_H
@@ -63,6 +66,7 @@ typedef enum {
 #define TRADE_ERRORS_MAX  64
 
 
+/* A malformed field. */
 typedef struct {
     char             pointer[48];   /* JSON pointer into the body */
     char             detail[120];   /* both printable ASCII */
@@ -73,6 +77,30 @@ typedef struct {
     size_t           n;
     trade_error_t    error[TRADE_ERRORS_MAX];
 } trade_errors_t;
+
+
+#define TRADE_REFUSAL_NONE  UINT64_MAX
+
+
+/* A refused item. */
+typedef struct {
+    size_t           index;         /* in the request's array, from 0 */
+    trade_str_t      sku;
+    trade_str_t      code;          /* the reason: a verdict's name, or
+                                       "max-quantity" */
+    uint64_t         opens_at;      /* ms; each of these is
+                                       TRADE_REFUSAL_NONE if it is not the
+                                       reason */
+    uint64_t         closes_at;     /* ms */
+    uint64_t         limit;
+    uint64_t         left;          /* of it, for this buyer */
+} trade_refusal_t;
+
+
+typedef struct {
+    size_t           n;
+    trade_refusal_t *list;          /* room for each item of the order */
+} trade_refusals_t;
 
 
 /*
@@ -93,22 +121,27 @@ int trade_verdict_unknown(trade_verdict_e verdict);
 /* Seconds for Retry-After, or 0 for no such header. */
 unsigned trade_verdict_retry_after(trade_verdict_e verdict);
 
+/* Whether it refuses items of an order, which `errors` then name. */
+int trade_verdict_items(trade_verdict_e verdict);
 
-/*
- * Writes the problem document of `verdict`, a refusal, to `b`.  `detail`,
- * `order_id` and `state` may be empty, `errors` NULL; they are then left out.
- */
-void trade_problem_write(trade_buf_t *b, trade_verdict_e verdict,
-    trade_str_t detail, const trade_errors_t *errors, trade_str_t order_id,
-    trade_str_t state);
 
-/* The same with another status than the verdict's. */
-void trade_problem_write_as(trade_buf_t *b, trade_verdict_e verdict,
-    unsigned status, trade_str_t detail, const trade_errors_t *errors,
-    trade_str_t order_id, trade_str_t state);
+/* A problem document.  Members that are empty, 0 or NULL are left out. */
+typedef struct {
+    trade_verdict_e          verdict;   /* a refusal */
+    unsigned                 status;    /* 0: that of the verdict */
+    trade_str_t              detail;
+    trade_str_t              order_id;
+    trade_str_t              change_id;
+    trade_str_t              state;
+    const trade_errors_t    *errors;
+    const trade_refusals_t  *refused;
+} trade_problem_t;
 
-/* Bytes that a document with n errors and such a detail needs at most. */
-#define trade_problem_size(n, detail_len)  (640 + (n) * 384 + 6 * (detail_len))
+
+/* Bytes that the document needs at most. */
+size_t trade_problem_size(const trade_problem_t *problem);
+
+void trade_problem_write(trade_buf_t *b, const trade_problem_t *problem);
 
 
 #endif /* TRADE_PROBLEM_H */

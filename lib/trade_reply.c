@@ -35,8 +35,7 @@ static int trade_reply_peeked(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
 static int trade_reply_claim(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
-static int trade_reply_items(trade_reply_t *reply,
-    const trade_reply_parts_t *parts);
+static int trade_reply_refused(trade_reply_t *reply, trade_str_t text);
 static int trade_reply_text(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
 static int trade_reply_regressed(trade_reply_t *reply,
@@ -64,15 +63,7 @@ static const trade_reply_row_t  trade_replies[] = {
     { "ASKS", trade_reply_claim, TRADE_REPLY_ASKS, TRADE_DONE },
     { "NONE", trade_reply_word, TRADE_REPLY_NONE, TRADE_DONE },
 
-    { "SOLDOUT", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_SOLD_OUT },
-    { "BUSY", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_BUSY },
     { "FREED", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_LATE },
-    { "LIMIT", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_BUYER_LIMIT },
-    { "LOCKED", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_BUYER_BUSY },
-    { "PENDING", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_IN_PROGRESS },
-    { "UNKNOWN", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_UNKNOWN_SKU },
-    { "EARLY", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_NOT_STARTED },
-    { "OVER", trade_reply_items, TRADE_REPLY_REFUSED, TRADE_SALE_OVER },
     { "LATE", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_LATE },
     { "REUSED", trade_reply_id, TRADE_REPLY_REFUSED, TRADE_KEY_REUSED },
     { "CLOSED", trade_reply_text, TRADE_REPLY_REFUSED, TRADE_SLOT_CLOSED },
@@ -118,7 +109,7 @@ trade_reply_read(trade_reply_t *reply, trade_str_t text)
         }
     }
 
-    return -1;
+    return trade_reply_refused(reply, text);
 }
 
 
@@ -285,12 +276,37 @@ trade_reply_ask(trade_str_t *text, unsigned slot, trade_str_t *id,
 }
 
 
-static int
-trade_reply_items(trade_reply_t *reply, const trade_reply_parts_t *parts)
-{
-    reply->items = parts->args;
+/* Each line is a reason that names items; the first one is the verdict */
 
-    return 0;
+static int
+trade_reply_refused(trade_reply_t *reply, trade_str_t text)
+{
+    int                    rc, named;
+    trade_reply_item_t     item;
+    trade_reply_reason_t   reason;
+
+    reply->reasons = text;
+
+    while ((rc = trade_reply_reason(&text, &reason)) == 1) {
+
+        if (reply->verdict == TRADE_DONE) {
+            reply->kind = TRADE_REPLY_REFUSED;
+            reply->verdict = reason.verdict;
+            reply->value = reason.wait;
+        }
+
+        named = 0;
+
+        while ((rc = trade_reply_item(&reason, &item)) == 1) {
+            named = 1;
+        }
+
+        if (rc != 0 || !named) {
+            return -1;
+        }
+    }
+
+    return reply->verdict == TRADE_DONE ? -1 : rc;
 }
 
 

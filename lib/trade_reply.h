@@ -40,9 +40,11 @@ typedef struct {
                                        wrong-state: the state;
                                        CLAIMED: see trade_reply_claimed();
                                        ASKS: see trade_reply_ask() */
-    trade_str_t          items;     /* the positions refused, from 1; PEEKED:
-                                       of the slots, and behind all of them
-                                       again of those to be asked */
+    trade_str_t          reasons;   /* of refused items, or empty: see
+                                       trade_reply_reason() */
+    trade_str_t          items;     /* PEEKED: the positions of the slots, and
+                                       behind all of them again of those to be
+                                       asked */
     uint64_t             value;     /* STOCK: version; late: clock, ms;
                                        not-started: ms to go; below-sold:
                                        the least total; SETTLED, PEEKED,
@@ -77,6 +79,31 @@ int trade_reply_claimed(trade_str_t *text, trade_due_t *due,
  */
 int trade_reply_ask(trade_str_t *text, unsigned slot, trade_str_t *id,
     unsigned *other);
+
+/* Why items are refused, and which. */
+typedef struct {
+    trade_verdict_e      verdict;
+    uint64_t             wait;      /* not-started: ms until the last opens */
+    trade_str_t          items;     /* see trade_reply_item() */
+} trade_reply_reason_t;
+
+
+typedef struct {
+    size_t               position;  /* in the call, from 1; check the end */
+    uint64_t             at;        /* not-started: when it opens, sale-over:
+                                       when it closed; ms */
+    uint64_t             limit;     /* buyer-limit */
+    uint64_t             left;      /* of it */
+} trade_reply_item_t;
+
+
+/*
+ * Cuts the next reason off reply->reasons, the gravest first; and the next item
+ * off a reason's.  Views.  1; 0 when there is none left; -1: it is malformed,
+ * which trade_reply_read() has checked.
+ */
+int trade_reply_reason(trade_str_t *reasons, trade_reply_reason_t *reason);
+int trade_reply_item(trade_reply_reason_t *reason, trade_reply_item_t *item);
 
 /* Cuts the next position off reply->items; 0 when there is none left. */
 size_t trade_reply_position(trade_str_t *items);

@@ -141,25 +141,35 @@ ngx_trade_answer_send(ngx_trade_request_t *req, trade_verdict_e verdict)
 static ngx_int_t
 ngx_trade_answer_problem(ngx_trade_request_t *req, trade_verdict_e verdict)
 {
-    char                *mem;
-    size_t               size;
-    trade_buf_t          b;
-    ngx_http_request_t  *r;
+    char             *mem;
+    size_t            size;
+    trade_buf_t       b;
+    trade_problem_t   problem;
 
-    r = req->r;
+    ngx_memzero(&problem, sizeof(trade_problem_t));
 
-    size = trade_problem_size(req->answer.errors ? req->answer.errors->n : 0,
-                              req->answer.detail.len);
+    problem.verdict = verdict;
+    problem.refused = ngx_trade_refusal_list(req, verdict);
+    problem.errors = req->answer.errors;
+    problem.detail = ngx_trade_str(req->answer.detail);
+    problem.state = ngx_trade_str(req->answer.state);
 
-    mem = ngx_pnalloc(r->pool, size);
+    if (req->op->stock) {
+        problem.change_id = ngx_trade_str(req->answer.id);
+
+    } else {
+        problem.order_id = ngx_trade_str(req->answer.id);
+    }
+
+    size = trade_problem_size(&problem);
+
+    mem = ngx_pnalloc(req->r->pool, size);
     if (mem == NULL) {
         return NGX_ERROR;
     }
 
     trade_buf_init(&b, mem, size);
-    trade_problem_write(&b, verdict, ngx_trade_str(req->answer.detail),
-                        req->answer.errors, ngx_trade_str(req->answer.id),
-                        ngx_trade_str(req->answer.state));
+    trade_problem_write(&b, &problem);
 
     req->answer.body = ngx_trade_ngx_str(trade_buf_done(&b));
 

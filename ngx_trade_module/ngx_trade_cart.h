@@ -38,7 +38,7 @@ struct ngx_trade_cart_s {
     trade_cart_flow_t         flow;
     ngx_trade_cart_other_t   *others;
     ngx_uint_t                nothers;
-    ngx_uint_t                named;        /* errors of the others */
+    size_t                    refused;      /* items, by the others */
     ngx_uint_t                under_way;    /* commands, and the request */
     unsigned                  placed:1;     /* or it may be */
     unsigned                  acked:1;      /* but others are yet to answer */
@@ -92,9 +92,13 @@ ngx_int_t ngx_trade_cart_send(ngx_trade_cart_t *cart, ngx_uint_t slot,
 void ngx_trade_cart_done(ngx_trade_cart_t *cart);
 
 
-/* ngx_trade_refusal.c: names the items of a part that were refused, and why. */
+/*
+ * ngx_trade_refusal.c: another slot does not hold its part, for `verdict`.
+ * Lists its items.  `reply` is all zero if there is none that says why.
+ */
 void ngx_trade_refusal_part(ngx_trade_cart_t *cart,
-    const trade_cart_part_t *part, trade_reply_t *reply);
+    const trade_cart_part_t *part, trade_verdict_e verdict,
+    const trade_reply_t *reply);
 
 
 /*

@@ -9,17 +9,22 @@ static ngx_int_t ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other);
 static void ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static trade_verdict_e ngx_trade_cart_reserved_reply(
-    ngx_trade_cart_other_t *other);
+    ngx_trade_cart_other_t *other, trade_reply_t *reply);
+static void ngx_trade_cart_part(ngx_trade_cart_other_t *other,
+    trade_verdict_e verdict, const trade_reply_t *reply);
 
 
 void
 ngx_trade_cart_reserve(ngx_trade_cart_t *cart)
 {
-    ngx_uint_t  i;
+    ngx_uint_t     i;
+    trade_reply_t  none;
+
+    ngx_memzero(&none, sizeof(trade_reply_t));
 
     for (i = 0; i < cart->nothers; i++) {
         if (ngx_trade_cart_reserve_call(&cart->others[i]) != NGX_OK) {
-            trade_cart_flow_part(&cart->flow, TRADE_SHARD_DOWN);
+            ngx_trade_cart_part(&cart->others[i], TRADE_SHARD_DOWN, &none);
         }
     }
 }
@@ -71,6 +76,7 @@ static void
 ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
+    trade_reply_t            reply;
     trade_verdict_e          verdict;
     ngx_trade_cart_t        *cart;
     ngx_trade_cart_other_t  *other;
@@ -79,10 +85,12 @@ ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
     cart = other->cart;
     cart->under_way--;
 
+    ngx_memzero(&reply, sizeof(trade_reply_t));
+
     switch (result) {
 
     case NGX_TRADE_REDIS_OK:
-        verdict = ngx_trade_cart_reserved_reply(other);
+        verdict = ngx_trade_cart_reserved_reply(other, &reply);
         break;
 
     case NGX_TRADE_REDIS_ERR:
@@ -101,7 +109,7 @@ ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
         break;
     }
 
-    trade_cart_flow_part(&cart->flow, verdict);
+    ngx_trade_cart_part(other, verdict, &reply);
 
     if (cart->flow.waits == 0) {
         ngx_trade_run_ready(cart->req);
@@ -109,50 +117,60 @@ ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
 }
 
 
+/* TRADE_DONE: it holds its items */
+
+static void
+ngx_trade_cart_part(ngx_trade_cart_other_t *other, trade_verdict_e verdict,
+    const trade_reply_t *reply)
+{
+    if (verdict != TRADE_DONE) {
+        ngx_trade_refusal_part(other->cart, other->part, verdict, reply);
+    }
+
+    trade_cart_flow_part(&other->cart->flow, verdict);
+}
+
+
 static trade_verdict_e
-ngx_trade_cart_reserved_reply(ngx_trade_cart_other_t *other)
+ngx_trade_cart_reserved_reply(ngx_trade_cart_other_t *other,
+    trade_reply_t *reply)
 {
     unsigned           slot;
-    trade_reply_t      reply;
     ngx_trade_cart_t  *cart;
 
     cart = other->cart;
     slot = other->part->order.slot;
 
-    if (trade_reply_read(&reply, other->cmd.text) != 0) {
+    if (trade_reply_read(reply, other->cmd.text) != 0) {
+        ngx_memzero(reply, sizeof(trade_reply_t));
         ngx_trade_reply_log(cart->req, slot, "reserve", other->cmd.text);
         return TRADE_REDIS_REFUSED;
     }
 
-    if (reply.kind == TRADE_REPLY_HELD) {
+    if (reply->kind == TRADE_REPLY_HELD) {
 
         if (!other->cmd.replicated) {
             return TRADE_REDIS_REFUSED;
         }
 
-        other->version = reply.value;
-        ngx_trade_worker_learn(cart->worker, cart->conf, slot, reply.value,
+        other->version = reply->value;
+        ngx_trade_worker_learn(cart->worker, cart->conf, slot, reply->value,
                                trade_str_of(NULL, 0));
         return TRADE_DONE;
     }
 
-    if (reply.kind != TRADE_REPLY_REFUSED) {
+    if (reply->kind != TRADE_REPLY_REFUSED) {
         return TRADE_REDIS_REFUSED;
     }
 
     other->holds = 0;
 
-    if (reply.regressed) {
+    if (reply->regressed) {
         ngx_trade_worker_alarm(cart->worker, cart->conf, slot);
 
-    } else if (reply.verdict == TRADE_SLOT_CLOSED) {
-        cart->conf->slots->closed[slot] = 1;
-
-    } else if (reply.verdict == TRADE_LATE && reply.value) {
-        ngx_trade_redis_clock_is(cart->redis, slot, &other->cmd, reply.value);
+    } else if (reply->verdict == TRADE_LATE && reply->value) {
+        ngx_trade_redis_clock_is(cart->redis, slot, &other->cmd, reply->value);
     }
 
-    ngx_trade_refusal_part(cart, other->part, &reply);
-
-    return reply.verdict;
+    return reply->verdict;
 }

@@ -16,18 +16,22 @@ ngx_int_t
 ngx_trade_lock_answer(ngx_http_request_t *r, trade_verdict_e verdict,
     ngx_uint_t status)
 {
-    ngx_int_t     rc;
-    ngx_buf_t    *b;
-    trade_buf_t   text;
-    trade_str_t   none = trade_null_str;
-    ngx_chain_t   out;
+    ngx_int_t         rc;
+    ngx_buf_t        *b;
+    trade_buf_t       text;
+    ngx_chain_t       out;
+    trade_problem_t   problem;
 
     rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {
         return rc;
     }
 
-    b = ngx_create_temp_buf(r->pool, trade_problem_size(0, 0));
+    ngx_memzero(&problem, sizeof(trade_problem_t));
+    problem.verdict = verdict;
+    problem.status = status;
+
+    b = ngx_create_temp_buf(r->pool, trade_problem_size(&problem));
 
     if (b == NULL || ngx_trade_lock_answer_headers(r, verdict) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -36,7 +40,7 @@ ngx_trade_lock_answer(ngx_http_request_t *r, trade_verdict_e verdict,
     ngx_trade_lock_answer_log(r, verdict);
 
     trade_buf_init(&text, (char *) b->pos, b->end - b->pos);
-    trade_problem_write_as(&text, verdict, status, none, NULL, none, none);
+    trade_problem_write(&text, &problem);
 
     b->last = (u_char *) text.pos;
     b->last_buf = 1;

@@ -1,5 +1,6 @@
 /*
- * What a refusal tells the client besides its verdict.
+ * What a refusal tells the client besides its verdict: which items are refused
+ * and why (lib/trade_refusal.h), and what else is to be told.
  */
 
 #include "ngx_trade_cart.h"
@@ -8,11 +9,10 @@
 #define NGX_TRADE_DETAIL_MAX  256
 
 
-static void ngx_trade_refusal_items(ngx_trade_request_t *req,
-    const trade_order_t *order, trade_reply_t *reply, trade_str_t name);
+static const trade_order_t *ngx_trade_refusal_home(
+    const ngx_trade_request_t *req);
 static void ngx_trade_refusal_wait(ngx_trade_request_t *req,
     const trade_reply_t *reply);
-static trade_errors_t *ngx_trade_refusal_errors(ngx_trade_request_t *req);
 static void ngx_trade_refusal_state(ngx_trade_request_t *req,
     trade_str_t state);
 static void ngx_trade_refusal_detail(ngx_trade_request_t *req,
@@ -22,15 +22,11 @@ static void ngx_trade_refusal_detail(ngx_trade_request_t *req,
 void
 ngx_trade_refusal_explain(ngx_trade_request_t *req, trade_reply_t *reply)
 {
+    ngx_trade_refusal_none(req);
     ngx_trade_refusal_wait(req, reply);
 
-    if (req->cart) {
-        ngx_trade_refusal_part(req->cart, &req->cart->cart.parts[0], reply);
-
-    } else {
-        ngx_trade_refusal_items(req, &req->order, reply,
-                                trade_str_of(NULL, 0));
-    }
+    trade_refusal_part(&req->order, ngx_trade_refusal_home(req),
+                       reply->verdict, reply->reasons);
 
     switch (reply->verdict) {
 
@@ -55,75 +51,58 @@ ngx_trade_refusal_explain(ngx_trade_request_t *req, trade_reply_t *reply)
 }
 
 
-/* Home may be asked again: what it has said before is not told any more */
-
 void
 ngx_trade_refusal_none(ngx_trade_request_t *req)
 {
     ngx_str_null(&req->answer.detail);
-
-    if (req->cart && req->answer.errors) {
-        req->answer.errors->n = req->cart->named;
-    }
+    trade_refusal_cut(&req->order, req->cart ? req->cart->refused : 0);
 }
 
-
-/* Each with its own reason, those of home behind the others' */
 
 void
 ngx_trade_refusal_part(ngx_trade_cart_t *cart, const trade_cart_part_t *part,
-    trade_reply_t *reply)
+    trade_verdict_e verdict, const trade_reply_t *reply)
 {
-    if (part == &cart->cart.parts[0]) {
-        ngx_trade_refusal_none(cart->req);
+    ngx_trade_request_t  *req;
 
-    } else {
-        ngx_trade_refusal_wait(cart->req, reply);
+    req = cart->req;
+
+    if (reply->verdict == TRADE_SLOT_CLOSED) {
+        cart->conf->slots->closed[part->order.slot] = 1;
     }
 
-    if (reply->verdict == TRADE_KEY_REUSED) {
-        cart->named = 0;                    /* no item is to blame */
-        ngx_trade_refusal_none(cart->req);
-        return;
-    }
+    ngx_trade_refusal_wait(req, reply);
+    trade_refusal_part(&req->order, &part->order, verdict, reply->reasons);
 
-    ngx_trade_refusal_items(cart->req, &part->order, reply,
-                            trade_verdict_name(reply->verdict));
-
-    if (part != &cart->cart.parts[0] && cart->req->answer.errors) {
-        cart->named = cart->req->answer.errors->n;
-    }
+    cart->refused = req->order.refused.n;
 }
 
 
-/* With a name it is that of the reason, true of all without positions */
-
-static void
-ngx_trade_refusal_items(ngx_trade_request_t *req, const trade_order_t *order,
-    trade_reply_t *reply, trade_str_t name)
+const trade_refusals_t *
+ngx_trade_refusal_list(ngx_trade_request_t *req, trade_verdict_e verdict)
 {
-    size_t           i;
-    ngx_uint_t       all;
-    trade_str_t      sku;
-    trade_errors_t  *errors;
-
-    all = reply->items.len == 0;
-
-    if (all && name.len == 0) {
-        return;
+    if (verdict != TRADE_INVALID_FIELD && !trade_verdict_items(verdict)) {
+        return NULL;
     }
 
-    errors = ngx_trade_refusal_errors(req);
-    i = all ? 1 : trade_reply_position(&reply->items);
-
-    while (errors && i && i <= order->nitems) {
-        sku = order->items[i - 1].sku;
-        trade_errors_add(errors, "/items", "%.*s%s%.*s", (int) sku.len,
-                         sku.data, name.len ? ": " : "", (int) name.len,
-                         name.len ? name.data : "");
-
-        i = all ? i + 1 : trade_reply_position(&reply->items);
+    if (verdict != TRADE_INVALID_FIELD && !req->replied) {
+        ngx_trade_refusal_none(req);
+        trade_refusal_part(&req->order, ngx_trade_refusal_home(req), verdict,
+                           trade_str_of(NULL, 0));
     }
+
+    trade_refusal_sort(&req->order);
+
+    return &req->order.refused;
+}
+
+
+/* What home has of the order, or the only slot */
+
+static const trade_order_t *
+ngx_trade_refusal_home(const ngx_trade_request_t *req)
+{
+    return req->cart ? &req->cart->cart.parts[0].order : &req->order;
 }
 
 
@@ -136,23 +115,6 @@ ngx_trade_refusal_wait(ngx_trade_request_t *req, const trade_reply_t *reply)
         req->answer.retry_after = ngx_max(req->answer.retry_after,
                                           (reply->value + 999) / 1000);
     }
-}
-
-
-/* NULL: out of memory */
-
-static trade_errors_t *
-ngx_trade_refusal_errors(ngx_trade_request_t *req)
-{
-    if (req->answer.errors == NULL) {
-        req->answer.errors = ngx_palloc(req->pool, sizeof(trade_errors_t));
-
-        if (req->answer.errors) {
-            req->answer.errors->n = 0;
-        }
-    }
-
-    return req->answer.errors;
 }
 
 

@@ -96,6 +96,7 @@ ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
     rc = trade_reply_read(&reply, text) == 0 ? NGX_OK : NGX_ERROR;
 
     if (rc == NGX_OK) {
+        req->replied = 1;
 
         switch (reply.kind) {
 
@@ -341,18 +342,12 @@ ngx_trade_reply_refused(ngx_trade_request_t *req, trade_reply_t *reply)
 static void
 ngx_trade_reply_verdict(ngx_trade_request_t *req, trade_verdict_e verdict)
 {
-    ngx_uint_t       again;
-    trade_verdict_e  home;
+    ngx_uint_t  again;
 
     again = 1;
 
     if (req->cart) {
-        home = verdict;
         verdict = ngx_trade_cart_refused(req->cart, verdict);
-
-        if (verdict != home) {
-            ngx_str_null(&req->answer.detail);
-        }
 
         /* a look finds what it has not found before by the key only */
 

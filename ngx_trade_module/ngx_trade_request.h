@@ -21,6 +21,7 @@
 #include "trade_call.h"
 #include "trade_flow.h"
 #include "trade_key.h"
+#include "trade_refusal.h"
 #include "trade_reply.h"
 #include "trade_trace.h"
 
@@ -51,7 +52,7 @@ typedef struct {
 typedef struct {
     ngx_str_t                 body;         /* of a success */
     ngx_str_t                 id;           /* that it names; empty: none */
-    trade_errors_t           *errors;       /* of a refusal, or NULL */
+    trade_errors_t           *errors;       /* malformed fields, or NULL */
     ngx_str_t                 detail;
     ngx_str_t                 allow;        /* of a 405 */
     ngx_str_t                 state;        /* of a wrong state */
@@ -83,6 +84,8 @@ struct ngx_trade_request_s {
     unsigned                  pending:1;    /* counted as such */
     unsigned                  looks:1;      /* it makes no record after all */
     unsigned                  keyed:1;      /* it has an Idempotency-Key */
+    unsigned                  replied:1;    /* its last call was, and that was
+                                               read */
 
     ngx_trade_headers_t       headers;
     ngx_uint_t                slot;
@@ -135,12 +138,21 @@ void ngx_trade_reply_log(ngx_trade_request_t *req, ngx_uint_t slot,
     const char *name, trade_str_t text);
 
 
-/* ngx_trade_refusal.c: what a slot's reply says of why not. */
+/* ngx_trade_refusal.c */
+
+/* Home, or the only slot, refuses: keeps what its reply says. */
 void ngx_trade_refusal_explain(ngx_trade_request_t *req,
     trade_reply_t *reply);
 
-/* Home, or the only slot, would not refuse. */
+/* It would not refuse: what an earlier reply said is not told any more. */
 void ngx_trade_refusal_none(ngx_trade_request_t *req);
+
+/*
+ * The refused items that an answer with this verdict lists, or NULL.  If there
+ * is no reply of home all of its items are refused.
+ */
+const trade_refusals_t *ngx_trade_refusal_list(ngx_trade_request_t *req,
+    trade_verdict_e verdict);
 
 
 /* ngx_trade_settle.c; it ends in TRADE_FLOW_SETTLED, at once or later. */

@@ -147,6 +147,8 @@ ngx_trade_run_send(ngx_trade_request_t *req)
 static void
 ngx_trade_run_call(ngx_trade_request_t *req)
 {
+    req->replied = 0;
+
     if (req->cart && ngx_trade_cart_ready(req->cart) != NGX_OK) {
         return;
     }

@@ -76,11 +76,12 @@ sub quiet {
 
 sub events { my ($id) = @_; return grep { $_->{headers}{ce_subject} eq $id } $kafka->records($t->topic) }
 
+# The items are those that `errors` names, each as "<SKU>: <code>".
 sub is_problem {
     my ($name, $r, $status, $problem, @items) = @_;
     my $j = $r->{json} // {};
     is(join('|', $r->{status}, ($j->{type} // '') =~ s/.*://r, $j->{outcome} // '',
-            sort map { $_->{detail} } @{ $j->{errors} || [] }),
+            sort map { "$_->{sku}: $_->{code}" } @{ $j->{errors} || [] }),
         join('|', $status, $problem, 'none', sort @items), $name) or diag $r->{body};
 }
 
@@ -120,6 +121,18 @@ is_problem('not enough elsewhere only', $n->order([$home => 1, ($x eq $home ? $y
     409, 'sold-out', ($x eq $home ? $y : $x) . ': sold-out');
 is_problem('several reasons', $n->order([$x => 30, $z => 6, 'NO-SUCH' => 1], 'u-2'), 404, 'unknown-sku',
     "$x: sold-out", "$z: buyer-limit", 'NO-SUCH: unknown-sku');
+$n->put_stock('LATE', total => 1, opens_at => '2100-01-01T00:00:00Z');
+$n->put_stock('GONE', total => 1, closes_at => '2020-01-01T00:00:00Z');
+$r = $n->order(['GONE' => 1, $z => 4, $y => 1, 'LATE' => 1, $x => 15, $z => 2, $x => 15], 'u-2');
+is_deeply($r->{json}{errors}, [
+    { pointer => '/items/0', sku => 'GONE', code => 'sale-over', closes_at => '2020-01-01T00:00:00.000Z' },
+    { pointer => '/items/1', sku => $z, code => 'buyer-limit', limit => 5, left => 5 },
+    { pointer => '/items/3', sku => 'LATE', code => 'not-started', opens_at => '2100-01-01T00:00:00.000Z' },
+    { pointer => '/items/4', sku => $x, code => 'sold-out' },
+], 'each refused item is named by its first place in the request, with its own reason as data')
+    or diag $r->{body};
+is($r->{status}, 403, 'the gravest reason is the type');
+like($r->{headers}{'retry-after'}, qr/^2\d{9}$/, 'Retry-After is that of the sale that begins');
 quiet('refused');
 is(available($x, $y, $z), '19/0 18/0 17/0', 'and nothing is taken');
 is(on($z, 'HGET', key($z, "bought:$z"), 'u-2'), undef, 'nor counted');
@@ -305,7 +318,19 @@ is($n->get("/v1/orders/$id")->{status}, 404, 'though nobody has the order');
 $had = available($home);
 $redis{ shard($other) }->stop;
 ok(wait_for(sub { $n->order([$other => 1], 'u-5')->{status} == 503 }, 5), 'a shard is down');
-is_problem('a cart that needs it', $n->order([$home => 1, $other => 1], 'u-5', 'k-5'), 503, 'shard-down');
+is_problem('a cart that needs it names the items that can\'t be reached',
+    $n->order([$home => 1, $other => 1], 'u-5', 'k-5'), 503, 'shard-down', "$other: shard-down");
+is_problem('beside those that are refused', $n->order([$home => 1000, $other => 1], 'u-5'), 409, 'sold-out',
+    "$home: sold-out", "$other: shard-down");
+is_problem('as does an order that lies in one slot', $n->order([$other => 1], 'u-5'), 503, 'shard-down',
+    "$other: shard-down");
 is(available($home), $had, 'nothing is held elsewhere');
+
+# home is down: what others refuse is still told, and all of home is not reached
+
+$redis{ shard($home) }->stop;
+ok(wait_for(sub { $n->order([$home => 1], 'u-5')->{status} == 503 }, 5), 'home is down');
+is_problem('a cart whose home is down', $n->order([$home => 1, $silent => 1000], 'u-5'), 503, 'shard-down',
+    "$home: shard-down", "$silent: sold-out");
 
 $t->done;

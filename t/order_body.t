@@ -225,7 +225,7 @@ bad("a quantity of $_", with_quantity($_)) for qw(007 01 +1 .1 1. 0x1 1u), '';
 invalid('no quantity', buyer() . '"items":[{"sku":"A-1"}]}', '/items/0/quantity');
 taken("a quantity of $_", with_quantity($_), quantity => $_) for 1, 1000;
 invalid('500 and 501', buyer() . '"items":[{"sku":"A-1","quantity":500},'
-    . '{"sku":"A-1","quantity":501}]}', '/items');
+    . '{"sku":"A-1","quantity":501}]}', '/items/0');
 taken('500 and 500', buyer() . '"items":[{"sku":"A-1","quantity":500},'
     . '{"sku":"A\u002d1","quantity":500}]}', quantity => 1000);
 

@@ -138,7 +138,7 @@ is_problem('the key for another body', place('u-1', 'k', body(undef, undef,
 
 placed('one each', place('u-1', undef, body(undef, 'ONE-EACH')), 'u-1');
 is_problem('one more', place('u-1', undef, body(undef, 'ONE-EACH')), 409, 'buyer-limit',
-    '/items');
+    '/items/0');
 is_problem('one more under another name', place('u-1', undef, body('u-2', 'ONE-EACH')),
     422, 'invalid-field', '/buyer_id');
 placed('one for another buyer', place('u-2', undef, body(undef, 'ONE-EACH')), 'u-2');

@@ -1,5 +1,6 @@
-# Each outcome that DESIGN promises, one slot and a healthy Redis given: status,
-# problem document and headers; and a refusal leaves no trace.
+# Each outcome that docs/design.md promises, one slot and a healthy Redis given:
+# status, problem document and headers.  A refusal leaves no trace.  It names each
+# refused item, with the reason as data.
 
 use strict;
 use warnings;
@@ -76,7 +77,15 @@ sub call {
 
 sub ask { return (load($n, 1, ref $_[0] ? @_ : call(@_)))[0] }
 
-# A request is refused with a problem document, and nothing else happens.
+# An item of `errors`: its index in the request, SKU, code and what else is told.
+sub item {
+    my ($index, $sku, $code, %more) = @_;
+    return { pointer => "/items/$index", sku => $sku, code => $code, %more };
+}
+
+# A request is refused with a problem document, and nothing else happens.  `errors`
+# are the refused items; `pointers` are those of malformed fields, and each of these
+# has a detail.
 sub refused {
     my ($name, $request, $status, $problem, %more) = @_;
     my $before = held();
@@ -90,18 +99,20 @@ sub is_problem {
     my ($name, $r, $status, $problem, %more) = @_;
     my ($h, $j) = ($r->{headers}, $r->{json} // {});
     my ($type) = ($j->{type} // '') =~ /^[a-z]+:\S*[:\/]([a-z-]+)$/;
-    my @pointers = map { $_->{pointer} } @{ $j->{errors} || [] };
+    my @errors = @{ $j->{errors} || [] };
+    my @pointers = $more{errors} ? () : map { $_->{pointer} . ($_->{detail} ? '' : '?') } @errors;
     is_deeply({
         status => $r->{status}, content => $h->{'content-type'}, type => $type,
         member => $j->{status}, outcome => $j->{outcome}, title => !!$j->{title},
         retry => $h->{'retry-after'}, location => $h->{location},
         allow => $h->{allow}, replayed => $h->{'idempotent-replayed'},
-        pointers => "@pointers",
+        pointers => "@pointers", $more{errors} ? (errors => \@errors) : (),
     }, {
         status => $status, content => 'application/problem+json', type => $problem,
         member => $status, outcome => 'none', title => !!1,
         retry => $more{retry}, location => undef,
         allow => $more{allow}, replayed => undef, pointers => $more{pointers} // '',
+        $more{errors} ? (errors => $more{errors}) : (),
     }, "$name: $status $problem") or diag $r->{body};
 }
 
@@ -252,10 +263,9 @@ refused("an order $_", call('GET', "/v1/orders/$_"), 404, 'unknown-order')
 refused("an order $_", call('GET', "/v1/orders/$_"), 404, 'not-found') for "$id/", "$id/pay";
 
 refused('an unknown SKU', order(['NO-SUCH' => 1], 'u-7'), 404, 'unknown-sku',
-    pointers => '/items');
-$r = refused('one unknown SKU of two', order(['A-1' => 1, $missing => 1], 'u-7'),
-    404, 'unknown-sku', pointers => '/items');
-is($r->{json}{errors}[0]{detail}, $missing, 'it says which');
+    errors => [item(0, 'NO-SUCH', 'unknown-sku')]);
+refused('one unknown SKU of two', order(['A-1' => 1, $missing => 1], 'u-7'),
+    404, 'unknown-sku', errors => [item(1, $missing, 'unknown-sku')]);
 refused('unknown stock', call('GET', '/v1/stock/NO-SUCH'), 404, 'unknown-sku');
 refused("GET $_", call('GET', $_), 404, 'not-found')
     for '/v1/ordersX', '/v1/stock', '/v1/stock/', '/v1/stockpile';
@@ -276,36 +286,89 @@ is("$r->{status} $r->{headers}{allow}", '405 POST', 'HEAD /v1/orders: 405');
 # What the stock, its terms and the buyer's other orders say.
 
 refused('nothing left', order(['NONE-LEFT' => 1], 'u-7'), 409, 'sold-out',
-    pointers => '/items');
+    errors => [item(0, 'NONE-LEFT', 'sold-out')]);
 refused('less left than asked for', order([$sibling => 100], 'u-7'), 409, 'sold-out',
-    pointers => '/items');
-$r = refused('too little of one of two', order(['A-1' => 1, $sibling => 100], 'u-7'),
-    409, 'sold-out', pointers => '/items');
-is($r->{json}{errors}[0]{detail}, $sibling, 'it says of which');
+    errors => [item(0, $sibling, 'sold-out')]);
+refused('too little of one of two', order(['A-1' => 1, $sibling => 100], 'u-7'),
+    409, 'sold-out', errors => [item(1, $sibling, 'sold-out')]);
 
 refused('more than the limit', order(['ONE-EACH' => 2], 'u-8'), 409, 'buyer-limit',
-    pointers => '/items');
+    errors => [item(0, 'ONE-EACH', 'buyer-limit', limit => 1, left => 1)]);
 placed('as much as the limit', order(['ONE-EACH' => 1], 'u-8'));
 refused('once more', order(['ONE-EACH' => 1], 'u-8'), 409, 'buyer-limit',
-    pointers => '/items');
+    errors => [item(0, 'ONE-EACH', 'buyer-limit', limit => 1, left => 0)]);
+
+stock('FIVE-EACH', total => 100, limit => 5);
+placed('three of five that a buyer may have', order(['FIVE-EACH' => 3], 'u-8'));
+ok(wait_for(sub { !$n->status->{in_flight} }), 'the buyer is not locked any more');
+refused('three more', order(['FIVE-EACH' => 3], 'u-8'), 409, 'buyer-limit',
+    errors => [item(0, 'FIVE-EACH', 'buyer-limit', limit => 5, left => 2)]);
+stock('FIVE-EACH', total => 100, limit => 2);
+refused('one more, when the limit has become less than the buyer has',
+    order(['FIVE-EACH' => 1], 'u-8'), 409, 'buyer-limit',
+    errors => [item(0, 'FIVE-EACH', 'buyer-limit', limit => 2, left => 0)]);
 
 refused('after the sale', order(['OVER' => 1], 'u-7'), 410, 'sale-over',
-    pointers => '/items');
+    errors => [item(0, 'OVER', 'sale-over', closes_at => '2020-01-01T00:00:00.000Z')]);
+stock('OVER-AT-ONCE', total => 100, closes_at => '1970-01-01T00:00:00Z');
+refused('after a sale that ended at time 0', order(['OVER-AT-ONCE' => 1], 'u-7'), 410, 'sale-over',
+    errors => [item(0, 'OVER-AT-ONCE', 'sale-over', closes_at => '1970-01-01T00:00:00.000Z')]);
 
 my $opens = int(time) + 100;
 my @utc = gmtime $opens;
-stock('SOON', total => 100, opens_at => sprintf('%d-%02d-%02dT%02d:%02d:%02dZ',
-    $utc[5] + 1900, $utc[4] + 1, @utc[3, 2, 1, 0]));
+my $opens_at = sprintf '%d-%02d-%02dT%02d:%02d:%02d', $utc[5] + 1900, $utc[4] + 1, @utc[3, 2, 1, 0];
+stock('SOON', total => 100, opens_at => "${opens_at}Z");
 my $longest = $opens - time;
 $r = ask(order(['SOON' => 1], 'u-7'));
 my $retry = $r->{headers}{'retry-after'};
 cmp_ok($retry, '>=', $opens - time, 'Retry-After is not before it starts');
 cmp_ok($retry, '<', $longest + 1, 'and within a second of it');
-is_problem('before the sale', $r, 403, 'not-started', retry => $retry);
+is_problem('before the sale', $r, 403, 'not-started', retry => $retry,
+    errors => [item(0, 'SOON', 'not-started', opens_at => "$opens_at.000Z")]);
 $r = ask(order(['FAR' => 1], 'u-7'));
 like($r->{headers}{'retry-after'}, qr/^[1-9]\d{9,}$/, 'Retry-After for a far time');
-refused('long before the sale', order(['FAR' => 1], 'u-7'), 403, 'not-started',
-    retry => $r->{headers}{'retry-after'});
+my $far = $r->{headers}{'retry-after'};
+refused('long before the sale', order(['FAR' => 1], 'u-7'), 403, 'not-started', retry => $far,
+    errors => [item(0, 'FAR', 'not-started', opens_at => '9999-12-31T23:59:59.000Z')]);
+
+# Items of one slot, each refused for its own reason.  The type is the gravest one.  The
+# items are named in the order of the request, a SKU that stands there again by its
+# first place, and those that could be had are not named.
+
+my %of;
+@of{qw(fine missing soon over locked limited none)} = ('A-1', grep { $_ ne $sibling && $_ ne $missing
+    && slot($_) == slot('A-1') } map { "S-$_" } 1 .. 100000);
+stock($of{soon}, total => 9, opens_at => '2100-01-01T00:00:00Z');
+stock($of{over}, total => 9, closes_at => '2020-01-01T00:00:00Z');
+stock($of{limited}, total => 9, limit => 2);
+stock($of{none}, total => 3);
+my @mixed = ($of{none} => 2, $of{fine} => 1, $of{over} => 1, $of{missing} => 1, $of{limited} => 3,
+    $of{none} => 2, $of{soon} => 1);
+$r = ask(order(\@mixed, 'u-mixed'));
+is_problem('items of one slot with five reasons', $r, 404, 'unknown-sku', errors => [
+    item(0, $of{none}, 'sold-out'),
+    item(2, $of{over}, 'sale-over', closes_at => '2020-01-01T00:00:00.000Z'),
+    item(3, $of{missing}, 'unknown-sku'),
+    item(4, $of{limited}, 'buyer-limit', limit => 2, left => 2),
+    item(6, $of{soon}, 'not-started', opens_at => '2100-01-01T00:00:00.000Z')]);
+splice @mixed, 6, 2;
+$r = ask(order(\@mixed, 'u-mixed'));
+is_problem('the same without the unknown one', $r, 403, 'not-started',
+    retry => $r->{headers}{'retry-after'}, errors => [
+        item(0, $of{none}, 'sold-out'),
+        item(2, $of{over}, 'sale-over', closes_at => '2020-01-01T00:00:00.000Z'),
+        item(3, $of{limited}, 'buyer-limit', limit => 2, left => 2),
+        item(5, $of{soon}, 'not-started', opens_at => '2100-01-01T00:00:00.000Z')]);
+like($r->{headers}{'retry-after'}, qr/^\d{10}$/, 'Retry-After is that of the sale that begins');
+
+# More of a SKU than an order may have, added up.
+
+refused('more in all than an order may have',
+    order([$sibling => 900, 'A-1' => 501, 'B-1' => 1, 'A-1' => 500, $sibling => 101], 'u-7'),
+    422, 'invalid-field', errors => [item(0, $sibling, 'max-quantity', limit => 1000),
+        item(1, 'A-1', 'max-quantity', limit => 1000)]);
+refused('more of one item than an order may have', order(['A-1' => 1001], 'u-7'), 422,
+    'invalid-field', pointers => '/items/0/quantity');
 
 # Without Kafka: the one that waits long is told by Kafka's client that there is
 # none, the hasty one is not told in time.
@@ -321,9 +384,9 @@ for (['v1', $pending], ['hasty', $hasty]) {
 }
 
 refused('another order of its buyer', order(['A-1' => 1], 'u-9'), 409, 'buyer-busy',
-    retry => 1);
-refused('another order of its buyer with a key', order(['A-1' => 1], 'u-9', 'k2'),
-    409, 'buyer-busy', retry => 1);
+    retry => 1, errors => [item(0, 'A-1', 'buyer-busy')]);
+refused('another order of its buyer with a key', order([$sibling => 1, 'A-1' => 1], 'u-9', 'k2'),
+    409, 'buyer-busy', retry => 1, errors => [item(1, 'A-1', 'buyer-busy')]);
 refused('its key for another body', order(['A-1' => 1], 'u-9', 'k'), 422,
     'idempotency-key-reused');
 

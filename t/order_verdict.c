@@ -25,12 +25,13 @@ order_verdict(trade_str_t body)
     if (verdict == TRADE_DONE) {
         (void) printf("done %zu\n%.*s", order.json.len, (int) order.json.len,
                       order.json.data);
-        trade_order_free(&order);
-        return;
+
+    } else {
+        name = trade_verdict_name(verdict);
+        (void) printf("%.*s 0\n", (int) name.len, name.data);
     }
 
-    name = trade_verdict_name(verdict);
-    (void) printf("%.*s 0\n", (int) name.len, name.data);
+    trade_order_free(&order);
 }
 
 

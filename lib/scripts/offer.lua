@@ -19,19 +19,22 @@ for i = 1, items do
   if bought then
     local n, deadline, id = string.match(bought, '^(%d+) (%d+) (%S+)$')
     had[i] = tonumber(n)
-    -- the buyer's lock, until that order's first event is acknowledged, or,
+    -- The buyer's lock, until that order's first event is acknowledged, or,
     -- where its home is another slot, until this one is told what becomes of it,
-    -- and to its deadline at most; under `mine` it may be what is asked for here
+    -- and to its deadline at most; under `mine` it may be what is asked for here.
+    -- `locked` has the word for each item that is locked (refused.lua).
     local locks = now < tonumber(deadline)
     local state, key = string.match((locks or mine)
       and call('GET', string.sub(KEYS[1], 1, -5) .. 'hold:' .. id) or '',
       '^(%u+) %d+ %d+ ?(%x*)')
     if mine and mine ~= '' and key == mine and (state == 'HELD'
       or state == 'SOLD' and locks) then
-      locked = 'PENDING'
+      locked = locked or {}
+      locked[i] = 'PENDING'
     elseif locks and (state == 'HELD' or call('ZSCORE', KEYS[2], id .. '.1'))
     then
-      locked = locked or 'LOCKED'
+      locked = locked or {}
+      locked[i] = 'LOCKED'
     end
   end
   if slot[f + 2] then

@@ -15,10 +15,9 @@
 --       and where there are other slots `<slot>=<version>,...` of them
 --
 -- Answers the record's header, `PLACED 1 <fingerprint> <version> <placed at>`,
--- with the others behind it; or RECORD, REUSED, FREED (replay.lua), or a
--- refusal: EARLY and the ms to wait, UNKNOWN, OVER, LIMIT, SOLDOUT, BUSY and the
--- positions of items, LATE and the shard's clock, LOCKED (offer.lua); NONE when
--- it was only to look and nothing would refuse it.
+-- with the others behind it; or RECORD, REUSED, FREED (replay.lua), CLOSED and
+-- why, or a refusal (refused.lua); NONE when it was only to look and nothing
+-- would refuse it.
 --
 -- All is read and decided before the first write, and that write is the
 -- replay check too: only a refusal has to look for a record.  What is seldom

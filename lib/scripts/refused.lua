@@ -1,27 +1,43 @@
--- Why they may not be sold: `refusal` answers the first of the reasons, and the
--- positions of the items that it is true of.  Units that carts hold may be free
--- again soon.
-local function refused(verdict, rule)
-  local at = ''
-  for i = 1, items do
-    if rule(5 * i - 2, tonumber(ARGV[10 + i]), had[i]) then
-      at = at .. ' ' .. i
-    end
+-- Why the items may not be sold.  `refusal` answers `LATE <now>`, or a line for
+-- each reason, the gravest first, with the positions of the items that it is
+-- true of; or false.  Each item stands under its first reason:
+--   UNKNOWN <position>...                the slot has no such SKU
+--   EARLY <ms> <position>=<opens>...     the sale begins then; the last in so
+--                                        many ms
+--   OVER <position>=<closes>...          the sale has ended
+--   PENDING, LOCKED <position>...        offer.lua
+--   LIMIT <position>=<limit>,<left>...   what the buyer may still buy
+--   SOLDOUT <position>...
+--   BUSY <position>...                   carts hold units, which may be free
+--                                        again soon
+local function reason(i)
+  local f, quantity = 5 * i - 2, tonumber(ARGV[10 + i])
+  local available, limit, opens, closes = unpack(slot, f, f + 3)
+  if not available then return 'UNKNOWN', '' end
+  if opens and now < tonumber(opens) then return 'EARLY', '=' .. opens end
+  if closes and now >= tonumber(closes) then return 'OVER', '=' .. closes end
+  if locked and locked[i] then return locked[i], '' end
+  if limit and had[i] + quantity > tonumber(limit) then
+    return 'LIMIT', '=' .. limit .. ',' .. math.max(limit - had[i], 0)
   end
-  return at ~= '' and verdict .. at
+  if available + (slot[f + 4] or 0) < quantity then return 'SOLDOUT', '' end
+  return tonumber(available) < quantity and 'BUSY', ''
 end
 
 local function refusal()
-  return now > tonumber(ARGV[7]) and 'LATE ' .. now
-    or refused('UNKNOWN', function(f) return not slot[f] end)
-    or early > 0 and 'EARLY ' .. early
-    or refused('OVER', function(f)
-      return slot[f + 3] and now >= tonumber(slot[f + 3]) end)
-    or locked
-    or refused('LIMIT', function(f, quantity, had)
-      return slot[f + 1] and had + quantity > tonumber(slot[f + 1]) end)
-    or refused('SOLDOUT', function(f, quantity)
-      return slot[f] + (slot[f + 4] or 0) < quantity end)
-    or refused('BUSY', function(f, quantity)
-      return tonumber(slot[f]) < quantity end)
+  if now > tonumber(ARGV[7]) then return 'LATE ' .. now end
+  local lines, answer = {}, {}
+  for i = 1, items do
+    local word, value = reason(i)
+    if word then
+      lines[word] = (lines[word] or word .. (word == 'EARLY' and ' ' .. early
+        or '')) .. ' ' .. i .. value
+    end
+  end
+  for _, word in ipairs({ 'UNKNOWN', 'EARLY', 'OVER', 'PENDING', 'LOCKED',
+    'LIMIT', 'SOLDOUT', 'BUSY' })
+  do
+    answer[#answer + 1] = lines[word]
+  end
+  return answer[1] and table.concat(answer, '\n')
 end

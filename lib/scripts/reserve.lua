@@ -9,7 +9,7 @@
 -- it; below it are the items.
 --
 -- Answers HELD and the version; FREED: it was given up before; or a refusal as
--- place does.  PENDING: it holds, or has just sold, items for this buyer and
+-- place does.  PENDING: it holds, or has just sold, that item for this buyer and
 -- Idempotency-Key.
 
 local call, pcall = redis.call, redis.pcall

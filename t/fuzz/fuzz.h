@@ -66,20 +66,25 @@ fuzz_is_json(trade_str_t text)
 /* What a refusal says is JSON, and has the room it says it needs. */
 
 static inline void
-fuzz_problem(trade_verdict_e verdict, const trade_errors_t *errors)
+fuzz_problem(trade_verdict_e verdict, const trade_errors_t *errors,
+    const trade_refusals_t *refused)
 {
-    size_t       size;
-    char        *mem;
-    trade_buf_t  b;
+    size_t           size;
+    char            *mem;
+    trade_buf_t      b;
+    trade_problem_t  problem = { 0 };
 
     fuzz_check(errors->n <= TRADE_ERRORS_MAX);
 
-    size = trade_problem_size(errors->n, 0);
+    problem.verdict = verdict;
+    problem.errors = errors;
+    problem.refused = refused;
+
+    size = trade_problem_size(&problem);
     mem = fuzz_alloc(size);
 
     trade_buf_init(&b, mem, size);
-    trade_problem_write(&b, verdict, trade_str_of(NULL, 0), errors,
-                        trade_str_of(NULL, 0), trade_str_of(NULL, 0));
+    trade_problem_write(&b, &problem);
 
     fuzz_check(!b.overflow);
     fuzz_check(fuzz_is_json(trade_buf_done(&b)));

@@ -122,9 +122,9 @@ fuzz_order(trade_str_t body, const trade_order_rules_t *rules)
     verdict = trade_order_parse(&order, body, rules, &errors);
 
     if (verdict != TRADE_DONE) {
-        fuzz_check(order.mem == NULL);
-        fuzz_check(errors.n);
-        fuzz_problem(verdict, &errors);
+        fuzz_check(!errors.n == (order.refused.n != 0));
+        fuzz_problem(verdict, &errors, &order.refused);
+        trade_order_free(&order);
         return;
     }
 

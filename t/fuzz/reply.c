@@ -6,6 +6,7 @@
 #include "trade_event.h"
 #include "trade_id.h"
 #include "trade_order.h"
+#include "trade_refusal.h"
 #include "trade_reply.h"
 #include "trade_view.h"
 #include "fuzz.h"
@@ -38,13 +39,9 @@ fuzz_is_ours(const trade_record_t *record)
         return 1;
     }
 
-    if (trade_order_parse(&order, record->body, &rules, &errors)
-        != TRADE_DONE)
-    {
-        return 0;
-    }
-
-    ours = trade_str_eq(order.json, record->body);
+    ours = trade_order_parse(&order, record->body, &rules, &errors)
+           == TRADE_DONE
+           && trade_str_eq(order.json, record->body);
     trade_order_free(&order);
 
     return ours;
@@ -173,6 +170,41 @@ fuzz_record(const trade_record_t *record)
 }
 
 
+/* What a slot refuses of an order is listed once, and written as JSON */
+
+static void
+fuzz_refused(const trade_reply_t *reply)
+{
+    size_t                i;
+    trade_order_t         order;
+    trade_item_t          items[3];
+    trade_errors_t        errors = { 0 };
+
+    memset(&order, 0, sizeof(order));
+    order.items = items;
+    order.nitems = 3;
+
+    for (i = 0; i < order.nitems; i++) {
+        items[i].sku = trade_str_c("\"\\\"");
+        items[i].index = 2 - i;
+    }
+
+    trade_refusal_part(&order, &order, reply->verdict, reply->reasons);
+    trade_refusal_sort(&order);
+
+    fuzz_check(order.refused.n <= order.nitems);
+
+    for (i = 0; i < order.refused.n; i++) {
+        fuzz_check(order.refused.list[i].code.len);
+        fuzz_check(i == 0 || order.refused.list[i - 1].index
+                             <= order.refused.list[i].index);
+    }
+
+    fuzz_problem(reply->verdict, &errors, &order.refused);
+    trade_order_free(&order);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -196,6 +228,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     fuzz_check((reply.kind == TRADE_REPLY_REFUSED)
                == (reply.verdict != TRADE_DONE));
+
+    if (reply.kind == TRADE_REPLY_REFUSED) {
+        fuzz_refused(&reply);
+    }
 
     if (reply.record.body.len) {
         fuzz_record(&reply.record);

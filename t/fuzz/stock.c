@@ -65,7 +65,7 @@ fuzz_put(trade_str_t body)
 
     if (verdict != TRADE_DONE) {
         fuzz_check(errors.n);
-        fuzz_problem(verdict, &errors);
+        fuzz_problem(verdict, &errors, NULL);
         return;
     }
 
@@ -94,7 +94,7 @@ fuzz_patch(trade_str_t body)
 
     if (verdict != TRADE_DONE) {
         fuzz_check(errors.n);
-        fuzz_problem(verdict, &errors);
+        fuzz_problem(verdict, &errors, NULL);
         return;
     }
 

@@ -6,28 +6,20 @@
 #include "fake_redis.h"
 
 #include <stdlib.h>
-
-
-typedef int (*fake_refused_pt)(const fake_call_t *call,
-    const fake_item_t *item);
+#include <string.h>
 
 
 static void fake_offer_item(fake_call_t *call, fake_offer_t *offer,
     size_t i);
-static void fake_offer_locked(fake_call_t *call, fake_offer_t *offer,
+static void fake_offer_locked(const fake_call_t *call, fake_item_t *item,
     trade_str_t id, int locks);
 static void fake_offer_bought(fake_call_t *call, const fake_offer_t *offer,
     size_t i);
-static int fake_refused(fake_call_t *call, const fake_offer_t *offer,
-    const char *verdict, fake_refused_pt rule);
-static int fake_is_unknown(const fake_call_t *call, const fake_item_t *item);
-static int fake_is_over(const fake_call_t *call, const fake_item_t *item);
-static int fake_is_limit(const fake_call_t *call, const fake_item_t *item);
-static int fake_is_sold_out(const fake_call_t *call,
+static const char *fake_offer_reason(const fake_call_t *call,
     const fake_item_t *item);
-static int fake_is_busy(const fake_call_t *call, const fake_item_t *item);
-static void fake_verdict(fake_call_t *call, const char *word,
-    int64_t value);
+static void fake_offer_line(fake_call_t *call, const fake_offer_t *offer,
+    const char *reason);
+static void fake_offer_values(trade_buf_t *reply, const fake_item_t *item);
 
 
 void
@@ -39,7 +31,7 @@ fake_offer(fake_call_t *call, fake_offer_t *offer)
     offer->ok = !call->closed
                 && (int64_t) call->now <= fake_number(call, 7)
                 && fake_arg(call, 8).len;
-    offer->locked = NULL;
+    offer->locked = 0;
     offer->early = 0;
 
     if (offer->n > FAKE_ITEMS_MAX) {
@@ -65,6 +57,7 @@ fake_offer_item(fake_call_t *call, fake_offer_t *offer, size_t i)
 
     item->quantity = fake_number(call, 11 + i);
     item->had = 0;
+    item->locked = NULL;
     item->available = fake_store_hget(call->store, fake_key(call, 1),
                                       fake_arg(call, f));
     item->limit = fake_store_hget(call->store, fake_key(call, 1),
@@ -83,9 +76,10 @@ fake_offer_item(fake_call_t *call, fake_offer_t *offer, size_t i)
         item->had = fake_integer(trade_str_cut(&bought, ' '));
         deadline = fake_integer(trade_str_cut(&bought, ' '));
 
-        fake_offer_locked(call, offer, bought,
-                          (int64_t) call->now < deadline);
+        fake_offer_locked(call, item, bought, (int64_t) call->now < deadline);
     }
+
+    offer->locked |= item->locked != NULL;
 
     if (item->opens.data) {
         wait = fake_integer(item->opens) - call->now;
@@ -110,7 +104,7 @@ fake_offer_item(fake_call_t *call, fake_offer_t *offer, size_t i)
  */
 
 static void
-fake_offer_locked(fake_call_t *call, fake_offer_t *offer, trade_str_t id,
+fake_offer_locked(const fake_call_t *call, fake_item_t *item, trade_str_t id,
     int locks)
 {
     int          held, sold;
@@ -131,16 +125,16 @@ fake_offer_locked(fake_call_t *call, fake_offer_t *offer, trade_str_t id,
     if (hold.len && trade_str_eq(hold, fake_arg(call, 4))
         && (held || (sold && locks)))
     {
-        offer->locked = "PENDING";
+        item->locked = "PENDING";
 
-    } else if (locks && offer->locked == NULL
+    } else if (locks
                && (held
                    || fake_store_zscore(call->store, fake_key(call, 2),
                                         fake_join(event, id, ".1",
                                                   trade_str_of(NULL, 0)),
                                         NULL)))
     {
-        offer->locked = "LOCKED";
+        item->locked = "LOCKED";
     }
 }
 
@@ -190,105 +184,127 @@ fake_offer_bought(fake_call_t *call, const fake_offer_t *offer, size_t i)
 }
 
 
-static int
-fake_is_unknown(const fake_call_t *call, const fake_item_t *item)
-{
-    (void) call;
-
-    return item->available.data == NULL;
-}
-
-
-static int
-fake_is_over(const fake_call_t *call, const fake_item_t *item)
-{
-    return item->closes.data
-           && (int64_t) call->now >= fake_integer(item->closes);
-}
-
-
-static int
-fake_is_limit(const fake_call_t *call, const fake_item_t *item)
-{
-    (void) call;
-
-    return item->limit.data
-           && item->had + item->quantity > fake_integer(item->limit);
-}
-
-
-/* Units that carts hold may be free again soon */
-
-static int
-fake_is_sold_out(const fake_call_t *call, const fake_item_t *item)
-{
-    (void) call;
-
-    return fake_integer(item->available) + fake_integer(item->held)
-           < item->quantity;
-}
-
-
-static int
-fake_is_busy(const fake_call_t *call, const fake_item_t *item)
-{
-    (void) call;
-
-    return fake_integer(item->available) < item->quantity;
-}
-
-
-/* The first of the reasons; none: nothing is answered */
+/* refused.lua: LATE, or a line for each reason; none: nothing is answered */
 
 void
-fake_offer_refuse(fake_call_t *call, const fake_offer_t *offer)
+fake_offer_refuse(fake_call_t *call, fake_offer_t *offer)
 {
+    size_t  i;
+
+    static const char *const  reasons[] = {
+        "UNKNOWN", "EARLY", "OVER", "PENDING", "LOCKED", "LIMIT", "SOLDOUT",
+        "BUSY"
+    };
+
     if ((int64_t) call->now > fake_number(call, 7)) {
-        fake_verdict(call, "LATE ", call->now);
-
-    } else if (fake_refused(call, offer, "UNKNOWN", fake_is_unknown)) {
+        trade_buf_c(&call->reply, "LATE ");
+        trade_buf_u64(&call->reply, call->now);
         return;
+    }
 
-    } else if (offer->early > 0) {
-        fake_verdict(call, "EARLY ", offer->early);
+    for (i = 0; i < offer->n; i++) {
+        offer->items[i].reason = fake_offer_reason(call, &offer->items[i]);
+    }
 
-    } else if (fake_refused(call, offer, "OVER", fake_is_over)) {
-        return;
-
-    } else if (offer->locked) {
-        trade_buf_c(&call->reply, offer->locked);
-
-    } else if (!fake_refused(call, offer, "LIMIT", fake_is_limit)
-               && !fake_refused(call, offer, "SOLDOUT", fake_is_sold_out))
-    {
-        (void) fake_refused(call, offer, "BUSY", fake_is_busy);
+    for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        fake_offer_line(call, offer, reasons[i]);
     }
 }
 
 
-static int
-fake_refused(fake_call_t *call, const fake_offer_t *offer,
-    const char *verdict, fake_refused_pt rule)
-{
-    size_t  i, n;
+/* The first of the reasons */
 
-    for (n = 0, i = 0; i < offer->n; i++) {
-        if (rule(call, &offer->items[i])) {
-            trade_buf_c(&call->reply, n++ ? "" : verdict);
-            trade_buf_c(&call->reply, " ");
-            trade_buf_u64(&call->reply, i + 1);
-        }
+static const char *
+fake_offer_reason(const fake_call_t *call, const fake_item_t *item)
+{
+    int64_t  now, available;
+
+    now = call->now;
+    available = fake_integer(item->available);
+
+    if (item->available.data == NULL) {
+        return "UNKNOWN";
     }
 
-    return n > 0;
+    if (item->opens.data && now < fake_integer(item->opens)) {
+        return "EARLY";
+    }
+
+    if (item->closes.data && now >= fake_integer(item->closes)) {
+        return "OVER";
+    }
+
+    if (item->locked) {
+        return item->locked;
+    }
+
+    if (item->limit.data
+        && item->had + item->quantity > fake_integer(item->limit))
+    {
+        return "LIMIT";
+    }
+
+    if (available + fake_integer(item->held) < item->quantity) {
+        return "SOLDOUT";
+    }
+
+    return available < item->quantity ? "BUSY" : NULL;
 }
 
 
 static void
-fake_verdict(fake_call_t *call, const char *word, int64_t value)
+fake_offer_line(fake_call_t *call, const fake_offer_t *offer,
+    const char *reason)
 {
-    char  text[24];
+    size_t              i, n;
+    trade_buf_t        *reply;
+    const fake_item_t  *item;
 
-    trade_buf_c(&call->reply, word);
-    trade_buf_str(&call->reply, fake_text(text, value));
+    reply = &call->reply;
+
+    for (n = 0, i = 0; i < offer->n; i++) {
+        item = &offer->items[i];
+
+        if (item->reason == NULL || strcmp(item->reason, reason) != 0) {
+            continue;
+        }
+
+        if (n++ == 0) {
+            trade_buf_c(reply, reply->pos == reply->start ? "" : "\n");
+            trade_buf_c(reply, reason);
+
+            if (strcmp(reason, "EARLY") == 0) {
+                trade_buf_c(reply, " ");
+                trade_buf_u64(reply, offer->early);
+            }
+        }
+
+        trade_buf_c(reply, " ");
+        trade_buf_u64(reply, i + 1);
+        fake_offer_values(reply, item);
+    }
+}
+
+
+static void
+fake_offer_values(trade_buf_t *reply, const fake_item_t *item)
+{
+    int64_t  left;
+
+    if (strcmp(item->reason, "EARLY") == 0) {
+        trade_buf_c(reply, "=");
+        trade_buf_str(reply, item->opens);
+
+    } else if (strcmp(item->reason, "OVER") == 0) {
+        trade_buf_c(reply, "=");
+        trade_buf_str(reply, item->closes);
+
+    } else if (strcmp(item->reason, "LIMIT") == 0) {
+        left = fake_integer(item->limit) - item->had;
+
+        trade_buf_c(reply, "=");
+        trade_buf_str(reply, item->limit);
+        trade_buf_c(reply, ",");
+        trade_buf_u64(reply, left > 0 ? left : 0);
+    }
 }

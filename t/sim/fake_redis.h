@@ -65,20 +65,22 @@ typedef struct {
     trade_str_t  opens;
     trade_str_t  closes;
     trade_str_t  held;
+    const char  *locked;                /* "PENDING", "LOCKED" or NULL */
+    const char  *reason;                /* it is refused for, or NULL */
 } fake_item_t;
 
 
 typedef struct {
     size_t       n;
     int          ok;
-    const char  *locked;                /* how that is told, or NULL */
+    int          locked;                /* some item is */
     int64_t      early;
     fake_item_t  items[FAKE_ITEMS_MAX];
 } fake_offer_t;
 
 
 void fake_offer(fake_call_t *call, fake_offer_t *offer);
-void fake_offer_refuse(fake_call_t *call, const fake_offer_t *offer);
+void fake_offer_refuse(fake_call_t *call, fake_offer_t *offer);
 void fake_offer_take(fake_call_t *call, const fake_offer_t *offer);
 
 /* Whether it was made. */

@@ -31,6 +31,8 @@
  *  - an answer of unknown outcome names an order only if a 404 at its id means
  *    that there is no order: without a key it names the one that it may have
  *    made, with a key the one that the key has led to, or none;
+ *  - a refusal names an item once, with its reason: when its sale begins or
+ *    ended, what the limit leaves to the buyer;
  *  - what was settled is not claimed, and what was claimed not within a lease;
  *  - the slot is never closed, but by an operator.
  *
@@ -53,6 +55,10 @@
 static int sim_check_makes(const sim_attempt_t *attempt, trade_str_t word);
 static void sim_check_knows(sim_t *sim, const sim_cmd_t *cmd,
     trade_str_t word);
+static void sim_check_refused(sim_t *sim, const sim_cmd_t *cmd,
+    trade_str_t text);
+static void sim_check_item(sim_t *sim, const sim_cmd_t *cmd,
+    const trade_reply_reason_t *reason, const trade_reply_item_t *item);
 static void sim_check_made(sim_t *sim, sim_attempt_t *attempt,
     trade_str_t text);
 static uint64_t sim_check_version(const sim_t *sim, size_t slot,
@@ -83,6 +89,7 @@ sim_check_ran(sim_t *sim, const sim_wire_t *wire)
     }
 
     sim_check_knows(sim, cmd, word);
+    sim_check_refused(sim, cmd, wire->text);
 
     if (cmd->call.script == &trade_script_place
         && trade_str_eq(word, trade_str_c("NONE"))
@@ -124,6 +131,84 @@ sim_check_makes(const sim_attempt_t *attempt, trade_str_t word)
 
     return trade_str_eq(word, trade_str_c("PLACED"))
            || trade_str_eq(word, trade_str_c("STOCK"));
+}
+
+
+static void
+sim_check_refused(sim_t *sim, const sim_cmd_t *cmd, trade_str_t text)
+{
+    size_t                 named;
+    trade_reply_t          reply;
+    trade_reply_item_t     item;
+    trade_reply_reason_t   reason;
+
+    if ((cmd->call.script != &trade_script_place
+         && cmd->call.script != &trade_script_reserve)
+        || trade_reply_read(&reply, text) != 0)
+    {
+        return;
+    }
+
+    named = 0;
+
+    while (trade_reply_reason(&reply.reasons, &reason) == 1) {
+        while (trade_reply_item(&reason, &item) == 1) {
+
+            if (item.position > cmd->call.nkeys - 5
+                || named & 1u << item.position)
+            {
+                sim_fail(sim, "item %zu is refused, which is none or was "
+                         "named before", item.position);
+            }
+
+            named |= 1u << item.position;
+            sim_check_item(sim, cmd, &reason, &item);
+        }
+    }
+}
+
+
+/* What is said of it; a refusal leaves all as it was */
+
+static void
+sim_check_item(sim_t *sim, const sim_cmd_t *cmd,
+    const trade_reply_reason_t *reason, const trade_reply_item_t *item)
+{
+    int64_t              left;
+    uint64_t             now;
+    trade_str_t          limit, bought;
+    const trade_str_t   *arg, *key;
+    const fake_store_t  *store;
+
+    store = &sim->shards[cmd->slot].store;
+    key = cmd->call.argv;
+    arg = cmd->call.argv + cmd->call.nkeys - 1;
+    now = sim_clock(sim, cmd->slot);
+
+    if ((reason->verdict == TRADE_NOT_STARTED && item->at <= now)
+        || (reason->verdict == TRADE_SALE_OVER && item->at > now))
+    {
+        sim_fail(sim, "item %zu is refused for its sale at %zu, which is now",
+                 item->position, (size_t) item->at);
+    }
+
+    if (reason->verdict != TRADE_BUYER_LIMIT) {
+        return;
+    }
+
+    limit = fake_store_hget(store, key[0],
+                            arg[12 + cmd->call.nkeys - 5
+                                + 5 * (item->position - 1)]);
+    bought = fake_store_hget(store, key[4 + item->position], arg[6]);
+    left = fake_integer(limit) - fake_integer(trade_str_cut(&bought, ' '));
+    left = left > 0 ? left : 0;
+
+    if (item->limit != (uint64_t) fake_integer(limit)
+        || item->left != (uint64_t) left)
+    {
+        sim_fail(sim, "a buyer is told that %zu of %zu are left, and it is %d",
+                 (size_t) item->left, (size_t) item->limit, (int) left);
+    }
 }
 
 

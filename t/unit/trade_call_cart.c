@@ -21,7 +21,7 @@ static trade_record_t  carried = {
     .others = trade_str("1418=9,2734=12")
 };
 
-static trade_item_t  item = { trade_str("B-1"), 2 };
+static trade_item_t  item = { trade_str("B-1"), 2, 0 };
 
 static const trade_call_make_t  make = {
     { 167, 7, trade_str(""), 0 }, trade_str(ID), trade_str("ab12"),

@@ -139,10 +139,6 @@ static const struct {
     { QUANTITY("007"), "", TRADE_BAD_JSON, "", "at byte 50: ',' or '}' "
       "expected" },
 
-    { "{\"buyer_id\":\"u\",\"items\":[" ITEM ",{\"sku\":\"A-1\","
-      "\"quantity\":10}]}", "", TRADE_INVALID_FIELD, "/items",
-      "A-1: 11 asked for in all, at most 10 allowed" },
-
     { BODY ",\"metadata\":[]}", "", TRADE_INVALID_FIELD, "/metadata",
       "must be an object" },
     { BODY ",\"metadata\":null}", "", TRADE_INVALID_FIELD, "/metadata",
@@ -243,7 +239,10 @@ test_refused(void)
                trade_str_c(refused[i].pointer), "where");
         is_str(trade_str_c(errors.error[0].detail),
                trade_str_c(refused[i].detail), "what");
-        ok(order.mem == NULL, "and holds nothing");
+        is_int(order.refused.n, 0, "no item of it is refused");
+
+        trade_order_free(&order);
+        ok(order.mem == NULL, "and holds nothing once it is freed");
     }
 }
 
@@ -260,6 +259,7 @@ test_prefixes(void)
 
     for (right = 1; body.len--; /* void */ ) {
         right &= parse(&order, body, "", &errors) == TRADE_BAD_JSON;
+        trade_order_free(&order);
     }
 
     ok(right, "an order cut short is none");
@@ -361,6 +361,69 @@ test_slots(void)
                     "\"quantity\":9}]}", sku_of_slot(1, 0), sku_of_slot(1, 0));
     is_int(parse(&order, trade_str_c(body), "", &errors),
            TRADE_INVALID_FIELD, "11 of one SKU, in one slot: %s", body);
+    trade_order_free(&order);
+}
+
+
+/* Each SKU of which too much is asked for in all, by its first place */
+
+static void
+test_quantities(void)
+{
+    size_t               i;
+    trade_order_t        order;
+    trade_errors_t       errors = { 0 };
+    trade_order_rules_t  rules = { 10, 9, trade_null_str };
+
+    static const struct {
+        size_t       index;
+        const char  *sku;
+    } over[] = { { 1, "A" }, { 0, "C" } };
+
+    is_int(trade_order_parse(&order, trade_str_c(
+               "{\"buyer_id\":\"u\",\"items\":["
+               "{\"sku\":\"C\",\"quantity\":6},{\"sku\":\"A\",\"quantity\":9},"
+               "{\"sku\":\"B\",\"quantity\":9},{\"sku\":\"A\",\"quantity\":1},"
+               "{\"sku\":\"C\",\"quantity\":5},{\"sku\":\"A\","
+               "\"quantity\":1}]}"),
+               &rules, &errors),
+           TRADE_INVALID_FIELD, "too much of two SKUs of three");
+    is_int(errors.n, 0, "no field is malformed");
+    is_int(order.refused.n, UNIT_ROWS(over), "both are refused");
+
+    for (i = 0; i < UNIT_ROWS(over); i++) {
+        is_int(order.refused.list[i].index, over[i].index,
+               "%s: where it stands first", over[i].sku);
+        is_str(order.refused.list[i].sku, trade_str_c(over[i].sku), "its SKU");
+        is_str(order.refused.list[i].code, trade_str_c("max-quantity"),
+               "why it is refused");
+        is_int(order.refused.list[i].limit, 10, "how much is allowed");
+        ok(order.refused.list[i].left == TRADE_REFUSAL_NONE,
+           "and nothing of a buyer's limit");
+    }
+
+    trade_order_free(&order);
+    is_int(order.refused.n, 0, "freed, it refuses nothing");
+}
+
+
+/* Equal SKUs are one item, wherever they stood, and known by the first place */
+
+static void
+test_index(void)
+{
+    trade_order_t   order;
+    trade_errors_t  errors;
+
+    (void) parse(&order, trade_str_c("{\"buyer_id\":\"u\",\"items\":["
+                                     "{\"sku\":\"B\",\"quantity\":1},"
+                                     ITEM "," ITEM "]}"), "", &errors);
+
+    is_int(order.nitems, 2, "two items");
+    is_int(order.items[0].index, 1, "the first is known by its first place");
+    is_int(order.items[1].index, 0, "and the other by its only one");
+
+    trade_order_free(&order);
 }
 
 
@@ -387,6 +450,8 @@ test_errors(void)
         is_str(trade_str_c(errors.error[i].pointer), trade_str_c(pointers[i]),
                "the error at %s", pointers[i]);
     }
+
+    trade_order_free(&order);
 }
 
 
@@ -442,14 +507,15 @@ test_limits(void)
     is_int(parse_many(&order, TRADE_ITEMS_LIMIT, TRADE_QUANTITY_LIMIT,
                       &errors),
            TRADE_INVALID_FIELD, "a thousand times too many");
-    is_str(trade_str_c(errors.error[0].detail),
-           trade_str_c(UNIT_X64 ": 1000000000 asked for in all, at most "
-                       "1000000 allowed"), "the longest reason is not cut");
+    is_str(order.refused.list[0].sku, trade_str_c(UNIT_X64),
+           "and the longest SKU is told whole");
+    trade_order_free(&order);
 
     is_int(parse_many(&order, TRADE_ITEMS_LIMIT, TRADE_QUANTITY_LIMIT + 1,
                       &errors),
            TRADE_INVALID_FIELD, "a thousand errors");
     is_int(errors.n, TRADE_ERRORS_MAX, "of which 64 are told");
+    trade_order_free(&order);
 }
 
 
@@ -480,6 +546,8 @@ main(void)
     test_same_text();
     test_items();
     test_slots();
+    test_quantities();
+    test_index();
     test_errors();
     test_limits();
     test_memory();

@@ -61,26 +61,31 @@ static const struct {
     const char       *detail;
     const char       *pointers[2];
     const char       *id;
+    const char       *change;
     const char       *state;
     const char       *json;
 } problems[] = {
-    { TRADE_WRONG_STATE, "", { NULL }, "", "paid",
+    { TRADE_WRONG_STATE, "", { NULL }, "", "", "paid",
       "{\"type\":\"urn:trade-gateway:problem:wrong-state\","
       "\"title\":\"The order's state does not allow that\",\"status\":409,"
       "\"outcome\":\"none\",\"state\":\"paid\"}" },
-    { TRADE_SOLD_OUT, "", { NULL }, "", "",
+    { TRADE_SOLD_OUT, "", { NULL }, "", "", "",
       "{\"type\":\"urn:trade-gateway:problem:sold-out\","
       "\"title\":\"Sold out\",\"status\":409,\"outcome\":\"none\"}" },
-    { TRADE_NO_ANSWER, "", { NULL }, ID, "",
+    { TRADE_NO_ANSWER, "", { NULL }, ID, "", "",
       "{\"type\":\"urn:trade-gateway:problem:no-answer\","
       "\"title\":\"The shard did not answer\",\"status\":503,"
       "\"outcome\":\"unknown\",\"order_id\":\"" ID "\"}" },
-    { TRADE_BAD_JSON, "say \"x\"\n", { "", NULL }, "", "",
+    { TRADE_NOT_REPLICATED, "", { NULL }, "", ID, "",
+      "{\"type\":\"urn:trade-gateway:problem:not-replicated\","
+      "\"title\":\"Too few replicas have confirmed the change\","
+      "\"status\":503,\"outcome\":\"unknown\",\"change_id\":\"" ID "\"}" },
+    { TRADE_BAD_JSON, "say \"x\"\n", { "", NULL }, "", "", "",
       "{\"type\":\"urn:trade-gateway:problem:bad-json\","
       "\"title\":\"The body is not strict JSON\",\"status\":400,"
       "\"detail\":\"say \\\"x\\\"\\u000a\",\"outcome\":\"none\","
       "\"errors\":[{\"pointer\":\"\",\"detail\":\"is 0\"}]}" },
-    { TRADE_INVALID_FIELD, "", { "/items/0/sku", "/a~1\"b" }, "x\\y", "",
+    { TRADE_INVALID_FIELD, "", { "/items/0/sku", "/a~1\"b" }, "x\\y", "", "",
       "{\"type\":\"urn:trade-gateway:problem:invalid-field\","
       "\"title\":\"A field is missing or out of range\",\"status\":422,"
       "\"outcome\":\"none\",\"order_id\":\"x\\\\y\",\"errors\":["
@@ -113,28 +118,151 @@ test_verdicts(void)
 }
 
 
+/*
+ * The document, in memory of just the size that it says it needs at most; it
+ * ends in NUL.
+ */
+
+static trade_str_t
+document(const trade_problem_t *problem)
+{
+    size_t        size;
+    trade_buf_t   b;
+    static char  *mem;
+
+    free(mem);
+    size = trade_problem_size(problem);
+    mem = calloc(1, size + 1);
+
+    trade_buf_init(&b, mem, size);
+    trade_problem_write(&b, problem);
+
+    ok(!b.overflow, "a document of %zu bytes fits into %zu",
+       trade_buf_done(&b).len, size);
+    ok(unit_is_json(trade_buf_done(&b)), "it is strict JSON");
+
+    return trade_buf_done(&b);
+}
+
+
 static void
 test_problems(void)
 {
-    char            mem[trade_problem_size(TRADE_ERRORS_MAX, 120)];
-    size_t          i, n;
-    trade_buf_t     b;
-    trade_errors_t  errors;
+    size_t           i, n;
+    trade_errors_t   errors;
+    trade_problem_t  problem = { 0 };
 
     for (i = 0; i < UNIT_ROWS(problems); i++) {
         for (errors.n = n = 0; n < 2 && problems[i].pointers[n]; n++) {
             trade_errors_add(&errors, problems[i].pointers[n], "is %zu", n);
         }
 
-        trade_buf_init(&b, mem, sizeof(mem));
-        trade_problem_write(&b, problems[i].verdict,
-                            trade_str_c(problems[i].detail), &errors,
-                            trade_str_c(problems[i].id),
-                            trade_str_c(problems[i].state));
+        problem.verdict = problems[i].verdict;
+        problem.detail = trade_str_c(problems[i].detail);
+        problem.order_id = trade_str_c(problems[i].id);
+        problem.change_id = trade_str_c(problems[i].change);
+        problem.state = trade_str_c(problems[i].state);
+        problem.errors = &errors;
 
-        is_str(trade_buf_done(&b), trade_str_c(problems[i].json),
+        is_str(document(&problem), trade_str_c(problems[i].json),
                "problem %zu", i);
-        ok(unit_is_json(trade_buf_done(&b)), "is strict JSON");
+    }
+}
+
+
+/* A refused item, and what stands in `errors` of it */
+
+static const struct {
+    trade_refusal_t   item;
+    const char       *json;
+} refusals[] = {
+    { { 0, trade_str("A-1"), trade_str("sold-out"), TRADE_REFUSAL_NONE,
+        TRADE_REFUSAL_NONE, TRADE_REFUSAL_NONE, TRADE_REFUSAL_NONE },
+      "{\"pointer\":\"/items/0\",\"sku\":\"A-1\",\"code\":\"sold-out\"}" },
+    { { 12, trade_str("say \"x\\\""), trade_str("not-started"), 1767323045678,
+        TRADE_REFUSAL_NONE, TRADE_REFUSAL_NONE, TRADE_REFUSAL_NONE },
+      "{\"pointer\":\"/items/12\",\"sku\":\"say \\\"x\\\\\\\"\","
+      "\"code\":\"not-started\","
+      "\"opens_at\":\"2026-01-02T03:04:05.678Z\"}" },
+    { { 999, trade_str("b"), trade_str("sale-over"), TRADE_REFUSAL_NONE, 0,
+        TRADE_REFUSAL_NONE, TRADE_REFUSAL_NONE },
+      "{\"pointer\":\"/items/999\",\"sku\":\"b\",\"code\":\"sale-over\","
+      "\"closes_at\":\"1970-01-01T00:00:00.000Z\"}" },
+    { { 1, trade_str("b"), trade_str("buyer-limit"), TRADE_REFUSAL_NONE,
+        TRADE_REFUSAL_NONE, 1000000000000, 0 },
+      "{\"pointer\":\"/items/1\",\"sku\":\"b\",\"code\":\"buyer-limit\","
+      "\"limit\":1000000000000,\"left\":0}" },
+    { { 2, trade_str("b"), trade_str("max-quantity"), TRADE_REFUSAL_NONE,
+        TRADE_REFUSAL_NONE, 1000, TRADE_REFUSAL_NONE },
+      "{\"pointer\":\"/items/2\",\"sku\":\"b\",\"code\":\"max-quantity\","
+      "\"limit\":1000}" }
+};
+
+
+static void
+test_refused(void)
+{
+    char              mem[4096];
+    size_t            i;
+    trade_buf_t       b;
+    trade_refusal_t   list[UNIT_ROWS(refusals)];
+    trade_refusals_t  refused = { UNIT_ROWS(refusals), list };
+    trade_problem_t   problem = { 0 };
+
+    problem.verdict = TRADE_SOLD_OUT;
+    problem.refused = &refused;
+
+    trade_buf_init(&b, mem, sizeof(mem));
+    trade_buf_c(&b, "{\"type\":\"urn:trade-gateway:problem:sold-out\","
+                    "\"title\":\"Sold out\",\"status\":409,"
+                    "\"outcome\":\"none\",\"errors\":[");
+
+    for (i = 0; i < UNIT_ROWS(refusals); i++) {
+        list[i] = refusals[i].item;
+        trade_buf_c(&b, i ? "," : "");
+        trade_buf_c(&b, refusals[i].json);
+    }
+
+    trade_buf_c(&b, "]}");
+
+    is_str(document(&problem), trade_buf_done(&b),
+           "each refused item has its reason as data");
+
+    refused.n = 0;
+    is_str(document(&problem),
+           trade_str_c("{\"type\":\"urn:trade-gateway:problem:sold-out\","
+                       "\"title\":\"Sold out\",\"status\":409,"
+                       "\"outcome\":\"none\"}"),
+           "without refused items there are no errors");
+
+    problem.status = 423;
+    ok(strstr(document(&problem).data, "\"status\":423,") != NULL,
+       "a status that is given replaces the verdict's");
+}
+
+
+/* The names of items' reasons are those of problems */
+
+static void
+test_items(void)
+{
+    size_t       i;
+    trade_str_t  name;
+
+    static const char  items[] =
+        " unknown-sku sold-out busy buyer-limit buyer-busy not-started "
+        "sale-over request-in-progress late shard-down slot-closed "
+        "shard-refused ";
+
+    for (i = 0; i < UNIT_ROWS(verdicts); i++) {
+        char  word[64];
+
+        name = trade_verdict_name(verdicts[i].verdict);
+        (void) snprintf(word, sizeof(word), " %.*s ", (int) name.len,
+                        name.data);
+        is_int(trade_verdict_items(verdicts[i].verdict),
+               strstr(items, word) != NULL, "whether %s refuses items",
+               verdicts[i].name);
     }
 }
 
@@ -142,9 +270,14 @@ test_problems(void)
 static void
 write_refusal(trade_buf_t *b, const void *data)
 {
-    trade_problem_write(b, *(const trade_verdict_e *) data,
-                        trade_str_c("\"why\""), NULL, trade_str_c(ID),
-                        trade_str_c("cancelled"));
+    trade_problem_t  problem = { 0 };
+
+    problem.verdict = *(const trade_verdict_e *) data;
+    problem.detail = trade_str_c("\"why\"");
+    problem.order_id = trade_str_c(ID);
+    problem.state = trade_str_c("cancelled");
+
+    trade_problem_write(b, &problem);
 }
 
 
@@ -153,7 +286,7 @@ write_refusal(trade_buf_t *b, const void *data)
 static void
 test_bounds(void)
 {
-    char             mem[trade_problem_size(TRADE_ERRORS_MAX, 120)];
+    char             mem[1024];
     size_t           i;
     trade_buf_t      b;
     trade_verdict_e  verdict;
@@ -203,46 +336,52 @@ test_errors(void)
 }
 
 
-/*
- * The longest verdict's document with 8 errors, each as long as its fields,
- * all of it `c`.
- */
-static size_t
-longest(char c)
-{
-    int              i;
-    char             text[200], detail[120];
-    char             mem[trade_problem_size(TRADE_ERRORS_MAX, 120)];
-    trade_buf_t      b;
-    trade_errors_t   errors = { 0 };
-
-    memset(text, c, sizeof(text));
-    text[sizeof(text) - 1] = '\0';
-    memset(detail, c, sizeof(detail));
-
-    for (i = 0; i < TRADE_ERRORS_MAX; i++) {
-        trade_errors_add(&errors, text, "%s", text);
-    }
-
-    trade_buf_init(&b, mem, sizeof(mem));
-    trade_problem_write(&b, TRADE_KEY_MALFORMED,
-                        trade_str_of(detail, sizeof(detail)), &errors,
-                        trade_str_c(ID), trade_str_c("delivered"));
-
-    return b.overflow ? 0 : trade_buf_done(&b).len;
-}
-
+/* All of the longest: errors as long as their fields, SKUs of 255 bytes */
 
 static void
 test_longest(void)
 {
-    static const char  chars[] = "x\"\\";
-    const char        *c;
+    char               text[256];
+    size_t             i, n;
+    trade_errors_t     errors = { 0 };
+    trade_refusal_t   *list;
+    trade_refusals_t   refused;
+    trade_problem_t    problem = { 0 };
+    static const char  chars[] = "x\"\\\x7f\xff";
 
-    for (c = chars; *c; c++) {
-        ok(longest(*c) > 0, "8 of the longest errors, of %02x, fit: %zu bytes",
-           *c, longest(*c));
+    list = malloc(1000 * sizeof(trade_refusal_t));
+    refused.list = list;
+    refused.n = 1000;
+
+    for (i = 0; chars[i]; i++) {
+        memset(text, chars[i], sizeof(text));
+        text[sizeof(text) - 1] = '\0';
+
+        for (errors.n = n = 0; n < TRADE_ERRORS_MAX; n++) {
+            trade_errors_add(&errors, chars[i] & 0x80 ? "x" : text, "%s",
+                             chars[i] >= 0x7f || chars[i] & 0x80 ? "x" : text);
+        }
+
+        for (n = 0; n < refused.n; n++) {
+            list[n].index = 999;
+            list[n].sku = trade_str_of(text, 255);
+            list[n].code = trade_str_c("request-in-progress");
+            list[n].opens_at = list[n].closes_at = 253402300799999;
+            list[n].limit = list[n].left = UINT64_MAX - 1;
+        }
+
+        problem.verdict = TRADE_KEY_MALFORMED;
+        problem.detail = trade_str_of(text, 255);
+        problem.order_id = problem.change_id = trade_str_c(ID);
+        problem.state = trade_str_c("delivered");
+        problem.errors = &errors;
+        problem.refused = &refused;
+
+        ok(document(&problem).len > 300000, "it is the longest, of %02x",
+           (unsigned char) chars[i]);
     }
+
+    free(list);
 }
 
 
@@ -251,6 +390,8 @@ main(void)
 {
     test_verdicts();
     test_problems();
+    test_refused();
+    test_items();
     test_bounds();
     test_errors();
     test_longest();

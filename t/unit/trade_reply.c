@@ -18,7 +18,7 @@ static const struct {
     const char           *id;
     const char           *state;            /* of the record */
     const char           *body;             /* of the record */
-    const char           *rest;             /* text, or items */
+    const char           *rest;             /* text, items, or reasons */
     uint64_t              value;
 } replies[] = {
     { "PLACED" HEADER, TRADE_REPLY_MADE, TRADE_DONE, "", "PLACED", "", "", 0 },
@@ -50,25 +50,33 @@ static const struct {
     { "CLAIMED 2 1\nx", TRADE_REPLY_CLAIMED, TRADE_DONE, "", "", "", "x", 2 },
     { "SETTLED 64", TRADE_REPLY_SETTLED, TRADE_DONE, "", "", "", "", 64 },
 
-    { "SOLDOUT 1", TRADE_REPLY_REFUSED, TRADE_SOLD_OUT, "", "", "", "1", 0 },
-    { "LIMIT 2 10", TRADE_REPLY_REFUSED, TRADE_BUYER_LIMIT, "", "", "",
-      "2 10", 0 },
+    { "SOLDOUT 1", TRADE_REPLY_REFUSED, TRADE_SOLD_OUT, "", "", "",
+      "SOLDOUT 1", 0 },
+    { "LIMIT 2=3,1 10=5,0", TRADE_REPLY_REFUSED, TRADE_BUYER_LIMIT, "", "",
+      "", "LIMIT 2=3,1 10=5,0", 0 },
     { "UNKNOWN 1 2 3", TRADE_REPLY_REFUSED, TRADE_UNKNOWN_SKU, "", "", "",
-      "1 2 3", 0 },
-    { "OVER 1", TRADE_REPLY_REFUSED, TRADE_SALE_OVER, "", "", "", "1", 0 },
-    { "LOCKED", TRADE_REPLY_REFUSED, TRADE_BUYER_BUSY, "", "", "", "", 0 },
-    { "EARLY 1500", TRADE_REPLY_REFUSED, TRADE_NOT_STARTED, "", "", "", "",
-      1500 },
-    { "EARLY 251617300799999", TRADE_REPLY_REFUSED, TRADE_NOT_STARTED, "",
-      "", "", "", 251617300799999 },
+      "UNKNOWN 1 2 3", 0 },
+    { "OVER 1=7", TRADE_REPLY_REFUSED, TRADE_SALE_OVER, "", "", "",
+      "OVER 1=7", 0 },
+    { "LOCKED 1", TRADE_REPLY_REFUSED, TRADE_BUYER_BUSY, "", "", "",
+      "LOCKED 1", 0 },
+    { "EARLY 1500 1=7 3=8", TRADE_REPLY_REFUSED, TRADE_NOT_STARTED, "", "", "",
+      "EARLY 1500 1=7 3=8", 1500 },
+    { "EARLY 251617300799999 2=253402300799999", TRADE_REPLY_REFUSED,
+      TRADE_NOT_STARTED, "", "", "", "EARLY 251617300799999 2=253402300799999",
+      251617300799999 },
+    { "UNKNOWN 2\nEARLY 5 3=8\nSOLDOUT 1 4", TRADE_REPLY_REFUSED,
+      TRADE_UNKNOWN_SKU, "", "", "", "UNKNOWN 2\nEARLY 5 3=8\nSOLDOUT 1 4",
+      0 },
     { "LATE 1767323045678", TRADE_REPLY_REFUSED, TRADE_LATE, "", "", "", "",
       1767323045678 },
     { "REUSED " ID, TRADE_REPLY_REFUSED, TRADE_KEY_REUSED, ID, "", "", "", 0 },
     { "CLOSED by hand, 3 %", TRADE_REPLY_REFUSED, TRADE_SLOT_CLOSED, "", "",
       "", "by hand, 3 %", 0 },
     { "REGRESSED", TRADE_REPLY_REFUSED, TRADE_SLOT_CLOSED, "", "", "", "", 0 },
-    { "BUSY 2", TRADE_REPLY_REFUSED, TRADE_BUSY, "", "", "", "2", 0 },
-    { "PENDING", TRADE_REPLY_REFUSED, TRADE_IN_PROGRESS, "", "", "", "", 0 },
+    { "BUSY 2", TRADE_REPLY_REFUSED, TRADE_BUSY, "", "", "", "BUSY 2", 0 },
+    { "PENDING 2", TRADE_REPLY_REFUSED, TRADE_IN_PROGRESS, "", "", "",
+      "PENDING 2", 0 },
     { "FREED", TRADE_REPLY_REFUSED, TRADE_LATE, "", "", "", "", 0 },
     { "HELD 12", TRADE_REPLY_HELD, TRADE_DONE, "", "", "", "", 12 },
     { "SELL 7", TRADE_REPLY_SELL, TRADE_DONE, "", "", "", "", 7 },
@@ -103,8 +111,20 @@ static const trade_str_t  no_replies[] = {
     trade_str("VIEW"), trade_str("VIEW 7"), trade_str("VIEW 7\n"),
     trade_str("VIEW x\n" LINE), trade_str("VIEW 1e+14\n" LINE),
     trade_str("NONE x"), trade_str("SETTLED"), trade_str("SETTLED -1"),
-    trade_str("SETTLED 1 2"), trade_str("LOCKED 1"), trade_str("EARLY"),
-    trade_str("EARLY -1"), trade_str("EARLY 2.516173008e+14"),
+    trade_str("SETTLED 1 2"), trade_str("LOCKED"), trade_str("PENDING"),
+    trade_str("LOCKED 1=2"), trade_str("EARLY"), trade_str("EARLY 1500"),
+    trade_str("EARLY 1=7"), trade_str("EARLY 5 1"), trade_str("EARLY -1 1=7"),
+    trade_str("EARLY 2.516173008e+14 1=7"), trade_str("EARLY 5 1=-7"),
+    trade_str("EARLY 5 1=253402300800000"), trade_str("OVER"),
+    trade_str("OVER 1"), trade_str("OVER 1="), trade_str("OVER 1=2e+14"),
+    trade_str("LIMIT"), trade_str("LIMIT 1"), trade_str("LIMIT 1=3"),
+    trade_str("LIMIT 1=3,"), trade_str("LIMIT 1=3,-1"),
+    trade_str("LIMIT 1=3,1,1"), trade_str("SOLDOUT"), trade_str("SOLDOUT 0"),
+    trade_str("SOLDOUT 1 0"), trade_str("SOLDOUT 1  2"),
+    trade_str("SOLDOUT -1"), trade_str("SOLDOUT x"),
+    trade_str("SOLDOUT 18446744073709551616"), trade_str("SOLDOUT 1\n"
+    "OK 1"), trade_str("SOLDOUT 1\n\nBUSY 2"), trade_str("SOLDOUT 1\nBUSY"),
+    trade_str("SOLDOUT 1\nABSENT"),
     trade_str("LATE x"), trade_str("REGRESSED 1"), trade_str("ABSENT x"),
     trade_str("BELOW"), trade_str("ABOVE 1"), trade_str("SOLDOUTX 1"),
     trade_str("PEEKED"), trade_str("PEEKED x"), trade_str("CLAIMED"),
@@ -195,8 +215,9 @@ test_replies(void)
         is_str(reply.record.state, trade_str_c(replies[i].state),
                "the state of its record");
         is_str(reply.record.body, trade_str_c(replies[i].body), "and body");
-        is_str(reply.text.len ? reply.text : reply.items,
-               trade_str_c(replies[i].rest), "its text or items");
+        is_str(reply.text.len ? reply.text
+               : reply.items.len ? reply.items : reply.reasons,
+               trade_str_c(replies[i].rest), "its text, items or reasons");
         is_int(reply.value, replies[i].value, "its value");
         is_int(reply.regressed, !strcmp(replies[i].text, "REGRESSED"),
                "whether it is an alarm");
@@ -236,6 +257,66 @@ test_positions(void)
 
         is_int(trade_reply_position(&items), 0, "and then none");
     }
+}
+
+
+/* What a refusal says of each item */
+
+static const struct {
+    trade_verdict_e     verdict;
+    uint64_t            wait;
+    trade_reply_item_t  item;
+} reasons[] = {
+    { TRADE_UNKNOWN_SKU, 0, { 2, 0, 0, 0 } },
+    { TRADE_NOT_STARTED, 1500, { 3, 77, 0, 0 } },
+    { TRADE_NOT_STARTED, 1500, { 4, 253402300799999, 0, 0 } },
+    { TRADE_SALE_OVER, 0, { 5, 0, 0, 0 } },
+    { TRADE_IN_PROGRESS, 0, { 6, 0, 0, 0 } },
+    { TRADE_BUYER_BUSY, 0, { 7, 0, 0, 0 } },
+    { TRADE_BUYER_LIMIT, 0, { 8, 0, 5, 2 } },
+    { TRADE_BUYER_LIMIT, 0, { 9, 0, 1000000000000, 0 } },
+    { TRADE_SOLD_OUT, 0, { 1, 0, 0, 0 } },
+    { TRADE_SOLD_OUT, 0, { 1000, 0, 0, 0 } },
+    { TRADE_BUSY, 0, { 10, 0, 0, 0 } }
+};
+
+
+static void
+test_reasons(void)
+{
+    size_t                 n;
+    trade_str_t            text;
+    trade_reply_t          reply;
+    trade_reply_item_t     item;
+    trade_reply_reason_t   reason;
+
+    text = trade_str_c("UNKNOWN 2\nEARLY 1500 3=77 4=253402300799999\n"
+                       "OVER 5=0\nPENDING 6\nLOCKED 7\n"
+                       "LIMIT 8=5,2 9=1000000000000,0\nSOLDOUT 1 1000\n"
+                       "BUSY 10");
+    is_int(trade_reply_read(&reply, unit_guard(text)), 0, "all reasons");
+
+    n = 0;
+
+    while (trade_reply_reason(&reply.reasons, &reason) == 1) {
+        memset(&item, 0, sizeof(item));
+
+        while (n < UNIT_ROWS(reasons)
+               && trade_reply_item(&reason, &item) == 1)
+        {
+            is_int(reason.verdict, reasons[n].verdict, "item %zu: its reason",
+                   n);
+            is_int(reason.wait, reasons[n].wait, "how long to wait");
+            is_int(item.position, reasons[n].item.position, "its position");
+            is_int(item.at, reasons[n].item.at, "the time");
+            is_int(item.limit, reasons[n].item.limit, "the limit");
+            is_int(item.left, reasons[n].item.left, "and what is left of it");
+            memset(&item, 0, sizeof(item));
+            n++;
+        }
+    }
+
+    is_int(n, UNIT_ROWS(reasons), "and no more of them");
 }
 
 
@@ -324,6 +405,7 @@ main(void)
     test_replies();
     test_refused();
     test_positions();
+    test_reasons();
     test_claims();
     test_errors();
     test_asks();
