@@ -95,7 +95,7 @@ static const trade_verdict_row_t  trade_verdicts[TRADE_VERDICTS] = {
     [TRADE_SHARD_DOWN] = { 503, 1, 0, trade_str("shard-down"),
         "The shard that owns the items can't be reached" },
     [TRADE_SLOT_CLOSED] = { 503, 5, 0, trade_str("slot-closed"),
-        "The slot that owns the items is closed" },
+        "Closed for the time being" },
     [TRADE_REDIS_REFUSED] = { 503, 1, 0, trade_str("shard-refused"),
         "The shard that owns the items takes no orders now" },
     [TRADE_OVERLOADED] = { 503, 1, 0, trade_str("overloaded"),

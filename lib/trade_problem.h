@@ -6,7 +6,7 @@
  * nothing and never will; "unknown" - it may have, or may yet.  Its `errors`
  * list what is wrong with the request: malformed fields, each with a text for
  * its developer, or refused items, each with its reason as data for a shop.
- * Buyers read it, so it does not say how much stock there is.
+ * Buyers read it, so it says nothing about slots, or how much stock there is.
  */
 
 #ifndef TRADE_PROBLEM_H

@@ -274,7 +274,8 @@ ngx_trade_ask_reply(ngx_trade_ask_t *ask, unsigned slot,
             ngx_trade_worker_alarm(sweep->worker, sweep->redis, slot);
 
         } else if (reply->verdict == TRADE_SLOT_CLOSED) {
-            sweep->redis->slots->closed[slot] = 1;
+            ngx_trade_worker_closed(sweep->worker, sweep->redis, slot,
+                                    reply->text);
         }
 
         return NGX_OK;

@@ -209,7 +209,8 @@ ngx_trade_batch_refused(ngx_trade_batch_t *batch, trade_reply_t *reply)
         ngx_trade_worker_alarm(sweep->worker, sweep->redis, batch->slot);
 
     } else if (reply->verdict == TRADE_SLOT_CLOSED) {
-        sweep->redis->slots->closed[batch->slot] = 1;
+        ngx_trade_worker_closed(sweep->worker, sweep->redis, batch->slot,
+                                reply->text);
     }
 }
 

@@ -1,6 +1,6 @@
 /*
  * What a refusal tells the client besides its verdict: which items are refused
- * and why (lib/trade_refusal.h), and what else is to be told.
+ * and why (lib/trade_refusal.h), and what staff may know.
  */
 
 #include "ngx_trade_cart.h"
@@ -13,6 +13,8 @@ static const trade_order_t *ngx_trade_refusal_home(
     const ngx_trade_request_t *req);
 static void ngx_trade_refusal_wait(ngx_trade_request_t *req,
     const trade_reply_t *reply);
+static void ngx_trade_refusal_closed(ngx_trade_request_t *req,
+    trade_str_t why);
 static void ngx_trade_refusal_state(ngx_trade_request_t *req,
     trade_str_t state);
 static void ngx_trade_refusal_detail(ngx_trade_request_t *req,
@@ -31,9 +33,7 @@ ngx_trade_refusal_explain(ngx_trade_request_t *req, trade_reply_t *reply)
     switch (reply->verdict) {
 
     case TRADE_SLOT_CLOSED:
-        req->conf->redis->slots->closed[req->slot] = 1;
-        ngx_trade_refusal_detail(req, "slot %ui: %*s", req->slot,
-                                 reply->text.len, reply->text.data);
+        ngx_trade_refusal_closed(req, reply->text);
         break;
 
     case TRADE_WRONG_STATE:
@@ -68,7 +68,8 @@ ngx_trade_refusal_part(ngx_trade_cart_t *cart, const trade_cart_part_t *part,
     req = cart->req;
 
     if (reply->verdict == TRADE_SLOT_CLOSED) {
-        cart->conf->slots->closed[part->order.slot] = 1;
+        ngx_trade_worker_closed(cart->worker, cart->conf, part->order.slot,
+                                reply->text);
     }
 
     ngx_trade_refusal_wait(req, reply);
@@ -114,6 +115,30 @@ ngx_trade_refusal_wait(ngx_trade_request_t *req, const trade_reply_t *reply)
     if (reply->verdict == TRADE_NOT_STARTED) {
         req->answer.retry_after = ngx_max(req->answer.retry_after,
                                           (reply->value + 999) / 1000);
+    }
+}
+
+
+/* The log has the slot and the reason, and staff; buyers are told of neither */
+
+static void
+ngx_trade_refusal_closed(ngx_trade_request_t *req, trade_str_t why)
+{
+    if (why.len == 0) {
+        why = trade_str_c("acknowledged writes are gone");
+    }
+
+    ngx_trade_worker_closed(req->worker, req->conf->redis, req->slot, why);
+
+    ngx_log_error(NGX_LOG_INFO, ngx_trade_worker_log(req->worker, req->r), 0,
+                  "trade: %s is refused: slot %ui of shard \"%V\" is closed: "
+                  "%*s", req->op->name, req->slot,
+                  ngx_trade_redis_shard_name(req->conf->redis, req->slot),
+                  why.len, why.data);
+
+    if (req->op->stock) {
+        ngx_trade_refusal_detail(req, "slot %ui: %*s", req->slot, why.len,
+                                 why.data);
     }
 }
 

@@ -264,8 +264,10 @@ ngx_trade_reply_found(ngx_trade_request_t *req, trade_reply_t *reply)
         || (req->call.replicated
             && (req->call.durable || !req->conf->redis->durability)))
     {
-        ngx_trade_worker_learn(req->worker, req->conf->redis, req->slot,
-                               reply->record.version, trade_str_of(NULL, 0));
+        /* a closed slot answers this, too */
+
+        ngx_trade_zone_learn(req->conf->redis->slots, req->slot,
+                             reply->record.version);
     }
 
     event = TRADE_FLOW_FINAL;
@@ -327,6 +329,13 @@ ngx_trade_reply_refused(ngx_trade_request_t *req, trade_reply_t *reply)
 {
     if (reply->regressed) {
         ngx_trade_worker_alarm(req->worker, req->conf->redis, req->slot);
+
+    } else if (reply->verdict != TRADE_SLOT_CLOSED
+               && reply->verdict != TRADE_KEY_REUSED)
+    {
+        /* no closed slot says that */
+
+        req->conf->redis->slots->closed[req->slot] = 0;
     }
 
     if (reply->verdict == TRADE_LATE) {

@@ -227,3 +227,25 @@ ngx_trade_worker_alarm(ngx_trade_worker_t *worker,
                   "\"tradectl open %ui\"", slot,
                   ngx_trade_redis_shard_name(redis, slot), slot);
 }
+
+
+void
+ngx_trade_worker_closed(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, trade_str_t why)
+{
+    if (redis->slots->closed[slot]) {
+        return;
+    }
+
+    redis->slots->closed[slot] = 1;
+
+    if (!ngx_trade_limit(&worker->limit, worker->log)) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, worker->log, 0,
+                  "trade: slot %ui of shard \"%V\" is closed: %*s: its items "
+                  "are not sold until it is opened, see \"tradectl reconcile\"",
+                  slot, ngx_trade_redis_shard_name(redis, slot), why.len,
+                  why.data);
+}

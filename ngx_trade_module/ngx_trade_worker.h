@@ -71,6 +71,13 @@ void ngx_trade_worker_alarm(ngx_trade_worker_t *worker,
 
 
 /*
+ * A reply says that a slot is closed, and why.  Logged once by a host.  If the
+ * reply is the first to say so ngx_trade_worker_alarm() is for it.
+ */
+void ngx_trade_worker_closed(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, trade_str_t why);
+
+/*
  * The log for what happens to one operation.  While its client's request `r` is
  * there it is the log of the client's connection: a line says whose it is, goes
  * where the server's error_log says, and debug_connection shows it.  With NULL

@@ -1,6 +1,6 @@
 # Each outcome that docs/design.md promises, one slot and a healthy Redis given:
 # status, problem document and headers.  A refusal leaves no trace.  It names each
-# refused item, with the reason as data.
+# refused item, with the reason as data, and tells buyers nothing about slots.
 
 use strict;
 use warnings;
@@ -407,6 +407,47 @@ placed('the lock of a buyer ends with trade_timeout', order(['A-1' => 1], 'u-10'
 is_deeply([sort map { @{ $_->cmd('ZRANGE', 'trade:{s' . slot('A-1') . '}:due', 0, -1) } }
     @shards], [sort map { "$_->{json}{order_id}.1" } $pending, $hasty],
     'those two are due');
+
+# A closed slot: buyers are told that it is closed, and neither which one nor why, in no
+# answer; staff and the log are.
+
+sub on { my ($shard) = grep { $_->cmd('EXISTS', $_[0]) } @shards; return $shard }
+stock('SHUT-1', total => 100);
+my $shut = placed('an order before its slot is closed', order(['SHUT-1' => 1], 'u-11', 'k'));
+my $where = 'trade:{s' . slot('SHUT-1') . '}:slot';
+my $why = 'lost hold 0a7-secret';
+ok(wait_for(sub { !$n->status->{in_flight} }), 'it is settled');
+on($where)->cmd('HSET', $where, 'c', $why);
+my $place = $shut->{headers}{location};
+for (['an order', order(['SHUT-1' => 1], 'u-12'), item(0, 'SHUT-1', 'slot-closed')],
+    ['an order with a key', order(['SHUT-1' => 1], 'u-12', 'k'), item(0, 'SHUT-1', 'slot-closed')],
+    ['a cart whose home it is', order(['X-1' => 1, 'SHUT-1' => 1], 'u-12'),
+        item(1, 'SHUT-1', 'slot-closed'), item(0, 'X-1', 'unknown-sku')],
+    ['a cart', order(['A-1' => 1, 'SHUT-1' => 1], 'u-12'), item(1, 'SHUT-1', 'slot-closed')],
+    ['an order that is not there', call('GET', '/v1/orders/' . substr($place, 11, 4) . '0' x 26)],
+    ['a cancellation', call('POST', "$place/cancel")])
+{
+    my ($name, $request, @errors) = @$_;
+    my $r = ask($request);
+    is_problem("$name in a closed slot", $r, 503, 'slot-closed', retry => 5,
+        errors => [sort { $a->{pointer} cmp $b->{pointer} } @errors]);
+    my $slot = slot('SHUT-1');
+    unlike($r->{body} =~ s/SHUT-1//gr, qr/\b$slot\b|secret|lost|\bslot\b(?!-closed)/,
+        "$name: the answer tells nothing about the slot");
+    is($r->{json}{detail}, undef, "$name: nor has it a detail");
+}
+$r = ask('GET', '/v1/stock/SHUT-1');
+is_problem('its stock', $r, 503, 'slot-closed', retry => 5);
+is($r->{json}{detail}, 'slot ' . slot('SHUT-1') . ": $why", 'staff are told which slot, and why');
+my @closed = grep { /slot @{[slot('SHUT-1')]} of shard "[ab]" is closed: \Q$why\E/ } split /\n/, $n->error_log;
+is(scalar(grep { /\[error\]/ } @closed), 1, 'the log has the slot and the reason, once as an error');
+cmp_ok(scalar(grep { /\[info\].*client: 127/ } @closed), '>=', 5, 'and of each request that was refused for it');
+my $again = ask(order(['SHUT-1' => 1], 'u-11', 'k'));
+is($again->{status}, 201, 'an order that is there is still answered to its repetition');
+is_deeply([map { @{ $_->{closed} } } @{ $n->status->{shards} }], [slot('SHUT-1')],
+    'and trade_status still has the slot as closed');
+on($where)->cmd('HDEL', $where, 'c');
+placed('the slot is open again', order(['SHUT-1' => 1], 'u-13'));
 
 # Redis and the topic have what was answered.
 

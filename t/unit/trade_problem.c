@@ -267,6 +267,31 @@ test_items(void)
 }
 
 
+/* Buyers see titles: no title tells of slots, whatever refuses an order */
+
+static void
+test_titles(void)
+{
+    char             title[128];
+    size_t           i;
+    const char      *at;
+    trade_problem_t  problem = { 0 };
+
+    for (i = 0; i < UNIT_ROWS(verdicts); i++) {
+        if (verdicts[i].status < 300) {
+            continue;
+        }
+
+        problem.verdict = verdicts[i].verdict;
+        at = strstr(document(&problem).data, "\"title\":\"");
+
+        ok(at && sscanf(at, "\"title\":\"%127[^\"]", title) == 1
+           && !strstr(title, "slot"), "the title of %s names no slot",
+           verdicts[i].name);
+    }
+}
+
+
 static void
 write_refusal(trade_buf_t *b, const void *data)
 {
@@ -392,6 +417,7 @@ main(void)
     test_problems();
     test_refused();
     test_items();
+    test_titles();
     test_bounds();
     test_errors();
     test_longest();
