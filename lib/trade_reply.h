@@ -45,7 +45,8 @@ typedef struct {
     trade_str_t          items;     /* PEEKED: the positions of the slots, and
                                        behind all of them again of those to be
                                        asked */
-    uint64_t             value;     /* STOCK: version; late: clock, ms;
+    uint64_t             value;     /* STOCK: version; late: clock, ms, 0:
+                                       it does not tell;
                                        not-started: ms to go; below-sold:
                                        the least total; SETTLED, PEEKED,
                                        CLAIMED, ASKS: how many; HELD:

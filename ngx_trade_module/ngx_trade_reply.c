@@ -338,7 +338,7 @@ ngx_trade_reply_refused(ngx_trade_request_t *req, trade_reply_t *reply)
         req->conf->redis->slots->closed[req->slot] = 0;
     }
 
-    if (reply->verdict == TRADE_LATE) {
+    if (reply->verdict == TRADE_LATE && reply->value) {
         ngx_trade_redis_clock_is(ngx_trade_request_redis(req), req->slot,
                                  &req->call, reply->value);
     }

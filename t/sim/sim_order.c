@@ -95,6 +95,10 @@ sim_order_prepare(sim_t *sim, sim_order_t *order)
                     + SIM_TIMEOUT;
     make.carried = &order->record;
 
+    if (make.deadline + SIM_DAY < sim_clock(sim, order->slot)) {
+        sim_fail(sim, "a worker has a shard's clock wrong by a day");
+    }
+
     order->attempt->deadline = make.deadline;
     order->call->attempt = order->attempt;
 

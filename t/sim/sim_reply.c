@@ -72,7 +72,7 @@ sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text)
         break;
 
     case TRADE_REPLY_REFUSED:
-        if (reply.verdict == TRADE_LATE) {
+        if (reply.verdict == TRADE_LATE && reply.value) {
             order->worker->clock[order->slot] = reply.value
                                                 - order->call->replied;
         }
