@@ -223,9 +223,11 @@ ngx_trade_worker_alarm(ngx_trade_worker_t *worker,
 
     ngx_log_error(NGX_LOG_CRIT, worker->log, 0,
                   "trade: slot %ui of shard \"%V\" has lost acknowledged "
-                  "writes and is closed: check it, then open it with "
-                  "\"tradectl open %ui\"", slot,
-                  ngx_trade_redis_shard_name(redis, slot), slot);
+                  "writes and is closed: run \"tradectl reconcile %ui\", "
+                  "which restores it from the topic and opens it (\"tradectl "
+                  "open\" restores nothing, and what was sold may be sold "
+                  "again)", slot, ngx_trade_redis_shard_name(redis, slot),
+                  slot);
 }
 
 
@@ -245,7 +247,8 @@ ngx_trade_worker_closed(ngx_trade_worker_t *worker,
 
     ngx_log_error(NGX_LOG_ERR, worker->log, 0,
                   "trade: slot %ui of shard \"%V\" is closed: %*s: its items "
-                  "are not sold until it is opened, see \"tradectl reconcile\"",
-                  slot, ngx_trade_redis_shard_name(redis, slot), why.len,
-                  why.data);
+                  "are not sold until \"tradectl reconcile %ui\" has restored "
+                  "and opened it", slot,
+                  ngx_trade_redis_shard_name(redis, slot), why.len, why.data,
+                  slot);
 }

@@ -441,6 +441,8 @@ is_problem('its stock', $r, 503, 'slot-closed', retry => 5);
 is($r->{json}{detail}, 'slot ' . slot('SHUT-1') . ": $why", 'staff are told which slot, and why');
 my @closed = grep { /slot @{[slot('SHUT-1')]} of shard "[ab]" is closed: \Q$why\E/ } split /\n/, $n->error_log;
 is(scalar(grep { /\[error\]/ } @closed), 1, 'the log has the slot and the reason, once as an error');
+like((grep { /\[error\]/ } @closed)[0], qr/"tradectl reconcile @{[slot('SHUT-1')]}"/,
+    'and says which tradectl reconcile opens it');
 cmp_ok(scalar(grep { /\[info\].*client: 127/ } @closed), '>=', 5, 'and of each request that was refused for it');
 my $again = ask(order(['SHUT-1' => 1], 'u-11', 'k'));
 is($again->{status}, 201, 'an order that is there is still answered to its repetition');

@@ -98,6 +98,9 @@ sub alarmed {
     my $slot = slot($sku);
     ok(wait_for(sub { $n->error_log =~ /\[crit\] .* slot $slot of shard "a" has lost ack/ }),
         'the log has the alarm');
+    my ($line) = $n->error_log =~ /(\[crit\] .* slot $slot of shard "a" has lost ack.*)/;
+    like($line // '', qr/^(?:(?!tradectl open).)*"tradectl reconcile $slot"/,
+        'the alarm names "tradectl reconcile" with the slot before "tradectl open"');
 }
 
 sub settled {
