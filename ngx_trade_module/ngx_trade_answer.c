@@ -4,6 +4,7 @@
  */
 
 #include "ngx_trade_request.h"
+#include "ngx_trade_send.h"
 #include "trade_view.h"
 
 
@@ -15,11 +16,7 @@ static ngx_int_t ngx_trade_answer_headers(ngx_trade_request_t *req,
     trade_verdict_e verdict);
 static ngx_int_t ngx_trade_answer_location(ngx_http_request_t *r,
     ngx_str_t *id);
-static ngx_int_t ngx_trade_answer_header(ngx_http_request_t *r,
-    const char *name, ngx_str_t *value);
 static ngx_str_t ngx_trade_answer_copy(ngx_http_request_t *r, trade_str_t s);
-static ngx_int_t ngx_trade_answer_out(ngx_http_request_t *r,
-    ngx_str_t *body);
 
 
 void
@@ -134,7 +131,7 @@ ngx_trade_answer_send(ngx_trade_request_t *req, trade_verdict_e verdict)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_trade_answer_out(r, &req->answer.body);
+    return ngx_trade_send(r, trade_verdict_status(verdict), &req->answer.body);
 }
 
 
@@ -218,50 +215,31 @@ ngx_trade_answer_trace(ngx_trade_request_t *req, trade_str_t id)
 static ngx_int_t
 ngx_trade_answer_headers(ngx_trade_request_t *req, trade_verdict_e verdict)
 {
-    u_char               buf[NGX_INT_T_LEN];
     ngx_str_t            value;
     ngx_uint_t           retry;
     ngx_http_request_t  *r;
 
     r = req->r;
 
-    r->headers_out.status = trade_verdict_status(verdict);
+    if (req->answer.replayed && trade_verdict_status(verdict) < 300) {
+        ngx_str_set(&value, "true");
 
-    if (r->headers_out.status >= 300) {
-        ngx_str_set(&r->headers_out.content_type, "application/problem+json");
-
-    } else {
-        ngx_str_set(&r->headers_out.content_type, "application/json");
-
-        if (req->answer.replayed) {
-            ngx_str_set(&value, "true");
-
-            if (ngx_trade_answer_header(r, "Idempotent-Replayed", &value)
-                != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
-        }
-    }
-
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_type_lowcase = NULL;
-
-    retry = verdict == TRADE_NOT_STARTED ? req->answer.retry_after
-                                         : trade_verdict_retry_after(verdict);
-
-    if (retry) {
-        value.data = buf;
-        value.len = ngx_sprintf(buf, "%ui", retry) - buf;
-        value = ngx_trade_answer_copy(r, ngx_trade_str(value));
-
-        if (ngx_trade_answer_header(r, "Retry-After", &value) != NGX_OK) {
+        if (ngx_trade_send_header(r, "Idempotent-Replayed", &value)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }
 
+    retry = verdict == TRADE_NOT_STARTED ? req->answer.retry_after
+                                         : trade_verdict_retry_after(verdict);
+
+    if (retry && ngx_trade_send_number(r, "Retry-After", retry) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (verdict == TRADE_METHOD
-        && ngx_trade_answer_header(r, "Allow", &req->answer.allow) != NGX_OK)
+        && ngx_trade_send_header(r, "Allow", &req->answer.allow) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -297,34 +275,7 @@ ngx_trade_answer_location(ngx_http_request_t *r, ngx_str_t *id)
     p = ngx_cpymem(p, id->data, id->len);
     value.len = p - value.data;
 
-    return ngx_trade_answer_header(r, "Location", &value);
-}
-
-
-static ngx_int_t
-ngx_trade_answer_header(ngx_http_request_t *r, const char *name,
-    ngx_str_t *value)
-{
-    ngx_table_elt_t  *h;
-
-    if (value->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    h->hash = 1;
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
-    h->key.data = (u_char *) name;
-    h->key.len = ngx_strlen(name);
-    h->value = *value;
-
-    return NGX_OK;
+    return ngx_trade_send_header(r, "Location", &value);
 }
 
 
@@ -341,37 +292,4 @@ ngx_trade_answer_copy(ngx_http_request_t *r, trade_str_t s)
     copy.len = copy.data ? s.len : 0;
 
     return copy;
-}
-
-
-static ngx_int_t
-ngx_trade_answer_out(ngx_http_request_t *r, ngx_str_t *body)
-{
-    ngx_int_t     rc;
-    ngx_buf_t    *b;
-    ngx_chain_t   out;
-
-    r->headers_out.content_length_n = body->len;
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    b->pos = body->data;
-    b->last = body->data + body->len;
-    b->memory = 1;
-    b->last_buf = (r == r->main);
-    b->last_in_chain = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
 }

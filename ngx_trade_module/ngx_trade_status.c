@@ -3,11 +3,13 @@
  */
 
 #include "ngx_trade_module.h"
+#include "ngx_trade_send.h"
 
 
 #define NGX_TRADE_STATUS_SHARD  256         /* bytes, and its names */
 
 
+static ngx_int_t ngx_trade_status_refuse(ngx_http_request_t *r);
 static size_t ngx_trade_status_size(ngx_trade_main_conf_t *conf);
 static u_char *ngx_trade_status_counters(u_char *p, ngx_trade_cell_t *sum);
 static u_char *ngx_trade_status_answers(u_char *p, ngx_trade_cell_t *sum);
@@ -22,14 +24,13 @@ ngx_trade_status_handler(ngx_http_request_t *r)
 {
     u_char                 *p;
     ngx_int_t               rc;
-    ngx_buf_t              *b;
+    ngx_str_t               body;
     ngx_uint_t              workers;
-    ngx_chain_t             out;
     ngx_trade_cell_t        sum;
     ngx_trade_main_conf_t  *conf;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return NGX_HTTP_NOT_ALLOWED;
+        return ngx_trade_status_refuse(r);
     }
 
     rc = ngx_http_discard_request_body(r);
@@ -40,12 +41,12 @@ ngx_trade_status_handler(ngx_http_request_t *r)
     conf = ngx_http_get_module_main_conf(r, ngx_trade_module);
     ngx_trade_zone_sum(conf->zone, &sum, &workers);
 
-    b = ngx_create_temp_buf(r->pool, ngx_trade_status_size(conf));
-    if (b == NULL) {
+    body.data = ngx_pnalloc(r->pool, ngx_trade_status_size(conf));
+    if (body.data == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    p = ngx_sprintf(b->pos, "{\"workers\":%ui,\"in_flight\":%ui,"
+    p = ngx_sprintf(body.data, "{\"workers\":%ui,\"in_flight\":%ui,"
                     "\"pending\":%ui,\"kafka_queued\":%ui,"
                     "\"sweeping\":%ui,\"sweeper\":%uA", workers,
                     sum.in_flight, sum.pending, sum.queued, sum.sweeping,
@@ -57,26 +58,34 @@ ngx_trade_status_handler(ngx_http_request_t *r)
     p = ngx_trade_status_shards(p, conf);
     p = ngx_sprintf(p, "}\n");
 
-    b->last = p;
-    b->last_buf = (r == r->main);
-    b->last_in_chain = 1;
+    body.len = p - body.data;
 
-    out.buf = b;
-    out.next = NULL;
+    return ngx_trade_send(r, NGX_HTTP_OK, &body);
+}
 
-    ngx_str_set(&r->headers_out.content_type, "application/json");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_type_lowcase = NULL;
-    r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = b->last - b->pos;
 
-    rc = ngx_http_send_header(r);
+static ngx_int_t
+ngx_trade_status_refuse(ngx_http_request_t *r)
+{
+    ngx_int_t         rc;
+    ngx_str_t         allow;
+    trade_problem_t   problem;
 
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
         return rc;
     }
 
-    return ngx_http_output_filter(r, &out);
+    ngx_memzero(&problem, sizeof(trade_problem_t));
+    problem.verdict = TRADE_METHOD;
+
+    ngx_str_set(&allow, "GET, HEAD");
+
+    if (ngx_trade_send_header(r, "Allow", &allow) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_trade_send_problem(r, &problem);
 }
 
 
