@@ -5,6 +5,7 @@
 #                    nginx is built too, and the tests run on it
 #   TESTS='...'      the .t files for `make test`, all by default
 #   FUZZ_SECONDS=N   how long `make fuzz` takes, 60 by default
+#   PREFIX=, DESTDIR=  of `make install`
 
 BUILD   = release
 NGINX_SRC =
@@ -15,6 +16,13 @@ ROOT := $(CURDIR)
 OUT  := build$(if $(filter sanitize,$(BUILD)),/sanitize)$(if $(NGINX_SRC),/src)
 NGX  := $(OUT)/nginx
 SO   := $(OUT)/ngx_trade_module.so
+
+# What a process may have mapped is replaced by rename, never written to: the
+# process keeps the old file.
+REPLACE = mv -f $@.new $@
+
+PREFIX  = /usr/local
+DESTDIR =
 
 WARN     := -Wall -Wextra -Werror
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
@@ -52,19 +60,21 @@ export TRADE_MODULE := $(ROOT)/$(SO)
 export TRADE_OUT    := $(ROOT)/$(OUT)
 ifneq ($(NGINX_SRC),)
 export TRADE_NGINX  := $(ROOT)/$(NGX)/objs/nginx
+export TRADE_NGINX_SRC := $(NGINX_SRC)
 endif
 ifeq ($(BUILD),sanitize)
 export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
     $(shell $(CC) -print-file-name=libubsan.so)
 endif
 
-.PHONY: help deps build examples check unit test simulate mutate torture lock \
+.PHONY: help deps build install examples check unit test simulate mutate torture lock \
     fuzz fuzz-run valgrind analyze bench soak drain carts demo serve stop \
     clean FORCE
 
 help:
 	@echo 'make deps    install what is missing (Debian packages, Kafka)'
 	@echo 'make build   the module and tradectl: $(SO)'
+	@echo 'make install the same into nginx'"'"'s modules and $(PREFIX)/sbin (DESTDIR=)'
 	@echo 'make examples the example consumer in C: $(OUT)/consumer'
 	@echo 'make check   layers, style, what the compiler can say'
 	@echo 'make unit    the unit tests of lib/, with sanitizers'
@@ -97,7 +107,11 @@ $(SO): FORCE $(NGX)/objs/Makefile
 	@$(MAKE) --no-print-directory -s -j$(JOBS) -C $(NGX) -f objs/Makefile \
 	    modules $(if $(NGINX_SRC),binary)
 	@cmp -s $(NGX)/objs/ngx_trade_module.so $@ \
-	    || cp $(NGX)/objs/ngx_trade_module.so $@
+	    || { cp $(NGX)/objs/ngx_trade_module.so $@.new && $(REPLACE); }
+
+install: build
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sh tools/install $(SO) \
+	    $(OUT)/tradectl
 
 $(NGX)/objs/Makefile: $(OUT)/sources
 	@bash tools/configure '$(NGX)' '$(NGINX_SRC)' '$(NGX_CC_OPT)' '$(NGX_LD_OPT)'
@@ -124,8 +138,9 @@ $(OUT)/libtrade.a: $(LIB_OBJ)
 CTL_SRC := $(wildcard tradectl/*.c)
 
 $(OUT)/tradectl: $(CTL_SRC) $(wildcard tradectl/*.h) $(OUT)/libtrade.a
-	@$(CC) $(CFLAGS) -Ilib -o $@ $(CTL_SRC) $(OUT)/libtrade.a -lhiredis -lssl \
-	    -lrdkafka $(LIB_DEP)
+	@$(CC) $(CFLAGS) -Ilib -o $@.new $(CTL_SRC) $(OUT)/libtrade.a \
+	    -lhiredis -lssl -lrdkafka $(LIB_DEP)
+	@$(REPLACE)
 
 # unit tests have sanitizers in every build
 
@@ -271,8 +286,9 @@ examples: $(OUT)/consumer
 
 $(OUT)/consumer: $(wildcard examples/*.[ch])
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) -I/usr/include/postgresql -o $@ $(filter %.c,$^) \
-	    -lrdkafka -lpq -lcjson
+	@$(CC) $(CFLAGS) -I/usr/include/postgresql -o $@.new \
+	    $(filter %.c,$^) -lrdkafka -lpq -lcjson
+	@$(REPLACE)
 
 bench: build $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c))
 	@perl bench/run

@@ -18,8 +18,13 @@ sub new {
     $self->{address} = "127.0.0.1:$port";
     mkdir $self->{dir};
 
-    chomp(my $lib = `sh $self->{root}/tools/kafka`);
-    die "no Kafka: make deps\n" if $?;
+    my $fetch = Trade::Process->new(log => "$self->{dir}/fetch.log",
+        command => ['sh', '-c', 'sh "$1" > "$2"', 'fetch',
+            "$self->{root}/tools/kafka", "$self->{dir}/lib"]);
+    $fetch->wait_end(600) && $fetch->{status} == 0
+        or die 'there is no Kafka, "make deps" gets it: '
+            . $fetch->last_line . "\n";
+    chomp(my $lib = slurp("$self->{dir}/lib"));
 
     $self->{java} = ['java', '-Xmx512m', '-XX:TieredStopAtLevel=1',
         "-Dlog4j2.configurationFile=$self->{root}/conf/kafka/log4j2.properties",
@@ -39,7 +44,9 @@ sub new {
         my $format = Trade::Process->new(log => "$self->{dir}/format.log",
             command => [@{ $self->{java} }, 'kafka.tools.StorageTool',
                 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', $conf]);
-        $format->wait_end(60);
+        $format->wait_end(60) && $format->{status} == 0
+            or die 'Kafka could not make its folder: '
+                . $format->last_line . "\n";
     }
 
     $self->start;
@@ -62,11 +69,12 @@ sub start {
 # Ready is a broker that gives an idempotent producer its id, and takes records.
 sub wait_ready {
     my ($self) = @_;
-    wait_for(sub {
+    $self->{process}->wait_while(sub {
         system("echo ready | timeout 5 kcat -P -b $self->{address} -t ready "
             . '-X enable.idempotence=true -X message.timeout.ms=3000 '
             . '>/dev/null 2>&1') == 0;
-    }, 90, 0.2) or die "Kafka at $self->{address} did not start\n";
+    }, 90, 0.2) or die "Kafka at $self->{address} did not start: "
+        . $self->{process}->last_line . "\n";
 }
 
 sub address { $_[0]{address} }

@@ -86,7 +86,7 @@ sub start {
     my ($self, %opt) = @_;
     $self->{process} = Trade::Process->new(log => "$self->{dir}/stderr",
         env => $self->{env}, command => [$self->_command('-g', 'daemon off;')]);
-    wait_port($self->{port}, 20)
+    $self->{process}->wait_while(sub { wait_port($self->{port}, 0) }, 20)
         or die "nginx did not start:\n" . slurp("$self->{dir}/stderr");
     my $conf = slurp("$self->{dir}/nginx.conf");
     my ($workers) = $conf =~ /worker_processes\s+(\d+)/;

@@ -106,6 +106,22 @@ sub wait_end {
     return wait_for(sub { !$self->running }, $seconds);
 }
 
+# Waits until $code returns true, at most $seconds; gives up at once when the
+# process has ended.  Returns what $code returned.
+sub wait_while {
+    my ($self, $code, $seconds, $pause) = @_;
+    my $got;
+    wait_for(sub { ($got = $code->()) || !$self->running }, $seconds, $pause);
+    return $got;
+}
+
+# The last line that it wrote, for a message.
+sub last_line {
+    my ($self) = @_;
+    my @lines = grep { /\S/ } split /\n/, slurp($self->{log});
+    return @lines ? $lines[-1] =~ s/ at \S+ line \d+\.$//r : 'it said nothing';
+}
+
 # Ends it: asks, then insists.
 sub stop {
     my ($self, $signal, $seconds) = @_;

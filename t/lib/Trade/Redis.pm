@@ -27,10 +27,11 @@ sub start {
         command => ['redis-server', "$self->{root}/conf/redis.conf",
             '--port', $self->{port}, '--dir', $self->{dir},
             @{ $self->{args} || [] }]);
-    wait_for(sub {
+    $self->{process}->wait_while(sub {
         my $pong = eval { $self->cmd('PING') } // $@;
         return $pong =~ /^PONG|NOAUTH/;
-    }, 20) or die "redis on $self->{port} did not start: see $self->{dir}\n";
+    }, 20) or die "Redis on port $self->{port} did not start: "
+        . $self->{process}->last_line . "\n";
 }
 
 # A client of one that runs.
