@@ -9,6 +9,7 @@ use lib "$FindBin::Bin/lib";
 use Test::More;
 use Trade;
 use Trade::Load qw(load order);
+use Trade::Process qw(wait_for);
 
 my $t = Trade->new;
 my $redis = $t->redis('a');
@@ -124,6 +125,21 @@ is(call('HEAD', "/v1/orders/$id", 'u-1')->{status}, 200, 'HEAD by its buyer: 200
 is(call('HEAD', "/v1/orders/$id", 'u-2')->{status}, 404, 'HEAD by another: 404');
 is(call('GET', "/staff/orders/$id", 'u-2')->{body}, $first->{body},
     'where no trade_buyer stands, all see it');
+
+# Metadata may hold line breaks between its values, and what looks like an order.
+
+is($n->put_stock('OWN', total => 10)->{status}, 200, 'a SKU has ten units');
+my $own = placed('an order whose metadata looks like an order of u-2', place('u-1', undef,
+    qq({"items":[{"sku":"OWN","quantity":1}],"metadata":{"a":\n)
+    . qq({"buyer_id":"u-2","items":[{"sku":"OWN","quantity":5}]}}})), 'u-1')
+    ->{json}{order_id};
+is_problem('u-2 asks for it', show($own, 'u-2'), 404, 'unknown-order');
+is_problem('u-2 cancels it', call('POST', "/v1/orders/$own/cancel", 'u-2'), 404,
+    'unknown-order');
+is(show($own, 'u-1')->{json}{state}, 'placed', 'the order stays placed');
+is(call('POST', "/v1/orders/$own/cancel", 'u-1')->{status}, 200, 'its buyer cancels it');
+ok(wait_for(sub { $n->stock('OWN')->{available} == 10 }, 20), 'its one unit goes back')
+    or diag explain $n->stock('OWN');
 
 # Keys and limits are the token's buyer's.
 

@@ -16,6 +16,7 @@
 -- follows: they are asked for at once.
 
 local call = redis.call
+--@ body.lua
 --@ fenced.lua
 --@ units.lua
 
@@ -55,8 +56,7 @@ elseif ARGV[8] ~= '' then
   call('ZADD', unpaid, time[1] * 1000 + ARGV[8] .. '', ARGV[3])
 end
 
-local others = string.match('\n' .. ARGV[5],
-  '\nPLACED 1 %x+ %d+ %d+ ([^\n]*)\n')
+local others = first(ARGV[5], ARGV[4], '^PLACED 1 %x+ %d+ %d+ ([^\n]*)\n')
 
 for other in string.gmatch(others or '', '(%d+)=') do
   call('ZADD', prefix .. 'asks', time[1] * 1000 .. '', ARGV[3] .. '.' .. other)

@@ -25,11 +25,11 @@ local time = call('TIME')
 local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000 .. ''
 local prefix, n = string.sub(KEYS[1], 1, -5), 0
 
+--@ body.lua
 --@ move.lua
 
-local function ask(id, record)
-  local list = string.match('\n' .. record,
-    '\nPLACED 1 %x+ %d+ %d+ ([^\n]*)\n')
+local function ask(id, record, latest)
+  local list = first(record, latest, '^PLACED 1 %x+ %d+ %d+ ([^\n]*)\n')
   for other in string.gmatch(list or '', '(%d+)=') do
     call('ZADD', prefix .. 'asks', now, id .. '.' .. other)
   end
@@ -42,12 +42,12 @@ for i = 5, #ARGV do
   if record and call('ZREM', KEYS[2], ARGV[i]) == 1 then
     local state, latest = string.match(record, '^(%u+) (%d+) ')
     n = n + 1
-    if seq == '1' and ARGV[4] == '' then ask(id, record) end
+    if seq == '1' and ARGV[4] == '' then ask(id, record, latest) end
     if latest ~= seq then
       call('ZADD', KEYS[2], 'XX', now, id .. '.' .. seq + 1)
     elseif state == 'CANCELLED' or state == 'EXPIRED' then
-      move(record, 1, 0, -1, id)
-      ask(id, record)
+      move(record, 2 * latest, 1, 0, -1, id)
+      ask(id, record, latest)
     elseif state == 'PLACED' and ARGV[3] ~= '' then
       call('ZADD', prefix .. 'unpaid', now + ARGV[3] .. '', id)
     end

@@ -24,10 +24,9 @@ if not hold and ARGV[5] == '' then
 end
 
 if string.sub(hold or '', 1, 5) == 'HELD ' then
-  for sku, quantity in string.gmatch(hold,
-    '{"sku":"([^"]*)","quantity":(%d+)}') do
-    call('HINCRBY', KEYS[1], 'held|' .. sku, '-' .. quantity)
-  end
+  --@ body.lua
+  --@ move.lua
+  move(hold, 1, 0, -1, 0, ARGV[3])
   hold = 'SOLD ' .. string.sub(hold, 6)
   if ARGV[4] == '' then
     call('SET', KEYS[4], hold)

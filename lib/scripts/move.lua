@@ -1,18 +1,19 @@
 -- Moves the units of an order's items, of those that lie in this slot: so many
 -- times their quantity to what is available, held, and bought by its buyer.
+-- The order stands in `text` behind that many lines.
 -- KEYS: 1 slot
-local function move(text, available, held, bought, id)
+local function move(text, lines, available, held, bought, id)
   local prefix = string.sub(KEYS[1], 1, -5) .. 'bought:'
-  local buyer, items = string.match(text,
-    '\n{"buyer_id":"([^"]*)","items":%[(.-)%]')
+  local buyer, at = buyer_of(text, behind(text, lines))
   local function add(field, n)
     if n ~= 0 then
       call('HSET', KEYS[1], field, (call('HGET', KEYS[1], field) or 0) + n .. '')
     end
   end
-  for sku, quantity in string.gmatch(items or '',
-    '{"sku":"([^"]*)","quantity":(%d+)}') do
-    if call('HGET', KEYS[1], 'total|' .. sku) then
+  while at do
+    local sku, quantity, next = item_of(text, at)
+    at = next
+    if sku and call('HGET', KEYS[1], 'total|' .. sku) then
       add('available|' .. sku, available * quantity)
       add('held|' .. sku, held * quantity)
       if bought ~= 0 then

@@ -19,11 +19,12 @@ local hold = call('GET', KEYS[4]) or 'FREED 0 0\n'
 local state, rest = string.match(hold, '^(%u+)(.*)$')
 
 if state == 'HELD' or state == 'FREED' or ARGV[4] == '1' then
+  --@ body.lua
   --@ move.lua
   if state == 'HELD' then
-    move(hold, 1, -1, -1, ARGV[3])
+    move(hold, 1, 1, -1, -1, ARGV[3])
   elseif state == 'SOLD' then
-    move(hold, 1, 0, -1, ARGV[3])
+    move(hold, 1, 1, 0, -1, ARGV[3])
   end
   call('SET', KEYS[4], 'FREED' .. rest, 'PX', 86400000)
 end

@@ -16,13 +16,14 @@ local slot = call('HMGET', KEYS[1], 'v', 'c')
 local version = tonumber(slot[1] or 0)
 --@ regressed.lua
 --@ absent.lua
+--@ body.lua
 
 local id, to = ARGV[3], ARGV[4]
 local state, seq, fingerprint = string.match(record, '^(%u+) (%d+) (%x+) ')
 
 if not state or state == 'STOCK' or state == 'REFUSED'
-  or ARGV[6] ~= '' and not string.find(record,
-    '\n{"buyer_id":"' .. ARGV[6] .. '",', 1, true) then
+  or ARGV[6] ~= '' and buyer_of(record, behind(record, 2 * seq)) ~= ARGV[6]
+then
   return 'ABSENT'
 end
 
@@ -48,7 +49,7 @@ if type(due) == 'table' then return due end
 
 record = to .. ' ' .. seq + 1 .. ' ' .. fingerprint .. ' ' .. version + 1
   .. ' ' .. now .. '\n'
-  .. string.match(record, '\n(%l) ') .. string.sub(ARGV[10], 2) .. '\n'
+  .. string.match(record, '^[^\n]*\n(%l) ') .. string.sub(ARGV[10], 2) .. '\n'
   .. record
 
 if ARGV[9] == '' then

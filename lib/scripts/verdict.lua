@@ -42,6 +42,7 @@ call('HSET', KEYS[1], 'v', version)
 if state == 'REFUSED' then return 'FREE' end
 if ended then return 'BACK' end
 
-local at = string.match('\n' .. record, '\n%u+ 1 %x+ %d+ (%d+)')
+--@ body.lua
+local at = first(record, seq, '^%u+ 1 %x+ %d+ (%d+)')
 
 return 'SELL ' .. math.max(0, now - at)

@@ -199,6 +199,14 @@ diff_json(diff_t *diff, const trade_order_t *order)
     size_t       i;
     trade_buf_t  b;
 
+    static const char *const  metadata[] = {
+        "",
+        ",\"metadata\":{\"items\":[{\"sku\":\"s122\"}]}",
+        ",\"metadata\":{\"a\":\n{\"buyer_id\":\"bob\",\"items\":["
+        "{\"sku\":\"s122\",\"quantity\":2},"
+        "{\"sku\":\"s123\",\"quantity\":2}]}}"
+    };
+
     trade_buf_init(&b, diff->strings, sizeof(diff->strings));
     trade_buf_c(&b, "{\"buyer_id\":\"");
     trade_buf_str(&b, order->buyer);
@@ -212,8 +220,9 @@ diff_json(diff_t *diff, const trade_order_t *order)
         trade_buf_c(&b, "}");
     }
 
-    trade_buf_c(&b, diff_random(diff, 2) ? "]}"
-                    : "],\"metadata\":{\"items\":[{\"sku\":\"s122\"}]}}");
+    trade_buf_c(&b, "]");
+    trade_buf_c(&b, metadata[diff_random(diff, 3)]);
+    trade_buf_c(&b, "}");
 
     return trade_buf_done(&b);
 }

@@ -1,17 +1,12 @@
-#define _GNU_SOURCE                     /* memmem */
-
 /*
  * move.lua: units of an order's items, of those that lie in this slot.
  */
 
 #include "fake_redis.h"
-
-#include <string.h>
-
-
-#define FAKE_MOVE_BUYER  "\n{\"buyer_id\":\""
+#include "trade_hold.h"
 
 
+static trade_str_t fake_move_order(trade_str_t text);
 static void fake_move_item(fake_call_t *call, trade_str_t buyer,
     trade_str_t sku, int64_t quantity, const fake_move_t *by, trade_str_t id);
 static void fake_move_add(fake_call_t *call, const char *name,
@@ -23,21 +18,13 @@ static void fake_move_bought(fake_call_t *call, trade_str_t buyer,
 void
 fake_move(fake_call_t *call, trade_str_t text, fake_move_t by, trade_str_t id)
 {
-    char         *start;
-    trade_str_t   buyer, items, sku;
+    trade_str_t  buyer, items, sku;
 
-    start = memmem(text.data, text.len, FAKE_MOVE_BUYER,
-                   sizeof(FAKE_MOVE_BUYER) - 1);
-    if (start == NULL) {
-        return;
-    }
+    /* {"buyer_id":"ann","items":[{"sku":"","quantity":1},{"sku":... */
 
-    /* ann","items":[{"sku":"","quantity":1},{"sku":... */
-
-    items = text;
-    items.data = start + sizeof(FAKE_MOVE_BUYER) - 1;
-    items.len -= items.data - text.data;
-
+    items = fake_move_order(text);
+    (void) trade_str_cut(&items, ':');
+    (void) trade_str_cut(&items, '"');
     buyer = trade_str_cut(&items, '"');
     (void) trade_str_cut(&items, '[');
     items = trade_str_cut(&items, ']');
@@ -51,6 +38,23 @@ fake_move(fake_call_t *call, trade_str_t text, fake_move_t by, trade_str_t id)
         fake_move_item(call, buyer, sku,
                        fake_integer(trade_str_cut(&items, '}')), &by, id);
     }
+}
+
+
+/* That of a record or a hold, behind its other lines: body.lua */
+
+static trade_str_t
+fake_move_order(trade_str_t text)
+{
+    trade_hold_t    hold;
+    trade_record_t  record;
+
+    if (trade_record_read(&record, text) == 0) {
+        return record.body;
+    }
+
+    return trade_hold_read(&hold, text) == 0 ? hold.items
+                                             : trade_str_of(NULL, 0);
 }
 
 
