@@ -1,4 +1,5 @@
 #include "ngx_trade_kafka_producer.h"
+#include "ngx_trade_timer.h"
 #include "trade_partition.h"
 
 
@@ -46,7 +47,7 @@ ngx_trade_kafka_start(ngx_trade_kafka_conf_t *conf, ngx_pool_t *pool,
     kafka->current = ngx_trade_kafka_producer_create(kafka);
     kafka->replace = kafka->current == NULL;
 
-    ngx_add_timer(&kafka->poll, NGX_TRADE_KAFKA_POLL_MS);
+    ngx_trade_timer_set(&kafka->poll, NGX_TRADE_KAFKA_POLL_MS);
 
     return kafka;
 }
@@ -273,5 +274,5 @@ ngx_trade_kafka_poll(ngx_event_t *ev)
         kafka->replace = kafka->current == NULL;
     }
 
-    ngx_add_timer(ev, NGX_TRADE_KAFKA_POLL_MS);
+    ngx_trade_timer_set(ev, NGX_TRADE_KAFKA_POLL_MS);
 }

@@ -223,17 +223,13 @@ ngx_trade_lock_run(ngx_trade_lock_t *lock)
         ngx_trade_lock_do(lock, action);
     }
 
-    if (lock->timer.timer_set) {
-        ngx_del_timer(&lock->timer);
-    }
-
     if (lock->freed) {
         ngx_trade_lock_done(lock);
         return;
     }
 
     ms = lock->flow.timer - ngx_current_msec;
-    ngx_add_timer(&lock->timer, ngx_max(ms, 0));
+    ngx_trade_timer_set(&lock->timer, ngx_max(ms, 0));
 }
 
 

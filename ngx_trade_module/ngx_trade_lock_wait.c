@@ -177,11 +177,7 @@ ngx_trade_lock_poll(ngx_event_t *ev)
 static void
 ngx_trade_lock_poll_in(ngx_trade_lock_line_t *line, ngx_msec_t ms)
 {
-    if (line->poll.timer_set) {
-        ngx_del_timer(&line->poll);
-    }
-
-    ngx_add_timer(&line->poll, ngx_max(ms, NGX_TRADE_LOCK_POLL_MIN));
+    ngx_trade_timer_set(&line->poll, ngx_max(ms, NGX_TRADE_LOCK_POLL_MIN));
 }
 
 

@@ -83,7 +83,7 @@ ngx_trade_redis_shard_init(ngx_trade_redis_shard_t *shard,
     shard->patience.log = redis->log;
     shard->patience.cancelable = 1;
 
-    ngx_add_timer(&shard->patience, redis->conf->connect_timeout);
+    ngx_trade_timer_set(&shard->patience, redis->conf->connect_timeout);
 }
 
 

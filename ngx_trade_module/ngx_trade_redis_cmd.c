@@ -105,7 +105,7 @@ ngx_trade_redis_cmd_encode(ngx_trade_redis_conn_t *conn,
     }
 
     if (!conn->timer.timer_set) {
-        ngx_add_timer(&conn->timer, conn->shard->redis->conf->timeout);
+        ngx_trade_timer_set(&conn->timer, conn->shard->redis->conf->timeout);
     }
 
     if (!conn->flush.posted) {

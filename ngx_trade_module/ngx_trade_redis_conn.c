@@ -67,7 +67,7 @@ ngx_trade_redis_conn_ready(ngx_trade_redis_conn_t *conn)
     conn->failures = 0;
 
     ngx_trade_redis_shard_seen(shard);
-    ngx_add_timer(&conn->probe, NGX_TRADE_REDIS_PROBE);
+    ngx_trade_timer_set(&conn->probe, NGX_TRADE_REDIS_PROBE);
 
     ngx_trade_redis_shard_tried(shard);
 }
@@ -87,7 +87,7 @@ ngx_trade_redis_conn_probe(ngx_event_t *ev)
     }
 
     conn->replies = 0;
-    ngx_add_timer(ev, NGX_TRADE_REDIS_PROBE);
+    ngx_trade_timer_set(ev, NGX_TRADE_REDIS_PROBE);
 }
 
 
@@ -144,7 +144,7 @@ ngx_trade_redis_conn_timer(ngx_event_t *ev)
     age = ngx_current_msec - oldest->queued;
 
     if (age < timeout) {
-        ngx_add_timer(&conn->timer, timeout - age);
+        ngx_trade_timer_set(&conn->timer, timeout - age);
         return;
     }
 
@@ -201,7 +201,7 @@ ngx_trade_redis_conn_backoff(ngx_trade_redis_conn_t *conn)
     conn->failures++;
 
     if (conn->naddrs && conn->failures % conn->naddrs) {
-        ngx_add_timer(&conn->timer, 1);
+        ngx_trade_timer_set(&conn->timer, 1);
         return;
     }
 
@@ -211,7 +211,7 @@ ngx_trade_redis_conn_backoff(ngx_trade_redis_conn_t *conn)
 
     /* jitter: workers that lost a shard at once do not come back at once */
 
-    ngx_add_timer(&conn->timer, ms / 2 + ngx_random() % ms);
+    ngx_trade_timer_set(&conn->timer, ms / 2 + ngx_random() % ms);
 }
 
 

@@ -18,6 +18,7 @@
 #include <hiredis/hiredis.h>
 
 #include "ngx_trade_redis.h"
+#include "ngx_trade_timer.h"
 
 
 typedef enum {

@@ -123,7 +123,7 @@ ngx_trade_redis_conn_connect(ngx_trade_redis_conn_t *conn,
 
     conn->state = NGX_TRADE_REDIS_CONNECTING;
 
-    ngx_add_timer(&conn->timer, redis->conf->connect_timeout);
+    ngx_trade_timer_set(&conn->timer, redis->conf->connect_timeout);
 
     if (rc == NGX_OK) {
         ngx_trade_redis_conn_connected(conn);
@@ -182,8 +182,7 @@ ngx_trade_redis_conn_established(ngx_trade_redis_conn_t *conn)
     conn->queued = 0;
     conn->written = 0;
 
-    ngx_del_timer(&conn->timer);
-    ngx_add_timer(&conn->timer, conn->shard->redis->conf->timeout);
+    ngx_trade_timer_set(&conn->timer, conn->shard->redis->conf->timeout);
 
     ngx_trade_redis_greet(conn);
 }

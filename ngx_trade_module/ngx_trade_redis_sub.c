@@ -133,7 +133,7 @@ ngx_trade_redis_sub_done(ngx_trade_redis_cmd_t *cmd,
     conn->state = NGX_TRADE_REDIS_READY;
     conn->failures = 0;
 
-    ngx_add_timer(&conn->probe, NGX_TRADE_REDIS_PROBE);
+    ngx_trade_timer_set(&conn->probe, NGX_TRADE_REDIS_PROBE);
     redis->sub->ready(redis->sub->data, redis->conf,
                       conn->shard - redis->shards);
 }

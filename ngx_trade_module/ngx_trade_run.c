@@ -72,7 +72,7 @@ ngx_trade_run_begin(ngx_trade_request_t *req, trade_verdict_e verdict)
                      req->op->success, window, ngx_current_msec);
 
     req->deadline = ngx_current_msec + req->conf->timeout;
-    ngx_add_timer(&req->timer, req->conf->timeout);
+    ngx_trade_timer_set(&req->timer, req->conf->timeout);
 
     ngx_trade_run(req);
 }
@@ -171,7 +171,7 @@ ngx_trade_run_pause(ngx_trade_request_t *req)
     }
 
     req->pausing = 1;
-    ngx_add_timer(&req->timer, TRADE_FLOW_PAUSE_MS);
+    ngx_trade_timer_set(&req->timer, TRADE_FLOW_PAUSE_MS);
 }
 
 
@@ -390,10 +390,10 @@ ngx_trade_run_timer(ngx_event_t *ev)
     left = req->deadline - ngx_current_msec;
 
     if (left > 0) {
-        ngx_add_timer(ev, left);
+        ngx_trade_timer_set(ev, left);
 
     } else {
-        ngx_add_timer(ev, NGX_TRADE_RUN_GUARD);
+        ngx_trade_timer_set(ev, NGX_TRADE_RUN_GUARD);
     }
 
     event = req->pausing && left > 0 ? TRADE_FLOW_PAUSED : TRADE_FLOW_DEADLINE;

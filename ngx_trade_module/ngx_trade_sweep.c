@@ -113,11 +113,7 @@ ngx_trade_sweep_run(ngx_trade_sweep_t *sweep)
 
     wait = action.at - ngx_current_msec;
 
-    if (sweep->timer.timer_set) {
-        ngx_del_timer(&sweep->timer);
-    }
-
-    ngx_add_timer(&sweep->timer,
+    ngx_trade_timer_set(&sweep->timer,
                   wait > 0 ? (ngx_msec_t) wait : ngx_trade_sweep_conf.period);
 }
 

@@ -67,7 +67,7 @@ ngx_trade_sweeper_start(ngx_trade_worker_t *worker)
     sweeper->tick.log = worker->log;
     sweeper->tick.cancelable = 1;
 
-    ngx_add_timer(&sweeper->tick, NGX_TRADE_SWEEPER_TICK);
+    ngx_trade_timer_set(&sweeper->tick, NGX_TRADE_SWEEPER_TICK);
 
     return sweeper;
 }
@@ -101,7 +101,7 @@ ngx_trade_sweeper_tick(ngx_event_t *ev)
         return;
     }
 
-    ngx_add_timer(ev, NGX_TRADE_SWEEPER_TICK);
+    ngx_trade_timer_set(ev, NGX_TRADE_SWEEPER_TICK);
 
     ngx_trade_sweeper_activate(sweeper, ngx_trade_zone_sweeper(zone));
 

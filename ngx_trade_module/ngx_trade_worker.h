@@ -8,6 +8,7 @@
 #include "ngx_trade_limit.h"
 #include "ngx_trade_module.h"
 #include "ngx_trade_sweep.h"
+#include "ngx_trade_timer.h"
 #include "trade_call.h"
 #include "trade_digest.h"
 #include "trade_id.h"
