@@ -9,6 +9,8 @@
 #define NGX_TRADE_ORDER_KEEP  (7 * 24 * 3600 * 1000)        /* ms */
 
 
+static void ngx_trade_conf_shards(ngx_conf_t *cf, ngx_trade_redis_conf_t *one,
+    ngx_trade_redis_conf_t *two);
 static void ngx_trade_conf_shared(ngx_conf_t *cf, ngx_trade_redis_conf_t *one,
     ngx_trade_redis_conf_t *two);
 static ngx_uint_t ngx_trade_conf_same(ngx_str_t *one, ngx_str_t *two);
@@ -178,12 +180,49 @@ ngx_trade_conf_post(ngx_conf_t *cf)
             return NGX_ERROR;
         }
 
+        for (n = 0; n <= i; n++) {
+            ngx_trade_conf_shards(cf, redis[n], redis[i]);
+        }
+
         for (n = 0; n < i; n++) {
             ngx_trade_conf_shared(cf, redis[n], redis[i]);
         }
     }
 
     return ngx_trade_lock_conf_post(cf);
+}
+
+
+/* A server keeps the identity of one shard; any other one is refused there */
+
+static void
+ngx_trade_conf_shards(ngx_conf_t *cf, ngx_trade_redis_conf_t *one,
+    ngx_trade_redis_conf_t *two)
+{
+    ngx_uint_t                 i, j;
+    ngx_trade_redis_server_t  *s1, *s2;
+
+    s1 = one->servers.elts;
+    s2 = two->servers.elts;
+
+    for (j = 0; j < two->servers.nelts; j++) {
+        for (i = 0; i < (one == two ? j : one->servers.nelts); i++) {
+
+            if (ngx_trade_conf_same(&s1[i].identity, &s2[j].identity)
+                || !ngx_trade_redis_same(&s1[i], &s2[j]))
+            {
+                continue;
+            }
+
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "shard \"%V\" of trade_redis \"%V\" (\"%V\") and "
+                          "shard \"%V\" of \"%V\" (\"%V\") are at one address: "
+                          "a server can be one shard only, the other one is "
+                          "refused, in %V:%ui", &s1[i].name, &one->name,
+                          &s1[i].address, &s2[j].name, &two->name,
+                          &s2[j].address, &two->file, two->line);
+        }
+    }
 }
 
 
@@ -212,7 +251,7 @@ ngx_trade_conf_shared(ngx_conf_t *cf, ngx_trade_redis_conf_t *one,
 
     for (i = 0; i < one->servers.nelts; i++) {
         for (j = 0; j < two->servers.nelts; j++) {
-            if (ngx_trade_conf_same(&s1[i].address, &s2[j].address)) {
+            if (ngx_trade_redis_same(&s1[i], &s2[j])) {
                 ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                               "trade_redis \"%V\" and \"%V\" share server "
                               "\"%V\", but not the topic: what is due there is "

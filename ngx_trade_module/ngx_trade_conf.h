@@ -75,6 +75,13 @@ char *ngx_trade_redis_conf_done(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf);
 ngx_int_t ngx_trade_redis_conf_resolve(ngx_conf_t *cf,
     ngx_trade_redis_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
 
+/*
+ * Are they at one address?  Also if it is written in two forms, or one of them
+ * has several.  Names that are looked up at run time are compared as names.
+ */
+ngx_uint_t ngx_trade_redis_same(ngx_trade_redis_server_t *one,
+    ngx_trade_redis_server_t *two);
+
 char *ngx_trade_redis_conf_server(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_trade_redis_conf_password(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -15,6 +15,8 @@ static char *ngx_trade_conf_pair(ngx_conf_t *cf, void *conf,
     ngx_http_handler_pt handler);
 static char *ngx_trade_conf_location(ngx_conf_t *cf,
     ngx_http_handler_pt handler);
+static void ngx_trade_conf_prefix(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
 
 
 ngx_conf_bitmask_t  ngx_trade_conf_actions[] = {
@@ -403,8 +405,40 @@ ngx_trade_conf_location(ngx_conf_t *cf, ngx_http_handler_pt handler)
         return "needs a location given by its prefix";
     }
 
+    if (handler != ngx_trade_status_handler) {
+        ngx_trade_conf_prefix(cf, clcf);
+    }
+
     clcf->handler = handler;
     tlcf->handler = handler;
 
     return NGX_CONF_OK;
+}
+
+
+/* "location /" has no other form, and takes all */
+
+static void
+ngx_trade_conf_prefix(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (clcf->exact_match) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"%V\" stands in \"location = %V\", which no URI "
+                           "with an id or an SKU behind it can reach: use "
+                           "\"location %V\"", &value[0], &clcf->name,
+                           &clcf->name);
+
+    } else if (clcf->name.len > 1
+               && clcf->name.data[clcf->name.len - 1] == '/')
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"%V\" stands in \"location %V\", which the URI "
+                           "without the slash does not reach: use "
+                           "\"location %*s\"", &value[0], &clcf->name,
+                           clcf->name.len - 1, clcf->name.data);
+    }
 }

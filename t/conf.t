@@ -423,10 +423,53 @@ for (@fail) {
         "fails: $what") or diag("expected $match in line $line\n$said");
 }
 
+# What passes, but with a warning: the same as above.
+
+my @warn = (
+    (map { my ($one, $two) = @$_;
+        ["shards at $one and $two", { REDIS => "server '$one' name=a; server '$two' name=b;" },
+        qr/shard "a" of trade_redis "stock" \("\Q$one\E"\) and shard "b" of "stock" \("\Q$two\E"\) are at one address: .* in \S+:\d+/] }
+        ['127.0.0.1:7001', '127.0.0.1:7001'], ['127.0.0.1', '127.0.0.1:6379'],
+        ['[::1]:7001', '[0:0:0:0:0:0:0:1]:7001'], ['[::ffff:127.0.0.1]', '127.0.0.1'],
+        ['unix:/tmp/r.sock', 'unix:/tmp/r.sock'],
+        (gethostbyname('localhost') ? ['localhost:7001', '127.0.0.1:7001'] : ())),
+    ['two names of one host', { HTTP => 'resolver 127.0.0.1;',
+        REDIS => 'server Redis.invalid name=a; server redis.invalid.:6379 name=b;' },
+        qr/"Redis\.invalid"\) and .*"redis\.invalid\.:6379"\) are at one address/],
+    ['one address in two blocks', { BLOCKS => 'trade_redis more { server 127.0.0.1:7001 name=b; }' },
+        qr/shard "a" of trade_redis "stock" \S+ and shard "b" of "more" \S+ are at one address/],
+    (map { my ($location, $directive, $better) = @$_;
+        ["$directive in location $location",
+        { SERVER => "location $location { $directive stock orders; }" },
+        qr/"$directive" stands in "location $location", .*: use "location $better" in \S+:\d+/] }
+        ['= /a', 'trade_orders', '/a'], ['= /a', 'trade_stock', '/a'],
+        ['/a/', 'trade_orders', '/a'], ['/a/b/', 'trade_stock', '/a/b']),
+);
+
+for (@warn) {
+    my ($what, $conf, $match) = @$_;
+    my ($ok, $said) = checked($n, \%right, $conf);
+    my @warnings = grep { /\[warn\]/ } split /\n/, $said;
+    ok($ok && @warnings == 1 && $warnings[0] =~ $match, "warns once: $what") or diag($said);
+}
+
+for (
+    ['shards at two addresses', { REDIS => 'server 127.0.0.1 name=a; server 127.0.0.2 name=b; '
+        . 'server 127.0.0.1:7001 name=c; server [::1] name=d; server unix:/tmp/r name=e;' }],
+    ['shards of two names', { HTTP => 'resolver 127.0.0.1;',
+        REDIS => 'server a.invalid name=a; server b.invalid name=b; server a.invalid:1 name=c;' }],
+    ['one shard in two blocks', { BLOCKS => 'trade_redis more { server 127.0.0.1:7001 name=a; }' }],
+    ['other locations', { SERVER => 'location / { trade_orders stock orders; } '
+        . 'location ^~ /a { trade_stock stock orders; } location = /b { trade_status; }' }],
+) {
+    my ($ok, $said) = checked($n, \%right, $_->[1]);
+    ok($ok && $said !~ /\[warn\]/, "does not warn: $_->[0]") or diag($said);
+}
+
 my %more = (SERVER => 'location /more { trade_orders more others; }',
-    BLOCKS => 'trade_redis more { server 127.0.0.1:7001; } '
+    BLOCKS => 'trade_redis more { server [::ffff:127.0.0.1]:7001 name=a; } '
         . 'trade_kafka others { brokers 127.0.0.1:9092; topic others; }');
-my $shared = qr/\[warn\] .*"stock" and "more" share server "127.0.0.1:7001", but not the topic/;
+my $shared = qr/\[warn\] .*"stock" and "more" share server "127\.0\.0\.1:7001", but not the topic/;
 like((checked($n, \%right, \%more))[1], $shared, 'warns of a server with two topics');
 s/others; }$/orders; }/ for values %more;
 unlike((checked($n, \%right, \%more))[1], qr/\[warn\]/, 'but not of one with one');

@@ -23,7 +23,7 @@ my $dir = $t->dir . '/run';
 mkdir $_ for $dir, "$dir/logs", "$dir/conf";
 for my $name (qw(nginx.conf shards.conf)) {
     my $text = slurp("$Trade::root/conf/$name");
-    $text =~ s/(127\.0\.0\.1:\d+)/$ports{$1}/g;
+    $text =~ s{(127\.0\.0\.1:\d+)}{$ports{$1} // $1}ge;
     spew("$dir/conf/$name", $text);
 }
 my @nginx = (Trade::Nginx::program($dir), '-p', $dir, '-e', "$dir/logs/error.log",
@@ -68,16 +68,75 @@ is("@complaints", '', 'the error log has no complaint');
 is(join('', map { slurp($_) } glob "$dir/asan* $dir/ubsan* $dir/valgrind.*"), '',
     'nor has a sanitizer');
 
-# what stands there as a comment, to be taken in
+# What stands there as a comment, and in the documents, passes nginx -t.
+
+sub passes {
+    my ($what, $conf) = @_;
+    spew("$dir/conf/sample.conf", $conf);
+    my $check = Trade::Process->new(log => "$dir/check", env => $env, command => [
+        Trade::Nginx::program($dir), '-p', $dir, '-e', "$dir/logs/error.log",
+        '-c', "$dir/conf/sample.conf", '-g', "pid $dir/nginx.pid;", '-t']);
+    $check->wait_end(20);
+    my $said = slurp("$dir/check");
+    unlink "$dir/check";
+    ok($check->{status} == 0 && $said !~ /\[(?:warn|error|emerg)\]/, "$what passes")
+        or diag($said);
+}
+
+spew("$dir/conf/redis.password", "secret\n");
+mkdir "$dir/modules";
+symlink $ENV{TRADE_MODULE}, "$dir/modules/ngx_trade_module.so";
+my $load = 'load_module modules/ngx_trade_module.so;';
+my $own = join ' ', "access_log $dir/logs/access.log;", map { "${_}_temp_path $dir/$_;" }
+    qw(client_body proxy fastcgi uwsgi scgi);
 
 my $text = slurp("$dir/conf/nginx.conf");
-is($text =~ s/^(\s+)# ((?:user|password_file|connections|durability|property) )/$1$2/mg, 6,
-    'there are suggestions');
-spew("$dir/conf/more.conf", $text);
-spew("$dir/conf/redis.password", "secret\n");
-my $check = Trade::Process->new(log => "$dir/check", env => $env,
-    command => [@nginx, '-c', "$dir/conf/more.conf", '-t']);
-$check->wait_end(20);
-is($check->{status}, 0, 'they pass too') or diag(slurp("$dir/check"));
+my $suggestions = $text =~ s/^( +)# (.*[;{}](?: +# .*)?)$/$1$2/mg;
+ok($suggestions > 15, 'conf/nginx.conf has suggestions');
+passes('conf/nginx.conf with its suggestions',
+    "$load\n" . $text =~ s/^pid .*$//mr =~ s/property security\.protocol ssl;//r);
+
+my %found;
+for my $path (map { glob("$Trade::root/$_") } qw(*.md docs/*.md examples/*.md)) {
+    my $file = $path =~ s{^\Q$Trade::root\E/}{}r;
+    for my $sample (samples(slurp($path))) {
+        my ($first) = $sample =~ /^\s*(\w+)/;
+        my ($http, $server) = $first eq 'location' ? ('', $sample) : ($sample, '');
+        my $conf = $first eq 'load_module' ? $sample : <<"EOF";
+$load
+events {}
+http {
+    trade_zone main:16m;
+    trade_redis stock { server 127.0.0.1:7001 name=a; }
+    trade_kafka orders { brokers 127.0.0.1:9092; topic orders; }
+    upstream backend { server 127.0.0.1:8081; }
+    $http
+    server {
+        $server
+    }
+}
+EOF
+        $conf =~ s/^http \{/http { $own/m;
+        $conf =~ s/^    server \{/    server { listen 127.0.0.1:$port;/m;
+        passes("$file, $first", $conf);
+        $found{"$file $first"}++;
+    }
+}
+ok($found{$_}, "$_ was found") for 'README.md load_module',
+    'docs/directives.md location', 'docs/reconcile.md log_format';
 
 $t->done;
+
+# The indented blocks of a document that are in nginx's syntax: each line ends as
+# one of a configuration does.
+sub samples {
+    my ($text) = @_;
+    my @samples;
+    for my $block ($text =~ /((?:^(?: {4}.*)?\n)+)/mg) {
+        my @lines = grep { /\S/ && !/^\s*#/ } split /\n/, $block;
+        push @samples, $block =~ s/^ {4}//mgr
+            if @lines && $lines[0] =~ /^\s*[a-z_]+\b/ && !grep {
+            !/[;{}](?:\s+#.*)?\s*$/ } @lines;
+    }
+    return @samples;
+}
