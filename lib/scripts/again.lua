@@ -8,7 +8,7 @@
 
 local call = redis.call
 --@ fenced.lua
---@ units.lua
+--@ mend.lua
 
 local record = call('GET', KEYS[3])
 local time = call('TIME')
@@ -21,7 +21,7 @@ end
 local state, seq = string.match(record, '^(%u+) (%d+) ')
 
 if seq == ARGV[4] and (state == 'CANCELLED' or state == 'EXPIRED') then
-  units(-1, 1)
+  mend(-1, 1)
 end
 
 return 'APPLIED'

@@ -18,7 +18,7 @@
 local call = redis.call
 --@ body.lua
 --@ fenced.lua
---@ units.lua
+--@ mend.lua
 
 local record = call('GET', KEYS[3])
 local had = string.match(record or 'NONE 0 ', '^%u+ (%d+) ')
@@ -35,9 +35,9 @@ local state = string.match(ARGV[5], '^%u+')
 local ended = state == 'CANCELLED' or state == 'EXPIRED'
 
 if ended and had > 0 then
-  units(1, -1)
+  mend(1, -1)
 elseif not ended and had == 0 then
-  units(-1, 1)
+  mend(-1, 1)
 end
 
 call('HSET', KEYS[1], 'v', version)

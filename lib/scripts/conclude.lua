@@ -25,7 +25,6 @@ local time = call('TIME')
 local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000 .. ''
 local prefix, n = string.sub(KEYS[1], 1, -5), 0
 
---@ body.lua
 --@ move.lua
 
 local function ask(id, record, latest)

@@ -24,7 +24,6 @@ if not hold and ARGV[5] == '' then
 end
 
 if string.sub(hold or '', 1, 5) == 'HELD ' then
-  --@ body.lua
   --@ move.lua
   move(hold, 1, 0, -1, 0, ARGV[3])
   hold = 'SOLD ' .. string.sub(hold, 6)

@@ -10,16 +10,16 @@
 
 local call = redis.call
 --@ fenced.lua
---@ units.lua
+--@ mend.lua
 
 local was = string.match(call('GET', KEYS[3]) or 'FREED', '^%u+')
 
 if was == 'HELD' or was == ARGV[4] then return 'KNOWN' end
 
 if was == 'SOLD' then
-  units(1, -1)
+  mend(1, -1)
 else
-  units(-1, 1)
+  mend(-1, 1)
 end
 
 if ARGV[6] == '' then

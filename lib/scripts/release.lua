@@ -19,7 +19,6 @@ local hold = call('GET', KEYS[4]) or 'FREED 0 0\n'
 local state, rest = string.match(hold, '^(%u+)(.*)$')
 
 if state == 'HELD' or state == 'FREED' or ARGV[4] == '1' then
-  --@ body.lua
   --@ move.lua
   if state == 'HELD' then
     move(hold, 1, 1, -1, -1, ARGV[3])

@@ -1,27 +1,25 @@
--- Moves an order's units: so many times the quantity of each item to what is
--- available, and to what is bought by its buyer.
--- KEYS: 1 slot  4.. bought:<sku> of each item
--- ARGV: 3 id  7 buyer  9.. the quantity of each item, then its field
-local function units(available, bought)
-  local items = #KEYS - 3
-  local function add(field, n)
-    if n ~= 0 then
-      call('HSET', KEYS[1], field, (call('HGET', KEYS[1], field) or 0) + n .. '')
-    end
+-- Units of a SKU that an order has, as they go to it and come back.
+
+-- Adds so many units, or takes them, in a field of the slot.
+-- KEYS: 1 slot
+local function add(field, n)
+  if n ~= 0 then
+    call('HSET', KEYS[1], field, (call('HGET', KEYS[1], field) or 0) + n .. '')
   end
-  for i = 1, items do
-    local quantity, field = ARGV[8 + i], ARGV[8 + items + i]
-    add(field, available * quantity)
-    if bought ~= 0 then
-      local n, rest = string.match(call('HGET', KEYS[3 + i], ARGV[7]) or '',
-        '^(%d+) (.*)$')
-      n = math.max((n or 0) + bought * quantity, 0)
-      if n == 0 then
-        call('HDEL', KEYS[3 + i], ARGV[7])
-      else
-        call('HSET', KEYS[3 + i], ARGV[7],
-          n .. ' ' .. (rest or '0 ' .. ARGV[3]))
-      end
-    end
+end
+
+-- What a buyer has of a SKU, `<quantity> <deadline> <id>`, becomes so many
+-- more, or fewer, through the order `id`.  A buyer who has nothing left is
+-- forgotten, unless a later order is named there.  A buyer who is not there
+-- has nothing to give back; new units have no lock.
+local function buy(key, buyer, n, id)
+  local had, deadline, last = string.match(call('HGET', key, buyer) or '',
+    '^(%d+) (%d+) (%S+)$')
+  local left = math.max((had or 0) + n, 0)
+  if left == 0 and last == id then
+    call('HDEL', key, buyer)
+  elseif had or n > 0 then
+    call('HSET', key, buyer, left .. ' ' .. (deadline or 0) .. ' '
+      .. (last or id))
   end
 end

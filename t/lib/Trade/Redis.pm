@@ -7,7 +7,7 @@ use warnings;
 
 use IO::Socket::INET;
 use JSON::PP;
-use Trade::Process qw(free_port wait_for);
+use Trade::Process qw(free_port slurp wait_for);
 
 # new(dir => folder, root => of the project, args => [...])
 sub new {
@@ -52,6 +52,16 @@ sub _waiting {
     my ($self, $kind) = @_;
     return { map { @{ $self->cmd('ZRANGE', $_, 0, -1, 'WITHSCORES') } }
         $self->keys("trade:{*}:$kind") };
+}
+
+# Loads the gateway's script of that name, and returns its SHA-1.
+sub script {
+    my ($self, $name) = @_;
+    my ($c) = slurp("$ENV{TRADE_OUT}/trade_script_bodies.h")
+        =~ /trade_script_$name = \{\n(.*?)\n\};/s;
+    my (undef, undef, @lines) = $c =~ /"((?:[^"\\]|\\.)*)"/g;
+    return $self->cmd('SCRIPT', 'LOAD',
+        join '', map { s/\\(.)/$1 eq 'n' ? "\n" : $1/ger } @lines);
 }
 
 sub now {
