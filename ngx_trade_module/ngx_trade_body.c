@@ -1,9 +1,5 @@
 #include "ngx_trade_request.h"
-
-
-static ngx_uint_t ngx_trade_body_json(ngx_str_t *type);
-static trade_str_t ngx_trade_body_trim(trade_str_t s);
-static ngx_uint_t ngx_trade_body_is(trade_str_t s, const char *word);
+#include "trade_media.h"
 
 
 trade_verdict_e
@@ -20,59 +16,13 @@ ngx_trade_body_check(ngx_trade_request_t *req)
 
     type = r->headers_in.content_type;
 
-    if (type == NULL || !ngx_trade_body_json(&type->value)
+    if (type == NULL || !trade_media_json(ngx_trade_str(type->value))
         || req->headers.content_encoding.n)
     {
         return TRADE_MEDIA_TYPE;
     }
 
     return TRADE_DONE;
-}
-
-
-/* application/json, with charset=utf-8 or without, in any case */
-
-static ngx_uint_t
-ngx_trade_body_json(ngx_str_t *type)
-{
-    trade_str_t  rest, name;
-
-    rest = ngx_trade_str(*type);
-    name = ngx_trade_body_trim(trade_str_cut(&rest, ';'));
-
-    if (!ngx_trade_body_is(name, "application/json")) {
-        return 0;
-    }
-
-    rest = ngx_trade_body_trim(rest);
-
-    return rest.len == 0
-           || ngx_trade_body_is(rest, "charset=utf-8")
-           || ngx_trade_body_is(rest, "charset=\"utf-8\"");
-}
-
-
-static trade_str_t
-ngx_trade_body_trim(trade_str_t s)
-{
-    while (s.len && s.data[0] == ' ') {
-        s.data++;
-        s.len--;
-    }
-
-    while (s.len && s.data[s.len - 1] == ' ') {
-        s.len--;
-    }
-
-    return s;
-}
-
-
-static ngx_uint_t
-ngx_trade_body_is(trade_str_t s, const char *word)
-{
-    return s.len == ngx_strlen(word)
-           && ngx_strncasecmp((u_char *) s.data, (u_char *) word, s.len) == 0;
 }
 
 

@@ -183,7 +183,8 @@ placed('a query', { %{ order(['A-1' => 1], 'u-4') }, path => '/v1/orders?a=/b' }
 placed("a media type of $_", call('POST', '/v1/orders',
     order(['A-1' => 1], 'u-type')->{body}, 'Content-Type' => $_))
     for 'Application/JSON', 'application/json;charset=UTF-8',
-    'application/json ; charset="utf-8"', 'application/json; Charset=utf-8';
+    'application/json ; charset="utf-8"', 'application/json; Charset=utf8',
+    'application/json; odata=verbose; charset="UTF-8"', 'application/json; profile=x';
 placed('a key of 255 characters', order(['A-1' => 1], 'u-5', 'k' x 255));
 
 # Under a location with a slash at its end.
@@ -225,7 +226,8 @@ refused('a chunked body of 16385 bytes', body("4001\r\n$long\r\n0\r\n\r\n",
 refused('a media type of ' . ($_ // 'none'), body($good, 'Content-Type' => $_),
     415, 'media-type')
     for undef, '', 'text/plain', 'application/jsonp', 'application/problem+json',
-    'application/json; charset=latin1', 'application/json; profile=x';
+    'application/json; charset=latin1', 'application/json; profile=x; charset=utf-16',
+    'application/json; charset';
 refused("a body in $_", body($good, 'Content-Encoding' => $_), 415, 'media-type')
     for 'gzip', 'identity';
 refused('stock as text', call('PUT', '/v1/stock/A-1', '{"total":1}',
