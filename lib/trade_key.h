@@ -1,8 +1,10 @@
 /*
- * The Idempotency-Key header: the quoted string of the IETF draft
- * (draft-ietf-httpapi-idempotency-key-header), and bare values too.
+ * The Idempotency-Key header: a string as structured fields have them
+ * (draft-ietf-httpapi-idempotency-key-header, RFC 9651), and bare values too.
  *
- * A key is 1 to 255 visible ASCII characters; "k" and k are the same one.
+ * A key is 1 to 255 characters of ASCII, from the blank to `~`; a bare one has
+ * no blank, quote or comma.  "k" and k are the same one.  Parameters behind a
+ * string are no part of the key; a bare value is the key as it stands.
  */
 
 #ifndef TRADE_KEY_H
@@ -17,7 +19,7 @@
 /*
  * Unquotes a header's value into `mem`, where *key then points.  Returns 0, or
  * -1 when it is malformed: empty, too long, characters or a list (two headers
- * joined by a proxy) that no key has, something behind the closing quote.
+ * joined by a proxy) that no key has, parameters that are not well-formed.
  */
 int trade_key_parse(trade_str_t value, char mem[TRADE_KEY_MAX],
     trade_str_t *key);

@@ -246,7 +246,7 @@ refused("a key that is $_->[0]", order(['A-1' => 1], 'u-7', $_->[1]),
     ['too long', 'k' x 256], ['too long in quotes', '"' . 'k' x 256 . '"'],
     ['a list', '"a", "b"'], ['a bare list', 'a, b'], ['not closed', '"k'],
     ['not opened', 'k"'], ['of two words', 'a b'], ['not ASCII', "\xc3\xa4"],
-    ['with a parameter', '"k";a=1'];
+    ['with a malformed parameter', '"k";A=1'], ['two strings', '"k" "k"'];
 refused('PATCH with a key sent twice', call('PATCH', '/v1/stock/A-1', { delta => 1 },
     'Idempotency-Key' => ['k', 'k']), 400, 'idempotency-key-malformed');
 

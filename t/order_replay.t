@@ -140,6 +140,14 @@ my $other = ask(order([$elsewhere => 2], 'u-1', 'k'));
 is($other->{status}, 201, 'the key in another slot: 201');
 is(firsts($other), 1, 'is another key');
 
+my $escaped = ask(order(['A-1' => 2], 'u-1', '"a \"list\", \\\\ of words"'));
+is($escaped->{status}, 201, 'a key with blanks, commas and escapes: 201');
+is(firsts($escaped), 1, 'it is another key');
+replays("the same key with $_->[0]", ask(order(['A-1' => 2], 'u-1',
+    '"a \"list\", \\\\ of words"' . $_->[1])), $escaped)
+    for ['a parameter', ';a=1'], ['parameters', '; a; b="x;\"y"; c=:YQ==:; d=?0'];
+replays('the first key with a parameter', ask(order(['A-1' => 2], 'u-1', '"k";a=1')), $first);
+
 is_reused('another quantity', ask(order(['A-1' => 1], 'u-1', 'k')));
 is_reused('with metadata', ask(order(['A-1' => 2], 'u-1', 'k', metadata => {})));
 my $meta = ask(order(['A-1' => 1], 'u-3', 'k', metadata => { a => 1 }));

@@ -29,7 +29,7 @@ fuzz_key(trade_str_t value)
     trade_buf_c(&b, "\"");
 
     for (i = 0; i < key.len; i++) {
-        fuzz_check(key.data[i] > 0x20 && key.data[i] < 0x7f);
+        fuzz_check(key.data[i] >= 0x20 && key.data[i] < 0x7f);
 
         if (key.data[i] == '"' || key.data[i] == '\\') {
             trade_buf_c(&b, "\\");

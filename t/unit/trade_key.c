@@ -18,7 +18,15 @@ static const struct {
     { trade_str("\"a\\\\b\""), trade_str("a\\b") },
     { trade_str("\"a,b\""), trade_str("a,b") },
     { trade_str("\"\\\"\""), trade_str("\"") },
-    { trade_str("a;b=1"), trade_str("a;b=1") }
+    { trade_str("a;b=1"), trade_str("a;b=1") },
+    { trade_str("\"a b\""), trade_str("a b") },
+    { trade_str("\" \""), trade_str(" ") },
+    { trade_str("\"a, b\""), trade_str("a, b") },
+    { trade_str("\"k\" "), trade_str("k") },
+    { trade_str(" \"k\""), trade_str("k") },
+    { trade_str("\"k;a=1\""), trade_str("k;a=1") },
+    { trade_str("\"k\";a=1"), trade_str("k") },
+    { trade_str("\"k\";a=\"1\\\"\"; b"), trade_str("k") }
 };
 
 
@@ -26,9 +34,9 @@ static const trade_str_t  refused[] = {
     trade_null_str, trade_str(""), trade_str("\""), trade_str("\"\""),
     trade_str("\"\"\""), trade_str("\"k"), trade_str("k\""),
     trade_str("k\"k"), trade_str("\"k\\\""), trade_str("\"\\k\""),
-    trade_str("\"k\" "), trade_str("\"k\";a=1"), trade_str("\"k\";a=\"1\""),
+    trade_str("\"k\";"), trade_str("\"k\" ;a"), trade_str("\"k\";a=\"1"),
     trade_str("\"a\",\"b\""), trade_str("\"a\", \"b\""), trade_str("a,b"),
-    trade_str("a, b"), trade_str("a b"), trade_str("\"a b\""),
+    trade_str("a, b"), trade_str("a b"), trade_str("\"a\tb\""),
     trade_str(" a"), trade_str("a\t"), trade_str("a\0"), trade_str("\"\0\""),
     trade_str("\x7f"), trade_str("\"\x1f\""), trade_str("\xc3\xa4"),
     trade_str("\"\x80\"")
@@ -123,7 +131,7 @@ test_bytes(void)
         bare &= (parse(trade_str_of(one + 1, 1), &key) == 0)
                 == (c > 0x20 && c < 0x7f && c != '"' && c != ',');
         quoted &= (parse(trade_str_of(one, 3), &key) == 0)
-                  == (c > 0x20 && c < 0x7f && c != '"' && c != '\\');
+                  == (c >= 0x20 && c < 0x7f && c != '"' && c != '\\');
     }
 
     ok(bare, "bytes that are a key, bare");
