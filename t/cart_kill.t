@@ -74,15 +74,21 @@ if (!$nemesis) {
     }
 }
 
-# Each cart is asked for until its buyer knows.
-my (%told, %refused, %tries);
-my @left = map {
+sub deaths { return -e $deaths ? split /\n/, slurp($deaths) : () }
+
+my $carts = 0;
+sub cart {
     my %items;
     $items{ $skus[rand @skus] } = 1 + int rand 2 for 1 .. 2 + int rand 3;
-    my $r = order([map { $_ => $items{$_} } sort keys %items], "u-$_", "k-$_");
-    $r->{n} = $_;
-    $r;
-} 1 .. $CARTS;
+    my $r = order([map { $_ => $items{$_} } sort keys %items], 'u-' . ++$carts, "k-$carts");
+    $r->{n} = $carts;
+    return $r;
+}
+
+# Each cart is asked for until its buyer knows; more carts come until enough
+# workers have died, however fast the machine is.
+my (%told, %refused, %tries);
+my @left = map { cart() } 1 .. $CARTS;
 my $asked = 0;
 while (@left) {
     my @now = splice @left, 0, 200;
@@ -100,15 +106,17 @@ while (@left) {
         }
     }
     sleep 0.05 if @left;
+    push @left, map { cart() } 1 .. 100
+        if !@left && deaths() <= $CARTS / 500 && $carts < 100 * $CARTS;
 }
 kill 'TERM', $nemesis;
 waitpid $nemesis, 0;
-my @deaths = -e $deaths ? split /\n/, slurp($deaths) : ();
+my @deaths = deaths();
 $n->{killed}{$_} = 1 for @deaths;
 
-note sprintf '%d carts asked for %d times: %d placed, %d sold out; %d workers killed', $CARTS, $asked,
+note sprintf '%d carts asked for %d times: %d placed, %d sold out; %d workers killed', $carts, $asked,
     scalar keys %told, scalar keys %refused, scalar @deaths;
-is(keys(%told) + keys(%refused), $CARTS, 'every buyer knows in the end');
+is(keys(%told) + keys(%refused), $carts, 'every buyer knows in the end');
 cmp_ok(scalar @deaths, '>', $CARTS / 500, 'workers died meanwhile');
 cmp_ok(scalar keys %told, '>', $CARTS / 10, 'many are placed');
 cmp_ok(scalar keys %refused, '>', $CARTS / 20, 'and many refused');
