@@ -106,6 +106,7 @@ $(SO): FORCE $(NGX)/objs/Makefile
 	@sh tools/embed $(NGX)/objs/trade_script_bodies.h
 	@$(MAKE) --no-print-directory -s -j$(JOBS) -C $(NGX) -f objs/Makefile \
 	    modules $(if $(NGINX_SRC),binary)
+	@[ ! -x $(NGX)/objs/angie ] || ln -sf angie $(NGX)/objs/nginx
 	@cmp -s $(NGX)/objs/ngx_trade_module.so $@ \
 	    || { cp $(NGX)/objs/ngx_trade_module.so $@.new && $(REPLACE); }
 
@@ -176,9 +177,8 @@ CLANG_C      := -std=gnu11 -g -O1 $(WARN) -Ilib -I$(OUT) \
 FUZZ_SRC_redis := t/fuzz/redis_nginx.c $(patsubst %, \
     ngx_trade_module/ngx_trade_%.c, \
     redis redis_cmd redis_conn redis_connect redis_greet redis_sub)
-FUZZ_C_redis   := -D_GNU_SOURCE -Wno-unused-parameter -Ingx_trade_module \
-    -Wl,--wrap=redisReaderGetReply \
-    $(patsubst %,-I$(NGX)/%,src/core src/event src/os/unix objs)
+FUZZ_C_redis    = -D_GNU_SOURCE -Wno-unused-parameter -Ingx_trade_module \
+    -Wl,--wrap=redisReaderGetReply $$(sh tools/includes $(NGX))
 
 $(OUT)/fuzz/redis $(OUT)/fuzz/clang/redis: $(FUZZ_SRC_redis) \
     t/fuzz/redis_nginx.h $(wildcard ngx_trade_module/*.h) $(NGX)/objs/Makefile

@@ -4,6 +4,16 @@
 #include "trade_identity.h"
 
 
+/* Whether the resolver has name servers: nginx has an array, Angie a list. */
+#ifdef angie_version
+#define ngx_trade_redis_conf_resolves(resolver)                               \
+    ((resolver)->connections != NULL)
+#else
+#define ngx_trade_redis_conf_resolves(resolver)                               \
+    ((resolver)->connections.nelts != 0)
+#endif
+
+
 static ngx_int_t ngx_trade_redis_conf_name(ngx_conf_t *cf,
     ngx_trade_redis_conf_t *conf, ngx_trade_redis_server_t *server);
 static char *ngx_trade_redis_conf_ring(ngx_conf_t *cf,
@@ -382,7 +392,7 @@ ngx_trade_redis_conf_resolve(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf,
     conf->resolver_timeout = clcf->resolver_timeout == NGX_CONF_UNSET_MSEC
                              ? 30000 : clcf->resolver_timeout;
 
-    if (conf->resolver && conf->resolver->connections.nelts) {
+    if (conf->resolver && ngx_trade_redis_conf_resolves(conf->resolver)) {
         return NGX_OK;
     }
 

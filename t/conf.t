@@ -416,7 +416,7 @@ for (@pass) {
 for (@fail) {
     my ($what, $conf, $match, @mark) = @$_;
     my ($ok, $said) = checked($n, \%right, $conf);
-    my $error = join "\n", $said =~ /^nginx: \[emerg\] (.*)$/mg;
+    my $error = join "\n", $said =~ /^(?:nginx|angie): \[emerg\] (.*)$/mg;
     my $mark = @mark ? $mark[0] : (grep { /\S/ } values %$conf)[0];
     my $line = defined $mark ? line_of($n, $mark) : '\d+';
     ok(!$ok && $error =~ $match && $error =~ / in \S+\.conf:$line\b/,

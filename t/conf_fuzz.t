@@ -138,7 +138,7 @@ while ($tried < $runs && $wrong < 3 && (!$ENV{FUZZ_SECONDS} || time < $end)) {
     $tried++;
     $taken += $ok;
     next if !@reports && ($ok || $status == 1 << 8
-        && $said =~ /^nginx: \[emerg\] (?:.* in \S+:\d+\b|$placeless)/ms);
+        && $said =~ /^(?:nginx|angie): \[emerg\] (?:.* in \S+:\d+\b|$placeless)/ms);
     $wrong++;
     diag("status $status: $said", map({ slurp($_) } @reports),
         slurp("$n->{dir}/nginx.conf"));

@@ -69,7 +69,7 @@ sub workers { my ($self) = @_; return workers_of($self->pid) }
 sub workers_of {
     my ($pid) = @_;
     open my $ps, '-|', 'ps', '-o', 'pid=,args=', '--ppid', $pid or die $!;
-    return map { /^\s*(\d+) nginx: worker process$/ ? $1 : () } <$ps>;
+    return map { /^\s*(\d+) (?:nginx|angie): worker process(?: #\d+)?$/ ? $1 : () } <$ps>;
 }
 
 1;

@@ -117,7 +117,7 @@ sub workers {
     my $pid = $self->pid;
     return $self->_workers_logged if $ENV{TRADE_VALGRIND};
     open my $ps, '-|', 'ps', '-o', 'pid=,args=', '--ppid', $pid or die $!;
-    return map { /^\s*(\d+) nginx: worker process$/ ? $1 : () } <$ps>;
+    return map { /^\s*(\d+) (?:nginx|angie): worker process(?: #\d+)?$/ ? $1 : () } <$ps>;
 }
 
 # valgrind keeps the names that nginx gives to its processes to itself.
