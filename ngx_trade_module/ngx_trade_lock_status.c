@@ -4,11 +4,12 @@
  */
 
 #include "ngx_trade_module.h"
+#include "trade_status.h"
 
 
 static void ngx_trade_lock_status_add(uint64_t *sum, uint64_t *one,
     ngx_uint_t n);
-static u_char *ngx_trade_lock_status_times(u_char *p, const char *name,
+static void ngx_trade_lock_status_times(trade_buf_t *b, const char *name,
     ngx_trade_lock_times_t *times);
 
 
@@ -44,8 +45,8 @@ ngx_trade_lock_status_add(uint64_t *sum, uint64_t *one, ngx_uint_t n)
 }
 
 
-u_char *
-ngx_trade_lock_status(u_char *p, ngx_trade_lock_counts_t *sum)
+void
+ngx_trade_lock_status(trade_buf_t *b, ngx_trade_lock_counts_t *sum)
 {
     ngx_uint_t  i;
 
@@ -59,24 +60,24 @@ ngx_trade_lock_status(u_char *p, ngx_trade_lock_counts_t *sum)
         [NGX_TRADE_LOCK_LOST] = "lost"
     };
 
-    p = ngx_sprintf(p, ",\"locks\":{\"held\":%ui,\"waiting\":%ui", sum->held,
-                    sum->waiting);
+    trade_buf_c(b, ",\"locks\":{\"held\":");
+    trade_buf_u64(b, sum->held);
+    trade_status_count(b, "waiting", sum->waiting);
 
     for (i = 0; i < NGX_TRADE_LOCK_COUNTERS; i++) {
-        p = ngx_sprintf(p, ",\"%s\":%uL", names[i], sum->counters[i]);
+        trade_status_count(b, names[i], sum->counters[i]);
     }
 
-    p = ngx_trade_lock_status_times(p, "wait_ms", &sum->wait);
-    p = ngx_trade_lock_status_times(p, "hold_ms", &sum->hold);
-
-    return ngx_sprintf(p, "}");
+    ngx_trade_lock_status_times(b, "wait_ms", &sum->wait);
+    ngx_trade_lock_status_times(b, "hold_ms", &sum->hold);
+    trade_buf_c(b, "}");
 }
 
 
 /* How many took at most so many ms; cumulative, "inf" is all of them */
 
-static u_char *
-ngx_trade_lock_status_times(u_char *p, const char *name,
+static void
+ngx_trade_lock_status_times(trade_buf_t *b, const char *name,
     ngx_trade_lock_times_t *times)
 {
     uint64_t    n;
@@ -84,15 +85,24 @@ ngx_trade_lock_status_times(u_char *p, const char *name,
 
     static const ngx_msec_t  bounds[] = NGX_TRADE_LOCK_BOUNDS;
 
-    p = ngx_sprintf(p, ",\"%s\":{\"le\":{", name);
+    trade_buf_c(b, ",\"");
+    trade_buf_c(b, name);
+    trade_buf_c(b, "\":{\"le\":{");
     n = 0;
 
     for (i = 0; i < NGX_TRADE_LOCK_BUCKETS - 1; i++) {
         n += times->buckets[i];
-        p = ngx_sprintf(p, "\"%M\":%uL,", bounds[i], n);
+        trade_buf_c(b, "\"");
+        trade_buf_u64(b, bounds[i]);
+        trade_buf_c(b, "\":");
+        trade_buf_u64(b, n);
+        trade_buf_c(b, ",");
     }
 
     n += times->buckets[i];
-
-    return ngx_sprintf(p, "\"inf\":%uL},\"sum\":%uL}", n, times->sum);
+    trade_buf_c(b, "\"inf\":");
+    trade_buf_u64(b, n);
+    trade_buf_c(b, "}");
+    trade_status_count(b, "sum", times->sum);
+    trade_buf_c(b, "}");
 }

@@ -87,9 +87,7 @@ ngx_int_t ngx_trade_lock_variables_add(ngx_conf_t *cf);
 ngx_int_t ngx_trade_lock_conf_post(ngx_conf_t *cf);
 
 /* ngx_trade_lock_status.c: what of trade_status is about locks. */
-u_char *ngx_trade_lock_status(u_char *p, ngx_trade_lock_counts_t *sum);
-
-#define NGX_TRADE_LOCK_STATUS_SIZE  2048
+void ngx_trade_lock_status(trade_buf_t *b, ngx_trade_lock_counts_t *sum);
 
 
 /* lib's strings and nginx's differ in the type of what they point to. */

@@ -4,30 +4,28 @@
 
 #include "ngx_trade_module.h"
 #include "ngx_trade_send.h"
+#include "trade_status.h"
 
 
-#define NGX_TRADE_STATUS_SHARD  256         /* bytes, and its names */
+#define NGX_TRADE_STATUS_SIZE  8192         /* bytes; doubled if too few */
 
 
 static ngx_int_t ngx_trade_status_refuse(ngx_http_request_t *r);
-static size_t ngx_trade_status_size(ngx_trade_main_conf_t *conf);
-static u_char *ngx_trade_status_counters(u_char *p, ngx_trade_cell_t *sum);
-static u_char *ngx_trade_status_answers(u_char *p, ngx_trade_cell_t *sum);
-static u_char *ngx_trade_status_shards(u_char *p,
+static ngx_int_t ngx_trade_status_body(ngx_http_request_t *r,
+    ngx_str_t *body);
+static void ngx_trade_status_write(trade_buf_t *b,
     ngx_trade_main_conf_t *conf);
-static u_char *ngx_trade_status_closed(u_char *p,
-    ngx_trade_redis_conf_t *redis, ngx_uint_t server);
+static void ngx_trade_status_counters(trade_buf_t *b, ngx_trade_cell_t *sum);
+static void ngx_trade_status_answers(trade_buf_t *b, ngx_trade_cell_t *sum);
+static void ngx_trade_status_shards(trade_buf_t *b,
+    ngx_trade_main_conf_t *conf);
 
 
 ngx_int_t
 ngx_trade_status_handler(ngx_http_request_t *r)
 {
-    u_char                 *p;
-    ngx_int_t               rc;
-    ngx_str_t               body;
-    ngx_uint_t              workers;
-    ngx_trade_cell_t        sum;
-    ngx_trade_main_conf_t  *conf;
+    ngx_int_t  rc;
+    ngx_str_t  body;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return ngx_trade_status_refuse(r);
@@ -38,27 +36,9 @@ ngx_trade_status_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    conf = ngx_http_get_module_main_conf(r, ngx_trade_module);
-    ngx_trade_zone_sum(conf->zone, &sum, &workers);
-
-    body.data = ngx_pnalloc(r->pool, ngx_trade_status_size(conf));
-    if (body.data == NULL) {
+    if (ngx_trade_status_body(r, &body) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    p = ngx_sprintf(body.data, "{\"workers\":%ui,\"in_flight\":%ui,"
-                    "\"pending\":%ui,\"kafka_queued\":%ui,"
-                    "\"sweeping\":%ui,\"sweeper\":%uA", workers,
-                    sum.in_flight, sum.pending, sum.queued, sum.sweeping,
-                    ngx_trade_zone_get(conf->zone)->sweeper);
-
-    p = ngx_trade_status_counters(p, &sum);
-    p = ngx_trade_status_answers(p, &sum);
-    p = ngx_trade_lock_status(p, &sum.locks);
-    p = ngx_trade_status_shards(p, conf);
-    p = ngx_sprintf(p, "}\n");
-
-    body.len = p - body.data;
 
     return ngx_trade_send(r, NGX_HTTP_OK, &body);
 }
@@ -89,37 +69,63 @@ ngx_trade_status_refuse(ngx_http_request_t *r)
 }
 
 
-static size_t
-ngx_trade_status_size(ngx_trade_main_conf_t *conf)
+/* How much there is to say changes meanwhile: slots are closed */
+
+static ngx_int_t
+ngx_trade_status_body(ngx_http_request_t *r, ngx_str_t *body)
 {
-    size_t                     size;
-    ngx_uint_t                 i, n;
-    ngx_trade_redis_conf_t   **redis;
-    ngx_trade_redis_server_t  *server;
+    size_t                  size;
+    trade_buf_t             b;
+    ngx_trade_main_conf_t  *conf;
 
-    size = 512 + NGX_TRADE_LOCK_STATUS_SIZE
-           + (TRADE_VERDICTS + NGX_TRADE_COUNTERS) * 64;
-    redis = conf->redis.elts;
+    conf = ngx_http_get_module_main_conf(r, ngx_trade_module);
 
-    for (i = 0; i < conf->redis.nelts; i++) {
-        server = redis[i]->servers.elts;
+    for (size = NGX_TRADE_STATUS_SIZE; /* void */ ; size *= 2) {
 
-        for (n = 0; n < TRADE_SLOTS; n++) {
-            size += redis[i]->slots->closed[n] ? sizeof("4095,") : 0;
+        body->data = ngx_pnalloc(r->pool, size);
+        if (body->data == NULL) {
+            return NGX_ERROR;
         }
 
-        for (n = 0; n < redis[i]->servers.nelts; n++) {
-            size += NGX_TRADE_STATUS_SHARD + redis[i]->name.len
-                    + server[n].name.len + server[n].address.len;
+        trade_buf_init(&b, (char *) body->data, size);
+        ngx_trade_status_write(&b, conf);
+
+        if (!b.overflow) {
+            body->len = trade_buf_done(&b).len;
+            return NGX_OK;
         }
+
+        (void) ngx_pfree(r->pool, body->data);
     }
-
-    return size;
 }
 
 
-static u_char *
-ngx_trade_status_counters(u_char *p, ngx_trade_cell_t *sum)
+static void
+ngx_trade_status_write(trade_buf_t *b, ngx_trade_main_conf_t *conf)
+{
+    ngx_uint_t        workers;
+    ngx_trade_cell_t  sum;
+
+    ngx_trade_zone_sum(conf->zone, &sum, &workers);
+
+    trade_buf_c(b, "{\"workers\":");
+    trade_buf_u64(b, workers);
+    trade_status_count(b, "in_flight", sum.in_flight);
+    trade_status_count(b, "pending", sum.pending);
+    trade_status_count(b, "kafka_queued", sum.queued);
+    trade_status_count(b, "sweeping", sum.sweeping);
+    trade_status_count(b, "sweeper", ngx_trade_zone_get(conf->zone)->sweeper);
+
+    ngx_trade_status_counters(b, &sum);
+    ngx_trade_status_answers(b, &sum);
+    ngx_trade_lock_status(b, &sum.locks);
+    ngx_trade_status_shards(b, conf);
+    trade_buf_c(b, "}\n");
+}
+
+
+static void
+ngx_trade_status_counters(trade_buf_t *b, ngx_trade_cell_t *sum)
 {
     ngx_uint_t  i;
 
@@ -137,36 +143,35 @@ ngx_trade_status_counters(u_char *p, ngx_trade_cell_t *sum)
     };
 
     for (i = 0; i < NGX_TRADE_COUNTERS; i++) {
-        p = ngx_sprintf(p, ",\"%s\":%uL", names[i], sum->counters[i]);
+        trade_status_count(b, names[i], sum->counters[i]);
     }
-
-    return p;
 }
 
 
-static u_char *
-ngx_trade_status_answers(u_char *p, ngx_trade_cell_t *sum)
+static void
+ngx_trade_status_answers(trade_buf_t *b, ngx_trade_cell_t *sum)
 {
-    ngx_str_t   name;
     ngx_uint_t  i;
 
-    p = ngx_sprintf(p, ",\"answers\":{");
+    trade_buf_c(b, ",\"answers\":{");
 
     for (i = 0; i < TRADE_VERDICTS; i++) {
-        name = ngx_trade_ngx_str(trade_verdict_name(i));
-        p = ngx_sprintf(p, "%s\"%V\":%uL", i ? "," : "", &name,
-                        sum->answers[i]);
+        trade_buf_c(b, i ? "," : "");
+        trade_buf_json(b, trade_verdict_name(i));
+        trade_buf_c(b, ":");
+        trade_buf_u64(b, sum->answers[i]);
     }
 
-    return ngx_sprintf(p, "}");
+    trade_buf_c(b, "}");
 }
 
 
-static u_char *
-ngx_trade_status_shards(u_char *p, ngx_trade_main_conf_t *conf)
+static void
+ngx_trade_status_shards(trade_buf_t *b, ngx_trade_main_conf_t *conf)
 {
     ngx_uint_t                 i, n;
     const char                *comma;
+    trade_status_shard_t       shard;
     ngx_trade_redis_conf_t   **redis;
     ngx_trade_redis_server_t  *server;
 
@@ -177,7 +182,7 @@ ngx_trade_status_shards(u_char *p, ngx_trade_main_conf_t *conf)
         [NGX_TRADE_SHARD_UP] = "up"
     };
 
-    p = ngx_sprintf(p, ",\"shards\":[");
+    trade_buf_c(b, ",\"shards\":[");
     comma = "";
     redis = conf->redis.elts;
 
@@ -185,46 +190,22 @@ ngx_trade_status_shards(u_char *p, ngx_trade_main_conf_t *conf)
         server = redis[i]->servers.elts;
 
         for (n = 0; n < redis[i]->servers.nelts; n++) {
-            p = ngx_sprintf(p, "%s{\"redis\":\"%V\",\"name\":\"%V\","
-                            "\"address\":\"%V\",\"weight\":%ui,"
-                            "\"state\":\"%s\",\"due\":%ui,\"closed\":",
-                            comma, &redis[i]->name,
-                            &server[n].name, &server[n].address,
-                            server[n].weight,
-                            states[ngx_trade_zone_shard_state(conf->zone,
-                                                          server[n].shared)],
-                            server[n].shared->due);
+            shard.redis = ngx_trade_str(redis[i]->name);
+            shard.name = ngx_trade_str(server[n].name);
+            shard.address = ngx_trade_str(server[n].address);
+            shard.weight = server[n].weight;
+            shard.state = states[ngx_trade_zone_shard_state(conf->zone,
+                                                          server[n].shared)];
+            shard.due = server[n].shared->due;
+            shard.closed = redis[i]->slots->closed;
+            shard.owner = redis[i]->owner;
+            shard.server = n;
 
-            p = ngx_trade_status_closed(p, redis[i], n);
-            *p++ = '}';
+            trade_buf_c(b, comma);
+            trade_status_shard(b, &shard);
             comma = ",";
         }
     }
 
-    return ngx_sprintf(p, "]");
-}
-
-
-/* The slots that scripts have found closed: loss has been noticed there */
-
-static u_char *
-ngx_trade_status_closed(u_char *p, ngx_trade_redis_conf_t *redis,
-    ngx_uint_t server)
-{
-    ngx_uint_t   slot;
-    const char  *comma;
-
-    comma = "";
-    *p++ = '[';
-
-    for (slot = 0; slot < TRADE_SLOTS; slot++) {
-        if (redis->owner[slot] == server && redis->slots->closed[slot]) {
-            p = ngx_sprintf(p, "%s%ui", comma, slot);
-            comma = ",";
-        }
-    }
-
-    *p++ = ']';
-
-    return p;
+    trade_buf_c(b, "]");
 }

@@ -1,0 +1,34 @@
+/*
+ * What trade_status shows, in JSON.  The memory behind it is shared, and
+ * changes while it is written: nothing here relies on a size that was computed
+ * before.  What does not fit is noticed by b->overflow; then write again, into
+ * more room.
+ */
+
+#ifndef TRADE_STATUS_H
+#define TRADE_STATUS_H
+
+#include "trade_slot.h"
+
+
+typedef struct {
+    trade_str_t           redis;        /* the name of its trade_redis block */
+    trade_str_t           name;
+    trade_str_t           address;      /* as written */
+    const char           *state;
+    uint64_t              weight;
+    uint64_t              due;
+    const unsigned char  *closed;       /* TRADE_SLOTS of them, not 0: closed */
+    const uint16_t       *owner;        /* TRADE_SLOTS indexes of servers */
+    unsigned              server;       /* its own index */
+} trade_status_shard_t;
+
+
+/* `,"name":value`; `name` needs no escapes. */
+void trade_status_count(trade_buf_t *b, const char *name, uint64_t value);
+
+/* A shard, as an object, with the slots of it that are closed. */
+void trade_status_shard(trade_buf_t *b, const trade_status_shard_t *shard);
+
+
+#endif /* TRADE_STATUS_H */
