@@ -278,6 +278,7 @@ ngx_trade_conf_init_zone(ngx_shm_zone_t *zone, void *data)
 {
     ngx_uint_t                  i, n;
     ngx_trade_main_conf_t      *tmcf;
+    ngx_trade_kafka_conf_t    **kafka;
     ngx_trade_redis_conf_t    **redis;
     ngx_trade_redis_server_t   *server;
 
@@ -285,6 +286,16 @@ ngx_trade_conf_init_zone(ngx_shm_zone_t *zone, void *data)
 
     if (ngx_trade_zone_root(zone) == NULL) {
         return NGX_ERROR;
+    }
+
+    kafka = tmcf->kafka.elts;
+
+    for (i = 0; i < tmcf->kafka.nelts; i++) {
+        kafka[i]->shared = ngx_trade_zone_topic(zone, &kafka[i]->name,
+                                                &kafka[i]->topic);
+        if (kafka[i]->shared == NULL) {
+            return NGX_ERROR;
+        }
     }
 
     redis = tmcf->redis.elts;

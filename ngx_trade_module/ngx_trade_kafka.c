@@ -47,6 +47,9 @@ ngx_trade_kafka_start(ngx_trade_kafka_conf_t *conf, ngx_pool_t *pool,
     kafka->current = ngx_trade_kafka_producer_create(kafka);
     kafka->replace = kafka->current == NULL;
 
+    kafka->topic_at = ngx_current_msec;
+    ngx_trade_kafka_topic_check(kafka);
+
     ngx_trade_timer_set(&kafka->poll, NGX_TRADE_KAFKA_POLL_MS);
 
     return kafka;
@@ -114,6 +117,7 @@ ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka, const trade_event_t *event,
 
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         rd_kafka_headers_destroy(headers);
+        kafka->doubted |= err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
 
         if (ngx_trade_limit(&kafka->limit, kafka->log)) {
             ngx_log_error(NGX_LOG_ERR, kafka->log, 0,
@@ -261,6 +265,7 @@ ngx_trade_kafka_poll(ngx_event_t *ev)
     }
 
     ngx_trade_kafka_check(kafka);
+    ngx_trade_kafka_topic_check(kafka);
 
     if (kafka->replace) {
         kafka->replace = 0;
@@ -272,6 +277,10 @@ ngx_trade_kafka_poll(ngx_event_t *ev)
 
         kafka->current = ngx_trade_kafka_producer_create(kafka);
         kafka->replace = kafka->current == NULL;
+
+        /* it is asked at once: this one may not last until the next poll */
+
+        ngx_trade_kafka_topic_check(kafka);
     }
 
     ngx_trade_timer_set(ev, NGX_TRADE_KAFKA_POLL_MS);

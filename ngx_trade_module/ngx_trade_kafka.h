@@ -20,6 +20,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "ngx_trade_zone.h"
 #include "trade_event.h"
 
 
@@ -40,6 +41,7 @@ typedef struct {
                                            0: for ever */
     ngx_uint_t              queue_max;  /* messages */
     void                   *redis;      /* the block it goes with */
+    ngx_trade_topic_t      *shared;     /* by all workers of the host */
 } ngx_trade_kafka_conf_t;
 
 

@@ -40,6 +40,7 @@ static const ngx_keyval_t  ngx_trade_kafka_fixed[] = {
 
 static const ngx_keyval_t  ngx_trade_kafka_defaults[] = {
     { ngx_string("message.timeout.ms"), ngx_string("4000") },
+    { ngx_string("allow.auto.create.topics"), ngx_string("false") },
     { ngx_string("linger.ms"), ngx_string("1") },
     { ngx_string("reconnect.backoff.max.ms"), ngx_string("1000") },
     { ngx_string("partitioner"), ngx_string("murmur2_random") },

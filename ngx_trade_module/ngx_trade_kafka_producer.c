@@ -1,7 +1,6 @@
 #include "ngx_trade_kafka_producer.h"
 
 #include <dlfcn.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 
 
@@ -211,27 +210,21 @@ ngx_trade_kafka_producer_poll(ngx_trade_kafka_producer_t *producer)
 
 /*
  * In a thread, for librdkafka waits for its own, and one of them may be waiting
- * for a name server; without signals, for those are for the worker's own.
+ * for a name server.
  */
 
 static void
 ngx_trade_kafka_producer_bury(ngx_trade_kafka_producer_t *producer,
     ngx_msec_t wait)
 {
-    int              rc;
-    sigset_t         all, old;
     pthread_t        thread;
     struct timespec  end;
 
-    (void) sigfillset(&all);
-    (void) pthread_sigmask(SIG_SETMASK, &all, &old);
-
-    rc = pthread_create(&thread, NULL, ngx_trade_kafka_producer_destroy,
-                        producer);
-
-    (void) pthread_sigmask(SIG_SETMASK, &old, NULL);
-
-    if (rc != 0) {
+    if (ngx_trade_kafka_producer_thread(&thread,
+                                        ngx_trade_kafka_producer_destroy,
+                                        producer)
+        != 0)
+    {
         (void) ngx_trade_kafka_producer_destroy(producer);
         return;
     }
@@ -244,6 +237,24 @@ ngx_trade_kafka_producer_bury(ngx_trade_kafka_producer_t *producer,
         ngx_trade_kafka_producer_pin();
         (void) pthread_detach(thread);
     }
+}
+
+
+int
+ngx_trade_kafka_producer_thread(pthread_t *thread,
+    void *(*start)(void *data), void *data)
+{
+    int       rc;
+    sigset_t  all, old;
+
+    (void) sigfillset(&all);
+    (void) pthread_sigmask(SIG_SETMASK, &all, &old);
+
+    rc = pthread_create(thread, NULL, start, data);
+
+    (void) pthread_sigmask(SIG_SETMASK, &old, NULL);
+
+    return rc;
 }
 
 
@@ -300,6 +311,7 @@ ngx_trade_kafka_producer_delivered(rd_kafka_t *rk,
                       rd_kafka_err2str(message->err));
     }
 
+    ngx_trade_kafka_topic_delivered(producer->kafka, message->err);
     ngx_trade_kafka_report(producer->kafka, msg);
 }
 
@@ -398,6 +410,8 @@ static void *
 ngx_trade_kafka_producer_destroy(void *data)
 {
     ngx_trade_kafka_producer_t  *producer = data;
+
+    ngx_trade_kafka_topic_end(producer);
 
     if (producer->topic) {
         rd_kafka_topic_destroy(producer->topic);

@@ -8,9 +8,22 @@
 
 #include <ngx_event.h>
 #include <librdkafka/rdkafka.h>
+#include <pthread.h>
 
 #include "ngx_trade_kafka.h"
 #include "ngx_trade_limit.h"
+
+
+/*
+ * What brokers are asked of the topic, in a thread, for librdkafka waits for
+ * their answer.  The thread writes the answer, then `answered`.
+ */
+typedef struct {
+    pthread_t                thread;
+    rd_kafka_resp_err_t      error;
+    ngx_atomic_t             answered;
+    unsigned                 asked:1;   /* the thread is to be joined */
+} ngx_trade_kafka_question_t;
 
 
 typedef struct {
@@ -19,6 +32,7 @@ typedef struct {
     rd_kafka_t              *rk;
     rd_kafka_topic_t        *topic;
     ngx_connection_t        *wakeup;    /* eventfd */
+    ngx_trade_kafka_question_t  question;
     unsigned                 dying:1;
 } ngx_trade_kafka_producer_t;
 
@@ -39,6 +53,8 @@ struct ngx_trade_kafka_s {
     time_t                       since;
     rd_kafka_queue_t            *check;     /* what is asked of the topic */
     ngx_uint_t                   checks;    /* polls spent on it */
+    ngx_msec_t                   topic_at;  /* when to look at it again */
+    unsigned                     doubted:1; /* look at the topic again */
     unsigned                     replace:1; /* current has failed for good */
     unsigned                     stopping:1;
 };
@@ -66,6 +82,22 @@ void ngx_trade_kafka_report(ngx_trade_kafka_t *kafka,
 
 /* ngx_trade_kafka.c: the current producer can't go on. */
 void ngx_trade_kafka_fatal(ngx_trade_kafka_t *kafka);
+
+/* Runs `start` in a thread that takes no signals; not 0: it can't. */
+int ngx_trade_kafka_producer_thread(pthread_t *thread,
+    void *(*start)(void *data), void *data);
+
+/*
+ * ngx_trade_kafka_topic.c: whether the topic exists and takes records.  The
+ * check is called at each poll; the question's end in any thread, before the
+ * producer is destroyed: it waits for the answer.
+ */
+void ngx_trade_kafka_topic_check(ngx_trade_kafka_t *kafka);
+void ngx_trade_kafka_topic_end(ngx_trade_kafka_producer_t *producer);
+
+/* ngx_trade_kafka_topic.c: how the delivery of a record has ended. */
+void ngx_trade_kafka_topic_delivered(ngx_trade_kafka_t *kafka,
+    rd_kafka_resp_err_t error);
 
 /* ngx_trade_kafka_check.c: called at each poll; and to give up. */
 void ngx_trade_kafka_check(ngx_trade_kafka_t *kafka);

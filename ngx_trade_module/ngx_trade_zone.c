@@ -1,6 +1,8 @@
 #include "ngx_trade_zone.h"
 
 
+static void *ngx_trade_zone_member(ngx_shm_zone_t *zone, ngx_queue_t *list,
+    size_t size, ngx_str_t *block, ngx_str_t *name);
 static void *ngx_trade_zone_find(ngx_queue_t *list, ngx_str_t *name,
     size_t offset);
 static u_char *ngx_trade_zone_copy(ngx_slab_pool_t *pool, ngx_str_t *dst,
@@ -48,6 +50,7 @@ ngx_trade_zone_root(ngx_shm_zone_t *zone)
     root->layout = NGX_TRADE_ZONE_LAYOUT;
     ngx_queue_init(&root->slots);
     ngx_queue_init(&root->shards);
+    ngx_queue_init(&root->topics);
 
     pool->data = root;
 
@@ -95,39 +98,56 @@ ngx_trade_zone_slots(ngx_shm_zone_t *zone, ngx_str_t *name)
 ngx_trade_shard_t *
 ngx_trade_zone_shard(ngx_shm_zone_t *zone, ngx_str_t *block, ngx_str_t *name)
 {
+    return ngx_trade_zone_member(zone, &ngx_trade_zone_get(zone)->shards,
+                                 sizeof(ngx_trade_shard_t), block, name);
+}
+
+
+ngx_trade_topic_t *
+ngx_trade_zone_topic(ngx_shm_zone_t *zone, ngx_str_t *block, ngx_str_t *topic)
+{
+    return ngx_trade_zone_member(zone, &ngx_trade_zone_get(zone)->topics,
+                                 sizeof(ngx_trade_topic_t), block, topic);
+}
+
+
+/* A structure of `size` bytes that begins as ngx_trade_shard_t does */
+
+static void *
+ngx_trade_zone_member(ngx_shm_zone_t *zone, ngx_queue_t *list, size_t size,
+    ngx_str_t *block, ngx_str_t *name)
+{
     u_char              text[512];
     ngx_str_t           full;
     ngx_slab_pool_t    *pool;
-    ngx_trade_root_t   *root;
-    ngx_trade_shard_t  *shard;
+    ngx_trade_shard_t  *member;
 
     pool = (ngx_slab_pool_t *) zone->shm.addr;
-    root = ngx_trade_zone_get(zone);
 
     full.data = text;
     full.len = ngx_snprintf(text, sizeof(text), "%V/%V", block, name) - text;
 
-    shard = ngx_trade_zone_find(&root->shards, &full,
-                                offsetof(ngx_trade_shard_t, name));
-    if (shard) {
-        return shard;
+    member = ngx_trade_zone_find(list, &full,
+                                 offsetof(ngx_trade_shard_t, name));
+    if (member) {
+        return member;
     }
 
-    shard = ngx_slab_calloc(pool, sizeof(ngx_trade_shard_t));
+    member = ngx_slab_calloc(pool, size);
 
-    if (shard == NULL
-        || ngx_trade_zone_copy(pool, &shard->name, &full) == NULL)
+    if (member == NULL
+        || ngx_trade_zone_copy(pool, &member->name, &full) == NULL)
     {
         return NULL;
     }
 
-    ngx_queue_insert_tail(&root->shards, &shard->queue);
+    ngx_queue_insert_tail(list, &member->queue);
 
-    return shard;
+    return member;
 }
 
 
-/* Both lists have their queue first; `offset` is where the name stands */
+/* All lists have their queue first; `offset` is where the name stands */
 
 static void *
 ngx_trade_zone_find(ngx_queue_t *list, ngx_str_t *name, size_t offset)

@@ -3,7 +3,8 @@
  *
  *      root -- cells     one a process: its counters and gauges
  *        |---- slots     one a trade_redis block: versions known
- *        `---- shards    one a shard: each process's view of it
+ *        |---- shards    one a shard: each process's view of it
+ *        `---- topics    one a trade_kafka block and topic
  *
  * Everything is allocated by the master while it reads the configuration, and
  * found again by name after a reload.  Workers take no lock: a cell has one
@@ -104,9 +105,19 @@ typedef struct {
 
 
 typedef struct {
+    ngx_queue_t              queue;
+    ngx_str_t                name;              /* <block>/<topic> */
+    ngx_atomic_t             wrong;             /* librdkafka's error, and a
+                                                   bit, ngx_trade_kafka_topic.c;
+                                                   0: nothing, or unknown */
+} ngx_trade_topic_t;
+
+
+typedef struct {
     size_t                   layout;            /* of what is here; see below */
     ngx_queue_t              slots;
     ngx_queue_t              shards;
+    ngx_queue_t              topics;
     ngx_atomic_t             sweeper;           /* the pid of who sweeps */
     ngx_atomic_t             swept_at;          /* ms, and when it last did */
     ngx_atomic_t             deaths;            /* of workers with orders */
@@ -124,6 +135,7 @@ typedef struct {
 #define NGX_TRADE_ZONE_LAYOUT                                                 \
     (sizeof(ngx_trade_root_t) + 31 * sizeof(ngx_trade_slots_t)                \
      + 37 * sizeof(ngx_trade_shard_t) + 41 * TRADE_VERDICTS                   \
+     + 47 * sizeof(ngx_trade_topic_t)                                         \
      + 43 * NGX_TRADE_COUNTERS)
 
 
@@ -143,6 +155,8 @@ ngx_trade_slots_t *ngx_trade_zone_slots(ngx_shm_zone_t *zone,
     ngx_str_t *name);
 ngx_trade_shard_t *ngx_trade_zone_shard(ngx_shm_zone_t *zone,
     ngx_str_t *block, ngx_str_t *name);
+ngx_trade_topic_t *ngx_trade_zone_topic(ngx_shm_zone_t *zone,
+    ngx_str_t *block, ngx_str_t *topic);
 
 /* The cell of this process, cleared of what a dead one left. */
 ngx_trade_cell_t *ngx_trade_zone_enter(ngx_shm_zone_t *zone);

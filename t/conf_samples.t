@@ -29,6 +29,8 @@ for my $name (qw(nginx.conf shards.conf)) {
 my @nginx = (Trade::Nginx::program($dir), '-p', $dir, '-e', "$dir/logs/error.log",
     '-g', "load_module $ENV{TRADE_MODULE}; daemon off;");
 
+$kafka->make_topic('orders');
+
 my $env = Trade::Nginx::environment($dir);
 my $p = Trade::Process->new(log => "$dir/stderr", env => $env,
     command => [@nginx, '-c', "$dir/conf/nginx.conf"]);

@@ -63,6 +63,7 @@ EOF
 
 my %address = (A => $a->address, KAFKA => $kafka->address);
 my $n = $t->nginx($conf, %address);
+$kafka->make_topic($t->topic . '-late');
 my $SKU = 'D-1';
 my $tag = sprintf 'trade:{s%d}:', crc32($SKU) % 4096;
 

@@ -5,16 +5,19 @@ package Trade::Kafka;
 use strict;
 use warnings;
 
+use IO::Socket::INET;
 use JSON::PP;
 use Trade::Process qw(free_port wait_for slurp);
 
 # new(dir => folder, root => of the project): starts a broker of its own; with
-# advertised => address, clients are told to come that way.
+# advertised => address, clients are told to come that way.  With users => { name
+# => password } these come to $kafka->users_address by SASL PLAIN, and may do
+# what ACLs say; who comes to the other address may do all.
 sub new {
     my ($class, %self) = @_;
     my $self = bless { %self }, $class;
-    my ($port, $controller) = ($self->{port} // free_port(),
-        $self->{controller} // free_port());
+    my $port = $self->{port} // free_port();
+    my $controller = $self->{controller} //= free_port();
     $self->{address} = "127.0.0.1:$port";
     mkdir $self->{dir};
 
@@ -37,6 +40,7 @@ sub new {
     $text =~ s/:9092/:$port/g;
     $text =~ s/:9093/:$controller/g;
     $text =~ s{^log\.dirs=.*}{log.dirs=$self->{dir}/data}m;
+    $text .= $self->_users if $self->{users};
     Trade::Process::spew($conf, $text);
     $self->{conf} = $conf;
 
@@ -77,6 +81,54 @@ sub wait_ready {
         . $self->{process}->last_line . "\n";
 }
 
+# Makes the topic, with as many partitions as the broker gives by default, unless
+# it is there.  Whether it is there then.
+sub make_topic {
+    my ($self, $topic) = @_;
+    return wait_for(sub {
+        qx(timeout 10 kcat -L -b $self->{address} -t $topic \
+            -X allow.auto.create.topics=true 2>/dev/null)
+            =~ /topic "\Q$topic\E" with [1-9]\d* partitions:/;
+    }, 30, 0.1);
+}
+
+# Makes all topics that a configuration of nginx names, at brokers that are there.
+sub make_topics {
+    my ($conf) = @_;
+    for my $block ($conf =~ /trade_kafka\s+\S+\s*\{([^}]*)\}/g) {
+        my ($broker) = $block =~ /\bbrokers\s+(127\.0\.0\.1:\d+)/ or next;
+        my ($topic) = $block =~ /\btopic\s+([\w.-]+)/ or next;
+        Trade::Kafka->at($broker)->make_topic($topic)
+            if IO::Socket::INET->new(PeerAddr => $broker);
+    }
+}
+
+sub _users {
+    my ($self) = @_;
+    my $port = free_port();
+    $self->{users_address} = "127.0.0.1:$port";
+    my ($plain) = $self->{address};
+    my $users = join ' ', map { qq(user_$_="$self->{users}{$_}") } sort keys %{ $self->{users} };
+    return <<"EOF";
+
+listeners=PLAINTEXT://$plain,CONTROLLER://127.0.0.1:$self->{controller},SASL_PLAINTEXT://127.0.0.1:$port
+advertised.listeners=PLAINTEXT://$plain,SASL_PLAINTEXT://127.0.0.1:$port
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required $users;
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+EOF
+}
+
+# t/kafka_topic.c: create, grow, set, delete, allow, deny, forget.
+sub topic {
+    my ($self, @command) = @_;
+    system("$ENV{TRADE_OUT}/t/kafka_topic", $self->{address}, @command) == 0
+        or die "kafka_topic @command\n";
+}
+
+sub users_address { $_[0]{users_address} }
 sub address { $_[0]{address} }
 sub pid { $_[0]{process}->pid }
 sub signal { my ($self, $signal) = @_; $self->{process}->signal($signal) }

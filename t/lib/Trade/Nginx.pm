@@ -9,6 +9,7 @@ use warnings;
 use HTTP::Tiny;
 use IO::Socket::INET;
 use JSON::PP;
+use Trade::Kafka;
 use Trade::Process qw(free_port wait_for wait_port slurp spew);
 
 # new(dir => folder, conf => text, vars => { NAME => value }): %%NAME%% in the
@@ -81,9 +82,12 @@ sub check {
     return ($p->{status} == 0, slurp("$self->{dir}/check.log"), $p->{status});
 }
 
-# Starts it, and waits until each worker has a connection to each shard.
+# Starts it, and waits until each worker has a connection to each shard.  The
+# topics are made before, but with topics => 0.
 sub start {
     my ($self, %opt) = @_;
+    Trade::Kafka::make_topics(slurp("$self->{dir}/nginx.conf"))
+        if $opt{topics} // 1;
     $self->{process} = Trade::Process->new(log => "$self->{dir}/stderr",
         env => $self->{env}, command => [$self->_command('-g', 'daemon off;')]);
     $self->{process}->wait_while(sub { wait_port($self->{port}, 0) }, 20)

@@ -64,8 +64,9 @@ our %all = (
 
     'loss-topic' => sub {
         my ($w) = @_;
-        system("$ENV{TRADE_OUT}/t/kafka_topic", $w->{kafka}->address,
-            $w->{test}->topic) == 0 or die "the topic is not deleted\n";
+        $w->{kafka}->topic('delete', $w->{test}->topic);
+        $w->{kafka}->make_topic($w->{test}->topic)
+            or die "the topic is not made again\n";
     },
 );
 
