@@ -42,6 +42,7 @@ trade_event_build(trade_event_t *event, trade_buf_t *b, trade_str_t id,
     }
 
     event->nheaders = 0;
+    event->partition = record->partition;
 
     rc = stock ? trade_event_stock(event, b, id, record)
                : trade_event_order(event, b, id, record);

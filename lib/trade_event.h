@@ -23,6 +23,7 @@ typedef struct {
 typedef struct {
     trade_str_t           key;
     trade_str_t           value;
+    uint32_t              partition;    /* as trade_record_t has it */
     trade_event_header_t  headers[TRADE_EVENT_HEADERS_MAX];
     size_t                nheaders;
 } trade_event_t;

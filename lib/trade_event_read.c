@@ -130,6 +130,7 @@ trade_event_read_headers(trade_record_t *record, const trade_event_t *event,
     }
 
     record->others = versions;
+    record->partition = 0;
 
     if (trade_time_read(trade_event_find(event, "ce_time"), &record->at) != 0) {
         return "its ce_time is none";
@@ -173,6 +174,7 @@ trade_event_read_body(trade_record_t *record, const trade_event_t *event,
         return "its sequence is not one of its ce_type";
     }
 
+    record->partition = event->partition;
     record->key = trade_str_eq(event->key, id) ? TRADE_RECORD_KEY_ORDER
                                                : TRADE_RECORD_KEY_BUYER;
 

@@ -35,7 +35,8 @@ int trade_event_whose(const trade_event_t *event, trade_str_t *id,
 /*
  * 0, to be freed with trade_event_read_free(); or -1: not an event as
  * trade_event_build() makes it, or out of memory, and *why says which.  The
- * fingerprint of a change of stock is not in its event: it becomes `-`.
+ * fingerprint of a change of stock is not in its event: it becomes `-`.  The
+ * record of an order's event has the partition that event->partition says.
  */
 int trade_event_read(trade_event_read_t *read, const trade_event_t *event,
     trade_digest_t *digest, const char **why);

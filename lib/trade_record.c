@@ -169,12 +169,13 @@ trade_record_read_header(trade_record_t *record, trade_str_t line)
 static int
 trade_record_read_carried(trade_record_t *record, trade_str_t line)
 {
+    uint64_t                  partition;
     trade_str_t               key;
     static const trade_str_t  none = trade_str("-");
 
     key = trade_str_cut(&line, ' ');
 
-    if (key.len != 1
+    if (key.len == 0
         || (key.data[0] != TRADE_RECORD_KEY_ORDER
             && key.data[0] != TRADE_RECORD_KEY_BUYER
             && key.data[0] != TRADE_RECORD_KEY_SKU))
@@ -183,6 +184,19 @@ trade_record_read_carried(trade_record_t *record, trade_str_t line)
     }
 
     record->key = (trade_record_key_e) key.data[0];
+    record->partition = 0;
+
+    if (key.len > 1) {
+        if (trade_str_u64(trade_str_of(key.data + 1, key.len - 1),
+                          TRADE_RECORD_PARTITION_MAX - 1, &partition)
+            != 0)
+        {
+            return -1;
+        }
+
+        record->partition = (uint32_t) partition + 1;
+    }
+
     record->traceparent = trade_str_cut(&line, ' ');
     record->tracestate = line;
 
@@ -210,6 +224,11 @@ trade_record_write_carried(trade_buf_t *b, const trade_record_t *record)
     key = (char) record->key;
 
     trade_buf_put(b, &key, 1);
+
+    if (record->partition) {
+        trade_buf_u64(b, record->partition - 1);
+    }
+
     trade_buf_c(b, " ");
     trade_buf_str(b, record->traceparent);
     trade_buf_c(b, record->traceparent.len ? " " : "- ");

@@ -2,15 +2,18 @@
  * The record of an order, or of a change of stock, as Redis keeps it.
  *
  *      PAID 2 <fingerprint> <version> <paid at, ms>
- *      <key kind> <traceparent> <tracestate>
+ *      <key kind><partition> <traceparent> <tracestate>
  *      PLACED 1 <fingerprint> <version> <placed at, ms>
- *      <key kind> <traceparent> <tracestate>
+ *      <key kind><partition> <traceparent> <tracestate>
  *      {"buyer_id":"u-1","items":[{"sku":"A-1","quantity":2}]}
  *
  * Each event has two lines, the latest comes first.  Its first line is the
  * state it came with, its sequence, and the version of the slot after it; where
  * items lie in other slots too, `<slot>=<version>,...` of these ends it.  The
- * second holds what it carries besides, `-` for what it has not.  The last line
+ * second holds what it carries besides, `-` for what it has not.  All events of
+ * an order go to the partition that its first event has there, for the key
+ * leads to another one when partitions are added; without a number Kafka's
+ * producer chooses by the key.  The last line
  * is the order (trade_order.h) or the stock (trade_stock.h) and never changes;
  * a change of stock has one event.  From these lines each event is built byte
  * for byte the same, however often.
@@ -41,6 +44,7 @@ typedef struct {
     trade_record_key_e   key;
     trade_str_t          traceparent;   /* these two may be empty */
     trade_str_t          tracestate;
+    uint32_t             partition;     /* and 1; 0: none is recorded */
 
     trade_str_t          older;         /* the lines of the events before */
     uint64_t             created;       /* ms: `at` of the first */
@@ -57,7 +61,9 @@ typedef struct {
 
 /* Bytes of the second line, with its newline, at most. */
 #define trade_record_carried_size(record)                                     \
-    ((record)->traceparent.len + (record)->tracestate.len + 8)
+    ((record)->traceparent.len + (record)->tracestate.len + 18)
+
+#define TRADE_RECORD_PARTITION_MAX  INT32_MAX
 
 
 /*

@@ -1,13 +1,10 @@
 #include "ngx_trade_kafka_producer.h"
 #include "ngx_trade_timer.h"
-#include "trade_partition.h"
 
 
 #define NGX_TRADE_KAFKA_POLL_MS     1000    /* fallback, and pause before a
                                                producer is replaced */
 #define NGX_TRADE_KAFKA_ROUND_MAX   512     /* reports handed back a round */
-#define NGX_TRADE_KAFKA_STEER_MAX   256     /* ids into one partition, then the
-                                               next; at most for a second */
 
 
 static void ngx_trade_kafka_reports(ngx_event_t *ev);
@@ -91,11 +88,13 @@ ngx_int_t
 ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka, const trade_event_t *event,
     ngx_trade_kafka_msg_t *msg)
 {
+    int32_t               partition;
     rd_kafka_headers_t   *headers;
     rd_kafka_resp_err_t   err;
 
     if (kafka->current == NULL || kafka->replace
-        || kafka->queued >= kafka->conf->queue_max)
+        || kafka->queued >= kafka->conf->queue_max
+        || ngx_trade_kafka_partition_for(kafka, event, &partition) != NGX_OK)
     {
         return NGX_DECLINED;
     }
@@ -107,6 +106,7 @@ ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka, const trade_event_t *event,
 
     err = rd_kafka_producev(kafka->current->rk,
                             RD_KAFKA_V_RKT(kafka->current->topic),
+                            RD_KAFKA_V_PARTITION(partition),
                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                             RD_KAFKA_V_KEY(event->key.data, event->key.len),
                             RD_KAFKA_V_VALUE((void *) event->value.data,
@@ -155,29 +155,6 @@ ngx_trade_kafka_headers(const trade_event_t *event)
     }
 
     return headers;
-}
-
-
-void
-ngx_trade_kafka_steer(ngx_trade_kafka_t *kafka, u_char *id)
-{
-    ngx_uint_t  n;
-
-    n = kafka->partitions;
-
-    if (n < 2 || !kafka->conf->steer) {
-        return;
-    }
-
-    if (kafka->steered++ == NGX_TRADE_KAFKA_STEER_MAX
-        || kafka->since != ngx_time())
-    {
-        kafka->sticky = ngx_random();
-        kafka->steered = 0;
-        kafka->since = ngx_time();
-    }
-
-    (void) trade_partition_steer((char *) id, kafka->sticky % n, n);
 }
 
 

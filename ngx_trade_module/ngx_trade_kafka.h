@@ -34,6 +34,7 @@ typedef struct {
     ngx_str_t               source;     /* ce_source */
     ngx_uint_t              key;        /* trade_record_key_e */
     ngx_flag_t              steer;      /* ids to partitions */
+    ngx_uint_t              partitioner;    /* ngx_trade_kafka_partition.c */
     ngx_array_t             properties; /* ngx_keyval_t, NUL-terminated */
     ngx_msec_t              message_timeout;
     size_t                  message_max;
@@ -90,8 +91,9 @@ ngx_trade_kafka_t *ngx_trade_kafka_start(ngx_trade_kafka_conf_t *conf,
 void ngx_trade_kafka_stop(ngx_trade_kafka_t *kafka);
 
 /*
- * Queues a copy of the event.  NGX_DECLINED, and no call of the handler: the
- * queue is full, or the producer is being replaced.
+ * Queues a copy of the event for event->partition.  NGX_DECLINED, and no call
+ * of the handler: the queue is full, the producer is being replaced, or the
+ * partition is one that the topic is not known to have.
  */
 ngx_int_t ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka,
     const trade_event_t *event, ngx_trade_kafka_msg_t *msg);
@@ -101,6 +103,12 @@ ngx_int_t ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka,
  * the partition of its neighbours in time.
  */
 void ngx_trade_kafka_steer(ngx_trade_kafka_t *kafka, u_char *id);
+
+/*
+ * The partition that the topic's partitioner gives to a key now, and 1.  0: it
+ * is not known how many there are.
+ */
+uint32_t ngx_trade_kafka_partition(ngx_trade_kafka_t *kafka, trade_str_t key);
 
 /* Records queued or in flight. */
 ngx_uint_t ngx_trade_kafka_queued(ngx_trade_kafka_t *kafka);

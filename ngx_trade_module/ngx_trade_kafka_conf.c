@@ -120,10 +120,12 @@ ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
     /* ids can be steered only where the key is the id, by the hash we know */
 
     size = sizeof(partitioner);
-    conf->steer = conf->key == TRADE_RECORD_KEY_ORDER
-                  && rd_kafka_conf_get(rk, "partitioner", partitioner, &size)
-                     == RD_KAFKA_CONF_OK
+    rc = rd_kafka_conf_get(rk, "partitioner", partitioner, &size)
+         == RD_KAFKA_CONF_OK;
+
+    conf->steer = conf->key == TRADE_RECORD_KEY_ORDER && rc
                   && ngx_strcmp(partitioner, "murmur2_random") == 0;
+    conf->partitioner = ngx_trade_kafka_partitioner(rc ? partitioner : "");
 
     rc = NGX_OK;
 

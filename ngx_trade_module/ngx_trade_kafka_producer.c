@@ -10,11 +10,6 @@
 #define NGX_TRADE_KAFKA_DESTROY_MS  300
 
 
-static ngx_int_t ngx_trade_kafka_producer_topic(
-    ngx_trade_kafka_producer_t *producer);
-static int32_t ngx_trade_kafka_producer_partition(
-    const rd_kafka_topic_t *topic, const void *key, size_t len, int32_t n,
-    void *opaque, void *msg);
 static ngx_int_t ngx_trade_kafka_producer_watch(
     ngx_trade_kafka_producer_t *producer);
 static void ngx_trade_kafka_producer_wakeup(ngx_event_t *rev);
@@ -71,7 +66,11 @@ ngx_trade_kafka_producer_create(ngx_trade_kafka_t *kafka)
 
     (void) rd_kafka_set_log_queue(producer->rk, NULL);
 
-    if (ngx_trade_kafka_producer_topic(producer) != NGX_OK
+    producer->topic = rd_kafka_topic_new(producer->rk,
+                                         (char *) kafka->conf->topic.data,
+                                         NULL);
+
+    if (producer->topic == NULL
         || ngx_trade_kafka_producer_watch(producer) != NGX_OK)
     {
         ngx_log_error(NGX_LOG_CRIT, kafka->log, 0,
@@ -83,55 +82,6 @@ ngx_trade_kafka_producer_create(ngx_trade_kafka_t *kafka)
     }
 
     return producer;
-}
-
-
-static ngx_int_t
-ngx_trade_kafka_producer_topic(ngx_trade_kafka_producer_t *producer)
-{
-    ngx_trade_kafka_t      *kafka;
-    rd_kafka_topic_conf_t  *conf;
-
-    kafka = producer->kafka;
-    conf = NULL;
-
-    if (kafka->conf->steer) {
-        conf = rd_kafka_default_topic_conf_dup(producer->rk);
-        rd_kafka_topic_conf_set_opaque(conf, kafka);
-        rd_kafka_topic_conf_set_partitioner_cb(conf,
-                                           ngx_trade_kafka_producer_partition);
-    }
-
-    producer->topic = rd_kafka_topic_new(producer->rk,
-                                         (char *) kafka->conf->topic.data,
-                                         conf);
-    if (producer->topic) {
-        return NGX_OK;
-    }
-
-    if (conf) {
-        rd_kafka_topic_conf_destroy(conf);
-    }
-
-    return NGX_ERROR;
-}
-
-
-/*
- * librdkafka's murmur2_random; it also tells how many partitions there are.
- * Called in any thread.
- */
-
-static int32_t
-ngx_trade_kafka_producer_partition(const rd_kafka_topic_t *topic,
-    const void *key, size_t len, int32_t n, void *opaque, void *msg)
-{
-    ngx_trade_kafka_t *kafka = opaque;
-
-    kafka->partitions = n;
-
-    return rd_kafka_msg_partitioner_murmur2_random(topic, key, len, n, NULL,
-                                                   msg);
 }
 
 

@@ -21,6 +21,7 @@
 typedef struct {
     pthread_t                thread;
     rd_kafka_resp_err_t      error;
+    ngx_atomic_t             partitions;    /* when last found; 0: never */
     ngx_atomic_t             answered;
     unsigned                 asked:1;   /* the thread is to be joined */
 } ngx_trade_kafka_question_t;
@@ -47,13 +48,13 @@ struct ngx_trade_kafka_s {
     ngx_event_t                  poll;      /* fallback, and replacement */
     ngx_uint_t                   queued;
     ngx_trade_limit_t            limit;     /* on what is said of records */
-    ngx_atomic_t                 partitions;    /* 0: not known yet */
     ngx_uint_t                   sticky;        /* the partition of now */
     ngx_uint_t                   steered;       /* ids into it */
     time_t                       since;
     rd_kafka_queue_t            *check;     /* what is asked of the topic */
     ngx_uint_t                   checks;    /* polls spent on it */
     ngx_msec_t                   topic_at;  /* when to look at it again */
+    ngx_msec_t                   topic_seen;    /* when it was last found */
     unsigned                     doubted:1; /* look at the topic again */
     unsigned                     replace:1; /* current has failed for good */
     unsigned                     stopping:1;
@@ -98,6 +99,22 @@ void ngx_trade_kafka_topic_end(ngx_trade_kafka_producer_t *producer);
 /* ngx_trade_kafka_topic.c: how the delivery of a record has ended. */
 void ngx_trade_kafka_topic_delivered(ngx_trade_kafka_t *kafka,
     rd_kafka_resp_err_t error);
+
+/* ngx_trade_kafka_partition.c: how many partitions there are; 0: not known. */
+ngx_uint_t ngx_trade_kafka_partitions(ngx_trade_kafka_t *kafka);
+
+/*
+ * ngx_trade_kafka_partition.c: where an event goes, RD_KAFKA_PARTITION_UA to
+ * let the key choose.  NGX_DECLINED: not now.
+ */
+ngx_int_t ngx_trade_kafka_partition_for(ngx_trade_kafka_t *kafka,
+    const trade_event_t *event, int32_t *partition);
+
+/*
+ * ngx_trade_kafka_partition.c: the number of a partitioner, by librdkafka's
+ * name.
+ */
+ngx_uint_t ngx_trade_kafka_partitioner(const char *name);
 
 /* ngx_trade_kafka_check.c: called at each poll; and to give up. */
 void ngx_trade_kafka_check(ngx_trade_kafka_t *kafka);

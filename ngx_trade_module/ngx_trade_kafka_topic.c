@@ -11,7 +11,7 @@
 /* What is wrong was found by records: only an acknowledgement shows the end. */
 #define NGX_TRADE_KAFKA_TOPIC_REFUSED    0x10000
 
-#define NGX_TRADE_KAFKA_TOPIC_WELL_MS    60000  /* to the next look, */
+#define NGX_TRADE_KAFKA_TOPIC_WELL_MS    10000  /* to the next look, */
 #define NGX_TRADE_KAFKA_TOPIC_WRONG_MS   5000   /* if something was wrong, */
 #define NGX_TRADE_KAFKA_TOPIC_SILENT_MS  1000   /* and without an answer */
 #define NGX_TRADE_KAFKA_TOPIC_WAIT_MS    3000   /* for an answer */
@@ -21,6 +21,8 @@ static void ngx_trade_kafka_topic_ask(ngx_trade_kafka_producer_t *producer);
 static void *ngx_trade_kafka_topic_asking(void *data);
 static ngx_msec_t ngx_trade_kafka_topic_answered(ngx_trade_kafka_t *kafka,
     rd_kafka_resp_err_t error);
+static void ngx_trade_kafka_topic_partitions(ngx_trade_kafka_t *kafka,
+    ngx_atomic_uint_t n);
 static void ngx_trade_kafka_topic_note(ngx_trade_kafka_t *kafka,
     ngx_atomic_uint_t wrong);
 static void ngx_trade_kafka_topic_log(ngx_trade_kafka_t *kafka,
@@ -86,6 +88,11 @@ ngx_trade_kafka_topic_asking(void *data)
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
         error = metadata->topic_cnt ? metadata->topics[0].err
                                     : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            producer->question.partitions = metadata->topics[0].partition_cnt;
+        }
+
         rd_kafka_metadata_destroy(metadata);
     }
 
@@ -129,8 +136,41 @@ ngx_trade_kafka_topic_answered(ngx_trade_kafka_t *kafka,
         ngx_trade_kafka_topic_note(kafka, error);
     }
 
-    return error ? NGX_TRADE_KAFKA_TOPIC_WRONG_MS
-                 : NGX_TRADE_KAFKA_TOPIC_WELL_MS;
+    if (error) {
+        return NGX_TRADE_KAFKA_TOPIC_WRONG_MS;
+    }
+
+    kafka->topic_seen = ngx_current_msec;
+    ngx_trade_kafka_topic_partitions(kafka,
+                                     kafka->current->question.partitions);
+
+    return NGX_TRADE_KAFKA_TOPIC_WELL_MS;
+}
+
+
+/* Logged once by a host */
+
+static void
+ngx_trade_kafka_topic_partitions(ngx_trade_kafka_t *kafka,
+    ngx_atomic_uint_t n)
+{
+    ngx_atomic_t       *shared;
+    ngx_atomic_uint_t   old;
+
+    shared = &kafka->conf->shared->partitions;
+    old = *shared;
+
+    if (n == 0 || n == old || !ngx_atomic_cmp_set(shared, old, n)
+        || old == 0)
+    {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_WARN, kafka->log, 0,
+                  "kafka \"%V\": topic \"%V\" has %uA partitions, before it "
+                  "had %uA: new orders use all of them, later events of an "
+                  "order follow its first event", &kafka->conf->name,
+                  &kafka->conf->topic, n, old);
 }
 
 

@@ -124,6 +124,11 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
 
     make->call.keep = req->worker->conf->order_keep;
 
+    req->record.partition = ngx_trade_kafka_partition(
+                                ngx_trade_request_kafka(req),
+                                req->record.key == TRADE_RECORD_KEY_BUYER
+                                ? req->order.buyer : make->call.id);
+
     /* a full backlog makes no new orders, but hides none that are there */
 
     req->looks = ngx_trade_orders_backlog(req);

@@ -234,6 +234,7 @@ ngx_trade_reply_keep(ngx_trade_request_t *req, const trade_record_t *record)
     }
 
     req->record.key = record->key;
+    req->record.partition = record->partition;
 
     /* the older lines and the body stand behind each other */
 

@@ -107,6 +107,7 @@ typedef struct {
 typedef struct {
     ngx_queue_t              queue;
     ngx_str_t                name;              /* <block>/<topic> */
+    ngx_atomic_t             partitions;        /* 0: not known yet */
     ngx_atomic_t             wrong;             /* librdkafka's error, and a
                                                    bit, ngx_trade_kafka_topic.c;
                                                    0: nothing, or unknown */

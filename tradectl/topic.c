@@ -370,6 +370,7 @@ topic_event(const rd_kafka_message_t *m, trade_event_t *event)
 
     event->key = trade_str_of(m->key, m->key_len);
     event->value = trade_str_of(m->payload, m->len);
+    event->partition = m->partition + 1;
     event->nheaders = 0;
 
     if (rd_kafka_message_headers(m, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {

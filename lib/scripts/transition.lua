@@ -6,6 +6,7 @@
 --       6 the buyer whose order it must be, or ''
 --       7 deadline, ms of the shard's clock  8 ms of the lease
 --       9 ms the record lives, '' for ever  10 headers of the event
+--       without a partition: it has that of the event before
 --
 -- Answers the record, to be published; or `RECORD <id> <published>` and below
 -- it the record, where it has that state already, or where the event before
@@ -49,7 +50,7 @@ if type(due) == 'table' then return due end
 
 record = to .. ' ' .. seq + 1 .. ' ' .. fingerprint .. ' ' .. version + 1
   .. ' ' .. now .. '\n'
-  .. string.match(record, '^[^\n]*\n(%l) ') .. string.sub(ARGV[10], 2) .. '\n'
+  .. string.match(record, '^[^\n]*\n(%l%d*) ') .. string.sub(ARGV[10], 2) .. '\n'
   .. record
 
 if ARGV[9] == '' then

@@ -155,6 +155,7 @@ diff_make_call(diff_t *diff, trade_call_make_t *make, size_t slot)
     make->carried = &diff->carried;
 
     diff->carried.key = TRADE_RECORD_KEY_ORDER;
+    diff->carried.partition = 0;
     diff->carried.others = trade_str_of(NULL, 0);
     diff->carried.tracestate = trade_str_c(diff_random(diff, 2) ? "a=1" : "");
 }
@@ -169,6 +170,7 @@ diff_place(diff_t *diff, trade_call_t *call, size_t slot)
     trade_call_make_t  make;
 
     diff_make_call(diff, &make, slot);
+    diff->carried.partition = diff_random(diff, 3) * diff_random(diff, 100);
 
     memset(&order, 0, sizeof(order));
     order.buyer = trade_str_c(diff_buyers[diff_random(diff, 3)

@@ -106,6 +106,11 @@ fake_transition_make(fake_call_t *call, trade_str_t text,
     trade_buf_init(&b, mem, sizeof(mem));
     fake_header(&b, fake_arg(call, 4), had, call->version + 1, call->now);
     trade_buf_put(&b, &kind, 1);
+
+    if (had->partition) {
+        trade_buf_u64(&b, had->partition - 1);
+    }
+
     trade_buf_put(&b, carried.data + 1, carried.len - 1);
     trade_buf_c(&b, "\n");
     trade_buf_str(&b, text);

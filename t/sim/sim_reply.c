@@ -157,6 +157,7 @@ sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
 
     if (order->record.body.len == 0) {
         order->record.key = reply->record.key;
+        order->record.partition = reply->record.partition;
         order->record.body = sim_copy(sim, reply->record.body);
     }
 

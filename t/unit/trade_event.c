@@ -273,6 +273,25 @@ test_again(void)
 }
 
 
+static void
+test_partition(void)
+{
+    char           mem[1024];
+    trade_buf_t    b;
+    trade_event_t  event;
+
+    trade_buf_init(&b, mem, sizeof(mem));
+    is_int(build(&event, &b, "PLACED 1 ab12 7 1\no17 - -\n{" ORDER), 0,
+           "an event is built of a record with a partition");
+    is_int(event.partition, 18, "the event has the partition of its record");
+
+    trade_buf_init(&b, mem, sizeof(mem));
+    is_int(build(&event, &b, "PLACED 1 ab12 7 1\no - -\n{" ORDER), 0,
+           "an event is built of a record without a partition");
+    is_int(event.partition, 0, "then the event has no partition");
+}
+
+
 int
 main(void)
 {
@@ -280,6 +299,7 @@ main(void)
     test_refused();
     test_longest();
     test_again();
+    test_partition();
 
     return done_testing();
 }

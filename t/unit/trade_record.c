@@ -17,32 +17,47 @@ static const struct {
     { trade_str(HEADER "\no - -\n" BODY),
       { trade_str("PLACED"), 1, trade_str("ab12"), 7, 1767323045678,
         trade_null_str, TRADE_RECORD_KEY_ORDER, trade_null_str, trade_null_str,
-        trade_null_str, 1767323045678, trade_str(BODY) } },
+        0, trade_null_str, 1767323045678, trade_str(BODY) } },
     { trade_str("CANCELLED 3 0 18446744073709551615 0\nb " PARENT " a=1, b=2\n"
                 BODY),
       { trade_str("CANCELLED"), 3, trade_str("0"), UINT64_MAX, 0,
         trade_null_str, TRADE_RECORD_KEY_BUYER, trade_str(PARENT),
         trade_str("a=1, b=2"),
-        trade_null_str, 0, trade_str(BODY) } },
+        0, trade_null_str, 0, trade_str(BODY) } },
     { trade_str("PAID 2 ab12 9 8\nb " PARENT " -\n" HEADER "\nb - -\n" BODY),
       { trade_str("PAID"), 2, trade_str("ab12"), 9, 8,
         trade_null_str, TRADE_RECORD_KEY_BUYER, trade_str(PARENT),
         trade_null_str,
-        trade_str(HEADER "\nb - -\n"), 1767323045678, trade_str(BODY) } },
+        0, trade_str(HEADER "\nb - -\n"), 1767323045678, trade_str(BODY) } },
     { trade_str("STOCK 1 ab12 7 1\ns " PARENT " -\nA-1 1 1 0 - - -"),
       { trade_str("STOCK"), 1, trade_str("ab12"), 7, 1,
         trade_null_str, TRADE_RECORD_KEY_SKU, trade_str(PARENT), trade_null_str,
-        trade_null_str, 1, trade_str("A-1 1 1 0 - - -") } },
+        0, trade_null_str, 1, trade_str("A-1 1 1 0 - - -") } },
     { trade_str("X 18446744073709551615 f 0 253402300799999\n"
                 "o - a=-\n{\n}\n"),
       { trade_str("X"), UINT64_MAX, trade_str("f"), 0, 253402300799999,
         trade_null_str, TRADE_RECORD_KEY_ORDER, trade_null_str,
         trade_str("a=-"),
-        trade_null_str, 253402300799999, trade_str("{\n}\n") } },
+        0, trade_null_str, 253402300799999, trade_str("{\n}\n") } },
     { trade_str("PLACED 1 ab12 7 9 2734=12,100=3\no - -\n" BODY),
       { trade_str("PLACED"), 1, trade_str("ab12"), 7, 9,
         trade_str("2734=12,100=3"), TRADE_RECORD_KEY_ORDER, trade_null_str,
-        trade_null_str, trade_null_str, 9, trade_str(BODY) } }
+        trade_null_str, 0, trade_null_str, 9, trade_str(BODY) } },
+    { trade_str("PAID 2 ab12 9 8\no17 " PARENT " -\n" HEADER "\no17 - -\n"
+                BODY),
+      { trade_str("PAID"), 2, trade_str("ab12"), 9, 8,
+        trade_null_str, TRADE_RECORD_KEY_ORDER, trade_str(PARENT),
+        trade_null_str,
+        18, trade_str(HEADER "\no17 - -\n"), 1767323045678,
+        trade_str(BODY) } },
+    { trade_str("PLACED 1 ab12 7 9\nb0 - -\n" BODY),
+      { trade_str("PLACED"), 1, trade_str("ab12"), 7, 9,
+        trade_null_str, TRADE_RECORD_KEY_BUYER, trade_null_str,
+        trade_null_str, 1, trade_null_str, 9, trade_str(BODY) } },
+    { trade_str("PLACED 1 ab12 7 9\no2147483646 - -\n" BODY),
+      { trade_str("PLACED"), 1, trade_str("ab12"), 7, 9,
+        trade_null_str, TRADE_RECORD_KEY_ORDER, trade_null_str,
+        trade_null_str, 2147483647, trade_null_str, 9, trade_str(BODY) } }
 };
 
 
@@ -68,6 +83,9 @@ static const trade_str_t  no_records[] = {
     trade_str(HEADER "\no\n{}"), trade_str(HEADER "\no -\n{}"),
     trade_str(HEADER "\no - \n{}"), trade_str(HEADER "\no  -\n{}"),
     trade_str(HEADER "\nx - -\n{}"), trade_str(HEADER "\nob - -\n{}"),
+    trade_str(HEADER "\no01 - -\n{}"), trade_str(HEADER "\no-1 - -\n{}"),
+    trade_str(HEADER "\no2147483647 - -\n{}"),
+    trade_str(HEADER "\n17 - -\n{}"), trade_str(HEADER "\no1x - -\n{}"),
     trade_str(HEADER "\nO - -\n{}"), trade_str(HEADER "\n - -\n{}"),
     trade_str("PLACED 1\no - -\n{}"), trade_str("\n" HEADER "\no - -\n{}"),
 
@@ -115,6 +133,7 @@ is_carried(const trade_record_t *got, const trade_record_t *want)
     is_int(got->key, want->key, "key");
     is_str(got->traceparent, want->traceparent, "traceparent");
     is_str(got->tracestate, want->tracestate, "tracestate");
+    is_int(got->partition, want->partition, "partition");
 }
 
 
@@ -251,6 +270,7 @@ test_longest(void)
 
     memset(state, 'a', sizeof(state));
     record.key = TRADE_RECORD_KEY_ORDER;
+    record.partition = TRADE_RECORD_PARTITION_MAX;
     record.traceparent = trade_str_c(PARENT);
     record.tracestate = trade_str_of(state, sizeof(state));
 
