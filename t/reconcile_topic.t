@@ -73,10 +73,6 @@ my ($first, @ids) = sells('A-1', 5);
 my $slot = $ctl->slot('A-1');
 my @to = ('-b', $kafka->address, '-T', $topic);
 for (
-    ['no broker', [qw(-T t 1)], qr/^usage: /],
-    ['no topic', [qw(-b b 1)], qr/^usage: /],
-    ['no slot', [@to], qr/^usage: /],
-    ['an unknown option', [@to, '-y', $slot], qr/usage: /],
     ['no seconds', [@to, '-w', 'x', $slot], qr/-w x: seconds expected/],
     ['too short a life', [@to, '-K', '3600', $slot], qr/-K 3600: seconds expected, at least 86400, or "off"/],
     ['another slot', [@to, 4096], qr/"4096" is no slot \(0 to 4095\), no shard, and not "all"/],

@@ -280,19 +280,14 @@ sub shards {
 $b->cmd('SET', 'trade:shard', 'b ' . '0' x 32);
 my $closed = slot('A-1');
 for (
-    ['no command', '', 2, qr/^usage: /],
-    ['another command', "-c $shards close 1", 2, qr/^usage: /],
-    ['an unknown option', '-x open 1', 2, qr/usage: /],
-    ['no slot', "-c $shards open", 2, qr/^usage: /],
-    ['two slots', "-c $shards open 1 2", 2, qr/^usage: /],
     (map { ["slot $_", "-c $shards open $_", 2, qr/"$_" is no slot: 0 to 4095/] }
         qw(4096 99999999999999999999 1x s1)),
     ['no file', '-c /nonexistent open 1', 1, qr/No such file/],
     ['a line of another kind', shards('line', "server x name=a;\nlisten 80;")
-        . ' open 1', 1, qr/line\.conf:2: "server ADDRESS" expected/],
+        . ' open 1', 1, qr/line\.conf:2: "server ADDRESS .*" expected/],
     ['a parameter of another kind', shards('parameter', 'server x max=1;')
         . ' open 1', 1, qr/parameter\.conf:1: name= or weight= expected/],
-    ['no shard', shards('empty', "# none\n") . ' open 1', 1, qr/no ring/],
+    ['no shard', shards('empty', "# none\n") . ' open 1', 1, qr/there is no "server" in it/],
     ['another ring', shards('ring', 'server ' . $a->address . ' name=a weight=2;')
         . " open $closed", 1, qr/is another shard, or of another ring/],
     ['another shard', shards('shard', 'server ' . $b->address . ' name=a;')

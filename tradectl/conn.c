@@ -86,34 +86,15 @@ conn_open(conn_t *conn, const conn_conf_t *conf, const shards_t *shards,
 static int
 conn_connect(conn_t *conn, const conn_conf_t *conf)
 {
-    int              port;
-    char            *host, *colon;
-    const char      *address;
     redisContext    *c;
+    const shard_t   *shard;
     struct timeval   timeout = { CONN_TIMEOUT, 0 };
 
-    address = conn->shard->address;
+    shard = conn->shard;
 
-    if (strncmp(address, "unix:", 5) == 0) {
-        c = redisConnectUnixWithTimeout(address + 5, timeout);
-
-    } else {
-        host = strdup(address);
-        if (host == NULL) {
-            return -1;
-        }
-
-        colon = strrchr(host, ':');
-        port = colon ? atoi(colon + 1) : 6379;
-
-        if (colon) {
-            *colon = '\0';
-        }
-
-        c = redisConnectWithTimeout(host, port, timeout);
-        free(host);
-    }
-
+    c = shard->path ? redisConnectUnixWithTimeout(shard->path, timeout)
+                    : redisConnectWithTimeout(shard->host, shard->port,
+                                              timeout);
     conn->c = c;
 
     if (c && !c->err) {
@@ -125,8 +106,8 @@ conn_connect(conn_t *conn, const conn_conf_t *conf)
     }
 
     if (c == NULL || c->err) {
-        fprintf(stderr, "tradectl: shard %s (%s): %s\n", conn->shard->name,
-                address, c ? c->errstr : "out of memory");
+        fprintf(stderr, "tradectl: shard %s (%s): %s\n", shard->name,
+                shard->address, c ? c->errstr : "out of memory");
         return -1;
     }
 

@@ -5,27 +5,42 @@
 
 
 int
+command_open_check(int argc, char **argv)
+{
+    uint64_t  slot;
+
+    if (argc > 1 && argv[1][0] == '-') {
+        return command_wrong("\"open\" has no option %s", argv[1]);
+    }
+
+    if (argc != 2) {
+        return command_wrong("\"open\" needs one slot, and has %d", argc - 1);
+    }
+
+    if (trade_str_u64(trade_str_c(argv[1]), TRADE_SLOTS - 1, &slot) != 0) {
+        return command_wrong("\"%s\" is no slot: 0 to %u", argv[1],
+                             TRADE_SLOTS - 1);
+    }
+
+    return 0;
+}
+
+
+int
 command_open(const conn_conf_t *conf, const shards_t *shards, int argc,
     char **argv)
 {
     int              rc;
     char             key[TRADE_SLOT_KEY_MAX];
     conn_t           conn;
-    uint64_t         slot;
+    uint64_t         slot = 0;
     trade_buf_t      b;
     trade_str_t      k, answer;
     redisReply      *reply;
     const shard_t   *shard;
 
-    if (argc != 2) {
-        return command_usage();
-    }
-
-    if (trade_str_u64(trade_str_c(argv[1]), TRADE_SLOTS - 1, &slot) != 0) {
-        fprintf(stderr, "tradectl: \"%s\" is no slot: 0 to %u\n", argv[1],
-                TRADE_SLOTS - 1);
-        return COMMAND_USAGE;
-    }
+    (void) argc;
+    (void) trade_str_u64(trade_str_c(argv[1]), TRADE_SLOTS - 1, &slot);
 
     shard = shards_owner(shards, slot);
 

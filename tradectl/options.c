@@ -1,8 +1,8 @@
 #include "options.h"
+#include "command.h"
 #include "judge.h"
 
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +11,7 @@
 #define OPTIONS_KEEP  604800            /* trade_order_keep */
 
 
+static int options_complete(const options_t *options);
 static int options_wait(options_t *options, const char *arg);
 static int options_payment(options_t *options, const char *arg);
 static int options_keep(options_t *options, const char *arg);
@@ -38,8 +39,11 @@ options_read(options_t *options, int argc, char **argv)
 
     rc = 0;
     optind = 0;                         /* glibc: begins anew */
+    opterr = 0;
 
-    while ((opt = getopt_long(argc, argv, "b:T:X:w:K:P:l:", names, NULL)) != -1)
+    while (rc == 0
+           && (opt = getopt_long(argc, argv, ":b:T:X:w:K:P:l:", names, NULL))
+              != -1)
     {
         switch (opt) {
         case 'C':
@@ -63,18 +67,19 @@ options_read(options_t *options, int argc, char **argv)
             break;
 
         case 'w':
-            rc |= options_wait(options, optarg);
+            rc = options_wait(options, optarg);
             break;
 
         case 'K':
-            rc |= options_keep(options, optarg);
+            rc = options_keep(options, optarg);
             break;
 
         case 'P':
-            rc |= options_payment(options, optarg);
+            rc = options_payment(options, optarg);
             break;
 
         default:
+            (void) command_option(opt, argv);
             rc = -1;
         }
     }
@@ -82,8 +87,26 @@ options_read(options_t *options, int argc, char **argv)
     options->words = argv + optind;
     options->nwords = argc - optind;
 
-    return rc == 0 && options->brokers && options->topic && options->nwords
-           ? 0 : -1;
+    return rc == 0 ? options_complete(options) : -1;
+}
+
+
+static int
+options_complete(const options_t *options)
+{
+    const char  *lacks;
+
+    lacks = options->brokers == NULL ? "the brokers (-b)"
+            : options->topic == NULL ? "a topic (-T)"
+            : options->nwords == 0 ? "slots, a shard, or \"all\""
+            : NULL;
+
+    if (lacks) {
+        (void) command_wrong("\"reconcile\" needs %s", lacks);
+        return -1;
+    }
+
+    return 0;
 }
 
 
@@ -99,7 +122,7 @@ static int
 options_wait(options_t *options, const char *arg)
 {
     if (trade_str_u64(trade_str_c(arg), 86400, &options->wait) != 0) {
-        fprintf(stderr, "tradectl: -w %s: seconds expected\n", arg);
+        (void) command_wrong("-w %s: seconds expected", arg);
         return -1;
     }
 
@@ -118,8 +141,8 @@ options_keep(options_t *options, const char *arg)
     if (trade_str_u64(trade_str_c(arg), UINT32_MAX, &options->keep) != 0
         || options->keep * 1000 < JUDGE_RECORD_TTL)
     {
-        fprintf(stderr, "tradectl: -K %s: seconds expected, at least %llu, "
-                "or \"off\"\n", arg, JUDGE_RECORD_TTL / 1000);
+        (void) command_wrong("-K %s: seconds expected, at least %llu, or "
+                             "\"off\"", arg, JUDGE_RECORD_TTL / 1000);
         return -1;
     }
 
@@ -138,8 +161,7 @@ options_payment(options_t *options, const char *arg)
     if (trade_str_u64(trade_str_c(arg), UINT32_MAX, &options->payment) != 0
         || options->payment == 0)
     {
-        fprintf(stderr, "tradectl: -P %s: seconds expected, or \"off\"\n",
-                arg);
+        (void) command_wrong("-P %s: seconds expected, or \"off\"", arg);
         return -1;
     }
 

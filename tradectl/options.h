@@ -25,7 +25,7 @@ typedef struct {
 } options_t;
 
 
-/* 0, or -1: usage.  The rest are views into argv. */
+/* 0, or -1: what is wrong has been said.  The rest are views into argv. */
 int options_read(options_t *options, int argc, char **argv);
 void options_free(options_t *options);
 

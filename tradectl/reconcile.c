@@ -58,6 +58,19 @@ static int reconcile_code(const reconcile_t *r);
 
 
 int
+command_reconcile_check(int argc, char **argv)
+{
+    int        rc;
+    options_t  options;
+
+    rc = options_read(&options, argc, argv);
+    options_free(&options);
+
+    return rc == 0 ? 0 : COMMAND_USAGE;
+}
+
+
+int
 command_reconcile(const conn_conf_t *conf, const shards_t *shards, int argc,
     char **argv)
 {
@@ -73,12 +86,10 @@ command_reconcile(const conn_conf_t *conf, const shards_t *shards, int argc,
     if (r.digest == NULL || book_init(&r.book) != 0) {
         fprintf(stderr, "tradectl: out of memory\n");
 
-    } else if (options_read(&r.options, argc, argv) != 0) {
-        (void) command_usage();
-
-    } else if (slots_select(&r.slots, shards, r.options.words,
-                            r.options.nwords)
-               == 0
+    } else if (options_read(&r.options, argc, argv) == 0
+               && slots_select(&r.slots, shards, r.options.words,
+                               r.options.nwords)
+                  == 0
                && reconcile_run(&r) == 0)
     {
         rc = reconcile_code(&r);

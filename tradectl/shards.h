@@ -1,8 +1,7 @@
 /*
  * The shards as conf/shards.conf lists them, the file that nginx.conf
- * includes in trade_redis {}:
- *
- *      server 127.0.0.1:7001 name=a weight=1;      # comments
+ * includes in trade_redis {}: directives by nginx's grammar (words.h), of which
+ * `server ADDRESS [name=NAME] [weight=N]` counts here.
  */
 
 #ifndef SHARDS_H
@@ -12,8 +11,11 @@
 
 
 typedef struct {
-    char          *address;
+    char          *address;             /* as written */
     char          *name;
+    char          *host;                /* to be freed; NULL: a Unix socket, */
+    int            port;
+    const char    *path;                /* at this path */
 } shard_t;
 
 
