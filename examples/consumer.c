@@ -60,11 +60,14 @@ static volatile sig_atomic_t  consumer_stopped;
 int
 main(int argc, char **argv)
 {
+    int         rc;
     consumer_t  c;
     options_t   options;
 
-    if (options_read(&options, argc, argv) != 0) {
-        return 2;
+    rc = options_read(&options, argc, argv);
+
+    if (rc != 0) {
+        return rc > 0 ? 0 : 2;
     }
 
     (void) signal(SIGTERM, consumer_signal);
@@ -92,6 +95,7 @@ consumer_open(consumer_t *c, const options_t *options)
 
     memset(c, 0, sizeof(*c));
     c->max = options->batch;
+    c->batch.wait = (int64_t) options->wait * 1000;
 
     conf = options_conf(options);
 
@@ -178,9 +182,11 @@ consumer_close(consumer_t *c)
         c->failed = 1;
     }
 
+    batch_drop(&c->batch);
     rd_kafka_destroy(c->rk);
     dead_close(c->dead);
     store_close(c->store);
+    figures_assign(&c->figures, NULL);
     free(c->batch.records);
 
     return c->failed;
@@ -195,13 +201,15 @@ consumer_gather(consumer_t *c)
     rd_kafka_message_t  *m;
 
     do {
-        m = rd_kafka_consumer_poll(c->rk, c->batch.n ? 0 : CONSUMER_POLL);
+        m = rd_kafka_consumer_poll(c->rk, c->batch.n > c->batch.nheld
+                                          ? 0 : CONSUMER_POLL);
 
         if (m) {
             consumer_take(c, m);
         }
 
-    } while (m && c->batch.n < c->max && !consumer_stopped && !c->failed);
+    } while (m && c->batch.n - c->batch.nheld < c->max && !consumer_stopped
+             && !c->failed);
 }
 
 
@@ -244,7 +252,7 @@ consumer_finish(consumer_t *c)
 {
     int  ms;
 
-    if (c->batch.n == 0 || consumer_try(c) == 0) {
+    if (!batch_ready(&c->batch, consumer_now()) || consumer_try(c) == 0) {
         return;
     }
 
@@ -272,7 +280,7 @@ consumer_try(consumer_t *c)
     rd_kafka_resp_err_t               err;
     rd_kafka_topic_partition_list_t  *offsets;
 
-    if (batch_write(&c->batch, c->store) != 0
+    if (batch_write(&c->batch, c->store, consumer_now()) != 0
         || batch_bury(&c->batch, c->dead) != 0)
     {
         return -1;
@@ -283,6 +291,10 @@ consumer_try(consumer_t *c)
 
     for (i = 0; i < offsets->cnt && err == 0; i++) {
         err = offsets->elems[i].err;
+    }
+
+    if (err == 0) {
+        figures_commit(&c->figures, offsets);
     }
 
     rd_kafka_topic_partition_list_destroy(offsets);
@@ -349,6 +361,7 @@ consumer_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
         && consumer_starts(c, partitions) == 0)
     {
         (void) rd_kafka_assign(rk, partitions);
+        figures_assign(&c->figures, partitions);
 
         if (c->paused) {
             (void) rd_kafka_pause_partitions(rk, partitions);
@@ -361,7 +374,8 @@ consumer_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
         (void) consumer_try(c);
     }
 
-    batch_clear(&c->batch);             /* not committed: another reads it */
+    batch_drop(&c->batch);              /* not committed: another reads it */
+    figures_assign(&c->figures, NULL);
     (void) rd_kafka_assign(rk, NULL);
 }
 
@@ -401,7 +415,7 @@ consumer_statistics(rd_kafka_t *rk, char *json, size_t len, void *data)
     (void) rk;
     (void) len;
 
-    figures_tell(&c->figures, json);
+    figures_tell(&c->figures, json, c->paused);
 
     return 0;                           /* the JSON is librdkafka's to free */
 }

@@ -19,9 +19,14 @@ from confluent_kafka import (Consumer, KafkaError, KafkaException, Producer,
                              TopicPartition, OFFSET_BEGINNING)
 import psycopg
 
+sys.dont_write_bytecode = True
+from figures import Figures             # beside this file
+
 POLL = 0.1
 BACKOFF = 0.1                           # twice as long each time,
 BACKOFF_MAX = 5                         # up to this
+RETRY = 1                               # s, of what is held behind a gap
+HELD_MAX = 10000
 
 STATES = {f'trade.order.{state}.v1': state for state in
           ('placed', 'paid', 'delivered', 'cancelled', 'expired')}
@@ -52,6 +57,8 @@ class Record:
         self.headers = []
         self.event = self.why = None
         self.copy = False
+        self.gap = None                 # what the database says of one
+        self.held = None                # behind a gap since then
         try:
             self.event = self.read()
         except Unreadable as e:
@@ -146,6 +153,7 @@ class Store:
                 self.drop()
                 raise Down(f'PostgreSQL: {line(e)}') from None
             if len(records) == 1:
+                records[0].gap = None
                 records[0].why = f'refused: {line(e)}'
                 return
             middle = len(records) // 2
@@ -155,8 +163,7 @@ class Store:
 
         for record, verdict in zip(some, verdicts):
             record.copy = verdict == 'copy'
-            if verdict.startswith('gap'):
-                record.why = record.why or verdict
+            record.gap = verdict if verdict.startswith('gap') else None
 
     def ask(self, batch):
         if self.pg is None:
@@ -234,48 +241,19 @@ class Dead:
             say(f'{self.topic}: {error.str()}')
 
 
-class Figures:
-    """What is told each second: the lag, the speed, and what there was."""
-
-    def __init__(self):
-        self.done = self.copies = self.dead = self.told = 0
-        self.at = time.monotonic()
-
-    def count(self, records):
-        self.done += len(records)
-        self.copies += sum(r.copy for r in records)
-        self.dead += sum(r.why is not None for r in records)
-
-    def tell(self, statistics):
-        """The lag is what is in the topic and not committed, "?" if that is
-        not known of some partition."""
-        lags = [lag(p) for t in json.loads(statistics)['topics'].values()
-                for p in t['partitions'].values()
-                if not re.match('none|stop', p['fetch_state'])]
-        now = time.monotonic()
-        speed = (self.done - self.told) / (now - self.at)
-        print(f"lag {'?' if None in lags else sum(lags)}, {speed:.0f} "
-              f'records/s; done {self.done}, copies {self.copies}, '
-              f'dead {self.dead}', flush=True)
-        self.told, self.at = self.done, now
-
-
-def lag(partition):
-    if partition['consumer_lag'] >= 0:
-        return partition['consumer_lag']
-    low, high = partition['lo_offset'], partition['hi_offset']
-    return high - low if low >= 0 and high >= 0 else None
-
-
 class Main:
     def __init__(self, options):
         common = dict(x.split('=', 1) for x in options.X) | {
             'bootstrap.servers': options.b}
         self.max = options.n
+        self.gap_wait = options.w
         self.store = Store(options.d)
         self.dead = Dead(common, options.t, options.g)
         self.figures = Figures()
         self.batch = []
+        self.held = []                  # behind a gap, and before the batch
+        self.ends = {}                  # behind what was read, by partition
+        self.retried = 0
         self.paused = self.stopped = self.failed = False
         # An offset that is no more, or not yet, in the topic is a loss: an
         # error, where "earliest" would begin anew and say nothing.  The eager
@@ -284,7 +262,7 @@ class Main:
             'group.id': options.g, 'enable.auto.commit': False,
             'auto.offset.reset': 'error',
             'partition.assignment.strategy': 'range,roundrobin',
-            'statistics.interval.ms': 1000, 'stats_cb': self.figures.tell})
+            'statistics.interval.ms': 1000, 'stats_cb': self.statistics})
         self.consumer.subscribe([options.t], on_assign=self.assigned,
                                 on_revoke=self.revoked, on_lost=self.lost)
 
@@ -295,6 +273,9 @@ class Main:
         # the batch in hand is finished when the partitions are given back
         self.consumer.close()
         return self.failed
+
+    def statistics(self, text):
+        self.figures.tell(text, self.paused)
 
     def stop(self, signum, frame):
         self.stopped = True
@@ -313,6 +294,7 @@ class Main:
             self.error(m)
         else:
             self.batch.append(Record(m))
+            self.ends[m.topic(), m.partition()] = m.offset() + 1
         return True
 
     def error(self, m):
@@ -325,19 +307,26 @@ class Main:
             self.failed = True
 
     def finish(self):
-        if not self.batch or self.tried():
+        if not self.ready() or self.tried():
             return
         self.paused = True
         self.consumer.pause(self.consumer.assignment())
         pause = BACKOFF
-        while self.batch and not self.stopped and not self.failed:
+        while self.in_hand() and not self.stopped and not self.failed:
             say(f'again in {pause:.1f} s')
             self.wait(pause)
             pause = min(2 * pause, BACKOFF_MAX)
-            if self.batch and self.tried():
+            if self.in_hand() and self.tried():
                 break
         self.paused = False
         self.consumer.resume(self.consumer.assignment())
+
+    def ready(self):
+        return self.batch or (self.held
+                              and time.monotonic() - self.retried >= RETRY)
+
+    def in_hand(self):
+        return self.batch or self.held
 
     def tried(self):
         try:
@@ -349,28 +338,53 @@ class Main:
 
     def attempt(self):
         """The order of things is the whole guarantee."""
-        self.store.take(self.batch)
-        self.dead.bury(self.batch)
-        self.commit()
-        self.figures.count(self.batch)
+        now = time.monotonic()
+        turn = self.batch
+        if now - self.retried >= RETRY:
+            self.retried = now
+            turn = self.held + turn
+        self.store.take(turn)
+        self.hold(turn, now)
+        records = self.held + self.batch
+        done = [r for r in records if r.held is None]
+        self.dead.bury(done)
+        self.commit(records)
+        self.figures.count(done)
+        self.held = [r for r in records if r.held is not None]
         self.batch.clear()
 
-    def commit(self):
-        last = {r.message.partition(): r.message for r in self.batch}
+    def hold(self, records, now):
+        """What comes after a gap waits: what is missing may be in another
+        partition, or on its way."""
+        for r in records:
+            if (r.gap and r.held is None and self.gap_wait
+                    and len(self.held) < HELD_MAX):
+                r.held = now
+            elif not r.gap:
+                r.held = None
+            if r.gap and (r.held is None or now - r.held >= self.gap_wait):
+                r.held = None
+                r.why = r.why or r.gap
+
+    def commit(self, records):
+        """The end of what was read, or what is held first."""
+        ends = dict(self.ends)
+        for m in (r.message for r in reversed(records) if r.held is not None):
+            ends[m.topic(), m.partition()] = m.offset()
+        offsets = [TopicPartition(*p, offset) for p, offset in ends.items()]
         try:
-            done = self.consumer.commit(asynchronous=False, offsets=[
-                TopicPartition(m.topic(), m.partition(), m.offset() + 1)
-                for m in last.values()])
+            done = self.consumer.commit(asynchronous=False, offsets=offsets)
         except KafkaException as e:
             raise Down(f'commit: {e}') from None
         for p in done:
             if p.error:
                 raise Down(f'commit: {p}')
+        self.figures.commit(offsets)
 
     def wait(self, seconds):
         """While it is paused nothing is read, but it stays in the group."""
         end = time.monotonic() + seconds
-        while (time.monotonic() < end and self.batch and not self.stopped
+        while (time.monotonic() < end and self.in_hand() and not self.stopped
                 and not self.failed):
             self.poll(POLL)
 
@@ -386,16 +400,20 @@ class Main:
             if p.offset < 0:
                 p.offset = OFFSET_BEGINNING
         consumer.assign(partitions)
+        self.figures.assign(partitions)
         if self.paused:
             consumer.pause(partitions)
 
     def revoked(self, consumer, partitions):
-        if self.batch and not self.paused:
+        if self.in_hand() and not self.paused:
             self.tried()
-        self.batch.clear()              # what was not committed is another's
+        self.lost(consumer, partitions)
 
     def lost(self, consumer, partitions):
-        self.batch.clear()
+        self.batch.clear()              # what was not committed is another's
+        self.held.clear()
+        self.ends.clear()
+        self.figures.assign(None)
 
 
 def main():
@@ -407,6 +425,8 @@ def main():
                         help='a connection string of libpq')
     parser.add_argument('-n', type=int, default=1000, metavar='RECORDS',
                         help='what a transaction has at most')
+    parser.add_argument('-w', type=int, default=30, metavar='SECONDS',
+                        help='how long a missing event is waited for')
     parser.add_argument('-X', action='append', default=[],
                         metavar='name=value', help='a setting of librdkafka')
     consumer = Main(parser.parse_args())

@@ -6,8 +6,10 @@
 #include <time.h>
 
 
-static int64_t figures_lag(const cJSON *statistics);
-static int64_t figures_partition_lag(const cJSON *partition);
+static int64_t figures_lag(const figures_t *figures, const cJSON *statistics);
+static int64_t figures_partition_lag(const rd_kafka_topic_partition_t *position,
+    const cJSON *statistics);
+static int figures_fresh(const cJSON *partition, const cJSON *statistics);
 static int64_t figures_number(const cJSON *object, const char *name);
 static int64_t figures_now(void);
 
@@ -18,6 +20,10 @@ figures_count(figures_t *figures, const batch_t *batch)
     size_t  i;
 
     for (i = 0; i < batch->n; i++) {
+        if (batch->records[i].held) {
+            continue;
+        }
+
         figures->done++;
         figures->copies += batch->records[i].copy;
         figures->dead += batch->records[i].why[0] != '\0';
@@ -26,7 +32,41 @@ figures_count(figures_t *figures, const batch_t *batch)
 
 
 void
-figures_tell(figures_t *figures, const char *statistics)
+figures_assign(figures_t *figures,
+    const rd_kafka_topic_partition_list_t *positions)
+{
+    if (figures->positions) {
+        rd_kafka_topic_partition_list_destroy(figures->positions);
+    }
+
+    figures->positions = NULL;
+
+    if (positions) {
+        figures->positions = rd_kafka_topic_partition_list_copy(positions);
+    }
+}
+
+
+void
+figures_commit(figures_t *figures,
+    const rd_kafka_topic_partition_list_t *offsets)
+{
+    int                          i;
+    rd_kafka_topic_partition_t  *p;
+
+    for (i = 0; figures->positions && i < offsets->cnt; i++) {
+        p = rd_kafka_topic_partition_list_find(figures->positions,
+                                               offsets->elems[i].topic,
+                                               offsets->elems[i].partition);
+        if (p) {
+            p->offset = offsets->elems[i].offset;
+        }
+    }
+}
+
+
+void
+figures_tell(figures_t *figures, const char *statistics, int paused)
 {
     char      lag[32];
     cJSON    *json;
@@ -34,7 +74,7 @@ figures_tell(figures_t *figures, const char *statistics)
     int64_t   n, now;
 
     json = cJSON_Parse(statistics);
-    n = figures_lag(json);
+    n = paused ? -1 : figures_lag(figures, json);
     cJSON_Delete(json);
 
     snprintf(lag, sizeof(lag), n < 0 ? "?" : "%lld", (long long) n);
@@ -54,58 +94,90 @@ figures_tell(figures_t *figures, const char *statistics)
 }
 
 
+/* -1: unknown. */
+
 static int64_t
-figures_lag(const cJSON *statistics)
+figures_lag(const figures_t *figures, const cJSON *statistics)
 {
-    int64_t       lag, n;
-    const cJSON  *topic, *partition;
+    int      i;
+    int64_t  lag, n;
+
+    if (figures->positions == NULL) {
+        return -1;
+    }
 
     lag = 0;
 
-    cJSON_ArrayForEach(topic, cJSON_GetObjectItem(statistics, "topics")) {
-        cJSON_ArrayForEach(partition, cJSON_GetObjectItem(topic, "partitions"))
-        {
-            n = figures_partition_lag(partition);
+    for (i = 0; i < figures->positions->cnt; i++) {
+        n = figures_partition_lag(&figures->positions->elems[i], statistics);
 
-            if (n < 0) {
-                return -1;
-            }
-
-            lag += n;
+        if (n < 0) {
+            return -1;
         }
+
+        lag += n;
     }
 
     return lag;
 }
 
 
-/* 0 of those that are not ours. */
-
 static int64_t
-figures_partition_lag(const cJSON *partition)
+figures_partition_lag(const rd_kafka_topic_partition_t *position,
+    const cJSON *statistics)
 {
-    int64_t      lag, low, high;
-    const char  *state;
+    char          number[16];
+    int64_t       high, next;
+    const cJSON  *p;
+
+    snprintf(number, sizeof(number), "%d", (int) position->partition);
+
+    p = cJSON_GetObjectItem(statistics, "topics");
+    p = cJSON_GetObjectItemCaseSensitive(p, position->topic);
+    p = cJSON_GetObjectItem(p, "partitions");
+    p = cJSON_GetObjectItem(p, number);
+
+    high = figures_number(p, "hi_offset");
+    next = position->offset >= 0 ? position->offset
+                                 : figures_number(p, "lo_offset");
+
+    if (!figures_fresh(p, statistics) || next < 0 || high < 0) {
+        return -1;
+    }
+
+    return high > next ? high - next : 0;
+}
+
+
+/* Is it read from, so that its end is known? */
+
+static int
+figures_fresh(const cJSON *partition, const cJSON *statistics)
+{
+    int64_t       leader;
+    const char   *state;
+    const cJSON  *broker;
 
     state = cJSON_GetStringValue(cJSON_GetObjectItem(partition,
                                                      "fetch_state"));
 
-    if (state == NULL || strcmp(state, "none") == 0
-        || strncmp(state, "stop", 4) == 0)
-    {
+    if (state == NULL || strcmp(state, "active") != 0) {
         return 0;
     }
 
-    lag = figures_number(partition, "consumer_lag");
+    leader = figures_number(partition, "leader");
 
-    if (lag >= 0) {
-        return lag;
+    cJSON_ArrayForEach(broker, cJSON_GetObjectItem(statistics, "brokers")) {
+        state = cJSON_GetStringValue(cJSON_GetObjectItem(broker, "state"));
+
+        if (leader >= 0 && figures_number(broker, "nodeid") == leader
+            && state && strcmp(state, "UP") == 0)
+        {
+            return 1;
+        }
     }
 
-    low = figures_number(partition, "lo_offset");
-    high = figures_number(partition, "hi_offset");
-
-    return low >= 0 && high >= 0 ? high - low : -1;
+    return 0;
 }
 
 

@@ -1,5 +1,10 @@
 /*
  * What is told each second: the lag, the speed, and what there was.
+ *
+ * The lag is what is in the topic and not committed: of each partition that is
+ * ours, its end less our position.  It is unknown, "?", until we have
+ * partitions, while the end of one can't be asked for, and while nothing is
+ * read because the database is down.
  */
 
 #ifndef FIGURES_H
@@ -16,16 +21,22 @@ typedef struct {
     uint64_t  dead;                     /* of these dead letters */
     uint64_t  told;                     /* of `done`, when it was told last */
     int64_t   at;                       /* and when that was, us */
+    rd_kafka_topic_partition_list_t  *positions;    /* NULL: none are ours */
 } figures_t;
 
 
 void figures_count(figures_t *figures, const batch_t *batch);
 
-/*
- * A line to stdout.  `statistics` is librdkafka's JSON; the lag is what is in
- * the topic and not committed, "?" if that is not known of some partition.
- */
-void figures_tell(figures_t *figures, const char *statistics);
+/* What is read next of the partitions that are ours from now on; or NULL. */
+void figures_assign(figures_t *figures,
+    const rd_kafka_topic_partition_list_t *positions);
+
+/* Some of these were committed. */
+void figures_commit(figures_t *figures,
+    const rd_kafka_topic_partition_list_t *offsets);
+
+/* A line to stdout.  `statistics` is librdkafka's JSON. */
+void figures_tell(figures_t *figures, const char *statistics, int paused);
 
 
 #endif /* FIGURES_H */

@@ -7,6 +7,20 @@
 
 
 #define OPTIONS_BATCH  1000
+#define OPTIONS_WAIT   30               /* s */
+
+#define OPTIONS_HELP                                                          \
+    "usage: consumer -b BROKERS -t TOPIC -g GROUP -d DATABASE\n"              \
+    "                [-n RECORDS] [-w SECONDS] [-X name=value]...\n"          \
+    "  -d  a connection string of libpq\n"                                    \
+    "  -n  records that a transaction has at most (1000)\n"                   \
+    "  -w  seconds that a missing event is waited for (30)\n"                 \
+    "  -X  a setting of librdkafka\n"
+
+
+static int options_take(options_t *options, int opt, char **argv);
+static long options_number(const char *text);
+static int options_wrong(const char *what, const char *which);
 
 
 int
@@ -16,55 +30,95 @@ options_read(options_t *options, int argc, char **argv)
 
     memset(options, 0, sizeof(*options));
     options->batch = OPTIONS_BATCH;
+    options->wait = OPTIONS_WAIT;
     options->properties = calloc(argc, sizeof(char *));
 
     if (options->properties == NULL) {
-        fprintf(stderr, "consumer: out of memory\n");
-        return -1;
+        return options_wrong("out of memory", NULL);
     }
 
-    while ((opt = getopt(argc, argv, "b:t:g:d:n:X:")) != -1) {
-        switch (opt) {
-        case 'b':
-            options->brokers = optarg;
-            break;
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        printf(OPTIONS_HELP);
+        return 1;
+    }
 
-        case 't':
-            options->topic = optarg;
-            break;
+    opterr = 0;
 
-        case 'g':
-            options->group = optarg;
-            break;
-
-        case 'd':
-            options->database = optarg;
-            break;
-
-        case 'n':
-            options->batch = strtoul(optarg, NULL, 10);
-            break;
-
-        case 'X':
-            options->properties[options->nproperties++] = optarg;
-            break;
-
-        default:
-            options->batch = 0;
+    while ((opt = getopt(argc, argv, ":b:t:g:d:n:w:X:")) != -1) {
+        if (options_take(options, opt, argv) != 0) {
+            return -1;
         }
     }
 
-    if (options->brokers && options->topic && options->group
-        && options->database && options->batch && optind == argc)
-    {
+    return optind < argc ? options_wrong("unexpected word", argv[optind])
+           : options->brokers == NULL ? options_wrong("no brokers", "-b")
+           : options->topic == NULL ? options_wrong("no topic", "-t")
+           : options->group == NULL ? options_wrong("no group", "-g")
+           : options->database == NULL ? options_wrong("no database", "-d")
+           : 0;
+}
+
+
+static int
+options_take(options_t *options, int opt, char **argv)
+{
+    long  number;
+
+    switch (opt) {
+    case 'b':
+        options->brokers = optarg;
         return 0;
+
+    case 't':
+        options->topic = optarg;
+        return 0;
+
+    case 'g':
+        options->group = optarg;
+        return 0;
+
+    case 'd':
+        options->database = optarg;
+        return 0;
+
+    case 'n':
+        number = options_number(optarg);
+        options->batch = number;
+        return number > 0 ? 0 : options_wrong("-n is a number above 0", optarg);
+
+    case 'w':
+        options->wait = options_number(optarg);
+        return options->wait >= 0 ? 0 : options_wrong("-w is seconds", optarg);
+
+    case 'X':
+        options->properties[options->nproperties++] = optarg;
+        return 0;
+
+    default:
+        return options_wrong(opt == ':' ? "a value is missing"
+                                        : "no such option", argv[optind - 1]);
     }
+}
 
-    fprintf(stderr, "usage: consumer -b BROKERS -t TOPIC -g GROUP "
-            "-d DATABASE [-n RECORDS] [-X name=value]...\n"
-            "  DATABASE is a connection string of libpq, "
-            "RECORDS what a transaction has at most\n");
 
+/* -1: it is none, or too large. */
+
+static long
+options_number(const char *text)
+{
+    size_t  digits;
+
+    digits = strspn(text, "0123456789");
+
+    return digits && digits < 8 && text[digits] == '\0' ? atol(text) : -1;
+}
+
+
+static int
+options_wrong(const char *what, const char *which)
+{
+    fprintf(stderr, "consumer: %s%s%s (consumer --help)\n", what,
+            which ? ": " : "", which ? which : "");
     return -1;
 }
 

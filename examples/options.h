@@ -15,12 +15,13 @@ typedef struct {
     const char  *group;
     const char  *database;
     size_t       batch;                 /* records, at most */
+    long         wait;                  /* s, for what is missing in a gap */
     char       **properties;            /* name=value */
     size_t       nproperties;
 } options_t;
 
 
-/* 0; -1, and stderr says what is expected. */
+/* 0; -1, and stderr says what is wrong; 1: help was asked for, and is given. */
 int options_read(options_t *options, int argc, char **argv);
 
 /*

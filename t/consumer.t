@@ -120,6 +120,7 @@ for my $kind (@kinds) {
     ends($kind, $_) for 'a', 'b';
 }
 
+filled($_) for @kinds;
 lost();
 
 note "seed $seed; ", scalar @records, ' records';
@@ -372,7 +373,7 @@ sub start {
     my ($kind, $name, @args) = @_;
     $kind->{$name} = Trade::Process->new(log => log_file($kind, $name),
         command => [@{ $kind->{command} }, '-b', $kafka->address,
-            '-t', $topic, '-g', $kind->{group}, '-d', $kind->{database}, '-n', 20,
+            '-t', $topic, '-g', $kind->{group}, '-d', $kind->{database}, '-n', 20, '-w', 1,
             '-X', 'session.timeout.ms=6000', '-X', 'heartbeat.interval.ms=200',
             '-X', 'topic.metadata.refresh.interval.ms=1000', @args]);
 }
@@ -421,6 +422,8 @@ sub outage {
     produce(lives(50));
     ok(wait_for(sub { !grep { !$down->($_) } @logs }, 20),
         'without a database the consumers try again');
+    ok(wait_for(sub { !grep { substr(slurp($_), $before{$_}) !~ /^lag \?, /m } @logs }, 20),
+        'and do not know their lag');
     $pg->start;
     ok(finished($_), "$_->{name}: and go on when it is back") for @kinds;
 }
@@ -450,6 +453,50 @@ EOF
     open my $p, '-|', '/usr/bin/python3', '-c', $script, $kafka->address, $group, $topic
         or die;
     return map { [split] } <$p>;
+}
+
+# An event that is missing is waited for: other orders go on, and nothing that
+# waits is committed, so that whoever is killed meanwhile waits again.
+sub filled {
+    my ($kind) = @_;
+    my $name = $kind->{name};
+    my $order = order();
+    my $state = sub { ($pg->query($name, "SELECT sequence FROM orders WHERE id = '"
+        . ($_[0] // $order)->{id} . "'"))[0][0] // 0 };
+    my $dead = () = topic("$topic.dead");
+    my $lags = sub { [log_of($kind, $_[0]) =~ /^lag (\S+), /mg] };
+
+    my $behind = sum0(map { $_->[2] - $_->[1] } committed($kind->{group}));
+    start($kind, 'd', '-w', 600);
+    ok(wait_for(sub { grep { $_ eq '0' } @{ $lags->('d') } }, 20)
+        && !grep({ /\d/ && $_ > $behind } @{ $lags->('d') }),
+        "$name: the lag is what is not committed, or not known yet")
+        or diag("@{ $lags->('d') }");
+
+    my %end = map { $_->[0] => $_->[2] } committed($kind->{group});
+    produce(line(event($order, 1, 'placed')));
+    ok(wait_for(sub { $state->() == 1 }, 20), "$name: an order is taken");
+    produce(line(event($order, $_, 'paid'))) for 4, 3;
+
+    my @others = map { order() } 1 .. 50;
+    produce(map { line(event($_, 1, 'placed')) } @others);
+    ok(wait_for(sub { !grep { !$state->($_) } @others }, 20),
+        "$name: behind a gap other orders are taken");
+    is($state->(), 1, "$name: the order waits for the event that is missing");
+    ok(wait_for(sub { grep { /^[1-9]/ } @{ $lags->('d') } }, 20),
+        "$name: what waits is in the lag");
+
+    murder($kind, 'd');
+    my ($first) = grep { $_->[2] - $_->[1] > 0 } committed($kind->{group});
+    ok($first && $first->[1] == $end{ $first->[0] } + 1,
+        "$name: it is committed up to what waits");
+
+    start($kind, 'e', '-w', 600);
+    produce(line(event($order, 2, 'paid')));
+    ok(wait_for(sub { $state->() == 4 }, 30), "$name: the gap is filled, and all is taken");
+    ok(finished($kind), "$name: and committed");
+    is(scalar(() = topic("$topic.dead")), $dead, "$name: there is no dead letter");
+    ends($kind, 'e');
 }
 
 # Records that Kafka deletes before they are read are not passed over in silence.
