@@ -52,7 +52,7 @@ http {
 
     server {
         listen 127.0.0.1:%%PORT%%;
-        location /v1/orders { trade_orders stock orders; }
+        location /v1/orders { trade_orders stock orders; trade_timeout 25s; }
         location /patient/orders { trade_orders patient again; trade_timeout 9s; }
         location /v1/stock { trade_stock stock orders; }
         location /trade { trade_status; }
@@ -100,7 +100,7 @@ sub orders {
     my $begun = time;
     my @r = load($n, 6, map { order([$_ => 1], "u-$orders", "k-$orders") } @skus);
     is_deeply([map { answer($_) } @r], [($answer) x 6], $name);
-    cmp_ok(time - $begun, '<', 1.5, 'in time');
+    cmp_ok(time - $begun, '<', 15, 'long before trade_timeout is over');
     $published{id($_)} = $answer =~ /^201/ ? 1 : 0 for @r;
     return @r;
 }

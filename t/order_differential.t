@@ -64,12 +64,13 @@ def pairs(members):
     return dict(members)
 
 
-def depth(value):
+def deeper(value, levels):
+    """Whether it has more levels than that; looks no deeper."""
     if isinstance(value, dict):
         value = list(value.values())
     if not isinstance(value, list):
-        return 0
-    return 1 + max(map(depth, value), default=0)
+        return False
+    return levels == 0 or any(deeper(v, levels - 1) for v in value)
 
 
 def strict(body):
@@ -81,7 +82,7 @@ def strict(body):
         json.dumps(value, ensure_ascii=False).encode('utf-8')
     except (ValueError, RecursionError):     # UnicodeErrors are ValueErrors
         raise Refused('bad-json') from None
-    if depth(value) > MAX_DEPTH or not isinstance(value, dict):
+    if deeper(value, MAX_DEPTH) or not isinstance(value, dict):
         raise Refused('bad-json')
     return value
 

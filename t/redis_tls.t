@@ -39,7 +39,10 @@ certificate('elsewhere', 'DNS:elsewhere.test,IP:127.0.0.9', $by_ca);
 certificate('itself', 'IP:127.0.0.1');
 certificate('client', undef, $by_ca);
 openssl("req -new $key -subj /CN=shard.test -keyout expired.key -out expired.csr");
-openssl("x509 -req -days -1 -in expired.csr $by_ca -out expired.pem");
+# valid to the end of this second; no older one is made by OpenSSL 3.5
+openssl("x509 -req -days 0 -in expired.csr $by_ca -out expired.pem");
+wait_for(sub { system("openssl x509 -checkend 0 -noout -in $dir/expired.pem > /dev/null") }, 5, 0.1)
+    or die "the certificate does not expire\n";
 
 my %tls;        # address of a server's TLS port
 
@@ -112,7 +115,7 @@ http {
         server %%HELD%% name=a;
         ssl on;
         ssl_trusted_certificate %%DIR%%/ca.pem;
-        connect_timeout 1500ms;
+        connect_timeout 8s;
     }
     trade_kafka three { brokers %%KAFKA%%; topic %%TOPIC%%; }
 
@@ -203,7 +206,7 @@ my $given_up = wait_for(sub {
     return $n->error_log =~ /"held": shard "a" \S+ does not finish the SSL handshake \(110: /;
 }, 5);
 ok($given_up, 'a handshake that hangs is given up');
-cmp_ok($longest, '<', 1, 'and nobody else waits for it');
+cmp_ok($longest, '<', 6, 'and nobody else waits for it');
 is(answer(place('/held', 'S-1', 'u-0')), $down, 'its shard is down');
 
 is(answer($n->put_stock($_, total => 100000)), '200', "stock of $_ is set over TLS")

@@ -18,7 +18,7 @@ use Trade;
 use Trade::Process qw(free_port wait_for);
 
 my $name_server = name_server();
-my $soon = $ENV{TRADE_VALGRIND} ? 5 : 0.5;     # s: not held up by anything
+my $soon = 15;      # s: long before trade_timeout or a lookup is over
 
 my $t = Trade->new;
 my $port = free_port();
@@ -34,6 +34,7 @@ http {
     resolver 127.0.0.1:%%DNS%%;
 
     trade_zone main:16m;
+    trade_timeout 25s;
     trade_redis stock {
         server shard-a.test:%%A%% name=a;
         server %%B%% name=b;

@@ -29,6 +29,7 @@ events { worker_connections 512; }
 http {
     %%GLOBALS_HTTP%%
     trade_zone main:16m;
+    trade_timeout 25s;
     trade_redis stock {
         server %%A%% name=a;
         server %%B%% name=b;
@@ -86,7 +87,7 @@ sub closed {
     my ($server, $name, $request) = @_;
     my $begun = time;
     my $r = $request->($server);
-    cmp_ok(time - $begun, '<', 0.5, "$name: answered at once");
+    cmp_ok(time - $begun, '<', 15, "$name: answered long before trade_timeout is over");
     is($r->{status}, 503, "$name: 503");
     is($r->{json}{type}, 'urn:trade-gateway:problem:shard-down',
         "$name: shard-down");

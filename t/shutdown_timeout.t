@@ -77,7 +77,7 @@ for (['body'], ['Redis', $redis], ['Kafka', $kafka]) {
     $n->signal('HUP');
     is_deeply([map { my $s = $_; local $/; <$s> // '' } @clients], [('') x 5],
         "$step: their clients are closed");
-    cmp_ok(time - $begin, '<', 3, "$step: in time");
+    cmp_ok(time - $begin, '<', 15, "$step: in time");
     ok(kill(0, $old), "$step: the worker goes on until it knows of them")
         if $silent;
     ok(wait_for(sub { !kill 0, $old }, 10), "$step: and ends");
