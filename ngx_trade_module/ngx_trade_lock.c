@@ -14,7 +14,7 @@ static ngx_int_t ngx_trade_lock_name(ngx_http_request_t *r,
 static ngx_int_t ngx_trade_lock_suspend(ngx_http_request_t *r);
 static void ngx_trade_lock_go(ngx_http_request_t *r,
     ngx_trade_lock_ctx_t *ctx);
-static void ngx_trade_lock_over(void *data);
+static void ngx_trade_lock_cleanup(void *data);
 
 
 ngx_int_t
@@ -95,7 +95,7 @@ ngx_trade_lock_ctx(ngx_http_request_t *r)
     ngx_pool_cleanup_t  *cln;
 
     for (cln = r->main->pool->cleanup; cln; cln = cln->next) {
-        if (cln->handler == ngx_trade_lock_over) {
+        if (cln->handler == ngx_trade_lock_cleanup) {
             return cln->data;
         }
     }
@@ -125,7 +125,7 @@ ngx_trade_lock_create(ngx_http_request_t *r, ngx_trade_lock_conf_t *conf,
     ctx->name = *name;
     ctx->waited = -1;
 
-    cln->handler = ngx_trade_lock_over;
+    cln->handler = ngx_trade_lock_cleanup;
 
     return ctx;
 }
@@ -243,13 +243,24 @@ ngx_trade_lock_go(ngx_http_request_t *r, ngx_trade_lock_ctx_t *ctx)
 }
 
 
-/* The request is done, refused or torn down: its pool goes */
+/* The request is torn down: its client has gone, or its answer is not sent */
 
 static void
-ngx_trade_lock_over(void *data)
+ngx_trade_lock_cleanup(void *data)
 {
     ngx_trade_lock_ctx_t *ctx = data;
 
+    if (ctx->sent.posted) {
+        ngx_delete_posted_event(&ctx->sent);
+    }
+
+    ngx_trade_lock_over(ctx);
+}
+
+
+void
+ngx_trade_lock_over(ngx_trade_lock_ctx_t *ctx)
+{
     ngx_trade_lock_t         *lock;
     ngx_trade_lock_counts_t  *counts;
 
@@ -260,6 +271,7 @@ ngx_trade_lock_over(void *data)
     }
 
     ctx->lock = NULL;
+    ctx->lost = trade_lock_lost(&lock->flow, ngx_current_msec);
     lock->ctx = NULL;
     counts = lock->locks->counts;
 

@@ -2,7 +2,8 @@
  * trade_lock: a request's way to a lock, from the phase before its content to
  * its end.
  *
- *      ngx_trade_lock.c         the phase, the request's end, $trade_lock_*
+ *      ngx_trade_lock.c         the phase, and the request's end
+ *      ngx_trade_lock_filter.c  sees that its answer has been sent
  *      ngx_trade_lock_run.c     does what lib/trade_lock.c says
  *      ngx_trade_lock_call.c    asks Redis, and reads what it answers
  *      ngx_trade_lock_wait.c    who waits in this worker, and who is woken
@@ -42,7 +43,10 @@ struct ngx_trade_lock_ctx_s {
     ngx_str_t                  name;
     uint64_t                   token;       /* 0: not taken */
     ngx_msec_int_t             waited;      /* ms; -1: not taken */
+    ngx_event_t                sent;        /* posted behind a flush */
     unsigned                   passing:1;   /* GO: on to the next phase */
+    unsigned                   answered:1;  /* its end was output */
+    unsigned                   lost:1;      /* was lost when it ended */
 };
 
 
@@ -107,8 +111,18 @@ struct ngx_trade_lock_s {
 ngx_int_t ngx_trade_lock_handler(ngx_http_request_t *r);
 ngx_trade_lock_ctx_t *ngx_trade_lock_ctx(ngx_http_request_t *r);
 
+/*
+ * Ends the lock of `ctx` for its request, which is answered or torn down: the
+ * lock is released, or leaves the queue.  May be called again.
+ */
+void ngx_trade_lock_over(ngx_trade_lock_ctx_t *ctx);
+
 /* What the flow says of it; the request goes on, or is answered. */
 void ngx_trade_lock_tell(ngx_event_t *ev);
+
+
+/* ngx_trade_lock_filter.c: once, when there is a trade_lock. */
+void ngx_trade_lock_filter_init(void);
 
 
 /* ngx_trade_lock_run.c */

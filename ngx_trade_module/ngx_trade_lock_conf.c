@@ -164,5 +164,7 @@ ngx_trade_lock_conf_post(ngx_conf_t *cf)
 
     *h = ngx_trade_lock_handler;
 
+    ngx_trade_lock_filter_init();
+
     return NGX_OK;
 }

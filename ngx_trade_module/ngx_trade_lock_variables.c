@@ -83,7 +83,8 @@ ngx_trade_lock_variable_lost(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    lost = ctx->lock && trade_lock_lost(&ctx->lock->flow, ngx_current_msec);
+    lost = ctx->lock ? trade_lock_lost(&ctx->lock->flow, ngx_current_msec)
+                     : ctx->lost;
 
     return ngx_trade_lock_variable_set(r, v, "%uL", lost, 0);
 }
