@@ -11,6 +11,9 @@ static ngx_trade_lock_ctx_t *ngx_trade_lock_create(ngx_http_request_t *r,
 static ngx_int_t ngx_trade_lock_name(ngx_http_request_t *r,
     ngx_trade_worker_t *worker, ngx_http_complex_value_t *value,
     ngx_str_t *name);
+static ngx_uint_t ngx_trade_lock_expects_body(ngx_http_request_t *r);
+static ngx_int_t ngx_trade_lock_read_body(ngx_http_request_t *r);
+static void ngx_trade_lock_body_read(ngx_http_request_t *r);
 static ngx_int_t ngx_trade_lock_suspend(ngx_http_request_t *r);
 static void ngx_trade_lock_go(ngx_http_request_t *r,
     ngx_trade_lock_ctx_t *ctx);
@@ -73,6 +76,12 @@ ngx_trade_lock_handler(ngx_http_request_t *r)
         {
             return NGX_DECLINED;
         }
+    }
+
+    /* a client that sends its body slowly must hold up nobody */
+
+    if (ngx_trade_lock_expects_body(r)) {
+        return ngx_trade_lock_read_body(r);
     }
 
     ctx = ngx_trade_lock_create(r, conf, &name);
@@ -161,6 +170,41 @@ ngx_trade_lock_name(ngx_http_request_t *r, ngx_trade_worker_t *worker,
 
     return trade_digest_hex(worker->digest, &whole, 1, (char *) p) == 0
            ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_trade_lock_expects_body(ngx_http_request_t *r)
+{
+    return (r->headers_in.content_length_n > 0 || r->headers_in.chunked)
+           && r->request_body == NULL && !r->discard_body;
+}
+
+
+static ngx_int_t
+ngx_trade_lock_read_body(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_read_client_request_body(r, ngx_trade_lock_body_read);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    ngx_http_finalize_request(r, NGX_DONE);
+
+    return NGX_DONE;
+}
+
+
+/* The phase begins anew, and finds that the body is there */
+
+static void
+ngx_trade_lock_body_read(ngx_http_request_t *r)
+{
+    r->write_event_handler = ngx_http_core_run_phases;
+    ngx_http_core_run_phases(r);
 }
 
 

@@ -1,6 +1,7 @@
-# A lock ends with the answer of its request: as soon as nginx has sent it, and
-# not when nginx has finished with the connection, which it may keep for half a
-# minute longer to read what the client still sends.  It does not end earlier.
+# A lock lasts from the end of a request to the end of its answer.  A client that
+# sends its body slowly does not hold it yet.  It ends as soon as nginx has sent
+# the answer, not when nginx has finished with the connection, which it may keep
+# for half a minute longer to read what the client still sends.
 
 use strict;
 use warnings;
@@ -12,7 +13,7 @@ use IO::Select;
 use IO::Socket::INET;
 use Test::More;
 use Trade;
-use Trade::Process qw(slurp spew wait_for);
+use Trade::Process qw(free_port slurp spew wait_for);
 
 my $t = Trade->new;
 my $redis = $t->redis('a');
@@ -20,7 +21,9 @@ my $backend = IO::Socket::INET->new(Listen => 8, LocalAddr => '127.0.0.1', Proto
     or die "listen: $!\n";
 
 # nginx lingers for longer than a request waits for its lock, by far.
-my %vars = (A => $redis->address, BACKEND => '127.0.0.1:' . $backend->sockport);
+my $http2 = free_port();
+my %vars = (A => $redis->address, HTTP2 => $http2,
+    BACKEND => '127.0.0.1:' . $backend->sockport);
 my $n = $t->nginx(<<'EOT', %vars);
 %%GLOBALS%%
 worker_processes 1;
@@ -38,6 +41,8 @@ http {
     lingering_timeout 10m;
     server {
         listen 127.0.0.1:%%PORT%%;
+        listen 127.0.0.1:%%HTTP2%% http2;
+        client_body_buffer_size 16k;
         root %%TESTDIR%%;
         trade_lock stock $arg_k ttl=10m;
         proxy_http_version 1.1;
@@ -59,8 +64,12 @@ http {
         }
         location /after { alias %%TESTDIR%%/file; post_action @after; }
         location @after { proxy_pass http://%%BACKEND%%; }
+        location /unbuffered { proxy_pass http://%%BACKEND%%; proxy_request_buffering off; }
+        location /small { client_max_body_size 10; proxy_pass http://%%BACKEND%%; }
+        location /short { client_body_timeout 1s; proxy_pass http://%%BACKEND%%; }
         location /part { trade_lock off; proxy_pass http://%%BACKEND%%; }
         location /wait { trade_lock stock $arg_k wait=20s; alias %%TESTDIR%%/file; }
+        location /running { trade_lock off; stub_status; }
         location /status { trade_status; }
         location /trade { trade_lock off; trade_status; }
     }
@@ -182,6 +191,80 @@ print $b "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 close $b;
 is(released($name), 1, 'and ends then');
 
+# a request's body
+
+for my $path ('/proxy', '/unbuffered') {
+    for my $size (20, 100_000) {
+        $c = ask("POST $path", "Content-Length: $size\r\n", 'x' x ($size / 2));
+        is(held($name), 0, "POST $path: no lock is held while half of $size bytes is missing");
+        print $c 'y' x ($size / 2);
+        $b = served();
+        is(held($name), 1, 'it is when all of it has come');
+        is(bytes($b, $size), 'x' x ($size / 2) . 'y' x ($size / 2), 'the backend gets the body');
+        print $b "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        is(status($c), 200, 'the request is answered');
+        is(released($name), 1, 'then the lock has ended');
+    }
+    $c = ask("POST $path", "Transfer-Encoding: chunked\r\n", "2\r\nab\r\n");
+    is(held($name), 0, "POST $path: nor while a chunk is missing");
+    print $c "1\r\nc\r\n0\r\n\r\n";
+    $b = served();
+    is(held($name), 1, 'it is when the last one has come');
+    like(bytes($b, 3), qr/^(?:abc|3)/, 'the backend gets the body');
+    print $b "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    is(status($c), 200, 'the request is answered');
+}
+
+$c = ask('POST /proxy', "Content-Length: 2\r\nExpect: 100-continue\r\n");
+is(status($c), 100, 'a client that asks whether to send its body is told to');
+is(held($name), 0, 'no lock is held until it does');
+print $c 'ab';
+$b = served();
+is(held($name), 1, 'then it is');
+is(bytes($b, 2), 'ab', 'the backend gets the body');
+print $b "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+is(status($c), 200, 'the request is answered');
+
+my $acquired = $n->status->{locks}{acquired};
+$c = ask('POST /small', "Content-Length: 11\r\n");
+is(status($c), 413, 'a body that is too long is refused');
+$c = ask('POST /small', "Transfer-Encoding: chunked\r\n", "6\r\nabcdef\r\n5\r\nabcde\r\n");
+is(status($c), 413, 'and so is one that becomes too long');
+$c = ask('POST /short', "Content-Length: 2\r\n", 'a');
+is(status($c), 0, 'a body that does not come is waited for no longer than nginx is told to');
+$c = ask('POST /proxy', "Transfer-Encoding: chunked\r\n", "x\r\n");
+is(status($c), 400, 'a body that is malformed is refused');
+$c = ask('POST /proxy', "Content-Length: 2\r\n", 'a');
+close $c;
+is($n->status->{locks}{acquired}, $acquired, 'none of these has taken a lock');
+
+$c = ask('POST /file', "Content-Length: 100000\r\n", 'x' x 100_000);
+is(status($c), 405, 'a body that nobody wants is read');
+is(released($name), 1, 'the lock ends with the answer');
+
+$c = $n->connect;
+print $c "POST /unbuffered HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab";
+$b = served();
+is(bytes($b, 2), 'ab', 'a request without a lock may still be passed on while it comes');
+close $c;
+
+SKIP: {
+    skip 'no curl', 5 if system('curl --http2-prior-knowledge -V >/dev/null 2>&1') != 0;
+    my $before = running();
+    my ($curl, $body) = http2('/unbuffered?k=http2');
+    print $body 'first';
+    ok(wait_for(sub { running() > $before }, 20), 'a request comes by HTTP/2');
+    is(held('http2'), 0, 'no lock is held while its body comes');
+    print $body ' last';
+    close $body;
+    $b = served();
+    is(held('http2'), 1, 'it is when all of that has come');
+    is(bytes($b, 10), 'first last', 'the backend gets the body');
+    print $b "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    waitpid $curl, 0;
+    is($?, 0, 'the request is answered');
+}
+
 # what is shown of a lock that has ended
 
 $c = ask('GET /lives', '', '', 'n=gone');
@@ -258,5 +341,24 @@ sub released { return $n->get("/wait?k=$_[0]")->{status} == 200 ? 1 : 0 }
 
 # 1 if another request, which does not wait, is refused.
 sub held { return $n->get("/file?k=$_[0]")->{status} == 423 ? 1 : 0 }
+
+# How many requests nginx has, beside this one.
+sub running { return ($n->get('/running')->{body} =~ /Writing: (\d+)/)[0] }
+
+# A PUT by HTTP/2 whose body comes as it is written: curl's pid, and where to.
+sub http2 {
+    my ($path) = @_;
+    pipe my $read, my $write or die "pipe: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    if (!$pid) {
+        close $write;
+        open STDIN, '<&', $read or die "stdin: $!\n";
+        exec qw(curl -s -f -m 60 -o /dev/null -T - --http2-prior-knowledge),
+            "http://127.0.0.1:$http2$path";
+    }
+    close $read;
+    $write->autoflush(1);
+    return ($pid, $write);
+}
 
 sub key { return 'trade:{s' . crc32($name) % 4096 . "}:lock:$name" }
