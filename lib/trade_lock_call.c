@@ -2,7 +2,7 @@
 #include "trade_args.h"
 
 
-#define TRADE_LOCK_CALL_STRINGS  9
+#define TRADE_LOCK_CALL_STRINGS  11
 
 
 static void trade_lock_call_begin(trade_args_t *args, void *mem, size_t size,
@@ -51,8 +51,10 @@ trade_lock_call_take(trade_call_t *call, void *mem, size_t size,
 
     trade_lock_call_begin(&args, mem, size, who);
     trade_lock_call_key(&args, who->name, TRADE_KEY_QUEUE, who->name);
+    trade_lock_call_key(&args, who->name, TRADE_KEY_HOLDERS, who->name);
     trade_lock_call_key(&args, who->name, TRADE_KEY_FENCE,
                         trade_str_of(NULL, 0));
+    trade_lock_call_key(&args, who->name, TRADE_KEY_LATE, who->id);
 
     trade_lock_call_copy(&args, who->id);
     trade_lock_call_copy(&args, who->owner);
@@ -61,7 +63,7 @@ trade_lock_call_take(trade_call_t *call, void *mem, size_t size,
     trade_args_u64(&args, who->max);
     trade_args_u64(&args, TRADE_LOCK_YOURS);
 
-    return trade_lock_call_end(&args, call, &trade_script_lock_take, 3);
+    return trade_lock_call_end(&args, call, &trade_script_lock_take, 5);
 }
 
 
@@ -72,12 +74,13 @@ trade_lock_call_renew(trade_call_t *call, void *mem, size_t size,
     trade_args_t  args;
 
     trade_lock_call_begin(&args, mem, size, who);
+    trade_lock_call_key(&args, who->name, TRADE_KEY_HOLDERS, who->name);
 
     trade_lock_call_copy(&args, who->id);
     trade_args_u64(&args, who->ttl);
     trade_args_u64(&args, token);
 
-    return trade_lock_call_end(&args, call, &trade_script_lock_renew, 1);
+    return trade_lock_call_end(&args, call, &trade_script_lock_renew, 2);
 }
 
 
@@ -89,12 +92,14 @@ trade_lock_call_release(trade_call_t *call, void *mem, size_t size,
 
     trade_lock_call_begin(&args, mem, size, who);
     trade_lock_call_key(&args, who->name, TRADE_KEY_QUEUE, who->name);
+    trade_lock_call_key(&args, who->name, TRADE_KEY_HOLDERS, who->name);
+    trade_lock_call_key(&args, who->name, TRADE_KEY_LATE, who->id);
 
     trade_lock_call_copy(&args, who->id);
     trade_args_u64(&args, TRADE_LOCK_YOURS);
     trade_args_u64(&args, late ? TRADE_LOCK_LATE : 0);
 
-    return trade_lock_call_end(&args, call, &trade_script_lock_release, 2);
+    return trade_lock_call_end(&args, call, &trade_script_lock_release, 4);
 }
 
 

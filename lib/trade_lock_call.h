@@ -54,7 +54,7 @@ uint64_t trade_lock_id_number(trade_str_t id, trade_str_t worker);
  */
 
 #define trade_lock_call_size(who)                                             \
-    (512 + 2 * (who)->name.len + (who)->owner.len)
+    (640 + 3 * (who)->name.len + (who)->owner.len)
 
 int trade_lock_call_take(trade_call_t *call, void *mem, size_t size,
     const trade_lock_who_t *who, int waits);

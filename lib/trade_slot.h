@@ -39,8 +39,10 @@ trade_str_t trade_slot_key(trade_buf_t *b, unsigned slot, const char *kind,
 #define TRADE_KEY_HOLD    "hold:"       /* string: what <id> holds here */
 #define TRADE_KEY_KEY     "key:"        /* string: the id of <key hash> */
 #define TRADE_KEY_BOUGHT  "bought:"     /* hash: who bought of <sku> */
-#define TRADE_KEY_LOCK    "lock:"       /* hash: who holds it, until when */
+#define TRADE_KEY_LOCK    "lock:"       /* hash: owner and token of a lock */
+#define TRADE_KEY_HOLDERS "holders:"    /* zset: who holds it, until when */
 #define TRADE_KEY_QUEUE   "queue:"      /* zset: who waits for the lock */
+#define TRADE_KEY_LATE    "late:"       /* string: <request> is released */
 #define TRADE_KEY_FENCE   "fence"       /* string: the last fencing token */
 
 /* The identity of a shard; the one key that belongs to no slot. */

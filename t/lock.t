@@ -470,7 +470,7 @@ sub slot_key { return 'trade:{s' . crc32($_[0]) % 4096 . "}:$_[1]" }
 sub lock_key { return slot_key($_[0], "lock:$_[0]") }
 sub token { return $a->cmd('HGET', lock_key($_[0]), 'f') }
 sub queue { return $a->cmd('ZCARD', slot_key($_[0], "queue:$_[0]")) }
-sub holders { return scalar grep { /^h\|/ } @{ $a->cmd('HKEYS', lock_key($_[0])) } }
+sub holders { return $a->cmd('ZCARD', slot_key($_[0], "holders:$_[0]")) }
 
 # 0 once the lock is free: a release is sent behind the answer.
 sub held {

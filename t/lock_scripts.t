@@ -1,6 +1,7 @@
 # The scripts of a lock, asked as workers ask them: what is sent again changes
 # nothing twice, late copies take nothing, turns and places end by themselves,
-# and a full Redis still lets go and renews.
+# and a full Redis still lets go and renews.  What a call costs depends on nothing
+# that there may be many of.
 
 use strict;
 use warnings;
@@ -20,7 +21,7 @@ my $t = Trade->new;
 my $redis = $t->redis('a');
 my %sha = map { $_ => script($_) } qw(lock_take lock_renew lock_release);
 my $name = 0;
-my ($lock, $queue, $fence);
+my ($lock, $queue, $holders, $fence);
 another();
 
 # A worker that listens.
@@ -32,7 +33,7 @@ $listener->cmd('SUBSCRIBE', 'trade:lock:v');
 my $first = take('w.1');
 like($first, qr/^TAKEN 1 \d{16}$/, 'a lock is taken');
 is(take('w.1'), $first, 'again: it has the same token');
-is_deeply([sort grep { !/^[of]$/ } @{ $redis->cmd('HKEYS', $lock) }], ['h|w.1'], 'and is held once');
+is_deeply($redis->cmd('ZRANGE', $holders, 0, -1), ['w.1'], 'and is held once');
 my $ttl = $redis->cmd('PTTL', $lock);
 ok($ttl > 4000 && $ttl <= 5000, 'so long as it was asked for');
 is(take('x.1'), 'BUSY', 'another does not get it');
@@ -68,7 +69,8 @@ is(take('w.1'), 'GONE', 'keeps a late copy of it out');
 like(take('x.1'), qr/^TAKEN/, 'but no other');
 is(take('w.1'), 'GONE', 'still');
 release('x.1');
-is($redis->cmd('EXISTS', $lock), 1, 'and it is known for a while');
+my $left = $redis->cmd('PTTL', late('w.1'));
+ok($left > 50000 && $left <= 60000, 'and it is known for a while');
 another();
 release('w.1', late => 100);
 sleep 0.15;
@@ -113,6 +115,17 @@ is(told(1), 'v.2', 'passes its turn on');
 
 another();
 take('w.1');
+like(take('v.1', wait => 1), qr/^QUEUED 1/, 'one waits for a lock');
+$redis->cmd('DEL', $lock);
+is(renew('w.1', 5000, token($first)), 'LOST', 'a lock that is deleted is lost for its holder');
+like(take('v.1', wait => 1), qr/^TAKEN 0/, 'and free for the others');
+is(release('w.1'), 'RELEASED 0', 'the holder has nothing to give back');
+is(take('x.1'), 'BUSY', 'it does not release the lock of another');
+is(release('v.1'), 'RELEASED 1', 'who had it for itself alone');
+like(take('x.1'), qr/^TAKEN/, 'then it is free');
+
+another();
+take('w.1');
 take($_, wait => 1) for qw(v.1 v.2);
 release('w.1', turn => 50);
 is(told(1), 'v.1', 'one is told');
@@ -137,6 +150,14 @@ sleep 0.06;
 take('y.1', wait => 1, max => 1);
 is_deeply($redis->cmd('ZRANGE', $queue, 0, -1), ['y.1'], 'a place lasts as long as its worker');
 
+another();
+take('w.1');
+take('y.1', wait => 1);
+take("z.$_", wait => 1) for 1 .. 3;
+$redis->cmd('DEL', lease('z'));
+like(take('y.2', wait => 1, max => 4), qr/^QUEUED 1/, 'the places of the dead are free,');
+is_deeply($redis->cmd('ZRANGE', $queue, 0, -1), ['y.1', 'y.2'], 'also behind one that lives');
+
 # many at once
 
 another();
@@ -144,7 +165,24 @@ take('w.1');
 take("u.$_", wait => 1) for 1 .. 5000;
 take('v.1', wait => 1);
 release('w.1');
-is(told(5), 'v.1', '5,000 of the dead are skipped at once');
+is($redis->cmd('ZCARD', $queue), 4001, 'one call buries 1,000 of 5,000 dead');
+my $asked = 0;
+$asked++ while $asked < 10 && take('v.1', wait => 1) !~ /^TAKEN/;
+is($asked, 3, 'who asks buries the others, and takes the lock');
+is($redis->cmd('ZCARD', $queue), 0, 'then nobody waits');
+
+# what a call costs
+
+my @calls = qw(shared queued refused renewed released left passed taken);
+my %few = map { $_ => costs($_, '') } @calls;
+for my $what (qw(late holders waiters)) {
+    # nobody is told while others hold it
+    my @same = grep { $what ne 'holders' || !/passed|taken/ } @calls;
+    is_deeply([map { costs($_, $what) } @same], [@few{@same}],
+        "5,000 $what: each call sends the same commands as without them");
+}
+unlike(join(' ', map { keys %{ $_->[1] } } values %few), qr/hgetall|keys|scan|range[a-z]/,
+    'none reads all there is');
 
 # full
 
@@ -164,26 +202,63 @@ $t->done;
 # From now on it is about another lock.
 sub another {
     $name++;
-    ($lock, $queue, $fence) = map { "trade:{s1}:$_" } "lock:n$name", "queue:n$name", 'fence';
-    $redis->cmd('DEL', $lock, $queue);
+    ($lock, $queue, $holders, $fence) = map { "trade:{s1}:$_" } "lock:n$name", "queue:n$name",
+        "holders:n$name", 'fence';
 }
 
 sub take {
     my ($id, %o) = @_;
-    return scalar(eval { $redis->cmd('EVALSHA', $sha{lock_take}, 3, $lock, $queue, $fence, $id,
-        $o{owner} // $id, $o{ttl} // 5000, $o{wait} ? $o{lease} // $LEASE : 0, $o{max} // 0,
+    return scalar(eval { $redis->cmd('EVALSHA', $sha{lock_take}, 5, $lock, $queue, $holders,
+        $fence, late($id), $id, $o{owner} // $id, $o{ttl} // 5000, $o{wait} ? $o{lease} // $LEASE : 0, $o{max} // 0,
         $TURN) }) // $@;
 }
 
 sub renew {
     my ($id, $ttl, $token) = @_;
-    return $redis->cmd('EVALSHA', $sha{lock_renew}, 1, $lock, $id, $ttl, $token);
+    return $redis->cmd('EVALSHA', $sha{lock_renew}, 2, $lock, $holders, $id, $ttl, $token);
 }
 
 sub release {
     my ($id, %o) = @_;
-    return $redis->cmd('EVALSHA', $sha{lock_release}, 2, $lock, $queue, $id, $o{turn} // $TURN,
-        $o{late} // 0);
+    return $redis->cmd('EVALSHA', $sha{lock_release}, 4, $lock, $queue, $holders, late($id), $id,
+        $o{turn} // $TURN, $o{late} // 0);
+}
+
+sub lease { return "trade:{s1}:lease:$_[0]:n$name" }
+sub late { return "trade:{s1}:late:$_[0]" }
+
+# What a call answers and the commands that it sends, with 5,000 of something.
+sub costs {
+    my ($call, $what) = @_;
+    another();
+    $redis->cmd('DEL', late('w.8'));
+    my $end = (time + 60) * 1000;
+    my %mine = (owner => '=me', ttl => 60000);
+    my $token = token(take('w.8', %mine));
+    take('w.9', %mine) if $call !~ /passed|taken/;
+    take('v.1', wait => 1);
+    $redis->cmd('ZADD', $holders, map { ($end, "w.1$_") } 1 .. 5000) if $what eq 'holders';
+    $redis->cmd('ZADD', $queue, map { ($end * 1000, "v.1$_") } 1 .. 5000) if $what eq 'waiters';
+    for ($what eq 'late' ? 1 .. 5000 : ()) {
+        $redis->cmd('SET', late("w.1$_"), '', 'PX', 60000);
+    }
+    release('w.8'), told(1) if $call eq 'taken';
+    $redis->cmd('CONFIG', 'RESETSTAT');
+    my %calls = (
+        shared => sub { take('w.7', %mine) },
+        queued => sub { take('v.7', wait => 1, max => 9000) },
+        refused => sub { take('x.1') },
+        renewed => sub { renew('w.8', 60000, $token) },
+        released => sub { release('w.8', late => 100) },
+        left => sub { release('v.1') },
+        passed => sub { release('w.8') },
+        taken => sub { take('v.1', wait => 1) },
+    );
+    my ($answer) = $calls{$call}->() =~ /^([A-Z]+)/;
+    my %sent = $redis->cmd('INFO', 'commandstats') =~ /cmdstat_(\w+):calls=(\d+)/g;
+    delete @sent{qw(config evalsha info)};
+    told(1) if $call eq 'passed';
+    return [$answer, \%sent];
 }
 
 sub token { return (split ' ', $_[0])[-1] }

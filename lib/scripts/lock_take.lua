@@ -1,75 +1,81 @@
 -- lock_take: a request takes a lock, or a place in the queue of those that wait
 -- for it; or asks whether it is its turn.
 --
--- KEYS: 1 lock  2 queue  3 fence of the slot
+-- KEYS: 1 lock  2 queue  3 holders  4 fence of the slot
+--       5 late copies of this request
 -- ARGV: 1 request: `<worker>.<number>`  2 owner  3 ms that it is held
 --       4 ms of the lease of its worker's waiters, 0 for a request that does
 --       not wait  5 waiters at most, 0 for any number  6 ms of a turn
 --
--- Answers TAKEN, 1 if it had no place, and the fencing token; QUEUED, 1 if the place is new, and the
--- ms until the lock may be free; BUSY: it is held; FULL: too many wait; GONE:
--- this is a late copy of what was released already.
+-- Answers TAKEN, 1 if it had no place, and the fencing token; QUEUED, 1 if the
+-- place is new, and the ms until the lock may be free; BUSY: it is held; FULL:
+-- too many wait; GONE: this is a late copy of what was released already.
 --
 -- Holders of one owner share the lock and its token.  What is held or queued
 -- already is so once only, however often it is asked for.
 
 --@ lock_state.lua
 
-local id, owner, ttl, turn = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[6]
-local worker = string.match(id, '^%w+')
+local id, ttl, lease, most = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 
-if lock['x|' .. id] then return 'GONE' end
+if call('GET', KEYS[5]) then return 'GONE' end
 
-local mine = lock['h|' .. id] or holders > 0 and lock.o == owner
+local until_ms = held()
+local mine = until_ms > 0 and owner == ARGV[2]
 
-if holders == 0 then
-  local next = first()
-  if next and next ~= id and (not lock.t or tonumber(lock.t) <= now) then
+if mine and tonumber(call('ZSCORE', KEYS[3], id) or 0) <= now then
+  -- holders that have died lapse one by one
+  local lapsed = call('ZRANGE', KEYS[3], '-inf', now, 'BYSCORE', 'LIMIT', 0, BURIED)
+  if lapsed[1] then call('ZREM', KEYS[3], unpack(lapsed)) end
+end
+
+if until_ms == 0 then
+  local waits = first()
+  if waits and waits ~= id and turn <= now then
     -- it did not take its turn, or the lock has lapsed and nobody was told
-    if lock.t then call('ZREM', KEYS[2], next) end
-    next = pass(turn, id)
-    lock.t = now + turn
+    if turn > 0 then call('ZREM', KEYS[2], waits) end
+    waits = pass(ARGV[6], id)
   end
-  if not next or next == id then
-    local token = string.format('%.0f', math.max(
-      (call('GET', KEYS[3]) or 0) + 1, time[1] * 1000000 + time[2]))
-    call('SET', KEYS[3], token)
-    call('HSET', KEYS[1], 'o', owner, 'f', token)
-    lock.f = token
+  if not waits or waits == id then
+    token = string.format('%.0f', math.max(
+      (call('GET', KEYS[4]) or 0) + 1, time[1] * 1000000 + time[2]))
+    call('SET', KEYS[4], token)
+    call('HSET', KEYS[1], 'o', ARGV[2], 'f', token)
+    call('HDEL', KEYS[1], 't')
+    call('DEL', KEYS[3])
     mine = true
   end
 end
 
-local lease = tonumber(ARGV[4])
-
 if mine then
-  call('HSET', KEYS[1], 'h|' .. id, now + ttl)
-  call('HDEL', KEYS[1], 't')
+  until_ms = math.max(until_ms, now + ttl)
+  call('ZADD', KEYS[3], now + ttl, id)
+  call('PEXPIRE', KEYS[3], until_ms - now)
+  call('PEXPIRE', KEYS[1], until_ms - now)
   local place = call('ZREM', KEYS[2], id)
   -- those behind it keep theirs, however long it goes on like this
-  if place == 1 and lock['w|' .. worker] then
-    call('HSET', KEYS[1], 'w|' .. worker, now + lease)
+  if place == 1 and lease > 0 then
+    call('SET', lease_of(id), '', 'PX', lease)
     call('PEXPIRE', KEYS[2], lease)
-    last = math.max(last, now + lease)
   end
-  call('PEXPIRE', KEYS[1], math.max(last, now + ttl) - now)
-  return 'TAKEN ' .. 1 - place .. ' ' .. lock.f
+  return 'TAKEN ' .. 1 - place .. ' ' .. token
 end
 
 if lease == 0 then return 'BUSY' end
 
 local new = not call('ZSCORE', KEYS[2], id)
 if new then
-  if ARGV[5] ~= '0' and call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then
-    return 'FULL'
+  if most > 0 and call('ZCARD', KEYS[2]) >= most then
+    -- places of the dead are free, wherever they are
+    bury(time[2] % math.max(call('ZCARD', KEYS[2]) - BURIED + 1, 1))
+    if call('ZCARD', KEYS[2]) >= most then return 'FULL' end
   end
-  local tail = call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')
-  call('ZADD', KEYS[2], (tail[2] or 0) + 1, id)
+  local tail = call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2]
+  call('ZADD', KEYS[2], string.format('%.0f', math.max(
+    (tail or 0) + 1, time[1] * 1000000 + time[2])), id)
 end
 
-call('HSET', KEYS[1], 'w|' .. worker, now + lease)
-call('PEXPIRE', KEYS[1], math.max(last, now + lease) - now)
+call('SET', lease_of(id), '', 'PX', lease)
 call('PEXPIRE', KEYS[2], lease)
 
-return 'QUEUED ' .. (new and 1 or 0) .. ' '
-  .. math.max(holders > 0 and freed or tonumber(lock.t), now) - now
+return 'QUEUED ' .. (new and 1 or 0) .. ' ' .. math.max(until_ms, turn, now) - now

@@ -31,8 +31,7 @@ local commands = {
 
 if ARGV[2] == 'locks' then
   for _, command in ipairs({
-    { 'HGETALL', key('lock:a') }, { 'PUBLISH', 'trade:lock:a', 'a' },
-    { 'SUBSCRIBE', 'trade:lock:a' }
+    { 'PUBLISH', 'trade:lock:a', 'a' }, { 'SUBSCRIBE', 'trade:lock:a' }
   }) do
     commands[#commands + 1] = command
   end

@@ -8,6 +8,12 @@
 #define ID      WORKER ".17"
 #define LONGEST WORKER ".18446744073709551615"
 
+#define KEY           "trade:{s%1$u}:"
+#define TAKE_KEYS     KEY "lock:chair " KEY "queue:chair "                    \
+    KEY "holders:chair " KEY "fence " KEY "late:" ID " "
+#define RELEASE_KEYS  KEY "lock:chair " KEY "queue:chair "                    \
+    KEY "holders:chair " KEY "late:" ID " "
+
 
 static const trade_lock_who_t  who = {
     trade_str("chair"), trade_str(ID), trade_str("=me"), 5000, 0
@@ -19,15 +25,12 @@ static const struct {
     size_t       nkeys;
     const char  *argv;                  /* joined with ' ' */
 } calls[] = {
-    { "take", 3, "trade:{s%u}:lock:chair trade:{s%u}:queue:chair "
-      "trade:{s%u}:fence " ID " =me 5000 0 0 3000 " },
-    { "wait", 3, "trade:{s%u}:lock:chair trade:{s%u}:queue:chair "
-      "trade:{s%u}:fence " ID " =me 5000 8000 0 3000 " },
-    { "renew", 1, "trade:{s%u}:lock:chair " ID " 5000 1700000000000001 " },
-    { "release", 2, "trade:{s%u}:lock:chair trade:{s%u}:queue:chair " ID
-      " 3000 0 " },
-    { "late", 2, "trade:{s%u}:lock:chair trade:{s%u}:queue:chair " ID
-      " 3000 60000 " }
+    { "take", 5, TAKE_KEYS ID " =me 5000 0 0 3000 " },
+    { "wait", 5, TAKE_KEYS ID " =me 5000 8000 0 3000 " },
+    { "renew", 2, KEY "lock:chair " KEY "holders:chair " ID
+      " 5000 1700000000000001 " },
+    { "release", 4, RELEASE_KEYS ID " 3000 0 " },
+    { "late", 4, RELEASE_KEYS ID " 3000 60000 " }
 };
 
 
@@ -91,7 +94,7 @@ test_call(size_t row)
     trade_call_t  call;
 
     slot = trade_slot_of(who.name);
-    (void) snprintf(want, sizeof(want), calls[row].argv, slot, slot, slot);
+    (void) snprintf(want, sizeof(want), calls[row].argv, slot);
     trade_buf_init(&b, got, sizeof(got));
 
     is_int(make(calls[row].kind, &call, mem, trade_lock_call_size(&who), &who,
