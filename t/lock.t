@@ -56,6 +56,8 @@ http {
         location /few { trade_lock stock $arg_k wait=20s max=2; proxy_pass http://%%BACKEND%%; }
         location /lives { trade_lock stock $arg_k ttl=300ms wait=20s; proxy_pass http://%%BACKEND%%; }
         location /owner { trade_lock stock $arg_k owner=$arg_o; proxy_pass http://%%BACKEND%%; }
+        location /fair { trade_lock stock $arg_k owner=$arg_o ttl=300ms wait=20s;
+            proxy_pass http://%%BACKEND%%; }
         location /down { trade_lock down $arg_k wait=20s; proxy_pass http://%%BACKEND%%; }
         location /off { trade_lock off; proxy_pass http://%%BACKEND%%; }
         location /file { trade_lock stock $arg_k; add_header X-Fence $trade_lock_fence; }
@@ -167,6 +169,33 @@ is($n->get('/owner?k=own&o=you')->{status}, 423, 'and the lock is still held');
 answer($served[1]);
 is(scalar(grep { status($_) == 200 } @owned), 2, 'by the other');
 is(held('own'), 0, 'until that goes');
+
+# an owner keeps nobody out for long
+
+$c = ask($n, '/fair?k=fair&o=me');
+$b = served();
+$c2 = ask($m, '/fair?k=fair&o=you');
+ok(wait_for(sub { queue('fair') == 1 }, 5), 'another owner waits for a lock');
+my $c3;
+ok(wait_for(sub {
+    $c3 = ask($n, '/fair?k=fair&o=me&n=waits');
+    wait_for(sub { queue('fair') == 2 || free_backend() }, 5);
+    return 1 if queue('fair') == 2;
+    answer(served());
+    status($c3);
+    return 0;
+}, 10), 'after one ttl new requests of the first one wait, too');
+is(free_backend(), 0, 'behind it');
+answer($b);
+is(status($c), 200, 'a request that had the lock is served');
+$b = served();
+like($b->{head}, qr/o=you /, 'then that which has waited longest');
+answer($b);
+is(status($c2), 200, 'is served');
+$b = served();
+like($b->{head}, qr/n=waits /, 'then that of the first owner');
+answer($b);
+is(status($c3), 200, 'is served');
 
 # who waits
 

@@ -1,7 +1,7 @@
 # The scripts of a lock, asked as workers ask them: what is sent again changes
 # nothing twice, late copies take nothing, turns and places end by themselves,
-# and a full Redis still lets go and renews.  What a call costs depends on nothing
-# that there may be many of.
+# an owner does not keep others out for ever, and a full Redis still lets go and
+# renews.  What a call costs depends on nothing that there may be many of.
 
 use strict;
 use warnings;
@@ -170,6 +170,33 @@ my $asked = 0;
 $asked++ while $asked < 10 && take('v.1', wait => 1) !~ /^TAKEN/;
 is($asked, 3, 'who asks buries the others, and takes the lock');
 is($redis->cmd('ZCARD', $queue), 0, 'then nobody waits');
+
+# an owner does not keep others out
+
+another();
+take('w.1', owner => '=me');
+like(take('v.1', wait => 1, ttl => 60000), qr/^QUEUED 1/, 'another than its owner waits for a lock');
+like(take('w.2', owner => '=me', ttl => 60000), qr/^TAKEN/, 'for less than one ttl: the owner shares it');
+sleep 0.06;
+is(take('w.3', owner => '=me', ttl => 50), 'BUSY', 'for more: the owner takes it no more');
+like(take('v.3', owner => '=me', ttl => 50, wait => 1), qr/^QUEUED 1/, 'but may wait, too');
+like(take('w.2', owner => '=me', ttl => 50), qr/^TAKEN 1/, 'a request that holds it may ask again');
+is(renew('w.1', 60000, token(take('w.1', owner => '=me'))), 'RENEWED', 'and hold it on');
+release('w.1');
+is(told(0.1), undef, 'nobody is told while the owner has it');
+release('w.2');
+is(told(1), 'v.1', 'then who has waited is told');
+like(take('v.1', wait => 1), qr/^TAKEN/, 'and takes it');
+release('v.1');
+is(told(1), 'v.3', 'then the owner that has waited behind it');
+release('v.3');
+
+another();
+take('w.1', owner => '=me', ttl => 60000);
+take('z.1', wait => 1);
+$redis->cmd('DEL', lease('z'));
+sleep 0.06;
+like(take('w.2', owner => '=me', ttl => 50), qr/^TAKEN/, 'one that has died does not wait');
 
 # what a call costs
 

@@ -11,7 +11,8 @@
 -- place is new, and the ms until the lock may be free; BUSY: it is held; FULL:
 -- too many wait; GONE: this is a late copy of what was released already.
 --
--- Holders of one owner share the lock and its token.  What is held or queued
+-- Holders of one owner share the lock and its token, unless another request has
+-- waited for as long as the lock is held at a time.  What is held or queued
 -- already is so once only, however often it is asked for.
 
 --@ lock_state.lua
@@ -24,9 +25,13 @@ local until_ms = held()
 local mine = until_ms > 0 and owner == ARGV[2]
 
 if mine and tonumber(call('ZSCORE', KEYS[3], id) or 0) <= now then
-  -- holders that have died lapse one by one
-  local lapsed = call('ZRANGE', KEYS[3], '-inf', now, 'BYSCORE', 'LIMIT', 0, BURIED)
-  if lapsed[1] then call('ZREM', KEYS[3], unpack(lapsed)) end
+  local waits, since = first()
+  mine = not waits or waits == id or now - since / 1000 < ttl
+  if mine then
+    -- holders that have died lapse one by one
+    local lapsed = call('ZRANGE', KEYS[3], '-inf', now, 'BYSCORE', 'LIMIT', 0, BURIED)
+    if lapsed[1] then call('ZREM', KEYS[3], unpack(lapsed)) end
+  end
 end
 
 if until_ms == 0 then
