@@ -80,7 +80,8 @@ help:
 	@echo 'make unit    the unit tests of lib/, with sanitizers'
 	@echo 'make test    all tests, on real nginx, Redis and Kafka'
 	@echo 'make torture orders under faults; SEED= ORDERS= SKUS= WORKERS= WINDOWS='
-	@echo 'make lock    20,000 rounds under a lock, while workers are killed'
+	@echo 'make lock    20,000 rounds under a lock, while workers are killed,'
+	@echo '             and how soon a hot lock recovers; CONNECTIONS='
 	@echo 'make simulate a million schedules of the simulation (SEEDS=, SEED=)'
 	@echo 'make mutate  break one rule at a time: which test sees it?'
 	@echo 'make fuzz    parsers, replies, configurations, for a minute'
@@ -235,9 +236,10 @@ torture: build $(T_PROGRAMS)
 	@ORDERS=$${ORDERS:-100000} SKUS=$${SKUS:-200} WINDOWS=$${WINDOWS:-32} \
 	    prove -v t/torture.t t/torture/reload.t t/torture/loss.t
 
-lock: build
+# CONNECTIONS= of t/torture/lock.t
+lock: build $(OUT)/t/lock_clients
 	@ROUNDS=$${ROUNDS:-20000} WINDOWS=$${WINDOWS:-10} \
-	    prove -v t/lock_exclusive.t t/lock_waiters.t
+	    prove -v t/lock_exclusive.t t/lock_waiters.t t/torture/lock.t
 
 # the simulation, and the scripts' rules it runs on (t/sim/sim.h)
 

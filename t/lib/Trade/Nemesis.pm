@@ -17,6 +17,7 @@ use Exporter 'import';
 use List::Util qw(shuffle);
 use Trade::Nemesis::Disk;
 use Trade::Nemesis::Kafka;
+use Trade::Nemesis::Lock;
 use Trade::Nemesis::Loss;
 use Trade::Nemesis::Net;
 use Trade::Nemesis::Nginx;
@@ -25,8 +26,8 @@ use Trade::Nemesis::Redis;
 our @EXPORT_OK = qw(nemesis names loss losses schedule);
 
 my %all = (%Trade::Nemesis::Disk::all, %Trade::Nemesis::Kafka::all,
-    %Trade::Nemesis::Net::all, %Trade::Nemesis::Nginx::all,
-    %Trade::Nemesis::Redis::all);
+    %Trade::Nemesis::Lock::all, %Trade::Nemesis::Net::all,
+    %Trade::Nemesis::Nginx::all, %Trade::Nemesis::Redis::all);
 
 sub nemesis { my ($name) = @_; return $all{$name} // die "no nemesis $name\n" }
 

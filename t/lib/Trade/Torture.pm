@@ -63,6 +63,7 @@ http {
             trade_actions place get pay deliver cancel;
         }
         location /v1/stock { trade_stock stock orders; }
+        location /lock { trade_lock stock hot wait=5s; empty_gif; }
         location /trade { trade_status; }
     }
 }
@@ -185,6 +186,18 @@ sub await {
 }
 
 sub status { my ($self, $name) = @_; return $self->{nginx}->status->{$name} // 0 }
+# How often a lock was taken; waits until it was so often since it was $before.
+sub locks { my ($self) = @_; return eval { $self->status('locks')->{acquired} } // 0 }
+
+sub await_locks {
+    my ($self, $times, $before) = @_;
+    $before //= $self->locks;
+    return wait_for(sub {
+        my $taken = $self->locks - $before;
+        $taken >= $times && $taken;
+    }, 20);
+}
+
 sub hold { my ($self, $seconds) = @_; sleep $seconds // $SECONDS }
 
 # One window of what befalls the gateway, all at once.
