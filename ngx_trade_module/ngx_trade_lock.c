@@ -184,7 +184,21 @@ ngx_trade_lock_expects_body(ngx_http_request_t *r)
 static ngx_int_t
 ngx_trade_lock_read_body(ngx_http_request_t *r)
 {
-    ngx_int_t  rc;
+    ngx_int_t                  rc;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (r->method == NGX_HTTP_PUT && clcf->handler == NULL) {
+
+        /* ngx_http_dav_module renames the file that it asks for */
+
+        r->request_body_in_file_only = 1;
+        r->request_body_in_persistent_file = 1;
+        r->request_body_in_clean_file = 1;
+        r->request_body_file_group_access = 1;
+        r->request_body_file_log_level = 0;
+    }
 
     rc = ngx_http_read_client_request_body(r, ngx_trade_lock_body_read);
 

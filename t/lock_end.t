@@ -67,6 +67,7 @@ http {
         location /unbuffered { proxy_pass http://%%BACKEND%%; proxy_request_buffering off; }
         location /small { client_max_body_size 10; proxy_pass http://%%BACKEND%%; }
         location /short { client_body_timeout 1s; proxy_pass http://%%BACKEND%%; }
+        location /dav { dav_methods PUT; }
         location /part { trade_lock off; proxy_pass http://%%BACKEND%%; }
         location /wait { trade_lock stock $arg_k wait=20s; alias %%TESTDIR%%/file; }
         location /running { trade_lock off; stub_status; }
@@ -76,6 +77,8 @@ http {
 }
 EOT
 spew("$n->{dir}/file", "ok\n");
+mkdir "$n->{dir}/dav";
+chmod 0777, "$n->{dir}/dav";
 spew("$n->{dir}/error", "an error\n");
 spew("$n->{dir}/big", 'x' x 30_000_000);
 spew("$n->{dir}/ssi", 'a <!--# include virtual="/part" --> b');
@@ -241,6 +244,17 @@ is($n->status->{locks}{acquired}, $acquired, 'none of these has taken a lock');
 $c = ask('POST /file', "Content-Length: 100000\r\n", 'x' x 100_000);
 is(status($c), 405, 'a body that nobody wants is read');
 is(released($name), 1, 'the lock ends with the answer');
+
+$c = ask('PUT /dav/put', "Content-Length: 2\r\n", 'a');
+is(held($name), 0, 'no lock is held while a file comes');
+print $c 'b';
+is(status($c), 201, 'then the file is put in its place');
+is(slurp("$n->{dir}/dav/put"), 'ab', 'all of it');
+is(released($name), 1, 'the lock ends with the answer');
+$c = ask('PUT /file', "Content-Length: 2\r\n", 'ab');
+is(status($c), 405, 'where no file may be put the request is refused');
+close $c;
+ok(wait_for(sub { !glob "$n->{dir}/client_body/*" }, 20), 'and nothing is left of its body');
 
 $c = $n->connect;
 print $c "POST /unbuffered HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab";
