@@ -31,6 +31,7 @@ extern const trade_script_t  trade_script_change;
 extern const trade_script_t  trade_script_peek;
 extern const trade_script_t  trade_script_claim;
 extern const trade_script_t  trade_script_shard;
+extern const trade_script_t  trade_script_writable;
 extern const trade_script_t  trade_script_open;
 extern const trade_script_t  trade_script_fence;
 extern const trade_script_t  trade_script_state;

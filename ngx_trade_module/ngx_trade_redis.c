@@ -2,11 +2,6 @@
 
 
 static void ngx_trade_redis_argv(ngx_trade_redis_t *redis);
-static void ngx_trade_redis_shard_init(ngx_trade_redis_shard_t *shard,
-    ngx_trade_redis_t *redis, ngx_trade_redis_server_t *server);
-static void ngx_trade_redis_shard_patience(ngx_event_t *ev);
-static ngx_trade_redis_conn_t *ngx_trade_redis_shard_ready(
-    ngx_trade_redis_shard_t *shard);
 static ngx_trade_redis_shard_t *ngx_trade_redis_owner(
     ngx_trade_redis_t *redis, ngx_uint_t slot);
 
@@ -56,93 +51,14 @@ ngx_trade_redis_start(ngx_trade_redis_conf_t *conf, ngx_pool_t *pool,
         }
     }
 
+    redis->watch.handler = ngx_trade_redis_watch;
+    redis->watch.data = redis;
+    redis->watch.log = log;
+    redis->watch.cancelable = 1;
+
+    ngx_trade_redis_watch(&redis->watch);
+
     return redis;
-}
-
-
-static void
-ngx_trade_redis_shard_init(ngx_trade_redis_shard_t *shard,
-    ngx_trade_redis_t *redis, ngx_trade_redis_server_t *server)
-{
-    ngx_time_t  *now;
-
-    shard->redis = redis;
-    shard->server = server;
-
-    /* its clock is taken for ours until it says what it is */
-
-    now = ngx_timeofday();
-    shard->clock = (int64_t) now->sec * 1000 + now->msec
-                   - (int64_t) ngx_current_msec;
-
-    ngx_queue_init(&shard->waiting);
-    shard->fresh = 1;
-
-    shard->patience.handler = ngx_trade_redis_shard_patience;
-    shard->patience.data = shard;
-    shard->patience.log = redis->log;
-    shard->patience.cancelable = 1;
-
-    ngx_trade_timer_set(&shard->patience, redis->conf->connect_timeout);
-}
-
-
-static void
-ngx_trade_redis_shard_patience(ngx_event_t *ev)
-{
-    ngx_trade_redis_shard_tried(ev->data);
-}
-
-
-static ngx_trade_redis_conn_t *
-ngx_trade_redis_shard_ready(ngx_trade_redis_shard_t *shard)
-{
-    ngx_uint_t  i;
-
-    for (i = 0; i < shard->redis->conf->connections; i++) {
-        if (shard->conns[i].state == NGX_TRADE_REDIS_READY) {
-            return &shard->conns[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-void
-ngx_trade_redis_shard_tried(ngx_trade_redis_shard_t *shard)
-{
-    ngx_queue_t               waiting, *q;
-    ngx_trade_redis_cmd_t    *cmd;
-    ngx_trade_redis_conn_t   *conn;
-
-    if (!shard->fresh) {
-        return;
-    }
-
-    shard->fresh = 0;
-
-    if (shard->patience.timer_set) {
-        ngx_del_timer(&shard->patience);
-    }
-
-    /* handlers may queue commands: the list is taken over first */
-
-    ngx_queue_init(&waiting);
-    ngx_queue_add(&waiting, &shard->waiting);
-    ngx_queue_init(&shard->waiting);
-
-    while (!ngx_queue_empty(&waiting)) {
-        q = ngx_queue_head(&waiting);
-        ngx_queue_remove(q);
-        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
-
-        conn = ngx_trade_redis_shard_ready(shard);
-
-        if (conn == NULL || ngx_trade_redis_conn_send(conn, cmd) != NGX_OK) {
-            cmd->handler(cmd, NGX_TRADE_REDIS_UNSENT);
-        }
-    }
 }
 
 
@@ -169,17 +85,17 @@ ngx_trade_redis_argv(ngx_trade_redis_t *redis)
 void
 ngx_trade_redis_stop(ngx_trade_redis_t *redis)
 {
-    ngx_uint_t  i, j;
+    ngx_uint_t  i;
 
     redis->stopping = 1;
     ngx_trade_redis_sub_stop(redis);
 
     for (i = 0; i < redis->conf->servers.nelts; i++) {
-        ngx_trade_redis_shard_tried(&redis->shards[i]);
+        ngx_trade_redis_shard_stop(&redis->shards[i]);
+    }
 
-        for (j = 0; j < redis->conf->connections; j++) {
-            ngx_trade_redis_conn_stop(&redis->shards[i].conns[j]);
-        }
+    if (redis->watch.timer_set) {
+        ngx_del_timer(&redis->watch);
     }
 }
 
@@ -193,6 +109,11 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     ngx_trade_redis_shard_t  *shard;
 
     shard = ngx_trade_redis_owner(redis, slot);
+
+    if (shard->left != shard->server->shared->left) {
+        ngx_trade_redis_shard_news(shard);
+    }
+
     n = redis->conf->connections;
     waiting = NULL;
 
@@ -204,7 +125,7 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     for (i = 0; i < n; i++) {
         conn = &shard->conns[(slot + i) % n];
 
-        if (conn->state != NGX_TRADE_REDIS_READY) {
+        if (conn->state != NGX_TRADE_REDIS_READY || conn->leaving) {
             continue;
         }
 
@@ -263,24 +184,4 @@ ngx_trade_redis_shard_name(ngx_trade_redis_conf_t *conf, ngx_uint_t slot)
     server = conf->servers.elts;
 
     return &server[conf->owner[slot]].name;
-}
-
-
-void
-ngx_trade_redis_shard_seen(ngx_trade_redis_shard_t *shard)
-{
-    ngx_trade_shard_state_e  state;
-
-    if (shard->redis->stopping) {
-        state = NGX_TRADE_SHARD_NONE;
-
-    } else if (shard->ready) {
-        state = NGX_TRADE_SHARD_UP;
-
-    } else {
-        state = shard->refused ? NGX_TRADE_SHARD_REFUSED
-                               : NGX_TRADE_SHARD_DOWN;
-    }
-
-    shard->server->shared->state[ngx_process_slot] = state;
 }

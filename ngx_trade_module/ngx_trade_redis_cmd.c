@@ -273,6 +273,14 @@ ngx_trade_redis_cmd_reply(ngx_trade_redis_conn_t *conn, redisReply *reply)
     conn->replies++;
     cmd->replied = ngx_current_msec;
 
+    if (reply->type == REDIS_REPLY_ERROR
+        && conn->state == NGX_TRADE_REDIS_READY
+        && trade_fault_of(trade_str_of(reply->str, reply->len))
+           == TRADE_FAULT_REPLICA)
+    {
+        ngx_trade_redis_shard_left(conn);
+    }
+
     if (cmd->script && !cmd->body && ngx_trade_redis_cmd_noscript(reply)) {
         cmd->body = 1;
 

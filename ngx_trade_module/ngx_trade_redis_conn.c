@@ -1,16 +1,13 @@
 #include "ngx_trade_redis_conn.h"
 
 
-#define NGX_TRADE_REDIS_BACKOFF_MIN  50     /* ms; doubled at each failure */
-#define NGX_TRADE_REDIS_BACKOFF_MAX  5000
-#define NGX_TRADE_REDIS_OUT_KEEP     65536  /* bytes kept when drained */
+#define NGX_TRADE_REDIS_OUT_KEEP  65536  /* bytes kept when drained */
 
 
 static void ngx_trade_redis_conn_timer(ngx_event_t *ev);
 static void ngx_trade_redis_conn_probe(ngx_event_t *ev);
 static void ngx_trade_redis_conn_probed(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
-static void ngx_trade_redis_conn_backoff(ngx_trade_redis_conn_t *conn);
 static void ngx_trade_redis_conn_close(ngx_trade_redis_conn_t *conn);
 static void ngx_trade_redis_conn_flush(ngx_event_t *ev);
 static ngx_uint_t ngx_trade_redis_conn_replies(ngx_trade_redis_conn_t *conn);
@@ -65,6 +62,12 @@ ngx_trade_redis_conn_ready(ngx_trade_redis_conn_t *conn)
 
     conn->state = NGX_TRADE_REDIS_READY;
     conn->failures = 0;
+    conn->worst = TRADE_FAULT_NONE;
+
+    if (shard->ready == 1) {
+        shard->fault = shard->refuses;
+        ngx_trade_redis_shard_well(shard);
+    }
 
     ngx_trade_redis_shard_seen(shard);
     ngx_trade_timer_set(&conn->probe, NGX_TRADE_REDIS_PROBE);
@@ -167,8 +170,9 @@ ngx_trade_redis_conn_fail(ngx_trade_redis_conn_t *conn, ngx_uint_t level,
                   &shard->server->address, reason, what ? " " : "",
                   what ? what : &(ngx_str_t) ngx_null_string);
 
+    ngx_trade_redis_fault_take(conn, err);
     ngx_trade_redis_conn_close(conn);
-    ngx_trade_redis_conn_backoff(conn);
+    ngx_trade_redis_fault_pause(conn);
     ngx_trade_redis_cmd_drop(conn);
 
     if (!conn->sub) {
@@ -188,30 +192,6 @@ ngx_trade_redis_conn_stop(ngx_trade_redis_conn_t *conn)
         conn->out = NULL;
         conn->out_size = 0;
     }
-}
-
-
-static void
-ngx_trade_redis_conn_backoff(ngx_trade_redis_conn_t *conn)
-{
-    ngx_msec_t  ms;
-
-    /* a pause comes when all addresses have been tried */
-
-    conn->failures++;
-
-    if (conn->naddrs && conn->failures % conn->naddrs) {
-        ngx_trade_timer_set(&conn->timer, 1);
-        return;
-    }
-
-    ms = conn->failures / ngx_max(conn->naddrs, 1) - 1;
-    ms = NGX_TRADE_REDIS_BACKOFF_MIN << ngx_min(ms, 7);
-    ms = ngx_min(ms, NGX_TRADE_REDIS_BACKOFF_MAX);
-
-    /* jitter: workers that lost a shard at once do not come back at once */
-
-    ngx_trade_timer_set(&conn->timer, ms / 2 + ngx_random() % ms);
 }
 
 
@@ -251,6 +231,8 @@ ngx_trade_redis_conn_close(ngx_trade_redis_conn_t *conn)
     }
 
     conn->state = NGX_TRADE_REDIS_DOWN;
+    conn->leaving = 0;
+    conn->fault = TRADE_FAULT_NONE;
     conn->out_len = 0;
     conn->out_pos = 0;
     conn->wait = 0;
@@ -399,6 +381,7 @@ ngx_trade_redis_conn_replies(ngx_trade_redis_conn_t *conn)
 
     for ( ;; ) {
         if (redisReaderGetReply(reader, &reply) != REDIS_OK) {
+            conn->fault = TRADE_FAULT_PROTOCOL;
             ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
                                       "speaks another protocol", NULL);
             return 1;
@@ -413,6 +396,7 @@ ngx_trade_redis_conn_replies(ngx_trade_redis_conn_t *conn)
 
         } else if (ngx_queue_empty(&conn->sent)) {
             freeReplyObject(reply);
+            conn->fault = TRADE_FAULT_PROTOCOL;
             ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
                                       "answers what was not asked", NULL);
             return 1;

@@ -19,6 +19,7 @@
 
 #include "ngx_trade_redis.h"
 #include "ngx_trade_timer.h"
+#include "trade_fault.h"
 
 
 typedef enum {
@@ -45,6 +46,11 @@ typedef struct {
     ngx_uint_t                replies;  /* since the last probe */
     ngx_uint_t                failures; /* since it was ready */
     ngx_uint_t                naddrs;   /* of its server; 0: not known yet */
+    ngx_uint_t                turn;     /* the next of them, if configured */
+    trade_fault_e             fault;    /* why it is to fail, if it is known */
+    trade_fault_e             worst;    /* of the addresses tried */
+    ngx_str_t                 peer;     /* the address it leads to, for logs */
+    uint32_t                  peer_hash;
 
     redisReader              *reader;
     ngx_queue_t               sent;     /* commands, in order of replies */
@@ -60,12 +66,14 @@ typedef struct {
     unsigned                  wait:1;   /* a durable command needs a WAIT */
     unsigned                  waiting:1;        /* for its answer */
     unsigned                  sub:1;    /* listens to a channel, does no more */
+    unsigned                  leaving:1;        /* ends with this round */
 
-    ngx_trade_redis_cmd_t     greeting[3];
-    trade_str_t               greeting_argv[8];     /* SUBSCRIBE too */
+    ngx_trade_redis_cmd_t     greeting[5];
+    trade_str_t               greeting_argv[10];    /* SUBSCRIBE too */
     ngx_trade_redis_cmd_t     wait_cmd;
     ngx_trade_redis_cmd_t     ping_cmd;
-    struct sockaddr_storage   sockaddr; /* resolved */
+    struct sockaddr_storage   sockaddr; /* resolved, the last one tried */
+    u_char                    peer_text[NGX_SOCKADDR_STRLEN];
 } ngx_trade_redis_conn_t;
 
 
@@ -77,10 +85,18 @@ struct ngx_trade_redis_shard_s {
     ngx_uint_t                  ready;
     ngx_queue_t                 waiting;        /* commands, while fresh */
     ngx_event_t                 patience;
+    ngx_event_t                 leave;  /* posted: some are `leaving` */
+    ngx_trade_redis_cmd_t       writable;
+    ngx_msec_t                  asked;  /* when it was sent */
+    ngx_atomic_uint_t           left;   /* as last seen in shared memory */
+    ngx_atomic_uint_t           well;
+    trade_fault_e               fault;  /* if it is not well */
+    trade_fault_e               refuses;        /* why it does not write, as
+                                                   its greeting has said */
     int64_t                     clock;  /* the shard's minus ngx_current_msec */
     unsigned                    fresh:1;        /* its first connection is
                                                    still to come */
-    unsigned                    refused:1;
+    unsigned                    asking:1;
     unsigned                    checked:1;      /* its settings */
 };
 
@@ -93,6 +109,7 @@ struct ngx_trade_redis_s {
     u_char                      wait_text[2][NGX_INT_T_LEN];
     ngx_trade_redis_shard_t    *shards;
     ngx_trade_redis_sub_t      *sub;    /* NULL: nothing is listened to */
+    ngx_event_t                 watch;
     unsigned                    stopping:1;
 };
 
@@ -166,11 +183,43 @@ void ngx_trade_redis_sub_reply(ngx_trade_redis_conn_t *conn,
     redisReply *reply);
 void ngx_trade_redis_sub_stop(ngx_trade_redis_t *redis);
 
+/*
+ * ngx_trade_redis_fault.c: why a connection fails, before it is closed, and
+ * `err` if a system call has failed; and, once it is closed, how long it stays.
+ */
+void ngx_trade_redis_fault_take(ngx_trade_redis_conn_t *conn, ngx_err_t err);
+void ngx_trade_redis_fault_pause(ngx_trade_redis_conn_t *conn);
+
+/* ngx_trade_redis_shard.c */
+
+void ngx_trade_redis_shard_init(ngx_trade_redis_shard_t *shard,
+    ngx_trade_redis_t *redis, ngx_trade_redis_server_t *server);
+void ngx_trade_redis_shard_stop(ngx_trade_redis_shard_t *shard);
+
 /* The first connection is there, or did not come: nothing waits any more. */
 void ngx_trade_redis_shard_tried(ngx_trade_redis_shard_t *shard);
 
 /* Tells shared memory how the shard is seen from here. */
 void ngx_trade_redis_shard_seen(ngx_trade_redis_shard_t *shard);
+
+/*
+ * A reply on `conn` says that its server is a replica.  Tells all workers; each
+ * ends its connections to that server at the end of a round of its event loop.
+ */
+void ngx_trade_redis_shard_left(ngx_trade_redis_conn_t *conn);
+
+/* Takes in what another worker has told so. */
+void ngx_trade_redis_shard_news(ngx_trade_redis_shard_t *shard);
+
+/* Tells all workers that there is a connection to a master again. */
+void ngx_trade_redis_shard_well(ngx_trade_redis_shard_t *shard);
+
+/* Whether the server writes: TRADE_FAULT_NONE, or why not. */
+void ngx_trade_redis_shard_writes(ngx_trade_redis_shard_t *shard,
+    trade_fault_e fault);
+
+/* The timer that looks for what other workers have found out. */
+void ngx_trade_redis_watch(ngx_event_t *ev);
 
 
 #endif /* NGX_TRADE_REDIS_CONN_H */

@@ -7,6 +7,12 @@
 
 
 static void ngx_trade_redis_conn_resolved(ngx_resolver_ctx_t *ctx);
+static ngx_resolver_addr_t *ngx_trade_redis_conn_address(
+    ngx_trade_redis_conn_t *conn, ngx_resolver_ctx_t *ctx);
+static ngx_int_t ngx_trade_redis_conn_cmp(struct sockaddr *a,
+    struct sockaddr *b);
+static void ngx_trade_redis_conn_peer(ngx_trade_redis_conn_t *conn,
+    struct sockaddr *sockaddr, socklen_t socklen);
 static void ngx_trade_redis_conn_connect(ngx_trade_redis_conn_t *conn,
     struct sockaddr *sockaddr, socklen_t socklen);
 
@@ -24,7 +30,7 @@ ngx_trade_redis_conn_open(ngx_trade_redis_conn_t *conn)
 
     if (server->addrs) {
         conn->naddrs = server->naddrs;
-        addr = &server->addrs[conn->failures % server->naddrs];
+        addr = &server->addrs[conn->turn % server->naddrs];
         ngx_trade_redis_conn_connect(conn, addr->sockaddr, addr->socklen);
         return;
     }
@@ -77,7 +83,7 @@ ngx_trade_redis_conn_resolved(ngx_resolver_ctx_t *ctx)
     }
 
     conn->naddrs = ctx->naddrs;
-    addr = &ctx->addrs[conn->failures % ctx->naddrs];
+    addr = ngx_trade_redis_conn_address(conn, ctx);
     sockaddr = (struct sockaddr *) &conn->sockaddr;
     socklen = addr->socklen;
 
@@ -86,6 +92,68 @@ ngx_trade_redis_conn_resolved(ngx_resolver_ctx_t *ctx)
     ngx_resolve_name_done(ctx);
 
     ngx_trade_redis_conn_connect(conn, sockaddr, socklen);
+}
+
+
+/*
+ * After a failure the one that follows the last one tried, in their order by
+ * value: the resolver turns them round at random.
+ */
+
+static ngx_resolver_addr_t *
+ngx_trade_redis_conn_address(ngx_trade_redis_conn_t *conn,
+    ngx_resolver_ctx_t *ctx)
+{
+    ngx_uint_t            i;
+    struct sockaddr      *last;
+    ngx_resolver_addr_t  *addr, *first, *next;
+
+    if (conn->failures == 0) {
+        return &ctx->addrs[0];
+    }
+
+    last = (struct sockaddr *) &conn->sockaddr;
+    first = NULL;
+    next = NULL;
+
+    for (i = 0; i < ctx->naddrs; i++) {
+        addr = &ctx->addrs[i];
+
+        if (first == NULL
+            || ngx_trade_redis_conn_cmp(addr->sockaddr, first->sockaddr) < 0)
+        {
+            first = addr;
+        }
+
+        if (ngx_trade_redis_conn_cmp(addr->sockaddr, last) > 0
+            && (next == NULL
+                || ngx_trade_redis_conn_cmp(addr->sockaddr, next->sockaddr)
+                   < 0))
+        {
+            next = addr;
+        }
+    }
+
+    return next ? next : first;
+}
+
+
+static ngx_int_t
+ngx_trade_redis_conn_cmp(struct sockaddr *a, struct sockaddr *b)
+{
+    if (a->sa_family != b->sa_family) {
+        return (ngx_int_t) a->sa_family - (ngx_int_t) b->sa_family;
+    }
+
+#if (NGX_HAVE_INET6)
+    if (a->sa_family == AF_INET6) {
+        return ngx_memcmp(&((struct sockaddr_in6 *) a)->sin6_addr,
+                          &((struct sockaddr_in6 *) b)->sin6_addr, 16);
+    }
+#endif
+
+    return ngx_memcmp(&((struct sockaddr_in *) a)->sin_addr,
+                      &((struct sockaddr_in *) b)->sin_addr, 4);
 }
 
 
@@ -100,6 +168,7 @@ ngx_trade_redis_conn_connect(ngx_trade_redis_conn_t *conn,
     redis = conn->shard->redis;
 
     ngx_memzero(&conn->pc, sizeof(ngx_peer_connection_t));
+    ngx_trade_redis_conn_peer(conn, sockaddr, socklen);
 
     conn->pc.sockaddr = sockaddr;
     conn->pc.socklen = socklen;
@@ -127,6 +196,23 @@ ngx_trade_redis_conn_connect(ngx_trade_redis_conn_t *conn,
 
     if (rc == NGX_OK) {
         ngx_trade_redis_conn_connected(conn);
+    }
+}
+
+
+static void
+ngx_trade_redis_conn_peer(ngx_trade_redis_conn_t *conn,
+    struct sockaddr *sockaddr, socklen_t socklen)
+{
+    ngx_uint_t  i;
+
+    conn->peer.data = conn->peer_text;
+    conn->peer.len = ngx_sock_ntop(sockaddr, socklen, conn->peer_text,
+                                   NGX_SOCKADDR_STRLEN, 1);
+    conn->peer_hash = 0;
+
+    for (i = 0; i < conn->peer.len; i++) {
+        conn->peer_hash = ngx_hash(conn->peer_hash, conn->peer_text[i]);
     }
 }
 

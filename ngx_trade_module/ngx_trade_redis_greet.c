@@ -1,6 +1,7 @@
 /*
- * What is said first on a connection: AUTH, then the question who the server
- * is, by scripts/shard.lua; and, once a worker, how it treats full memory.
+ * What is said first on a connection: AUTH, then the questions whether the
+ * server is a master that writes, by scripts/writable.lua, and who it is, by
+ * scripts/shard.lua; and, once a worker, how it treats full memory.
  */
 
 #include "ngx_trade_redis_conn.h"
@@ -8,8 +9,12 @@
 
 static void ngx_trade_redis_greet_auth(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
+static void ngx_trade_redis_greet_writable(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
 static void ngx_trade_redis_greet_shard(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
+static void ngx_trade_redis_greet_fail(ngx_trade_redis_conn_t *conn,
+    trade_str_t error);
 static void ngx_trade_redis_greet_policy(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static trade_str_t ngx_trade_redis_str(ngx_str_t *s);
@@ -45,6 +50,9 @@ ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn)
         cmd[n].argc = argv - cmd[n].argv;
         cmd[n++].handler = ngx_trade_redis_greet_auth;
     }
+
+    cmd[n].script = &trade_script_writable;
+    cmd[n++].handler = ngx_trade_redis_greet_writable;
 
     cmd[n].script = &trade_script_shard;
     cmd[n].argv = argv;
@@ -85,9 +93,50 @@ ngx_trade_redis_greet_auth(ngx_trade_redis_cmd_t *cmd,
         error.data = (u_char *) cmd->text.data;
         error.len = cmd->text.len;
 
+        ((ngx_trade_redis_conn_t *) cmd->data)->fault = TRADE_FAULT_AUTH;
         ngx_trade_redis_conn_fail(cmd->data, NGX_LOG_ERR, 0,
                                   "refuses to authenticate:", &error);
     }
+}
+
+
+/* Who does not write may still repeat answers, and settle: it is not left */
+
+static void
+ngx_trade_redis_greet_writable(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result)
+{
+    trade_fault_e            fault;
+    ngx_trade_redis_conn_t  *conn;
+
+    conn = cmd->data;
+
+    if (result != NGX_TRADE_REDIS_OK && result != NGX_TRADE_REDIS_ERR) {
+        return;
+    }
+
+    fault = result == NGX_TRADE_REDIS_OK ? TRADE_FAULT_NONE
+                                         : trade_fault_of(cmd->text);
+
+    if (fault != TRADE_FAULT_NONE && !trade_fault_refuses(fault)) {
+        ngx_trade_redis_greet_fail(conn, cmd->text);
+        return;
+    }
+
+    conn->shard->refuses = fault;
+}
+
+
+static void
+ngx_trade_redis_greet_fail(ngx_trade_redis_conn_t *conn, trade_str_t error)
+{
+    ngx_str_t  text;
+
+    text.data = (u_char *) error.data;
+    text.len = error.len;
+
+    conn->fault = trade_fault_of(error);
+    ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "answers", &text);
 }
 
 
@@ -113,11 +162,12 @@ ngx_trade_redis_greet_shard(ngx_trade_redis_cmd_t *cmd,
     id.len = text.len;
 
     if (result == NGX_TRADE_REDIS_ERR) {
-        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "answers", &id);
+        ngx_trade_redis_greet_fail(conn, text);
         return;
     }
 
     if (trade_str_u64(trade_str_cut(&text, ' '), UINT64_MAX, &ms) != 0) {
+        conn->fault = TRADE_FAULT_PROTOCOL;
         ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "answers", &id);
         return;
     }
@@ -125,9 +175,10 @@ ngx_trade_redis_greet_shard(ngx_trade_redis_cmd_t *cmd,
     if (!trade_str_eq(text, ngx_trade_redis_str(&shard->server->identity))) {
         id.data = (u_char *) text.data;
         id.len = text.len;
-        shard->refused = 1;
+        conn->fault = TRADE_FAULT_IDENTITY;
 
         if (id.len == 0) {
+            conn->fault = TRADE_FAULT_NO_SHARD;
             ngx_trade_redis_conn_fail(conn, NGX_LOG_CRIT, 0,
                                       "holds data but is no shard (it has no "
                                       "key " TRADE_KEY_SHARD "); it stays "
@@ -143,7 +194,6 @@ ngx_trade_redis_greet_shard(ngx_trade_redis_cmd_t *cmd,
         return;
     }
 
-    shard->refused = 0;
     shard->clock = ms - (int64_t) cmd->replied;
 
     ngx_trade_redis_conn_ready(conn);

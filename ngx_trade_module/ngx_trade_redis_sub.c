@@ -54,13 +54,13 @@ ngx_trade_redis_sub_ready(ngx_trade_redis_conn_t *conn)
 {
     ngx_trade_redis_cmd_t  *cmd;
 
-    cmd = &conn->greeting[2];
+    cmd = &conn->greeting[4];
     ngx_memzero(cmd, sizeof(ngx_trade_redis_cmd_t));
 
-    conn->greeting_argv[6] = trade_str_c("SUBSCRIBE");
-    conn->greeting_argv[7] = conn->shard->redis->sub->channel;
+    conn->greeting_argv[8] = trade_str_c("SUBSCRIBE");
+    conn->greeting_argv[9] = conn->shard->redis->sub->channel;
 
-    cmd->argv = &conn->greeting_argv[6];
+    cmd->argv = &conn->greeting_argv[8];
     cmd->argc = 2;
     cmd->handler = ngx_trade_redis_sub_done;
     cmd->data = conn;
@@ -132,6 +132,7 @@ ngx_trade_redis_sub_done(ngx_trade_redis_cmd_t *cmd,
 
     conn->state = NGX_TRADE_REDIS_READY;
     conn->failures = 0;
+    conn->worst = TRADE_FAULT_NONE;
 
     ngx_trade_timer_set(&conn->probe, NGX_TRADE_REDIS_PROBE);
     redis->sub->ready(redis->sub->data, redis->conf,

@@ -172,6 +172,7 @@ ngx_trade_status_shards(trade_buf_t *b, ngx_trade_main_conf_t *conf)
     ngx_uint_t                 i, n;
     const char                *comma;
     trade_status_shard_t       shard;
+    ngx_trade_shard_view_t     view;
     ngx_trade_redis_conf_t   **redis;
     ngx_trade_redis_server_t  *server;
 
@@ -179,6 +180,8 @@ ngx_trade_status_shards(trade_buf_t *b, ngx_trade_main_conf_t *conf)
         [NGX_TRADE_SHARD_NONE] = "unknown",
         [NGX_TRADE_SHARD_DOWN] = "down",
         [NGX_TRADE_SHARD_REFUSED] = "refused",
+        [NGX_TRADE_SHARD_REPLICA] = "replica",
+        [NGX_TRADE_SHARD_REFUSING] = "refusing",
         [NGX_TRADE_SHARD_UP] = "up"
     };
 
@@ -194,8 +197,9 @@ ngx_trade_status_shards(trade_buf_t *b, ngx_trade_main_conf_t *conf)
             shard.name = ngx_trade_str(server[n].name);
             shard.address = ngx_trade_str(server[n].address);
             shard.weight = server[n].weight;
-            shard.state = states[ngx_trade_zone_shard_state(conf->zone,
-                                                          server[n].shared)];
+
+            ngx_trade_zone_shard_view(conf->zone, server[n].shared, &view);
+            shard.state = states[view.state];
             shard.due = server[n].shared->due;
             shard.closed = redis[i]->slots->closed;
             shard.owner = redis[i]->owner;

@@ -220,7 +220,8 @@ ngx_trade_zone_enter(ngx_shm_zone_t *zone)
          q = ngx_queue_next(q))
     {
         shard = ngx_queue_data(q, ngx_trade_shard_t, queue);
-        shard->state[ngx_process_slot] = NGX_TRADE_SHARD_NONE;
+        ngx_memzero(&shard->view[ngx_process_slot],
+                    sizeof(ngx_trade_shard_view_t));
     }
 
     return cell;
@@ -293,22 +294,38 @@ ngx_trade_zone_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
 }
 
 
-ngx_trade_shard_state_e
-ngx_trade_zone_shard_state(ngx_shm_zone_t *zone, ngx_trade_shard_t *shard)
+void
+ngx_trade_zone_shard_view(ngx_shm_zone_t *zone, ngx_trade_shard_t *shard,
+    ngx_trade_shard_view_t *view)
 {
-    ngx_uint_t         i, state;
-    ngx_trade_root_t  *root;
+    uint32_t                  left;
+    ngx_uint_t                i;
+    ngx_trade_root_t         *root;
+    ngx_trade_shard_view_t    one;
 
     root = ngx_trade_zone_get(zone);
-    state = NGX_TRADE_SHARD_NONE;
+    left = (uint32_t) (shard->left >> (sizeof(ngx_atomic_uint_t) * 4));
+
+    ngx_memzero(view, sizeof(ngx_trade_shard_view_t));
 
     for (i = 0; i < root->ncells; i++) {
-        if (shard->state[i] > state && ngx_trade_zone_alive(&root->cells[i])) {
-            state = shard->state[i];
+        one = shard->view[i];
+
+        if ((one.state >= NGX_TRADE_SHARD_REFUSING && one.left != left)
+            || !ngx_trade_zone_alive(&root->cells[i]))
+        {
+            continue;
+        }
+
+        if (one.state > view->state
+            || (one.state == view->state
+                && (one.fault > view->fault
+                    || (one.fault == view->fault
+                        && one.since < view->since))))
+        {
+            *view = one;
         }
     }
-
-    return state;
 }
 
 

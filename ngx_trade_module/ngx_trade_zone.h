@@ -40,6 +40,8 @@ typedef enum {
     NGX_TRADE_SHARD_NONE = 0,
     NGX_TRADE_SHARD_DOWN,           /* no connection is ready */
     NGX_TRADE_SHARD_REFUSED,        /* it is not the shard it should be */
+    NGX_TRADE_SHARD_REPLICA,        /* it is no master */
+    NGX_TRADE_SHARD_REFUSING,       /* it is there, and refuses to write */
     NGX_TRADE_SHARD_UP              /* the highest of any worker's is shown */
 } ngx_trade_shard_state_e;
 
@@ -96,10 +98,25 @@ typedef struct {
 } ngx_trade_slots_t;
 
 
+/* How a process sees a shard; it alone writes it. */
+typedef struct {
+    u_char                   state;             /* ngx_trade_shard_state_e */
+    u_char                   fault;             /* trade_fault_e: why */
+    uint32_t                 left;              /* how often the shard's servers
+                                                   had been left; see below */
+    uint64_t                 since;             /* ms since 1970 */
+} ngx_trade_shard_view_t;
+
+
 typedef struct {
     ngx_queue_t              queue;
     ngx_str_t                name;              /* <block>/<shard> */
-    u_char                   state[NGX_MAX_PROCESSES];
+    ngx_atomic_t             left;              /* which server was found to be
+                                                   a replica; see
+                                                   ngx_trade_redis_shard.c */
+    ngx_atomic_t             well;              /* grows when a process has
+                                                   found a master */
+    ngx_trade_shard_view_t   view[NGX_MAX_PROCESSES];
     ngx_uint_t               due;               /* events, at the last look */
 } ngx_trade_shard_t;
 
@@ -166,8 +183,13 @@ void ngx_trade_zone_leave(ngx_shm_zone_t *zone);
 /* Sums over all processes; gauges of the living only. */
 void ngx_trade_zone_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
     ngx_uint_t *workers);
-ngx_trade_shard_state_e ngx_trade_zone_shard_state(ngx_shm_zone_t *zone,
-    ngx_trade_shard_t *shard);
+
+/*
+ * How the processes that live see a shard: the best state of any.  "up" does
+ * not count for one that does not know yet that the shard's server was left.
+ */
+void ngx_trade_zone_shard_view(ngx_shm_zone_t *zone,
+    ngx_trade_shard_t *shard, ngx_trade_shard_view_t *view);
 
 /* ngx_trade_lock_status.c: adds what is counted of locks in a cell. */
 void ngx_trade_lock_status_sum(ngx_trade_lock_counts_t *sum,

@@ -7,17 +7,13 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
-use IO::Handle;
-use IO::Select;
-use IO::Socket::INET;
-use POSIX ();
-use Socket qw(AF_UNIX PF_UNSPEC SOCK_STREAM inet_aton);
 use Test::More;
 use Time::HiRes qw(time);
 use Trade;
+use Trade::Dns;
 use Trade::Process qw(free_port wait_for);
 
-my $name_server = name_server();
+my $name_server = Trade::Dns->new;
 my $soon = 15;      # s: long before trade_timeout or a lookup is over
 
 my $t = Trade->new;
@@ -53,7 +49,7 @@ EOF
 
 # The name server is silent when nginx starts
 
-my $n = $t->nginx($conf, A => $port, B => $b->address, DNS => $name_server->{port},
+my $n = $t->nginx($conf, A => $port, B => $b->address, DNS => $name_server->port,
     KAFKA => $t->kafka->address);
 my $mark = 0;       # what of the error log is of before
 says('silent');
@@ -208,59 +204,12 @@ sub closed {
     cmp_ok(time - $begin, '<', $soon, 'which is said at once');
 }
 
-# What the name server says of any name from now on: addresses, with "alias"
-# before them, "rcode N" or "silent".
+# What the name server says of any name from now on.
 sub says {
     my ($what) = @_;
-    dns("says $what");
+    $name_server->says($what);
     $mark = length $n->error_log;
 }
 
 # How often it has been asked for an address.
-sub asked { return dns('asked') }
-
-sub dns {
-    my ($line) = @_;
-    syswrite $name_server->{pipe}, "$line\n";
-    return 0 + readline $name_server->{pipe};
-}
-
-# A name server, in a process of its own that ends with this one.
-sub name_server {
-    socketpair my $here, my $there, AF_UNIX, SOCK_STREAM, PF_UNSPEC or die "socketpair: $!\n";
-    my $socket = IO::Socket::INET->new(Proto => 'udp', LocalAddr => '127.0.0.1:0')
-        or die "udp: $!\n";
-    my $pid = fork // die "fork: $!\n";
-    return { pipe => $here, port => $socket->sockport } if $pid;
-
-    close $here;
-    $SIG{INT} = $SIG{TERM} = 'IGNORE';
-    my ($answer, $count) = ('silent', 0);
-    my $select = IO::Select->new($there, $socket);
-    for (;;) {
-        my %ready = map { fileno $_ => 1 } $select->can_read;
-        if ($ready{ fileno $there }) {
-            my $line = readline($there) // POSIX::_exit(0);
-            $answer = $1 if $line =~ /^says (.*)/;
-            syswrite $there, "$count\n";
-        }
-        if ($ready{ fileno $socket }) {
-            my $from = recv $socket, my $query, 512, 0;
-            my ($question, $type) = substr($query, 12) =~ /^((?:[^\0].*?)?\0(..)\0\x01)/s or next;
-            $count++ if $type eq "\0\x01";
-            send $socket, reply($query, $question, $type eq "\0\x01", $answer), 0, $from
-                if $answer ne 'silent';
-        }
-    }
-}
-
-# The reply to a query, which is for an IPv4 address or not.
-sub reply {
-    my ($query, $question, $ipv4, $says) = @_;
-    my $rcode = $says =~ /^rcode (\d)/ ? $1 : 0;
-    my @records = !$ipv4 || $rcode ? () : map { $_ eq 'alias'
-        ? pack('nnnNn/a*', 0xc00c, 5, 1, 0, "\5other\4test\0")
-        : pack('nnnNn/a*', 0xc00c, 1, 1, 0, inet_aton($_)) } split ' ', $says;
-    return pack('a2n5', $query, 0x8180 | $rcode, 1, scalar @records, 0, 0)
-        . join '', $question, @records;
-}
+sub asked { return $name_server->asked }

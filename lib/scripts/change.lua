@@ -21,23 +21,24 @@ local sku, set = ARGV[6], ARGV[11] == 'set'
 local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
 local version = tonumber(slot[1] or 0)
 --@ regressed.lua
+--@ seen.lua
 --@ replay.lua
 
 local answer = before()
-if answer then return answer end
-if slot[2] then return 'CLOSED ' .. slot[2] end
+if answer then return seen(answer) end
+if slot[2] then return seen('CLOSED ' .. slot[2]) end
 
 local time = call('TIME')
 local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
-if now > tonumber(ARGV[7]) then return 'LATE ' .. now end
+if now > tonumber(ARGV[7]) then return seen('LATE ' .. now) end
 
 -- Sold is what remains, so available moves with total.
 local total, available = tonumber(slot[3] or 0), tonumber(slot[4] or 0)
 local added = set and ARGV[12] - total or tonumber(ARGV[12])
 
-if not set and not slot[3] then return 'UNKNOWN 1' end
-if available + added < 0 then return 'BELOW ' .. total - available end
-if total + added > 1000000000000 then return 'ABOVE' end
+if not set and not slot[3] then return seen('UNKNOWN 1') end
+if available + added < 0 then return seen('BELOW ' .. total - available) end
+if total + added > 1000000000000 then return seen('ABOVE') end
 
 total, available = total + added .. '', available + added .. ''
 
@@ -51,7 +52,9 @@ local record = 'STOCK 1 ' .. ARGV[4] .. ' ' .. version + 1 .. ' ' .. now .. '\n'
   .. stock_line(sku, total, available, slot[5], unpack(terms, 1, 3))
 local made = false
 --@ record.lua
-if not made or made.err then return before() or made end
+if not made or made.err then
+  return seen(before() or made)
+end
 
 local field = { stock_fields(sku) }
 call('HSET', KEYS[1], 'v', version + 1 .. '', field[1], total, field[2],

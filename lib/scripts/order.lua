@@ -7,6 +7,8 @@
 -- Answers `RECORD <id> <published>` and below it the record, or ABSENT.
 
 local call, pcall = redis.call, redis.pcall
+--@ master.lua
+
 local slot = call('HMGET', KEYS[1], 'v', 'c')
 local version = tonumber(slot[1] or 0)
 --@ regressed.lua

@@ -42,6 +42,8 @@ if ok then
   end
 end
 
+--@ master.lua
+
 --@ replay.lua
 
 --@ refused.lua

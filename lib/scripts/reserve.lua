@@ -33,6 +33,8 @@ else
   hold = call('GET', KEYS[4])
 end
 
+--@ master.lua
+
 if hold then
   local state, at = string.match(hold, '^(%u+) (%d+) ')
   if state == 'FREED' then return 'FREED' end

@@ -6,7 +6,7 @@
 --       2 what of it is used beside orders: `locks`, or ''
 --
 -- Answers the server's clock, in ms, and the identity it has, empty if none;
--- or an error that names the command that may not be used.
+-- or an error: that it is a replica, or which command may not be used.
 
 local function key(kind) return 'trade:{s0}:' .. kind end
 
@@ -42,6 +42,11 @@ for _, command in ipairs(commands) do
     return redis.error_reply('NOPERM this user may not '
       .. table.concat(command, ' ', 1, math.min(#command, 2)))
   end
+end
+
+local master = redis.pcall('PERSIST', KEYS[1])
+if type(master) == 'table' and string.find(master.err, '^READONLY') then
+  return master
 end
 
 local id = redis.call('GET', KEYS[1])

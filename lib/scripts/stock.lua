@@ -6,7 +6,8 @@
 --
 -- Answers `VIEW <version>` and below it the stock's line, or UNKNOWN.
 
-local call = redis.call
+local call, pcall = redis.call, redis.pcall
+--@ master.lua
 --@ stock_line.lua
 
 local sku = ARGV[3]

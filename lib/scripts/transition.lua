@@ -17,6 +17,7 @@ local slot = call('HMGET', KEYS[1], 'v', 'c')
 local version = tonumber(slot[1] or 0)
 --@ regressed.lua
 --@ absent.lua
+--@ seen.lua
 --@ body.lua
 
 local id, to = ARGV[3], ARGV[4]
@@ -25,24 +26,24 @@ local state, seq, fingerprint = string.match(record, '^(%u+) (%d+) (%x+) ')
 if not state or state == 'STOCK' or state == 'REFUSED'
   or ARGV[6] ~= '' and buyer_of(record, behind(record, 2 * seq)) ~= ARGV[6]
 then
-  return 'ABSENT'
+  return seen('ABSENT')
 end
 
 local waits = call('ZSCORE', KEYS[2], id .. '.' .. seq)
 
 if state == to then
   if waits then pcall('HSET', KEYS[1], 'v', version) end
-  return 'RECORD ' .. id .. (waits and ' 0\n' or ' 1\n') .. record
+  return seen('RECORD ' .. id .. (waits and ' 0\n' or ' 1\n') .. record)
 end
 
-if slot[2] then return 'CLOSED ' .. slot[2] end
+if slot[2] then return seen('CLOSED ' .. slot[2]) end
 if not string.find(' ' .. ARGV[5] .. ' ', ' ' .. state .. ' ', 1, true) then
-  return 'WRONG ' .. state
+  return seen('WRONG ' .. state)
 end
 
 local time = call('TIME')
 local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
-if now > tonumber(ARGV[7]) then return 'LATE ' .. now end
+if now > tonumber(ARGV[7]) then return seen('LATE ' .. now) end
 
 local due = pcall('ZADD', KEYS[2], now + (waits and 1000 or ARGV[8]) .. '',
   id .. '.' .. seq + 1)

@@ -30,10 +30,10 @@ static const trade_script_t  fuzz_script = {
     trade_str("return 1")
 };
 
-/* what a server could say; the first is what the greeting asks for */
+/* what a server could say; the first is what the greetings ask for */
 
 static const char *const  fuzz_replies[] = {
-    "$48\r\n1795766400000 " FUZZ_IDENTITY "\r\n",
+    ":1\r\n$48\r\n1795766400000 " FUZZ_IDENTITY "\r\n",
     "+OK\r\n",
     "$29\r\nmaxmemory_policy:noeviction\r\n\r\n",
     ":1\r\n",
@@ -41,7 +41,7 @@ static const char *const  fuzz_replies[] = {
     "-NOSCRIPT No matching script.\r\n",
     "-NOSCRIPT\r\n",
     "-ERR x\r\n",
-    "$-1\r\n",
+    "-READONLY You can't write against a read only replica.\r\n",
     "*2\r\n:1\r\n$1\r\nx\r\n",
     "*-1\r\n",
     "$14\r\nPLACED 1 f 1 1\r\n",
@@ -202,7 +202,8 @@ fuzz_step(uint8_t step, const uint8_t *data, size_t size)
         return 0;
 
     case 10:
-        fuzz_nginx_timer(&fuzz_redis->shards[0].patience);
+        fuzz_nginx_timer((arg & 1) ? &fuzz_redis->watch
+                                   : &fuzz_redis->shards[0].patience);
         return 0;
 
     case 11:
@@ -246,6 +247,7 @@ fuzz_end(void)
 
     shard = &fuzz_redis->shards[0];
     fuzz_check(!shard->patience.timer_set && shard->ready == 0);
+    fuzz_check(!fuzz_redis->watch.timer_set && !shard->leave.posted);
 
     for (i = 0; i < fuzz_redis->conf->connections; i++) {
         fuzz_check(!shard->conns[i].timer.timer_set

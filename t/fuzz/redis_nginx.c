@@ -269,6 +269,21 @@ ngx_sprintf(u_char *buf, const char *format, ...)
 }
 
 
+size_t
+ngx_sock_ntop(struct sockaddr *sa, socklen_t socklen, u_char *text, size_t len,
+    ngx_uint_t port)
+{
+    (void) sa;
+    (void) socklen;
+    (void) port;
+
+    fuzz_check(len >= sizeof("unix:"));
+    memcpy(text, "unix:", 5);
+
+    return 5;
+}
+
+
 void
 ngx_rbtree_insert(ngx_rbtree_t *tree, ngx_rbtree_node_t *node)
 {

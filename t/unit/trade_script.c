@@ -37,6 +37,8 @@ static const struct {
     { &trade_script_stock, "stock", "local call", "unpack(slot, 3, 8))\n" },
     { &trade_script_change, "change", "local call", "return record\n" },
     { &trade_script_shard, "shard", "local function key", ".. id\n" },
+    { &trade_script_writable, "writable", "#!lua flags=no-cluster",
+      "1\n" },
     { &trade_script_open, "open", "local slot", ".. slot[2]\n" },
     { &trade_script_fence, "fence", "local call", "'reconcile')\n" },
     { &trade_script_state, "state", "#!lua flags=no-writes\nlocal call",

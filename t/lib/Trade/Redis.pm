@@ -9,7 +9,7 @@ use IO::Socket::INET;
 use JSON::PP;
 use Trade::Process qw(free_port slurp wait_for);
 
-# new(dir => folder, root => of the project, args => [...])
+# new(dir => folder, root => of the project, host => address, args => [...])
 sub new {
     my ($class, %self) = @_;
     my $self = bless { %self }, $class;
@@ -37,7 +37,8 @@ sub start {
 # A client of one that runs.
 sub client { my ($port) = @_; return bless { port => $port }, __PACKAGE__ }
 
-sub address { "127.0.0.1:$_[0]{port}" }
+sub host { $_[0]{host} // '127.0.0.1' }
+sub address { $_[0]->host . ":$_[0]{port}" }
 sub stop { my ($self, @how) = @_; delete $self->{sock}; $self->{process}->stop(@how) }
 sub signal { my ($self, $signal) = @_; $self->{process}->signal($signal) }
 sub pid { $_[0]{process}->pid }
@@ -102,7 +103,7 @@ sub dump_to {
 # Sends a command; the reply as a scalar, or an array reference; dies on errors.
 sub cmd {
     my ($self, @args) = @_;
-    my $s = $self->{sock} //= IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+    my $s = $self->{sock} //= IO::Socket::INET->new(PeerAddr => $self->host,
         PeerPort => $self->{port}, Proto => 'tcp')
         or die "redis on $self->{port}: $!\n";
     print $s join '', '*', scalar @args, "\r\n",
