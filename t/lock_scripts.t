@@ -19,7 +19,7 @@ my $TURN = 3000;
 
 my $t = Trade->new;
 my $redis = $t->redis('a');
-my %sha = map { $_ => script($_) } qw(lock_take lock_renew lock_release);
+my %sha = map { $_ => $redis->script($_) } qw(lock_take lock_renew lock_release);
 my $name = 0;
 my ($lock, $queue, $holders, $fence);
 another();
@@ -295,13 +295,4 @@ sub told {
     my ($seconds) = @_;
     return IO::Select->new($listener->{sock})->can_read($seconds)
         ? Trade::Redis::_read($listener->{sock})->[2] : undef;
-}
-
-# Loads a script as the build has embedded it; its SHA-1.
-sub script {
-    my ($name) = @_;
-    my ($c) = slurp("$ENV{TRADE_OUT}/trade_script_bodies.h")
-        =~ /trade_script_$name = \{\n(.*?)\n\};/s;
-    my (undef, undef, @lines) = $c =~ /"((?:[^"\\]|\\.)*)"/g;
-    return $redis->cmd('SCRIPT', 'LOAD', join '', map { s/\\(.)/$1 eq 'n' ? "\n" : $1/ger } @lines);
 }
