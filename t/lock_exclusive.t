@@ -1,6 +1,7 @@
 # A counter in a plain file, which many processes read and then write, loses no
-# update behind a lock, whoever is killed; and none when holders are paused for
-# longer than the lock lives, if the writer refuses stale fencing tokens.
+# update behind a lock, whoever is killed, and whatever connections to Redis are
+# cut; and none when holders are paused for longer than the lock lives, if the
+# writer refuses stale fencing tokens.
 #
 # `make lock` has more rounds, ROUNDS, and more pauses, WINDOWS.
 
@@ -60,7 +61,7 @@ my @nginx = map { $t->nginx($conf, %vars)->start } 1 .. 3;
 my $run = run('/free', 'free', 500);
 ok(lost($run) > 0, 'without a lock updates are lost') or diag(result($run));
 
-# workers and clients are killed
+# workers, clients and connections are killed
 
 $run = start('/count', 'killed', $ROUNDS);
 my ($next, $kills) = (time + 0.3, 0);
@@ -71,6 +72,7 @@ while (writes($run) < $ROUNDS) {
     my $n = $nginx[rand @nginx];
     my ($worker) = $n->workers;
     $n->kill_worker($worker), $kills++ if $worker;
+    $redis->cmd(qw(CLIENT KILL TYPE), $_) for $kills % 2 ? 'normal' : ('normal', 'pubsub');
     $next = time + 1.5;
 }
 finish($run);
