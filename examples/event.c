@@ -301,8 +301,10 @@ event_value(cJSON *event, const rd_kafka_message_t *m)
 
     /* cJSON ends a string there, and what is no id would look like one */
 
-    for (p = body; (p = strstr(p, "\\u0000")); p += 6) {
-        p[5] = '1';
+    for (p = body; (p = strchr(p, '\\')) && p[1]; p += 2) {
+        if (strncmp(p, "\\u0000", 6) == 0) {
+            p[5] = '1';
+        }
     }
 
     value = cJSON_Parse(body);

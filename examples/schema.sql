@@ -41,6 +41,12 @@ CREATE VIEW sold AS
 
 CREATE DOMAIN trade_id AS text CHECK (value ~ '^[A-Za-z0-9_.:-]{1,64}$');
 
+-- SKUs and buyer ids: UTF-8 without control characters or blanks around it.
+
+CREATE DOMAIN trade_name AS text CHECK (
+    octet_length(value) BETWEEN 1 AND 255
+    AND value !~ '[\u0001-\u001f\u007f-\u009f]' AND value !~ '^ | $');
+
 CREATE DOMAIN trade_time AS text        -- timestamptz would take 'yesterday'
     CHECK (value ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$');
 
@@ -50,10 +56,10 @@ CREATE TYPE event AS (
     changed_at  trade_time,
     body        text,
     state       text,                   -- of an order, with what follows
-    buyer       trade_id,
+    buyer       trade_name,
     placed_at   trade_time,
     items       json,
-    sku         trade_id,               -- of a change of stock
+    sku         trade_name,             -- of a change of stock
     version     bigint,
     total       bigint
 );
@@ -78,7 +84,8 @@ BEGIN
 
         INSERT INTO items
             SELECT e.id, i.sku, i.quantity
-            FROM json_to_recordset(e.items) AS i(sku trade_id, quantity bigint);
+            FROM json_to_recordset(e.items)
+                AS i(sku trade_name, quantity bigint);
 
         RETURN 'taken';
     END IF;

@@ -1,5 +1,6 @@
 #include "trade_body.h"
 #include "trade_id.h"
+#include "trade_name.h"
 
 #include <string.h>
 
@@ -70,19 +71,26 @@ trade_body_fields(const cJSON *object, const char *pointer,
 
 
 int
-trade_body_ident(const trade_json_t *json, const cJSON *node,
+trade_body_name(const trade_json_t *json, const cJSON *node,
     const char *pointer, trade_str_t *value, trade_errors_t *errors)
 {
+    const char  *fault;
+
     if (node == NULL) {
         trade_errors_add(errors, pointer, "is missing");
         return -1;
     }
 
-    if (trade_json_string(json, node, value) != 0
-        || !trade_ident_valid(*value))
-    {
-        trade_errors_add(errors, pointer,
-                         "must be a string of 1 to 64 of A-Z a-z 0-9 _ . : -");
+    if (!cJSON_IsString(node)) {
+        trade_errors_add(errors, pointer, "must be a string");
+        return -1;
+    }
+
+    fault = trade_json_string(json, node, value) == 0
+            ? trade_name_fault(*value) : "has a control character";
+
+    if (fault) {
+        trade_errors_add(errors, pointer, "%s; " TRADE_NAME_RULE, fault);
         return -1;
     }
 

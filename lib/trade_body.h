@@ -28,7 +28,7 @@ trade_verdict_e trade_body_fields(const cJSON *object, const char *pointer,
  * Read one field; 0, or -1 with the reason added to *errors.  A NULL node is
  * a missing field.
  */
-int trade_body_ident(const trade_json_t *json, const cJSON *node,
+int trade_body_name(const trade_json_t *json, const cJSON *node,
     const char *pointer, trade_str_t *value, trade_errors_t *errors);
 int trade_body_integer(const trade_json_t *json, const cJSON *node,
     const char *pointer, int64_t min, int64_t max, int64_t *value,

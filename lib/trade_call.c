@@ -8,15 +8,19 @@ size_t
 trade_call_place_size(const trade_call_make_t *make,
     const trade_order_t *order)
 {
-    size_t  n;
+    size_t  i, n, names;
 
     n = order->nitems;
+
+    for (names = 0, i = 0; i < n; i++) {
+        names += order->items[i].sku.len;
+    }
 
     return (TRADE_CALL_MAKE_STRINGS + 6 + 7 * n) * sizeof(trade_str_t)
            + TRADE_CALL_MAKE_SIZE + order->json.len
            + trade_record_carried_size(make->carried)
-           + n * (TRADE_SLOT_KEY_MAX + 20
-                  + 5 * (sizeof("available|") + TRADE_IDENT_MAX));
+           + n * (TRADE_SLOT_ID_KEY_MAX + 20 + 5 * sizeof("available|"))
+           + 6 * names;
 }
 
 

@@ -105,7 +105,7 @@ int trade_call_conclude(trade_call_t *call, void *mem, size_t size,
     const trade_due_t *events, size_t n);
 
 #define trade_call_peek_size(n)                                               \
-    (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_SLOT_KEY_MAX))
+    (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_SLOT_ID_KEY_MAX))
 
 /*
  * What is due until `horizon`, ms of the shard's clock, or 0 for now?  With

@@ -10,7 +10,7 @@
 
 
 #define TRADE_CALL_MAKE_STRINGS  10     /* keys and arguments of any record */
-#define TRADE_CALL_MAKE_SIZE     (5 * TRADE_SLOT_KEY_MAX + 8 * 20)
+#define TRADE_CALL_MAKE_SIZE     (5 * TRADE_SLOT_ID_KEY_MAX + 8 * 20)
 
 
 void trade_call_put_begin(trade_args_t *args, trade_call_t *call,

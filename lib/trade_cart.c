@@ -1,4 +1,5 @@
 #include "trade_cart.h"
+#include "trade_name.h"
 #include "trade_record.h"
 #include "trade_slot.h"
 
@@ -15,7 +16,7 @@ trade_cart_size(const trade_order_t *order)
 {
     return order->nitems * (sizeof(trade_cart_part_t) + sizeof(trade_item_t)
                             + sizeof("{\"buyer_id\":\"\",\"items\":[]}")
-                            + order->buyer.len)
+                            + trade_name_json_len(order->buyer))
            + order->json.len;
 }
 
@@ -103,14 +104,14 @@ trade_cart_write(trade_cart_part_t *part, trade_buf_t *b)
 
     start = b->pos;
 
-    trade_buf_c(b, "{\"buyer_id\":\"");
-    trade_buf_str(b, part->order.buyer);
-    trade_buf_c(b, "\",\"items\":[");
+    trade_buf_c(b, "{\"buyer_id\":");
+    trade_buf_json(b, part->order.buyer);
+    trade_buf_c(b, ",\"items\":[");
 
     for (i = 0; i < part->order.nitems; i++) {
-        trade_buf_c(b, i ? ",{\"sku\":\"" : "{\"sku\":\"");
-        trade_buf_str(b, part->order.items[i].sku);
-        trade_buf_c(b, "\",\"quantity\":");
+        trade_buf_c(b, i ? ",{\"sku\":" : "{\"sku\":");
+        trade_buf_json(b, part->order.items[i].sku);
+        trade_buf_c(b, ",\"quantity\":");
         trade_buf_u64(b, part->order.items[i].quantity);
         trade_buf_c(b, "}");
     }

@@ -1,4 +1,5 @@
 #include "trade_event.h"
+#include "trade_name.h"
 #include "trade_stock.h"
 #include "trade_time.h"
 
@@ -147,7 +148,9 @@ trade_event_order(trade_event_t *event, trade_buf_t *b, trade_str_t id,
     event->key = id;
 
     if (record->key == TRADE_RECORD_KEY_BUYER) {
-        event->key = trade_record_buyer(record);
+        start = b->pos;
+        trade_name_unescape(b, trade_record_buyer(record));
+        event->key = trade_event_since(b, start);
     }
 
     trade_event_header(event, "ce_subject", id);

@@ -8,6 +8,7 @@
 #ifndef TRADE_EVENT_H
 #define TRADE_EVENT_H
 
+#include "trade_name.h"
 #include "trade_record.h"
 
 
@@ -30,7 +31,8 @@ typedef struct {
 
 
 /* Bytes of memory that the event of a record with such a body needs. */
-#define trade_event_size(body_len)  (2 * (body_len) + 1024)
+#define trade_event_size(body_len)                                            \
+    (2 * (body_len) + 1024 + TRADE_NAME_JSON_MAX)
 
 /*
  * Builds the event that the record is as of in `b`; views into it, `id`,

@@ -1,5 +1,5 @@
 /*
- * The names things go by: order ids, and the identifiers that callers choose.
+ * The names things go by: order ids, and identifiers in the configuration.
  *
  *      0a7-3v1kq0d3w8n5m2c7r9t4x6y0bz
  *      |   `- 128 random bits, Crockford base32, lower case, 26 characters
@@ -32,7 +32,7 @@ int trade_id_slot(trade_str_t id);
 extern const char  trade_id_base32[];
 int trade_id_digit(char c);
 
-/* Whether `s` is a buyer id or a SKU: 1 to 64 of [A-Za-z0-9_.:-]. */
+/* Whether `s` may name a block or a shard: 1 to 64 of [A-Za-z0-9_.:-]. */
 int trade_ident_valid(trade_str_t s);
 
 

@@ -3,6 +3,7 @@
  */
 
 #include "trade_json_scan.h"
+#include "trade_utf8.h"
 
 #include <string.h>
 
@@ -179,45 +180,15 @@ trade_json_scan_out(trade_json_scan_t *s, uint32_t code)
 }
 
 
-/* The well-formed sequences, Unicode 15, table 3-7 */
-
 static int
 trade_json_scan_utf8(trade_json_scan_t *s)
 {
-    int             i, n;
-    unsigned char   lead, low, high;
+    size_t  n;
 
-    lead = (unsigned char) *s->pos;
-    low = 0x80;
-    high = 0xbf;
+    n = trade_utf8_len(trade_str_of(s->pos, s->end - s->pos));
 
-    if (lead >= 0xc2 && lead <= 0xdf) {
-        n = 2;
-
-    } else if (lead >= 0xe0 && lead <= 0xef) {
-        n = 3;
-        low = lead == 0xe0 ? 0xa0 : low;            /* overlong */
-        high = lead == 0xed ? 0x9f : high;          /* surrogates */
-
-    } else if (lead >= 0xf0 && lead <= 0xf4) {
-        n = 4;
-        low = lead == 0xf0 ? 0x90 : low;            /* overlong */
-        high = lead == 0xf4 ? 0x8f : high;          /* past U+10FFFF */
-
-    } else {
+    if (n == 0) {
         return trade_json_scan_fail(s, TRADE_JSON_BAD, "bad UTF-8");
-    }
-
-    for (i = 1; i < n; i++) {
-        if (s->end - s->pos <= i
-            || (unsigned char) s->pos[i] < low
-            || (unsigned char) s->pos[i] > high)
-        {
-            return trade_json_scan_fail(s, TRADE_JSON_BAD, "bad UTF-8");
-        }
-
-        low = 0x80;
-        high = 0xbf;
     }
 
     memcpy(s->out, s->pos, n);

@@ -1,6 +1,6 @@
 #include "trade_order.h"
 #include "trade_body.h"
-#include "trade_id.h"
+#include "trade_name.h"
 #include "trade_refusal.h"
 #include "trade_slot.h"
 
@@ -9,10 +9,11 @@
 #include <string.h>
 
 
-/* what the canonical form may add to a body: the buyer and the fixed text */
-#define TRADE_ORDER_EXTRA  (TRADE_IDENT_MAX + 64)
+#define TRADE_ORDER_FIXED  64           /* bytes of text that the canonical
+                                           form may add to a body */
 
 
+static size_t trade_order_json_max(trade_str_t body, trade_str_t buyer);
 static trade_verdict_e trade_order_read(trade_order_t *order,
     const trade_json_t *json, const trade_order_rules_t *rules,
     trade_errors_t *errors);
@@ -30,8 +31,9 @@ static void trade_order_merge(trade_order_t *order);
 static trade_verdict_e trade_order_quantities(trade_order_t *order,
     uint64_t max);
 static void trade_order_write(trade_order_t *order, trade_buf_t *b,
-    trade_str_t metadata);
-static trade_str_t trade_order_write_ident(trade_buf_t *b, trade_str_t s);
+    trade_buf_t *names, trade_str_t metadata);
+static trade_str_t trade_order_write_name(trade_buf_t *b, trade_buf_t *names,
+    trade_str_t s);
 
 
 trade_verdict_e
@@ -72,9 +74,9 @@ trade_order_read(trade_order_t *order, const trade_json_t *json,
 {
     enum { BUYER, ITEMS, METADATA, FIELDS };
 
-    size_t                    n, size;
-    trade_str_t               metadata;
-    trade_buf_t               b;
+    size_t                    n, size, extra;
+    trade_str_t               metadata, body;
+    trade_buf_t               b, raw;
     const cJSON              *field[FIELDS];
     trade_verdict_e           verdict;
     static const char *const  names[] = { "buyer_id", "items", "metadata" };
@@ -86,15 +88,18 @@ trade_order_read(trade_order_t *order, const trade_json_t *json,
 
     n = cJSON_IsArray(field[ITEMS]) ? cJSON_GetArraySize(field[ITEMS]) : 0;
     n = n <= rules->max_items ? n : 0;
-    size = trade_json_text(json, json->root).len + TRADE_ORDER_EXTRA;
+    body = trade_json_text(json, json->root);
+    size = trade_order_json_max(body, rules->buyer);
+    extra = body.len + rules->buyer.len;
 
-    order->mem = malloc(n * sizeof(trade_item_t) + size);
+    order->mem = malloc(n * sizeof(trade_item_t) + size + extra);
     if (order->mem == NULL) {
         return TRADE_OVERLOADED;
     }
 
     order->items = order->mem;
     trade_buf_init(&b, (char *) (order->items + n), size);
+    trade_buf_init(&raw, b.end, extra);
 
     trade_order_read_buyer(order, json, field[BUYER], rules, errors);
 
@@ -118,10 +123,33 @@ trade_order_read(trade_order_t *order, const trade_json_t *json,
     }
 
     trade_order_merge(order);
-    trade_order_write(order, &b, metadata);
+    trade_order_write(order, &b, &raw, metadata);
 
-    return b.overflow ? TRADE_OVERLOADED
-                      : trade_order_quantities(order, rules->max_quantity);
+    if (b.overflow || raw.overflow) {
+        return TRADE_OVERLOADED;
+    }
+
+    return trade_order_quantities(order, rules->max_quantity);
+}
+
+
+/*
+ * Each escape of the canonical form has six bytes and was one of two bytes, at
+ * least, in the body
+ */
+
+static size_t
+trade_order_json_max(trade_str_t body, trade_str_t buyer)
+{
+    size_t  i, size;
+
+    size = body.len + TRADE_ORDER_FIXED + trade_name_json_len(buyer);
+
+    for (i = 0; i < body.len; i++) {
+        size += body.data[i] == '\\' ? 4 : 0;
+    }
+
+    return size;
 }
 
 
@@ -142,7 +170,7 @@ trade_order_read_buyer(trade_order_t *order, const trade_json_t *json,
         return;
     }
 
-    if (trade_body_ident(json, node, "/buyer_id", &buyer, errors) != 0) {
+    if (trade_body_name(json, node, "/buyer_id", &buyer, errors) != 0) {
         return;
     }
 
@@ -216,7 +244,7 @@ trade_order_read_item(trade_item_t *item, const trade_json_t *json,
     }
 
     (void) snprintf(pointer, sizeof(pointer), "/items/%zu/sku", index);
-    (void) trade_body_ident(json, field[SKU], pointer, &item->sku, errors);
+    (void) trade_body_name(json, field[SKU], pointer, &item->sku, errors);
     item->index = index;
 
     (void) snprintf(pointer, sizeof(pointer), "/items/%zu/quantity", index);
@@ -306,23 +334,24 @@ trade_order_quantities(trade_order_t *order, uint64_t max)
 }
 
 
-/* Writes the canonical form and turns all views into views of it */
+/* Writes the canonical form and turns all names into views of `names` */
 
 static void
-trade_order_write(trade_order_t *order, trade_buf_t *b, trade_str_t metadata)
+trade_order_write(trade_order_t *order, trade_buf_t *b, trade_buf_t *names,
+    trade_str_t metadata)
 {
     size_t         i;
     trade_item_t  *item;
 
     trade_buf_c(b, "{\"buyer_id\":");
-    order->buyer = trade_order_write_ident(b, order->buyer);
+    order->buyer = trade_order_write_name(b, names, order->buyer);
     trade_buf_c(b, ",\"items\":[");
 
     for (i = 0; i < order->nitems; i++) {
         item = &order->items[i];
 
         trade_buf_c(b, i ? ",{\"sku\":" : "{\"sku\":");
-        item->sku = trade_order_write_ident(b, item->sku);
+        item->sku = trade_order_write_name(b, names, item->sku);
         trade_buf_c(b, ",\"quantity\":");
         trade_buf_u64(b, item->quantity);
         trade_buf_c(b, "}");
@@ -342,14 +371,14 @@ trade_order_write(trade_order_t *order, trade_buf_t *b, trade_str_t metadata)
 
 
 static trade_str_t
-trade_order_write_ident(trade_buf_t *b, trade_str_t s)
+trade_order_write_name(trade_buf_t *b, trade_buf_t *names, trade_str_t s)
 {
     trade_str_t  view;
 
-    trade_buf_c(b, "\"");
-    view = trade_str_of(b->pos, s.len);
-    trade_buf_str(b, s);
-    trade_buf_c(b, "\"");
+    trade_buf_json(b, s);
+
+    view = trade_str_of(names->pos, s.len);
+    trade_buf_str(names, s);
 
     return view;
 }

@@ -3,7 +3,8 @@
  *
  * In that form repeated SKUs are added up and the items stand in bytewise
  * order of their SKUs, so that the same order has the same text however it
- * was written; metadata is kept as the bytes sent.
+ * was written; metadata is kept as the bytes sent.  Names are written as
+ * trade_name.h says, by the order of their own bytes.
  *
  *      {"buyer_id":"u-1","items":[{"sku":"A-1","quantity":2}],"metadata":{}}
  */
@@ -29,7 +30,8 @@ typedef struct {
 
 typedef struct {
     trade_str_t      json;          /* the canonical form */
-    trade_str_t      buyer;         /* a view into json, like the SKUs */
+    trade_str_t      buyer;         /* as it is, like the SKUs: in json
+                                       names are escaped (trade_name.h) */
     trade_item_t    *items;
     size_t           nitems;
     unsigned         slot;          /* home: that of the smallest SKU */
@@ -44,7 +46,7 @@ typedef struct {
     uint64_t         max_quantity;  /* of a SKU, after adding up */
     size_t           max_items;     /* as sent */
     trade_str_t      buyer;         /* takes the place of buyer_id; empty, or
-                                       trade_ident_valid() */
+                                       a name (trade_name.h) */
 } trade_order_rules_t;
 
 

@@ -91,7 +91,10 @@ void trade_record_write_carried(trade_buf_t *b, const trade_record_t *record);
 
 int trade_record_is(const trade_record_t *record, const char *state);
 
-/* The buyer of an order, a view into its body; empty if it names none. */
+/*
+ * The buyer of an order as it stands in its body, where quotes and backslashes
+ * are escaped (trade_name.h); empty if it names none.
+ */
 trade_str_t trade_record_buyer(const trade_record_t *record);
 
 

@@ -11,14 +11,17 @@
 #ifndef TRADE_SLOT_H
 #define TRADE_SLOT_H
 
+#include "trade_name.h"
 #include "trade_str.h"
 
 
 #define TRADE_SLOTS          4096
 
 #define TRADE_SLOT_NAME_MAX  sizeof("s4095")        /* with its NUL */
-#define TRADE_SLOT_KEY_MAX   96                     /* any key below, but
-                                                       for locks' */
+#define TRADE_SLOT_ID_KEY_MAX  64                   /* a key by an id or a
+                                                       hash, or one a slot, */
+#define TRADE_SLOT_KEY_MAX   (TRADE_SLOT_ID_KEY_MAX + TRADE_NAME_MAX)
+                                                    /* by a SKU; not locks' */
 
 
 unsigned trade_slot_of(trade_str_t sku);

@@ -3,9 +3,13 @@
 #include "trade_time.h"
 
 
+#define TRADE_STOCK_WORDS  6            /* of the line, behind the SKU */
+
+
 static void trade_stock_read_time(const trade_json_t *json,
     const cJSON *node, const char *pointer, uint64_t *ms,
     trade_errors_t *errors);
+static int trade_stock_read_sku(trade_str_t *line, trade_str_t *sku);
 static int trade_stock_read_u64(trade_str_t *line, uint64_t max,
     uint64_t *value);
 static int trade_stock_read_i64(trade_str_t *line, int64_t *value);
@@ -154,13 +158,7 @@ trade_stock_read_time(const trade_json_t *json, const cJSON *node,
 int
 trade_stock_read(trade_stock_t *stock, trade_str_t line)
 {
-    if (line.len == 0 || line.data[line.len - 1] == ' ') {
-        return -1;
-    }
-
-    stock->sku = trade_str_cut(&line, ' ');
-
-    if (stock->sku.len == 0
+    if (trade_stock_read_sku(&line, &stock->sku) != 0
         || trade_stock_read_u64(&line, TRADE_STOCK_UNSET - 1, &stock->total)
            != 0
         || trade_stock_read_i64(&line, &stock->available) != 0
@@ -175,6 +173,30 @@ trade_stock_read(trade_stock_t *stock, trade_str_t line)
     }
 
     return 0;
+}
+
+
+/* Cuts the SKU off, which all but the last six words are */
+
+static int
+trade_stock_read_sku(trade_str_t *line, trade_str_t *sku)
+{
+    size_t  n, blanks;
+
+    for (blanks = 0, n = line->len; n; n--) {
+        if (line->data[n - 1] == ' ' && ++blanks == TRADE_STOCK_WORDS) {
+            break;
+        }
+    }
+
+    if (n <= 1 || line->data[line->len - 1] == ' ') {
+        return -1;
+    }
+
+    *sku = trade_str_of(line->data, n - 1);
+    *line = trade_str_of(line->data + n, line->len - n);
+
+    return trade_name_check(*sku) == TRADE_NAME_VALID ? 0 : -1;
 }
 
 

@@ -9,12 +9,15 @@
  * negative after a loss let the same units be sold twice:
  *
  *      <sku> <total> <available> <held> <limit> <opens ms> <closes ms>
+ *
+ * A SKU may hold blanks, so the six words behind it are counted from the end.
  */
 
 #ifndef TRADE_STOCK_H
 #define TRADE_STOCK_H
 
 #include "trade_json.h"
+#include "trade_name.h"
 #include "trade_problem.h"
 #include "trade_str.h"
 
@@ -56,7 +59,7 @@ trade_verdict_e trade_stock_parse_patch(trade_stock_change_t *change,
 void trade_stock_write_change(trade_buf_t *b, trade_str_t sku,
     const trade_stock_change_t *change);
 
-#define TRADE_STOCK_CHANGE_MAX  192
+#define TRADE_STOCK_CHANGE_MAX  (128 + TRADE_NAME_MAX)
 
 /* Reads the line above; views into `line`.  0, or -1 when it is none. */
 int trade_stock_read(trade_stock_t *stock, trade_str_t line);
@@ -73,7 +76,7 @@ void trade_stock_write_line(trade_buf_t *b, const trade_stock_t *stock);
  */
 void trade_stock_write(trade_buf_t *b, const trade_stock_t *stock);
 
-#define TRADE_STOCK_JSON_MAX  384
+#define TRADE_STOCK_JSON_MAX  (320 + TRADE_NAME_JSON_MAX)
 
 
 #endif /* TRADE_STOCK_H */

@@ -23,7 +23,7 @@ trade_stock_read_json(trade_stock_t *stock, const trade_json_t *json)
 
 #define member(name)  cJSON_GetObjectItemCaseSensitive(root, name)
 
-    if (trade_body_ident(json, member("sku"), "", &stock->sku, &errors) != 0
+    if (trade_body_name(json, member("sku"), "", &stock->sku, &errors) != 0
         || trade_json_integer(json, member("total"), &total) != 0
         || trade_json_integer(json, member("available"), &stock->available)
            != 0

@@ -1,4 +1,5 @@
 #include "trade_str.h"
+#include "trade_utf8.h"
 
 #include <string.h>
 
@@ -158,26 +159,27 @@ void
 trade_buf_json(trade_buf_t *b, trade_str_t s)
 {
     char                 esc[6] = { '\\', 'u', '0', '0' };
-    size_t               i;
+    size_t               n;
     unsigned char        c;
     static const char    hex[] = "0123456789abcdef";
 
     trade_buf_put(b, "\"", 1);
 
-    for (i = 0; i < s.len; i++) {
-        c = (unsigned char) s.data[i];
+    for ( /* void */ ; s.len; s.data += n, s.len -= n) {
+        c = (unsigned char) s.data[0];
+        n = trade_utf8_len(s);
 
-        if (c == '"' || c == '\\') {
-            trade_buf_put(b, "\\", 1);
-            trade_buf_put(b, s.data + i, 1);
+        if (n == 0) {
+            trade_buf_c(b, "\\ufffd");
+            n = 1;
 
-        } else if (c < 0x20 || c >= 0x7f) {
+        } else if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f) {
             esc[4] = hex[c >> 4];
             esc[5] = hex[c & 15];
             trade_buf_put(b, esc, 6);
 
         } else {
-            trade_buf_put(b, s.data + i, 1);
+            trade_buf_put(b, s.data, n);
         }
     }
 

@@ -58,8 +58,8 @@ void trade_buf_c(trade_buf_t *b, const char *zero_terminated);
 void trade_buf_u64(trade_buf_t *b, uint64_t value);
 
 /*
- * `s`, which should be ASCII, as a JSON string in its quotes; any other byte is
- * escaped as if it were Latin-1.
+ * `s` as a JSON string in its quotes: quotes, backslashes and control
+ * characters as \u00XX, what is not UTF-8 as \ufffd, all else as it is.
  */
 void trade_buf_json(trade_buf_t *b, trade_str_t s);
 

@@ -8,6 +8,9 @@
 #include "trade_view.h"
 
 
+#define NGX_TRADE_DETAIL_MAX  256
+
+
 static ngx_int_t ngx_trade_answer_problem(ngx_trade_request_t *req,
     trade_verdict_e verdict);
 static void ngx_trade_answer_log(ngx_trade_request_t *req,
@@ -28,6 +31,27 @@ ngx_trade_answer_errors(ngx_trade_request_t *req,
     if (req->answer.errors) {
         *req->answer.errors = *errors;
     }
+}
+
+
+void
+ngx_trade_answer_detail(ngx_trade_request_t *req, const char *format, ...)
+{
+    u_char   *p;
+    va_list   args;
+
+    p = ngx_pnalloc(req->pool, NGX_TRADE_DETAIL_MAX);
+    if (p == NULL) {
+        return;
+    }
+
+    req->answer.detail.data = p;
+
+    va_start(args, format);
+    p = ngx_vslprintf(p, p + NGX_TRADE_DETAIL_MAX, format, args);
+    va_end(args);
+
+    req->answer.detail.len = p - req->answer.detail.data;
 }
 
 
@@ -255,20 +279,25 @@ ngx_trade_answer_headers(ngx_trade_request_t *req, trade_verdict_e verdict)
 static ngx_int_t
 ngx_trade_answer_location(ngx_http_request_t *r, ngx_str_t *id)
 {
+    size_t                     escapes;
     u_char                    *p;
-    ngx_str_t                  value;
+    ngx_str_t                  value, *name;
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    name = &clcf->name;
 
-    value.data = ngx_pnalloc(r->pool, clcf->name.len + 1 + id->len);
+    escapes = ngx_escape_uri(NULL, name->data, name->len, NGX_ESCAPE_URI);
+
+    value.data = ngx_pnalloc(r->pool, name->len + 2 * escapes + 1 + id->len);
     if (value.data == NULL) {
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(value.data, clcf->name.data, clcf->name.len);
+    p = (u_char *) ngx_escape_uri(value.data, name->data, name->len,
+                                  NGX_ESCAPE_URI);
 
-    if (clcf->name.len == 0 || p[-1] != '/') {
+    if (name->len == 0 || p[-1] != '/') {
         *p++ = '/';
     }
 

@@ -272,7 +272,8 @@ ngx_trade_orders_subject(ngx_trade_request_t *req)
 trade_verdict_e
 ngx_trade_orders_buyer(ngx_trade_request_t *req)
 {
-    ngx_str_t  buyer;
+    ngx_str_t    buyer;
+    const char  *fault;
 
     if (req->conf->buyer == NULL) {
         return TRADE_DONE;
@@ -282,8 +283,20 @@ ngx_trade_orders_buyer(ngx_trade_request_t *req)
         return TRADE_OVERLOADED;
     }
 
-    if (!trade_ident_valid(ngx_trade_str(buyer))) {
+    if (buyer.len == 0) {
         return TRADE_BUYER_REQUIRED;
+    }
+
+    fault = trade_name_fault(ngx_trade_str(buyer));
+
+    if (fault) {
+        ngx_log_error(NGX_LOG_WARN, req->r->connection->log, 0,
+                      "trade: %s is refused: the buyer id that \"trade_buyer\" "
+                      "gives %s; " TRADE_NAME_RULE, req->op->name, fault);
+        ngx_trade_answer_detail(req, "the buyer id %s; " TRADE_NAME_RULE,
+                                fault);
+
+        return TRADE_BUYER_MALFORMED;
     }
 
     req->buyer.data = ngx_pstrdup(req->pool, &buyer);

@@ -6,9 +6,6 @@
 #include "ngx_trade_cart.h"
 
 
-#define NGX_TRADE_DETAIL_MAX  256
-
-
 static const trade_order_t *ngx_trade_refusal_home(
     const ngx_trade_request_t *req);
 static void ngx_trade_refusal_wait(ngx_trade_request_t *req,
@@ -17,8 +14,6 @@ static void ngx_trade_refusal_closed(ngx_trade_request_t *req,
     trade_str_t why);
 static void ngx_trade_refusal_state(ngx_trade_request_t *req,
     trade_str_t state);
-static void ngx_trade_refusal_detail(ngx_trade_request_t *req,
-    const char *format, ...);
 
 
 void
@@ -41,7 +36,7 @@ ngx_trade_refusal_explain(ngx_trade_request_t *req, trade_reply_t *reply)
         break;
 
     case TRADE_BELOW_SOLD:
-        ngx_trade_refusal_detail(req, "%uL units are held or sold",
+        ngx_trade_answer_detail(req, "%uL units are held or sold",
                                  reply->value);
         break;
 
@@ -137,7 +132,7 @@ ngx_trade_refusal_closed(ngx_trade_request_t *req, trade_str_t why)
                   why.len, why.data);
 
     if (req->op->stock) {
-        ngx_trade_refusal_detail(req, "slot %ui: %*s", req->slot, why.len,
+        ngx_trade_answer_detail(req, "slot %ui: %*s", req->slot, why.len,
                                  why.data);
     }
 }
@@ -157,26 +152,5 @@ ngx_trade_refusal_state(ngx_trade_request_t *req, trade_str_t state)
     req->answer.state.data = p;
     req->answer.state.len = state.len;
 
-    ngx_trade_refusal_detail(req, "the order is %V", &req->answer.state);
-}
-
-
-static void
-ngx_trade_refusal_detail(ngx_trade_request_t *req, const char *format, ...)
-{
-    u_char   *p;
-    va_list   args;
-
-    p = ngx_pnalloc(req->pool, NGX_TRADE_DETAIL_MAX);
-    if (p == NULL) {
-        return;
-    }
-
-    req->answer.detail.data = p;
-
-    va_start(args, format);
-    p = ngx_vslprintf(p, p + NGX_TRADE_DETAIL_MAX, format, args);
-    va_end(args);
-
-    req->answer.detail.len = p - req->answer.detail.data;
+    ngx_trade_answer_detail(req, "the order is %V", &req->answer.state);
 }

@@ -315,8 +315,8 @@ ngx_trade_reply_order(ngx_trade_request_t *req, trade_reply_t *reply)
     }
 
     if (req->conf->buyer
-        && !trade_str_eq(trade_record_buyer(&reply->record),
-                         ngx_trade_str(req->buyer)))
+        && !trade_name_is(trade_record_buyer(&reply->record),
+                          ngx_trade_str(req->buyer)))
     {
         return TRADE_UNKNOWN_ORDER;
     }

@@ -82,7 +82,7 @@ ngx_trade_request_subject(ngx_http_request_t *r, ngx_str_t *subject)
 
 ngx_int_t
 ngx_trade_request_refuse(ngx_http_request_t *r, trade_verdict_e verdict,
-    const char *allow)
+    const char *text)
 {
     ngx_trade_request_t          *req;
     static const ngx_trade_op_t   none = { .name = "refuse" };
@@ -92,9 +92,11 @@ ngx_trade_request_refuse(ngx_http_request_t *r, trade_verdict_e verdict,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (allow) {
-        req->answer.allow.data = (u_char *) allow;
-        req->answer.allow.len = ngx_strlen(allow);
+    if (text && verdict == TRADE_METHOD) {
+        req->answer.allow = ngx_trade_ngx_str(trade_str_c(text));
+
+    } else if (text) {
+        req->answer.detail = ngx_trade_ngx_str(trade_str_c(text));
     }
 
     return ngx_trade_request_start(req, verdict);

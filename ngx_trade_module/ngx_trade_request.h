@@ -112,13 +112,24 @@ struct ngx_trade_request_s {
 ngx_int_t ngx_trade_request_begin(ngx_http_request_t *r,
     const ngx_trade_op_t *op, ngx_str_t *subject);
 
-/* Ends a request that no operation fits; `allow` goes with TRADE_METHOD. */
+/*
+ * Ends a request that no operation fits; `text` is what Allow says with
+ * TRADE_METHOD, and else the detail.  It is static, or NULL.
+ */
 ngx_int_t ngx_trade_request_refuse(ngx_http_request_t *r,
-    trade_verdict_e verdict, const char *allow);
+    trade_verdict_e verdict, const char *text);
 
 /* The part of the URI behind the location, without its slash. */
 ngx_int_t ngx_trade_request_subject(ngx_http_request_t *r,
     ngx_str_t *subject);
+
+/*
+ * ngx_trade_uri.c: the SKU that the URI names, of the request's pool.  *sku
+ * need be no name (trade_name.h).  TRADE_NOT_FOUND: it names none;
+ * TRADE_BAD_URI: it can't be told which, *why says why.
+ */
+trade_verdict_e ngx_trade_uri_sku(ngx_http_request_t *r, ngx_str_t *sku,
+    const char **why);
 
 /* A command from `call`, which must live until the handler is called. */
 void ngx_trade_request_call(ngx_trade_redis_cmd_t *cmd,
@@ -227,6 +238,10 @@ ngx_trade_make_t *ngx_trade_make_again(ngx_trade_request_t *req,
 /* Says what was wrong with the request's body; copies. */
 void ngx_trade_answer_errors(ngx_trade_request_t *req,
     const trade_errors_t *errors);
+
+/* Says it in the refusal's detail; ngx_sprintf's format, cut to 256 bytes. */
+void ngx_trade_answer_detail(ngx_trade_request_t *req, const char *format,
+    ...);
 
 /* Lays the body of a success out: of a record, or of stock as it is. */
 ngx_int_t ngx_trade_answer_record(ngx_trade_request_t *req, trade_str_t id,

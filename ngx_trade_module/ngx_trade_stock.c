@@ -1,5 +1,5 @@
 /*
- * /v1/stock/{sku}: showing stock, setting it, adding to it.
+ * /v1/stock/{sku}, or ?sku=: showing stock, setting it, adding to it.
  */
 
 #include "ngx_trade_request.h"
@@ -19,7 +19,7 @@ static trade_verdict_e ngx_trade_stock_change(ngx_trade_request_t *req,
     ngx_trade_stock_parse_pt parse);
 static trade_verdict_e ngx_trade_stock_parse(ngx_trade_request_t *req,
     ngx_trade_stock_parse_pt parse, trade_stock_change_t *change);
-static ngx_uint_t ngx_trade_stock_sku(ngx_trade_request_t *req);
+static const char *ngx_trade_stock_sku(ngx_trade_request_t *req);
 
 
 static const ngx_trade_op_t  ngx_trade_stock_show_op = {
@@ -57,10 +57,14 @@ ngx_int_t
 ngx_trade_stock_handler(ngx_http_request_t *r)
 {
     ngx_str_t              sku;
+    const char            *why;
+    trade_verdict_e        verdict;
     const ngx_trade_op_t  *op;
 
-    if (ngx_trade_request_subject(r, &sku) != NGX_OK || sku.len == 0) {
-        return ngx_trade_request_refuse(r, TRADE_NOT_FOUND, NULL);
+    verdict = ngx_trade_uri_sku(r, &sku, &why);
+
+    if (verdict != TRADE_DONE) {
+        return ngx_trade_request_refuse(r, verdict, why);
     }
 
     switch (r->method) {
@@ -91,10 +95,15 @@ static trade_verdict_e
 ngx_trade_stock_show(ngx_trade_request_t *req)
 {
     void               *mem;
+    const char         *fault;
     trade_call_t        call;
     trade_known_t       known;
 
-    if (!ngx_trade_stock_sku(req)) {
+    fault = ngx_trade_stock_sku(req);
+
+    if (fault) {
+        ngx_trade_answer_detail(req, "the SKU in the URI %s; " TRADE_NAME_RULE,
+                                fault);
         return TRADE_UNKNOWN_SKU;
     }
 
@@ -180,6 +189,7 @@ static trade_verdict_e
 ngx_trade_stock_parse(ngx_trade_request_t *req,
     ngx_trade_stock_parse_pt parse, trade_stock_change_t *change)
 {
+    const char       *fault;
     trade_str_t       body;
     trade_errors_t    errors;
     trade_verdict_e   verdict;
@@ -193,9 +203,12 @@ ngx_trade_stock_parse(ngx_trade_request_t *req,
 
     verdict = parse(change, body, &errors);
 
-    if (verdict == TRADE_DONE && !ngx_trade_stock_sku(req)) {
-        trade_errors_add(&errors, "", "the SKU in the path must be 1 to 64 of "
-                         "A-Z a-z 0-9 _ . : -");
+    fault = ngx_trade_stock_sku(req);
+
+    if (verdict == TRADE_DONE && fault) {
+        ngx_trade_answer_detail(req, "the SKU in the URI %s; " TRADE_NAME_RULE,
+                                fault);
+        trade_errors_add(&errors, "", "the SKU in the URI %s", fault);
         verdict = TRADE_INVALID_FIELD;
     }
 
@@ -207,15 +220,19 @@ ngx_trade_stock_parse(ngx_trade_request_t *req,
 }
 
 
-static ngx_uint_t
+/* Takes the SKU from the URI; says why it is none, or NULL */
+
+static const char *
 ngx_trade_stock_sku(ngx_trade_request_t *req)
 {
-    if (!trade_ident_valid(ngx_trade_str(req->subject))) {
-        return 0;
+    const char  *fault;
+
+    fault = trade_name_fault(ngx_trade_str(req->subject));
+
+    if (fault == NULL) {
+        req->sku = ngx_trade_str(req->subject);
+        req->slot = trade_slot_of(req->sku);
     }
 
-    req->sku = ngx_trade_str(req->subject);
-    req->slot = trade_slot_of(req->sku);
-
-    return 1;
+    return fault;
 }

@@ -49,7 +49,7 @@ my @kinds = map { { name => $_->[0], command => $_->[1], group => "$topic-$_->[0
 # the gateway will do, and what it never would.
 
 my @states = qw(paid delivered cancelled expired);
-my @skus = map { "S-$_" } 1 .. 20;
+my @skus = ((map { "S-$_" } 1 .. 16), 'CLE-056621/6', 'say "hi" \\ it\'s', 'a|b, 3(4)', '..');
 my ($synthetic, $buyers) = (0, 0);
 our $metadata = '{}';
 
@@ -64,8 +64,13 @@ is($n->request('POST', '/v1/orders', undef, '{"buyer_id":"u-y","items":'
     . '[{"sku":"S-1","quantity":1}],"metadata":{"much": 1e999999}}')->{status},
     201, 'and one with a number that no database has room for');
 
+my $phone = "\x{624b}\x{673a}";
+$n->put_stock($phone, total => 1000);
+is($n->order([$phone => 1], "auth0|5f7c \"\x{e9}\"")->{status}, 201,
+    'and one whose names are not of ASCII');
+
 my @placed = grep { $_->{headers}{ce_type} eq 'trade.order.placed.v1' } topic();
-is(scalar @placed, 62, 'the gateway has placed orders');
+is(scalar @placed, 63, 'the gateway has placed orders');
 
 produce(poison(), lives(600, @placed));
 

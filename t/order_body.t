@@ -42,18 +42,22 @@ http {
 }
 EOF
 
-# Fifty SKUs of one slot, one of 64 characters.
+# Fifty SKUs of one slot, one of 255 characters, some of any.
 
 my %slots;
 push @{ $slots{ crc32("S-$_") % 4096 } }, "S-$_" for 1 .. 300000;
 my ($same) = grep { @$_ >= 50 } @slots{ sort { $a <=> $b } keys %slots };
 my @same = @$same[0 .. 49];
-my $long = 'L' x 64;
+my $long = 'L' x 255;
+
+my @odd = ('CLE-056621/6', 'A&B', '50st(3,6x19cm)', "\x{624b}\x{673a}", "\x{1f381}", '{s1}',
+    'a|b*%20b', 'a"b\\', '..');
 
 my %quantity;       # of each SKU, sold below
-my @all = ('A-1', 'A_1.x:2', $long, @same);
+my @all = ('A-1', 'A_1.x:2', $long, @odd, @same);
 is(scalar(grep { $_->{status} == 200 } load($n, 8, map { { method => 'PUT',
-    path => "/v1/stock/$_", body => { total => 1000000 } } } @all)), 53, 'stock is set');
+    path => Trade::Nginx::stock_path($_), body => { total => 1000000 } } } @all)), 62,
+    'stock is set');
 
 # The cases: [name, body, status, problem, pointers], and of those taken
 # [name, body, { metadata, sku, quantity, buyer }].
@@ -229,11 +233,9 @@ invalid('500 and 501', buyer() . '"items":[{"sku":"A-1","quantity":500},'
 taken('500 and 500', buyer() . '"items":[{"sku":"A-1","quantity":500},'
     . '{"sku":"A\u002d1","quantity":500}]}', quantity => 1000);
 
-my @bad_ids = ('""', '"' . 'u' x 65 . '"', '"' . 'u' x 16000 . '"', '"a b"', '" a"', '"a "',
-    '"a/b"', '"a\/b"', '"a\\\\b"', '"a\nb"', '"a\u0000"', '"\u0000"', '"a\u0000b"', '"a|b"',
-    '"{s1}"', '"a*"', '"a@b.c"', '"a+b"', '"a,b"', '"a;b"', '"a\'b"', '"a\"b"', '"a%20b"',
-    '"a\u007f"', "\"caf\xc3\xa9\"", '"caf\u00e9"', '"\ud83d\ude00"', "\"\xef\xbc\xa1\"",
-    '1', 'null', 'true', '[]', '["a"]', '{}');
+my @bad_ids = ('""', '"' . 'u' x 256 . '"', '"' . 'u' x 15000 . '"', '" "', '" a"', '"a "',
+    '"a\nb"', '"a\u0000"', '"\u0000"', '"a\u0000b"', '"a\u001f"', '"a\u007f"', '"a\u0080"',
+    '"a\u009f"', "\"a\xc2\x85\"", '"' . "\xc3\xa9" x 128 . '"', '1', 'null', 'true', '[]', '["a"]', '{}');
 invalid('the buyer ' . substr($_, 0, 20), with_buyer($_), '/buyer_id') for @bad_ids;
 invalid('the sku ' . substr($_, 0, 20), with_sku($_), '/items/0/sku') for @bad_ids;
 invalid('no buyer', '{' . item() . '}', '/buyer_id');
@@ -241,9 +243,14 @@ invalid('no sku', buyer() . '"items":[{"quantity":1}]}', '/items/0/sku');
 
 taken("the buyer $_->[0]", with_buyer($_->[0]), buyer => $_->[1])
     for ['"' . 'u' x 64 . '"', 'u' x 64], ['"."', '.'], ['"-:_."', '-:_.'],
-    ['"0"', '0'], ['"\u0055-\u0031"', 'U-1'], ['"null"', 'null'];
+    ['"0"', '0'], ['"\u0055-\u0031"', 'U-1'], ['"null"', 'null'], ['"a b"', 'a b'],
+    ['"a@b.c"', 'a@b.c'], ['"auth0|5f7c"', 'auth0|5f7c'], ['"a\/b"', 'a/b'],
+    ['"a\"b\\\\"', 'a"b\\'], ['"caf\u00e9"', "caf\x{e9}"];
 taken("the sku $_->[0]", with_sku($_->[0]), sku => $_->[1])
-    for [qq("$long"), $long], ['"A_1.x:2"', 'A_1.x:2'], ['"\u0041\u002D\u0031"', 'A-1'];
+    for [qq("$long"), $long], ['"CLE-056621/6"', 'CLE-056621/6'], ['"A&B"', 'A&B'],
+    ['"50st(3,6x19cm)"', '50st(3,6x19cm)'], ['"\u624b\u673a"', "\x{624b}\x{673a}"],
+    ["\"\xf0\x9f\x8e\x81\"", "\x{1f381}"], ['"{s1}"', '{s1}'], ['"a|b*%20b"', 'a|b*%20b'],
+    ['"a\"b\\\\"', 'a"b\\'], ['".."', '..'], ['"A_1.x:2"', 'A_1.x:2'], ['"\u0041\u002D\u0031"', 'A-1'];
 
 # Items.
 
@@ -282,6 +289,14 @@ for my $case (@refused) {
         "refused: $name") or diag substr $r->{body}, 0, 300;
 }
 
+# A name as the gateway writes it in JSON.
+sub written {
+    my ($name) = @_;
+    $name =~ s/(["\\])/sprintf '\\u%04x', ord $1/ge;
+    utf8::encode($name);
+    return $name;
+}
+
 my %orders;         # id => what Kafka must have
 @answers = post('/v1/orders', map { $_->[1] } @taken);
 for my $case (@taken) {
@@ -289,8 +304,8 @@ for my $case (@taken) {
     my $r = shift @answers;
     is($r->{status}, 201, "taken: $name") or diag substr $r->{body}, 0, 300;
     $orders{ $r->{json}{order_id} // '' } = { name => $name, answer => $r->{body},
-        items => qq([{"sku":"$want->{sku}","quantity":$want->{quantity}}]),
-        buyer => $want->{buyer} // ($body =~ /"buyer_id":"([\w-]+)"/)[0],
+        items => '[{"sku":"' . written($want->{sku}) . qq(","quantity":$want->{quantity}}]),
+        buyer => written($want->{buyer} // ($body =~ /"buyer_id":"([\w-]+)"/)[0]),
         metadata => $want->{metadata} };
     $quantity{ $want->{sku} } += $want->{quantity};
 }

@@ -43,6 +43,7 @@ EOF
 # call(method, path, buyer of the token, key, body)
 sub call {
     my ($method, $path, $buyer, $key, $body) = @_;
+    utf8::encode($buyer) if defined $buyer && $buyer !~ /\xff/;
     my ($r) = load($n, 1, { method => $method, path => $path, body => $body,
         headers => { 'X-Buyer' => $buyer, 'Idempotency-Key' => $key } });
     return $r;
@@ -73,7 +74,7 @@ my %buyers;         # order id => its buyer
 sub placed {
     my ($name, $r, $buyer) = @_;
     is($r->{status}, 201, "$name: 201") or diag $r->{body};
-    is($r->{json}{buyer_id}, $buyer, "$name: it is the order of $buyer");
+    is($r->{json}{buyer_id}, $buyer, "$name: it is the order of its buyer");
     is($r->{headers}{location}, "/v1/orders/$r->{json}{order_id}", "$name: it has a place");
     $buyers{ $r->{json}{order_id} } = $buyer;
     return $r;
@@ -88,8 +89,9 @@ my $first = placed('a body without a buyer', place('u-1', 'k', body()), 'u-1');
 placed('a body with the same buyer', place('u-1', undef, body('u-1')), 'u-1');
 placed('a body with the same buyer, escaped', place('u-1', undef,
     '{"buyer_id":"\u0075-1","items":[{"sku":"A-1","quantity":1}]}'), 'u-1');
-placed("the buyer $_", place($_, undef, body(undef, undef, metadata => { a => [1, 2] })), $_)
-    for 'u' x 64, '0', 'A_b.c:d-e';
+placed("the buyer $_" =~ tr/ -~/?/cr, place($_, undef, body(undef, undef, metadata => { a => [1, 2] })), $_)
+    for 'u' x 255, '0', 'A_b.c:d-e', 'of two words', 'a@b.c', 'u-1,u-2', '"u-1"', 'a\\b',
+    'auth0|5f7c', 'YWJj+/==', 'https://id.example/u?n=1#a', "\x{e9}", "\x{624b}\x{673a}";
 
 is_problem("the buyer $_ in the body", place('u-1', undef, body($_)), 422, 'invalid-field',
     '/buyer_id') for 'u-2', 'U-1', 'u-', 'u-11', '';
@@ -97,16 +99,26 @@ is_problem("a body whose buyer is $_", place('u-1', undef,
     qq({"buyer_id":$_,"items":[{"sku":"A-1","quantity":1}]})), 422, 'invalid-field',
     '/buyer_id') for 'null', '1', '[]', '"u-1\u0000"', '"u-1 "';
 
-for (['none', undef], ['empty', ''], ['too long', 'u' x 65], ['of two words', 'a b'],
-    ['not ASCII', "caf\xc3\xa9"], ['an address', 'a@b.c'], ['a list', 'u-1,u-2'],
-    ['quoted', '"u-1"'])
+for (['none', undef], ['empty', ''],
+    ['too long', 'u' x 256, 'is longer than 255 bytes'],
+    ['no UTF-8', "caf\xff", 'is not UTF-8'],
+    ['with a control character', "u\x{85}", 'has a control character'])
 {
-    my ($name, $buyer) = @$_;
-    is_problem("a buyer that is $name", place($buyer, undef, body()), 403, 'buyer-required');
-    is_problem("a buyer that is $name, and one in the body",
-        place($buyer, undef, body('u-1')), 403, 'buyer-required');
-    is_problem("GET by a buyer that is $name", show($first->{json}{order_id}, $buyer),
-        403, 'buyer-required');
+    my ($name, $buyer, $why) = @$_;
+    my $problem = $why ? 'buyer-malformed' : 'buyer-required';
+    for (["a buyer that is $name", place($buyer, undef, body())],
+        ["a buyer that is $name, and one in the body", place($buyer, undef, body('u-1'))],
+        ["GET by a buyer that is $name", show($first->{json}{order_id}, $buyer)],
+        ["cancelling by a buyer that is $name",
+            call('POST', "/v1/orders/$first->{json}{order_id}/cancel", $buyer)])
+    {
+        my ($asked, $r) = @$_;
+        is_problem($asked, $r, 403, $problem);
+        like($r->{json}{detail}, qr/^the buyer id \Q$why\E;/, "$asked: it says why") if $why;
+    }
+    next unless $why;
+    ok($n->wait_log(qr/\[warn\].*the buyer id that "trade_buyer" gives \Q$why\E;/, 4),
+        "a buyer that is $name: the log says so of each request");
 }
 is_problem('no buyer, and no JSON', place(undef, undef, '{'), 403, 'buyer-required');
 

@@ -92,9 +92,11 @@ def known(value, *names):
         raise Refused('unknown-field')
 
 
-def is_ident(value):
+def is_name(value):
     return (isinstance(value, str) and not isinstance(value, Number)
-            and re.fullmatch(r'[A-Za-z0-9_.:-]{1,64}', value) is not None)
+            and 1 <= len(value.encode('utf-8')) <= 255
+            and re.search('[\\x00-\\x1f\\x7f-\\x9f]', value) is None
+            and value == value.strip(' '))
 
 
 def is_quantity(value):
@@ -114,9 +116,9 @@ def model(body):
         if isinstance(item, dict):
             known(item, 'sku', 'quantity')
 
-    ok = (ok and is_ident(order.get('buyer_id'))
+    ok = (ok and is_name(order.get('buyer_id'))
           and isinstance(order.get('metadata', {}), dict)
-          and all(isinstance(i, dict) and is_ident(i.get('sku'))
+          and all(isinstance(i, dict) and is_name(i.get('sku'))
                   and is_quantity(i.get('quantity')) for i in items))
     if not ok:
         raise Refused('invalid-field')
@@ -165,7 +167,17 @@ def same(body, verdict, canonical):
                     for s in sorted(items)], metadata)
     if got != want or (metadata is not None and bare(canonical) not in body):
         return f'{canonical}: another order'
+    text = '{"buyer_id":' + written(buyer) + ',"items":[' + ','.join(
+        f'{{"sku":{written(s)},"quantity":{items[s]}}}'
+        for s in sorted(items)) + ']'
+    if not canonical.startswith(text.encode()):
+        return f'{canonical}: another form'
     return None
+
+
+def written(name):
+    """A name in the canonical form."""
+    return '"' + name.replace('\\', '\\u005c').replace('"', '\\u0022') + '"'
 
 
 def bare(canonical):
@@ -187,7 +199,8 @@ TOKENS = [t if isinstance(t, bytes) else t.encode() for t in (
     '"sku"', '"quantity"', '"buyer_id"', '"items"', '"metadata"', '"Sku"',
     '"s\\u006bu"', '"a"', '"x":1', ',"metadata":{}', '"metadata":{"a":1},',
     '{"sku":"A-1","quantity":1}', ',{"sku":"A-1","quantity":1}', '[[[[[[',
-    ']]]]]]', 'A-1', 'x' * 64)]
+    ']]]]]]', 'A-1', 'x' * 64, 'x' * 255, '\\u0022', '\\u005c', '\\\\', '\\u0085',
+    '\\u0020', '\\u624b', '\u624b\u673a', '|', '%2F', '..', '*?{}')]
 
 
 def mutate(rng, body, other):

@@ -242,15 +242,13 @@ refused('PATCH of a total', call('PATCH', 'A-1', { total => 1 }, 'k-bad'), 400,
 
 # SKUs in the path.
 
-for my $sku ('a%20b', 'caf%c3%a9', 'a%2fb', 'a/b', 'A-1/', 'a%7cb', 'a%0ab', '%7bs1%7d',
-    'S' x 65)
-{
+for my $sku ('%20a', 'a%20', 'a%0ab', '%7f', 'a%c2%85', '%ff', 'caf%e9', 'S' x 256) {
     my $name = substr $sku, 0, 20;
     refused("GET $name", call('GET', $sku), 404, 'unknown-sku');
     refused("PUT $name", put($sku, { total => 1 }), 422, 'invalid-field', '');
     refused("PATCH $name", patch($sku, 1, 'k-path'), 422, 'invalid-field', '');
 }
-changed('a SKU of 64 characters', put('S' x 64, { total => 1 }), total => 1);
+changed('a SKU of 255 characters', put('S' x 255, { total => 1 }), total => 1);
 changed('a SKU of all kinds', put('a.B_9:-', { total => 1 }), total => 1);
 is(ask(call('GET', '%41-%32'))->{json}{sku}, 'A-2', 'a SKU in other words');
 

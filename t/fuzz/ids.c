@@ -1,11 +1,13 @@
 /*
  * Ids: what is read as one is what trade_id_make() writes, bit for bit; a
- * steered one stays one.  Identifiers and numbers, against plain models.
+ * steered one stays one.  Identifiers and numbers, against plain models; names
+ * and URIs, read back.
  */
 
 #include "trade_id.h"
 #include "trade_partition.h"
 #include "trade_slot.h"
+#include "trade_uri.h"
 #include "fuzz.h"
 
 #include <ctype.h>
@@ -98,6 +100,73 @@ fuzz_ident(trade_str_t s)
 }
 
 
+/* In JSON it has no quotes, and is read as it was */
+
+static void
+fuzz_name(trade_str_t s)
+{
+    char         text[TRADE_NAME_JSON_MAX + 2], again[TRADE_NAME_MAX];
+    trade_buf_t  b, name;
+    trade_str_t  json;
+
+    if (trade_name_check(s) != TRADE_NAME_VALID) {
+        return;
+    }
+
+    trade_buf_init(&b, text, sizeof(text));
+    trade_buf_json(&b, s);
+    json = trade_str_of(text + 1, b.pos - text - 2);
+
+    fuzz_check(!b.overflow && fuzz_is_json(trade_buf_done(&b)));
+    fuzz_check(json.len == trade_name_json_len(s));
+    fuzz_check(memchr(json.data, '"', json.len) == NULL);
+
+    trade_buf_init(&name, again, sizeof(again));
+    trade_name_unescape(&name, json);
+
+    fuzz_check(!name.overflow && trade_str_eq(trade_buf_done(&name), s));
+    fuzz_check(trade_name_is(json, s));
+}
+
+
+/* Decoded it is no longer; encoded wholly it is read back */
+
+static void
+fuzz_uri(trade_str_t s)
+{
+    char         *mem, *text;
+    size_t        i;
+    trade_buf_t   b, encoded;
+    trade_str_t   value;
+    static char   hex[] = "0123456789abcdef";
+
+    mem = fuzz_alloc(s.len + 1);
+    text = fuzz_alloc(3 * s.len + 1);
+
+    trade_buf_init(&b, mem, s.len);
+    (void) trade_uri_decode(&b, s, 0);
+    fuzz_check(!b.overflow);
+
+    trade_buf_init(&encoded, text, 3 * s.len);
+
+    for (i = 0; i < s.len; i++) {
+        trade_buf_c(&encoded, "%");
+        trade_buf_put(&encoded, &hex[(unsigned char) s.data[i] >> 4], 1);
+        trade_buf_put(&encoded, &hex[s.data[i] & 15], 1);
+    }
+
+    trade_buf_init(&b, mem, s.len);
+    fuzz_check(trade_uri_decode(&b, trade_buf_done(&encoded), 1) == 0);
+    fuzz_check(trade_str_eq(trade_buf_done(&b), s));
+
+    (void) trade_uri_dotted(s);
+    fuzz_check(trade_uri_argument(s, "sku", &value) <= s.len);
+
+    free(mem);
+    free(text);
+}
+
+
 static void
 fuzz_number(trade_str_t s)
 {
@@ -137,6 +206,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     fuzz_read(s);
     fuzz_ident(s);
+    fuzz_name(s);
+    fuzz_uri(s);
     fuzz_number(s);
     (void) trade_slot_of(s);
     (void) trade_partition_murmur2(s);

@@ -5,7 +5,7 @@
 
 #include "trade_call.h"
 #include "trade_event.h"
-#include "trade_id.h"
+#include "trade_name.h"
 #include "trade_order.h"
 #include "trade_slot.h"
 #include "trade_view.h"
@@ -23,7 +23,8 @@ fuzz_items(const trade_order_t *order, const trade_order_rules_t *rules)
     fuzz_check(order->nitems && order->nitems <= rules->max_items);
 
     for (i = 0; i < order->nitems; i++) {
-        fuzz_check(trade_ident_valid(order->items[i].sku));
+        fuzz_check(trade_name_check(order->items[i].sku)
+                   == TRADE_NAME_VALID);
         fuzz_check(order->items[i].quantity
                    && order->items[i].quantity <= rules->max_quantity);
         fuzz_check(order->spans
@@ -129,7 +130,7 @@ fuzz_order(trade_str_t body, const trade_order_rules_t *rules)
     }
 
     fuzz_check(errors.n == 0);
-    fuzz_check(trade_ident_valid(order.buyer));
+    fuzz_check(trade_name_check(order.buyer) == TRADE_NAME_VALID);
     fuzz_check(rules->buyer.len == 0
                || trade_str_eq(order.buyer, rules->buyer));
 

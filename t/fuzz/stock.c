@@ -121,13 +121,9 @@ fuzz_line(trade_str_t line)
     if (trade_view_stock(&b, line, UINT64_MAX, fuzz_id, 0) == 0) {
         fuzz_check(trade_stock_read(&stock, line) == 0);
 
-        if (trade_ident_valid(stock.sku)) {
-            fuzz_check(!b.overflow);
-        }
-
-        if (!b.overflow) {
-            fuzz_check(fuzz_is_json(trade_buf_done(&b)));
-        }
+        fuzz_check(trade_name_check(stock.sku) == TRADE_NAME_VALID);
+        fuzz_check(!b.overflow);
+        fuzz_check(fuzz_is_json(trade_buf_done(&b)));
     }
 
     free(mem);

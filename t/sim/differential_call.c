@@ -25,10 +25,11 @@ static void diff_others(diff_t *diff, trade_call_t *call, size_t slot);
 const unsigned  diff_slots[2] = { 2616, 2734 };
 
 const char *const  diff_skus[2][DIFF_SKUS] = {
-    { "s122", "s1499", "s2994" }, { "s123", "s1498", "s2995" }
+    { "s122", "t|%2F/手机 3516", "u\"]},[{5172\\" },
+    { "s123", "t\"q\\b 6903", "u\"]},[{3476\\" }
 };
 
-const char *const  diff_buyers[3] = { "ann", "bob", "cy:1" };
+const char *const  diff_buyers[3] = { "ann", "bob", "c\"y\\|@ 手" };
 
 
 void
@@ -210,14 +211,14 @@ diff_json(diff_t *diff, const trade_order_t *order)
     };
 
     trade_buf_init(&b, diff->strings, sizeof(diff->strings));
-    trade_buf_c(&b, "{\"buyer_id\":\"");
-    trade_buf_str(&b, order->buyer);
-    trade_buf_c(&b, "\",\"items\":[");
+    trade_buf_c(&b, "{\"buyer_id\":");
+    trade_buf_json(&b, order->buyer);
+    trade_buf_c(&b, ",\"items\":[");
 
     for (i = 0; i < order->nitems; i++) {
-        trade_buf_c(&b, i ? ",{\"sku\":\"" : "{\"sku\":\"");
-        trade_buf_str(&b, order->items[i].sku);
-        trade_buf_c(&b, "\",\"quantity\":");
+        trade_buf_c(&b, i ? ",{\"sku\":" : "{\"sku\":");
+        trade_buf_json(&b, order->items[i].sku);
+        trade_buf_c(&b, ",\"quantity\":");
         trade_buf_u64(&b, order->items[i].quantity);
         trade_buf_c(&b, "}");
     }

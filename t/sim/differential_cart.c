@@ -24,8 +24,8 @@ static int diff_has(diff_t *diff, size_t slot, const char *kind,
 /* Of each the first is of the slot that is home, for it is the smallest */
 
 static const char *const  diff_carts[2][DIFF_ITEMS] = {
-    { "s122", "s123", "s1498", "s1499" },
-    { "s123", "s1498", "s1499", "s2994" }
+    { "s122", "s123", "t\"q\\b 6903", "t|%2F/手机 3516" },
+    { "s123", "t\"q\\b 6903", "t|%2F/手机 3516", "u\"]},[{5172\\" }
 };
 
 

@@ -39,7 +39,7 @@ fake_transition(fake_call_t *call)
     if (trade_record_read(&had, text) != 0 || trade_record_is(&had, "STOCK")
         || trade_record_is(&had, "REFUSED")
         || (fake_arg(call, 6).len
-            && !trade_str_eq(trade_record_buyer(&had), fake_arg(call, 6))))
+            && !trade_name_is(trade_record_buyer(&had), fake_arg(call, 6))))
     {
         trade_buf_c(&call->reply, "ABSENT");
         return;

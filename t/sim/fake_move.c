@@ -7,6 +7,8 @@
 
 
 static trade_str_t fake_move_order(trade_str_t text);
+static trade_str_t fake_move_name(char mem[TRADE_NAME_MAX],
+    trade_str_t *json);
 static void fake_move_item(fake_call_t *call, trade_str_t buyer,
     trade_str_t sku, int64_t quantity, const fake_move_t *by, trade_str_t id);
 static void fake_move_add(fake_call_t *call, const char *name,
@@ -18,21 +20,17 @@ static void fake_move_bought(fake_call_t *call, trade_str_t buyer,
 void
 fake_move(fake_call_t *call, trade_str_t text, fake_move_t by, trade_str_t id)
 {
+    char         buyers[TRADE_NAME_MAX], skus[TRADE_NAME_MAX];
     trade_str_t  buyer, items, sku;
 
     /* {"buyer_id":"ann","items":[{"sku":"","quantity":1},{"sku":... */
 
     items = fake_move_order(text);
-    (void) trade_str_cut(&items, ':');
-    (void) trade_str_cut(&items, '"');
-    buyer = trade_str_cut(&items, '"');
+    buyer = fake_move_name(buyers, &items);
     (void) trade_str_cut(&items, '[');
-    items = trade_str_cut(&items, ']');
 
-    while (items.len) {
-        (void) trade_str_cut(&items, ':');
-        (void) trade_str_cut(&items, '"');
-        sku = trade_str_cut(&items, '"');
+    while (items.len && items.data[0] != ']') {
+        sku = fake_move_name(skus, &items);
         (void) trade_str_cut(&items, ':');
 
         fake_move_item(call, buyer, sku,
@@ -55,6 +53,23 @@ fake_move_order(trade_str_t text)
 
     return trade_hold_read(&hold, text) == 0 ? hold.items
                                              : trade_str_of(NULL, 0);
+}
+
+
+/* Cuts a member that is a name off: plain() of body.lua */
+
+static trade_str_t
+fake_move_name(char mem[TRADE_NAME_MAX], trade_str_t *json)
+{
+    trade_buf_t  b;
+
+    (void) trade_str_cut(json, ':');
+    (void) trade_str_cut(json, '"');
+
+    trade_buf_init(&b, mem, TRADE_NAME_MAX);
+    trade_name_unescape(&b, trade_str_cut(json, '"'));
+
+    return trade_buf_done(&b);
 }
 
 

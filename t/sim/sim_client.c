@@ -26,7 +26,8 @@ static void sim_client_find(sim_t *sim, void *attempt);
 
 const unsigned     sim_slots[SIM_SLOTS] = { 2616, 2734, 3853 };
 const char *const  sim_skus[SIM_SKUS] = {
-    "s122", "s1499", "s123", "s1498", "s124", "s2992"
+    "s122", "t|%2F/手机 3516", "s123",
+    "t\"q\\b 6903", "s124", "u*:?#[]{556} 🎁"
 };
 
 

@@ -16,7 +16,7 @@ void
 sim_want(sim_t *sim, sim_intent_t *intent)
 {
     size_t       i, n;
-    char         mem[256], text[64];
+    char         mem[512], text[64];
     trade_buf_t  b;
 
     n = intent - sim->intents;
@@ -43,11 +43,11 @@ sim_want(sim_t *sim, sim_intent_t *intent)
     trade_buf_c(&b, "\",\"items\":[");
 
     for (i = 0; i < intent->nitems; i++) {
-        (void) snprintf(text, sizeof(text),
-                        "%s{\"sku\":\"%s\",\"quantity\":%d}", i ? "," : "",
-                        intent->items[i].sku.data,
-                        (int) intent->items[i].quantity);
-        trade_buf_c(&b, text);
+        trade_buf_c(&b, i ? ",{\"sku\":" : "{\"sku\":");
+        trade_buf_json(&b, intent->items[i].sku);
+        trade_buf_c(&b, ",\"quantity\":");
+        trade_buf_u64(&b, intent->items[i].quantity);
+        trade_buf_c(&b, "}");
     }
 
     (void) snprintf(text, sizeof(text), "],\"metadata\":{\"n\":%zu}}", n);

@@ -47,24 +47,32 @@ static const struct {
 };
 
 
-#define NO_IDENT  "must be a string of 1 to 64 of A-Z a-z 0-9 _ . : -"
+#define RULE  "; 1 to 255 bytes of UTF-8 are allowed, without control "        \
+              "characters or blanks around them"
 
 static const struct {
     const char  *body;
     trade_str_t  value;
     const char  *detail;
-} idents[] = {
+} names[] = {
     { "{\"a\":\"u-1\"}", trade_str("u-1"), NULL },
     { "{\"a\":\"u\\u002d1\"}", trade_str("u-1"), NULL },
-    { "{\"a\":\"" UNIT_X64 "\"}", trade_str(UNIT_X64), NULL },
-    { "{\"a\":\"" UNIT_X64 "x\"}", trade_null_str, NO_IDENT },
-    { "{\"a\":\"\"}", trade_null_str, NO_IDENT },
-    { "{\"a\":\"u 1\"}", trade_null_str, NO_IDENT },
-    { "{\"a\":\"u\\u0000\"}", trade_null_str, NO_IDENT },
-    { "{\"a\":\"\xc3\xa4\"}", trade_null_str, NO_IDENT },
-    { "{\"a\":1}", trade_null_str, NO_IDENT },
-    { "{\"a\":null}", trade_null_str, NO_IDENT },
-    { "{\"a\":[\"u-1\"]}", trade_null_str, NO_IDENT },
+    { "{\"a\":\"" UNIT_NAME "\"}", trade_str(UNIT_NAME), NULL },
+    { "{\"a\":\"" UNIT_QUOTES_JSON "\"}", trade_str(UNIT_QUOTES), NULL },
+    { "{\"a\":\"" UNIT_NAME "x\"}", trade_null_str,
+      "is longer than 255 bytes" RULE },
+    { "{\"a\":\"\"}", trade_null_str, "is empty" RULE },
+    { "{\"a\":\"u 1\"}", trade_str("u 1"), NULL },
+    { "{\"a\":\"u \"}", trade_null_str, "begins or ends with a blank" RULE },
+    { "{\"a\":\"u\\u0000\"}", trade_null_str,
+      "has a control character" RULE },
+    { "{\"a\":\"u\\u0085\"}", trade_null_str,
+      "has a control character" RULE },
+    { "{\"a\":\"\xc3\xa4\"}", trade_str("\xc3\xa4"), NULL },
+    { "{\"a\":\"\\u00e4\"}", trade_str("\xc3\xa4"), NULL },
+    { "{\"a\":1}", trade_null_str, "must be a string" },
+    { "{\"a\":null}", trade_null_str, "must be a string" },
+    { "{\"a\":[\"u-1\"]}", trade_null_str, "must be a string" },
     { "{}", trade_null_str, "is missing" }
 };
 
@@ -182,7 +190,7 @@ test_fields(void)
 
 
 static void
-test_ident(void)
+test_name(void)
 {
     int              rc;
     size_t           i;
@@ -191,16 +199,16 @@ test_ident(void)
     trade_json_t     json;
     trade_errors_t   errors;
 
-    for (i = 0; i < UNIT_ROWS(idents); i++) {
-        node = member(&json, idents[i].body);
+    for (i = 0; i < UNIT_ROWS(names); i++) {
+        node = member(&json, names[i].body);
         errors.n = 0;
 
-        rc = trade_body_ident(&json, node, "/a", &value, &errors);
-        is_int(rc, idents[i].detail ? -1 : 0, "ident of %s", idents[i].body);
-        is_error(&errors, "/a", idents[i].detail);
+        rc = trade_body_name(&json, node, "/a", &value, &errors);
+        is_int(rc, names[i].detail ? -1 : 0, "name of %s", names[i].body);
+        is_error(&errors, "/a", names[i].detail);
 
         if (rc == 0) {
-            is_str(value, idents[i].value, "and its value");
+            is_str(value, names[i].value, "and its value");
         }
 
         trade_json_free(&json);
@@ -257,7 +265,7 @@ main(void)
 {
     test_parse();
     test_fields();
-    test_ident();
+    test_name();
     test_integer();
     test_memory();
 

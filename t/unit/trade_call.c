@@ -250,13 +250,13 @@ test_others(void)
            "and arguments");
 
     is_int(trade_call_stock(&call, mem, TRADE_CALL_SIZE, &makes[1].known,
-                            trade_str_c(UNIT_X64)),
+                            trade_str_c(UNIT_NAME)),
            0, "stock");
     ok(call.script == &trade_script_stock, "is that script");
     is_int(call.nkeys, 3, "with its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s0}:slot\ntrade:{s0}:due\n"
-                       "trade:{s0}:order:\n0\n\n" UNIT_X64 "\n"),
+                       "trade:{s0}:order:\n0\n\n" UNIT_NAME "\n"),
            "and arguments");
 
     is_int(trade_call_settle(&call, mem, trade_call_settle_size(2),
@@ -343,7 +343,7 @@ longest_change(void *mem, size_t size, const void *change)
 
     make_longest(&make, &record);
 
-    return trade_call_change(&call, mem, size, &make, trade_str_c(UNIT_X64),
+    return trade_call_change(&call, mem, size, &make, trade_str_c(UNIT_NAME),
                              change);
 }
 
@@ -400,7 +400,7 @@ longest_transition(void *mem, size_t size, const void *none)
 
     return trade_call_transition(&call, mem, size, &make,
                                  &trade_actions[TRADE_ACTION_CANCEL],
-                                 trade_str_c(UNIT_X64));
+                                 trade_str_c(UNIT_NAME));
 }
 
 
@@ -460,12 +460,12 @@ test_longest(void)
     };
     const trade_stock_change_t  add = { .delta = -INT64_MAX };
 
-    order_make(&order, 1, UNIT_X64, UNIT_X64);
+    order_make(&order, 1, UNIT_NAME, UNIT_NAME);
     is_bounded("order of one item", longest_place, &order,
                longest_place_size(&order));
     trade_order_free(&order);
 
-    order_make(&order, 8, UNIT_X64, UNIT_X64);
+    order_make(&order, 8, UNIT_NAME, UNIT_NAME);
     is_bounded("order of eight", longest_place, &order,
                longest_place_size(&order));
     trade_order_free(&order);
@@ -473,7 +473,7 @@ test_longest(void)
     is_bounded("change", longest_change, &set, TRADE_CALL_CHANGE_SIZE);
     is_bounded("addition", longest_change, &add, TRADE_CALL_CHANGE_SIZE);
     is_bounded("look-up of an order", longest_order, ID, TRADE_CALL_SIZE);
-    is_bounded("look-up of stock", longest_stock, UNIT_X64, TRADE_CALL_SIZE);
+    is_bounded("look-up of stock", longest_stock, UNIT_NAME, TRADE_CALL_SIZE);
     is_bounded("settling", longest_settle, events,
                trade_call_settle_size(UNIT_ROWS(events)));
     is_bounded("concluding", longest_conclude, events,
@@ -493,7 +493,7 @@ test_most_items(void)
     size_t          size;
     trade_order_t   order;
 
-    order_make(&order, TRADE_ITEMS_LIMIT, UNIT_X64, UNIT_X64);
+    order_make(&order, TRADE_ITEMS_LIMIT, UNIT_NAME, UNIT_NAME);
     size = longest_place_size(&order);
     mem = malloc(size);
 

@@ -219,19 +219,19 @@ test_longest(void)
     int                used;
     size_t             i;
     static const char  head[] = " " MOST " ab12 " MOST " " TIME_MAX "\n";
-    char               text[2048], state[TRADE_TRACE_STATE_MAX + 1] = "";
+    char               text[8192], state[TRADE_TRACE_STATE_MAX + 1] = "";
     const char        *body;
 
     memset(state, 'a', TRADE_TRACE_STATE_MAX);
 
-    body = "{\"buyer_id\":\"" UNIT_X64 "\",\"items\":[{\"sku\":\"" UNIT_X64
-           "\",\"quantity\":" MOST "}]}";
+    body = "{\"buyer_id\":\"" UNIT_QUOTES_JSON "\",\"items\":[{\"sku\":\""
+           UNIT_QUOTES_JSON "\",\"quantity\":" MOST "}]}";
     (void) snprintf(text, sizeof(text), "PLACED%sb " PARENT " %s\n%s", head,
                     state, body);
     used = needs(text, strlen(body));
     ok(used > 0, "the longest order's event fits: %d bytes", used);
 
-    body = UNIT_X64 " " MOST " -9223372036854775807 " MOST " " MOST " "
+    body = UNIT_QUOTES " " MOST " -9223372036854775807 " MOST " " MOST " "
            TIME_MAX " " TIME_MAX;
     (void) snprintf(text, sizeof(text), "STOCK%ss " PARENT " %s\n%s", head,
                     state, body);

@@ -28,6 +28,8 @@ static const struct {
     { TRADE_KEY_MALFORMED, 400, "idempotency-key-malformed", 0 },
     { TRADE_KEY_REUSED, 422, "idempotency-key-reused", 0 },
     { TRADE_BUYER_REQUIRED, 403, "buyer-required", 0 },
+    { TRADE_BUYER_MALFORMED, 403, "buyer-malformed", 0 },
+    { TRADE_BAD_URI, 400, "bad-uri", 0 },
     { TRADE_METHOD, 405, "method-not-allowed", 0 },
     { TRADE_NOT_FOUND, 404, "not-found", 0 },
     { TRADE_UNKNOWN_SKU, 404, "unknown-sku", 0 },
@@ -83,14 +85,14 @@ static const struct {
     { TRADE_BAD_JSON, "say \"x\"\n", { "", NULL }, "", "", "",
       "{\"type\":\"urn:trade-gateway:problem:bad-json\","
       "\"title\":\"The body is not strict JSON\",\"status\":400,"
-      "\"detail\":\"say \\\"x\\\"\\u000a\",\"outcome\":\"none\","
+      "\"detail\":\"say \\u0022x\\u0022\\u000a\",\"outcome\":\"none\","
       "\"errors\":[{\"pointer\":\"\",\"detail\":\"is 0\"}]}" },
     { TRADE_INVALID_FIELD, "", { "/items/0/sku", "/a~1\"b" }, "x\\y", "", "",
       "{\"type\":\"urn:trade-gateway:problem:invalid-field\","
       "\"title\":\"A field is missing or out of range\",\"status\":422,"
-      "\"outcome\":\"none\",\"order_id\":\"x\\\\y\",\"errors\":["
+      "\"outcome\":\"none\",\"order_id\":\"x\\u005cy\",\"errors\":["
       "{\"pointer\":\"/items/0/sku\",\"detail\":\"is 0\"},"
-      "{\"pointer\":\"/a~1\\\"b\",\"detail\":\"is 1\"}]}" }
+      "{\"pointer\":\"/a~1\\u0022b\",\"detail\":\"is 1\"}]}" }
 };
 
 
@@ -181,7 +183,7 @@ static const struct {
       "{\"pointer\":\"/items/0\",\"sku\":\"A-1\",\"code\":\"sold-out\"}" },
     { { 12, trade_str("say \"x\\\""), trade_str("not-started"), 1767323045678,
         TRADE_REFUSAL_NONE, TRADE_REFUSAL_NONE, TRADE_REFUSAL_NONE },
-      "{\"pointer\":\"/items/12\",\"sku\":\"say \\\"x\\\\\\\"\","
+      "{\"pointer\":\"/items/12\",\"sku\":\"say \\u0022x\\u005c\\u0022\","
       "\"code\":\"not-started\","
       "\"opens_at\":\"2026-01-02T03:04:05.678Z\"}" },
     { { 999, trade_str("b"), trade_str("sale-over"), TRADE_REFUSAL_NONE, 0,

@@ -46,7 +46,7 @@ static const struct {
     { TRADE_KEY_DUE, 0 },
     { TRADE_KEY_ORDER, TRADE_ID_LEN },
     { TRADE_KEY_KEY, TRADE_DIGEST_LEN },
-    { TRADE_KEY_BOUGHT, TRADE_IDENT_MAX }
+    { TRADE_KEY_BOUGHT, TRADE_NAME_MAX }
 };
 
 
@@ -111,7 +111,7 @@ test_longest_key(void)
     for (i = 0; i < UNIT_ROWS(longest); i++) {
         trade_buf_init(&b, mem, sizeof(mem));
         (void) trade_slot_key(&b, TRADE_SLOTS - 1, longest[i].kind,
-                              trade_str_of(UNIT_X64, longest[i].max));
+                              trade_str_of(UNIT_NAME, longest[i].max));
 
         is_int(b.overflow, 0, "the longest %s fits", longest[i].kind);
     }

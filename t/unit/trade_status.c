@@ -25,7 +25,7 @@ test_shape(void)
 
     is_str(trade_buf_done(&b), trade_str_c(
            "{\"redis\":\"stock\",\"name\":\"a\","
-           "\"address\":\"unix:/run/\\\"a\\\".sock\",\"weight\":3,"
+           "\"address\":\"unix:/run/\\u0022a\\u0022.sock\",\"weight\":3,"
            "\"state\":\"up\",\"due\":7,\"closed\":[4,17]}"),
            "a shard names its own closed slots, and quotes are escaped");
 

@@ -355,7 +355,7 @@ test_write_change(void)
     }
 
     trade_buf_init(&b, mem, sizeof(mem));
-    trade_stock_write_change(&b, trade_str_c(UNIT_X64), &most);
+    trade_stock_write_change(&b, trade_str_c(UNIT_NAME), &most);
     is_int(b.overflow, 0, "any change fits TRADE_STOCK_CHANGE_MAX: %zu bytes",
            trade_buf_done(&b).len);
 }
@@ -369,7 +369,7 @@ test_longest(void)
     char                 mem[TRADE_STOCK_JSON_MAX];
     trade_buf_t          b;
     const trade_stock_t  stock = {
-        trade_str(UNIT_X64), UINT64_MAX - 1, UINT64_MAX - 1, UINT64_MAX - 1,
+        trade_str(UNIT_QUOTES), UINT64_MAX - 1, UINT64_MAX - 1, UINT64_MAX - 1,
         UINT64_MAX - 1, TRADE_TIME_MAX, TRADE_TIME_MAX
     };
 

@@ -86,12 +86,14 @@ static const struct {
 } strings[] = {
     { trade_null_str, trade_str("\"\"") },
     { trade_str("A-1"), trade_str("\"A-1\"") },
-    { trade_str("say \"x\""), trade_str("\"say \\\"x\\\"\"") },
-    { trade_str("a\\b/c"), trade_str("\"a\\\\b/c\"") },
+    { trade_str("say \"x\""), trade_str("\"say \\u0022x\\u0022\"") },
+    { trade_str("a\\b/c"), trade_str("\"a\\u005cb/c\"") },
     { trade_str("\0\x01\n\x1f"),
       trade_str("\"\\u0000\\u0001\\u000a\\u001f\"") },
     { trade_str("\x7f~ "), trade_str("\"\\u007f~ \"") },
-    { trade_str("\xc3\xa4\xff"), trade_str("\"\\u00c3\\u00a4\\u00ff\"") }
+    { trade_str("\xc3\xa4\xe6\x89\x8b\xf0\x9f\x8e\x81"),
+      trade_str("\"\xc3\xa4\xe6\x89\x8b\xf0\x9f\x8e\x81\"") },
+    { trade_str("a\xffz\xc3"), trade_str("\"a\\ufffdz\\ufffd\"") }
 };
 
 
@@ -214,7 +216,7 @@ test_bounds(void)
     char         mem[4];
     trade_buf_t  b;
 
-    ok(unit_bounded(write_all, NULL, 1 + 10 + (2 + 2 + 6 + 6) + 1),
+    ok(unit_bounded(write_all, NULL, 1 + 10 + (2 + 6 + 6 + 6) + 1),
        "no writer leaves its memory");
 
     trade_buf_init(&b, mem, sizeof(mem));

@@ -31,11 +31,11 @@ static const struct {
       "\"delivered_at\":\"9999-12-31T23:59:59.999Z\","
       "\"paid_at\":\"1970-01-01T00:00:00.001Z\"," ORDER },
     { "DELIVERED " MOST " ab12 7 " TIME_MAX "\nb - -\n{\"buyer_id\":\""
-      UNIT_X64 "\",\"items\":[]}", 0,
+      UNIT_QUOTES_JSON "\",\"items\":[]}", 0,
       "{\"order_id\":\"" ID "\",\"state\":\"delivered\",\"published\":false,"
       "\"sequence\":" MOST ",\"created_at\":\"9999-12-31T23:59:59.999Z\","
       "\"delivered_at\":\"9999-12-31T23:59:59.999Z\","
-      "\"buyer_id\":\"" UNIT_X64 "\",\"items\":[]}" }
+      "\"buyer_id\":\"" UNIT_QUOTES_JSON "\",\"items\":[]}" }
 };
 
 
@@ -59,9 +59,9 @@ static const struct {
       "{\"sku\":\"A-1\",\"total\":1,\"available\":1,\"held\":0,"
       "\"sold\":0,\"limit\":null,\"opens_at\":null,\"closes_at\":null,"
       "\"version\":1,\"change_id\":\"" ID "\",\"published\":true}" },
-    { UNIT_X64 " " MOST " 0 0 " MOST " " TIME_MAX " " TIME_MAX, UINT64_MAX,
+    { UNIT_QUOTES " " MOST " 0 0 " MOST " " TIME_MAX " " TIME_MAX, UINT64_MAX,
       ID, 0,
-      "{\"sku\":\"" UNIT_X64 "\",\"total\":" MOST ",\"available\":0,"
+      "{\"sku\":\"" UNIT_QUOTES_JSON "\",\"total\":" MOST ",\"available\":0,"
       "\"held\":0,\"sold\":" MOST ",\"limit\":" MOST ","
       "\"opens_at\":\"9999-12-31T23:59:59.999Z\","
       "\"closes_at\":\"9999-12-31T23:59:59.999Z\","
@@ -92,7 +92,7 @@ write_order(trade_buf_t *b, const void *data)
 static void
 test_order(void)
 {
-    char            mem[1024];
+    char            mem[4096];
     size_t          i, size;
     trade_buf_t     b;
     trade_record_t  record;
@@ -118,7 +118,7 @@ test_order(void)
 static void
 test_stock(void)
 {
-    char         mem[1024];
+    char         mem[4096];
     size_t       i, size;
     trade_str_t  line;
     trade_buf_t  b;

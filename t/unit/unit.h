@@ -18,9 +18,15 @@
 #define UNIT_ROWS(table)  (sizeof(table) / sizeof((table)[0]))
 #define UNIT_GUARD_MAX    (1 << 20)
 
-/* the longest buyer id or SKU */
 #define UNIT_X16          "xxxxxxxxxxxxxxxx"
 #define UNIT_X64          UNIT_X16 UNIT_X16 UNIT_X16 UNIT_X16
+
+/* the longest SKU or buyer id, and the one that is longest in JSON */
+#define UNIT_17(s)        s s s s s s s s s s s s s s s s s
+#define UNIT_15(s)        s s s s s s s s s s s s s s s
+#define UNIT_NAME         UNIT_15(UNIT_17("x"))
+#define UNIT_QUOTES       UNIT_15(UNIT_17("\""))
+#define UNIT_QUOTES_JSON  UNIT_15(UNIT_17("\\u0022"))
 
 
 static int  unit_checks, unit_failures;

@@ -168,7 +168,7 @@ sub records_of {
         my $r = $json->decode($line);
         push @records, {
             key => $r->{key}, payload => $r->{payload},
-            value => eval { $json->decode($r->{payload}) } // undef,
+            value => eval { JSON::PP->new->decode($r->{payload}) } // undef,
             headers => { @{ $r->{headers} || [] } },
             partition => $r->{partition}, offset => $r->{offset},
         };

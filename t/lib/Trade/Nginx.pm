@@ -170,10 +170,20 @@ sub order {
 
 sub put_stock {
     my ($self, $sku, %stock) = @_;
-    return $self->request('PUT', "/v1/stock/$sku", undef, \%stock);
+    return $self->request('PUT', stock_path($sku), undef, \%stock);
 }
 
-sub stock { my ($self, $sku) = @_; $self->get("/v1/stock/$sku")->{json} }
+sub stock { my ($self, $sku) = @_; $self->get(stock_path($sku))->{json} }
+
+# The path of a SKU's stock; a SKU with parts of dots is an argument.
+sub stock_path {
+    my ($sku) = @_;
+    utf8::encode($sku);
+    my $dots = grep { /^\.\.?$/ } split m{/}, $sku;
+    $sku =~ s/([^A-Za-z0-9_.:~-])/sprintf '%%%02X', ord $1/ge;
+    return $dots ? "/v1/stock?sku=$sku" : "/v1/stock/$sku";
+}
+
 sub status { my ($self) = @_; $self->get('/trade')->{json} }
 
 # A connection, for what no client library sends.
