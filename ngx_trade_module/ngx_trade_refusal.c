@@ -81,7 +81,7 @@ ngx_trade_refusal_list(ngx_trade_request_t *req, trade_verdict_e verdict)
         return NULL;
     }
 
-    if (verdict != TRADE_INVALID_FIELD && !req->replied) {
+    if (verdict != TRADE_INVALID_FIELD && !req->replied && !req->op->stock) {
         ngx_trade_refusal_none(req);
         trade_refusal_part(&req->order, ngx_trade_refusal_home(req), verdict,
                            trade_str_of(NULL, 0));

@@ -240,14 +240,22 @@ my ($last) = sells('L-1', 1);
 my @tail = sells('L-1', 2, 202, '/dead/orders');
 my $log = "$n->{dir}/trade.log";
 wait_for(sub { slurp($log) =~ /$tail[1]/ });
-# by the word, by the status, by both
-my %line = ($lost[0] => "$lost[0] accepted\n", $lost[1] => "{\"status\":202,\"id\":\"$lost[1]\"}\n");
+# by the word, by the status, by both, as conf/nginx.conf has it
+my %line = ($lost[2] => "1.2.3.4 \"-\" 202 accepted order=$lost[2] sku=-\n",
+    $lost[0] => "$lost[0] accepted\n", $lost[1] => "{\"status\":202,\"id\":\"$lost[1]\"}\n");
 spew("$t->{dir}/log", join('', map { my ($id) = / (\S+) \S+$/; $line{ $id // '' } // "$_\n" }
         split /\n/, slurp($log))
     . "1.2.3.4 \"GET /v1/orders/" . sprintf('%03x-%s', $ctl->slot('L-1'), '1' x 26)
     . " HTTP/1.1\" 404 - unknown-order\n"
     . "1.2.3.4 \"POST /v1/orders HTTP/1.1\" 503 "
-    . sprintf('%03x-%s', $ctl->slot('L-1'), '2' x 26) . " no-answer\n");
+    . sprintf('%03x-%s', $ctl->slot('L-1'), '2' x 26) . " no-answer\n"
+    . join('', map { s/ID/sprintf '%03x-%s', $ctl->slot('L-1'), '3' x 26/ger . "\n" }
+        # what clients have chosen is no answer
+        '1.2.3.4 "POST /v1/orders?201 ID created" 409 - sold-out "201 ID created"',
+        '1.2.3.4 "-" 503 ID no-answer "created" 202 ID accepted',
+        '1.2.3.4 "-" 409 - sold-out 201 ID created', '1.2.3.4 "-" 499 ID client-gone created',
+        '1.2.3.4 "-" 409 sold-out order=- sku=x 201 created order=ID shard=a',
+        '1.2.3.4 "-" 503 no-answer order=ID sku=created 201'));
 
 # those that are due, and in Redis, are not lost
 $said = reconciles('L-1', 0, 'due', '-l', "$t->{dir}/log");

@@ -9,7 +9,16 @@
 
 static int answers_line(answers_t *answers, trade_str_t line,
     const char *file, unsigned number, const slots_t *slots);
+static int answers_words(trade_str_t line, trade_str_t *id,
+    trade_str_t *result);
+static trade_str_t answers_plain(trade_str_t *line);
+static int answers_id(trade_str_t word);
+static int answers_result(trade_str_t word);
+static int answers_slot(const slots_t *slots, trade_str_t id);
+static int answers_search(answers_t *answers, trade_str_t line,
+    const char *file, unsigned number, const slots_t *slots);
 static int answers_good(trade_str_t line);
+static int answers_word_good(trade_str_t word);
 static trade_str_t answers_word(trade_str_t *line);
 static int answers_add(answers_t *answers, trade_str_t id, const char *file,
     unsigned number);
@@ -59,11 +68,142 @@ answers_read(answers_t *answers, const char *file, const slots_t *slots)
 }
 
 
+/*
+ * What names and headers say must not look like an answer: the words by which
+ * the documented log formats tell one are looked for first, outside of quotes.
+ * A line without them is searched, so that other formats can be read.
+ */
+
 static int
 answers_line(answers_t *answers, trade_str_t line, const char *file,
     unsigned number, const slots_t *slots)
 {
-    int          slot;
+    trade_str_t  id, result;
+
+    if (!answers_words(line, &id, &result)) {
+        return answers_search(answers, line, file, number, slots);
+    }
+
+    if (answers_slot(slots, id) && answers_word_good(result)) {
+        return answers_add(answers, id, file, number);
+    }
+
+    return 0;
+}
+
+
+/*
+ * Finds the first `$status $trade_order_id $trade_result`, or `$status
+ * $trade_result order=$trade_order_id`: 1 if there is one
+ */
+
+static int
+answers_words(trade_str_t line, trade_str_t *id, trade_str_t *result)
+{
+    uint64_t     status;
+    trade_str_t  word[3], name;
+
+    word[1] = word[2] = trade_str_of(NULL, 0);
+
+    while (line.len) {
+        word[0] = word[1];
+        word[1] = word[2];
+        word[2] = answers_plain(&line);
+
+        if (word[0].len != 3 || trade_str_u64(word[0], 599, &status) != 0
+            || status < 100)
+        {
+            continue;
+        }
+
+        *id = word[1];
+        *result = word[2];
+
+        if (answers_id(*id) && answers_result(*result)) {
+            return 1;
+        }
+
+        *result = word[1];
+        *id = word[2];
+        name = trade_str_cut(id, '=');
+
+        if (trade_str_eq(name, trade_str_c("order")) && answers_id(*id)
+            && answers_result(*result))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Cuts off the next word; it is empty if a part of it is in quotes */
+
+static trade_str_t
+answers_plain(trade_str_t *line)
+{
+    int          quoted, quotes;
+    size_t       n;
+    trade_str_t  word;
+
+    quoted = quotes = 0;
+
+    for (n = 0; n < line->len; n++) {
+        if (line->data[n] == '"') {
+            quoted = !quoted;
+            quotes = 1;
+
+        } else if (!quoted && isspace((unsigned char) line->data[n])) {
+            break;
+        }
+    }
+
+    word = trade_str_of(line->data, quotes ? 0 : n);
+    n += n < line->len;
+    *line = trade_str_of(line->data + n, line->len - n);
+
+    return word;
+}
+
+
+static int
+answers_id(trade_str_t word)
+{
+    return trade_id_slot(word) >= 0 || trade_str_eq(word, trade_str_c("-"));
+}
+
+
+static int
+answers_result(trade_str_t word)
+{
+    size_t  i;
+
+    for (i = 0; i < word.len; i++) {
+        if (word.data[i] != '-' && (word.data[i] < 'a' || word.data[i] > 'z')) {
+            return 0;
+        }
+    }
+
+    return word.len != 0;
+}
+
+
+static int
+answers_slot(const slots_t *slots, trade_str_t id)
+{
+    int  slot;
+
+    slot = trade_id_slot(id);
+
+    return slot >= 0 && slots->slot[slot] != NULL;
+}
+
+
+static int
+answers_search(answers_t *answers, trade_str_t line, const char *file,
+    unsigned number, const slots_t *slots)
+{
     size_t       i;
     trade_str_t  id;
 
@@ -78,13 +218,12 @@ answers_line(answers_t *answers, trade_str_t line, const char *file,
         }
 
         id = trade_str_of(line.data + i, TRADE_ID_LEN);
-        slot = trade_id_slot(id);
 
-        if (slot < 0) {
+        if (trade_id_slot(id) < 0) {
             continue;
         }
 
-        if (slots->slot[slot] && answers_good(line)
+        if (answers_slot(slots, id) && answers_good(line)
             && answers_add(answers, id, file, number) != 0)
         {
             return -1;
@@ -101,22 +240,16 @@ static int
 answers_good(trade_str_t line)
 {
     int          status;
-    size_t       i;
     uint64_t     number;
     trade_str_t  word;
-
-    static const char *const  good[] = { "created", "accepted", "replayed",
-                                         "done" };
 
     status = 0;
 
     while (line.len) {
         word = answers_word(&line);
 
-        for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-            if (trade_str_eq(word, trade_str_c(good[i]))) {
-                return 1;
-            }
+        if (answers_word_good(word)) {
+            return 1;
         }
 
         if (status == 0 && word.len == 3
@@ -127,6 +260,24 @@ answers_good(trade_str_t line)
     }
 
     return status == 201 || status == 202;
+}
+
+
+static int
+answers_word_good(trade_str_t word)
+{
+    size_t  i;
+
+    static const char *const  good[] = { "created", "accepted", "replayed",
+                                         "done" };
+
+    for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        if (trade_str_eq(word, trade_str_c(good[i]))) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -23,11 +23,10 @@ typedef struct {
 
 
 /*
- * Adds the ids in `file` of slots that were asked for, wherever in a line they
- * stand, if the line says they were answered so: by $trade_result (`created`,
- * `accepted`, `replayed`, `done`), or if it has no such word by its status,
- * which is the first number of three digits that stands alone.  0, or -1 after
- * an error that was said.
+ * Adds the ids in `file`, of slots that were asked for, of orders that were
+ * answered so: $trade_result is `created`, `accepted`, `replayed` or `done`.
+ * docs/reconcile.md says how they are found in a line.  0, or -1 after an error
+ * that was said.
  */
 int answers_read(answers_t *answers, const char *file, const slots_t *slots);
 
