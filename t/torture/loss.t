@@ -134,8 +134,8 @@ sub reconcile {
     my %found = check($run);
     my %closed = map { $_ => 1 } @closed;
     my $beside = join '|', map({ (sprintf('%03x-', $_), "slot $_\\b", "\\S+\\.$_ is asked for") } @closed),
-        map { "$_:" } grep { $closed{ crc32($_) % 4096 } }
-        map { "S-$_" } 1 .. $w->{skus};
+        map { quotemeta("$_:") } grep { $closed{ crc32($_) % 4096 } }
+        map { Trade::Torture::sku($_) } 1 .. $w->{skus};
     my @listed = grep { /^(\S+), answered 202/ && $said =~ /$1/ } @{ $found{published} };
     my %listed = map { $_ => 1 } @listed;
     my @acts = map { /^(\S+), answered 202 to / ? $1 : () } @{ $found{published} };

@@ -1,5 +1,6 @@
 #include "wish.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #define WISH_PAD      3000
 
 
+static void wish_path(const wish_t *wish, char *out);
 static size_t wish_body(const wish_t *wish, char *out);
 
 
@@ -110,14 +112,11 @@ wish_choose(const wish_conf_t *conf, uint64_t *random, uint64_t *next,
 size_t
 wish_request(const wish_t *wish, int keep_alive, char out[WISH_TEXT])
 {
-    char    body[WISH_TEXT], target[64], key[64];
+    char    body[WISH_TEXT], path[128], key[64];
     size_t  n, len;
 
     len = wish_body(wish, body);
-
-    snprintf(target, sizeof(target), wish->restock ? "PATCH /v1/stock/%s"
-                                                   : "POST /v1/orders",
-             wish->goods->sku[0]);
+    wish_path(wish, path);
 
     key[0] = '\0';
 
@@ -126,14 +125,33 @@ wish_request(const wish_t *wish, int keep_alive, char out[WISH_TEXT])
                  (long long) wish->key);
     }
 
-    n = snprintf(out, WISH_TEXT, "%s HTTP/1.1\r\nHost: shop\r\n%s%s"
+    n = snprintf(out, WISH_TEXT, "%s %s HTTP/1.1\r\nHost: shop\r\n%s%s"
                  "Content-Type: application/json\r\nContent-Length: %zu\r\n"
-                 "\r\n", target, key, keep_alive ? "" : "Connection: close\r\n",
-                 len);
+                 "\r\n", wish->restock ? "PATCH" : "POST", path, key,
+                 keep_alive ? "" : "Connection: close\r\n", len);
 
     memcpy(out + n, body, len);
 
     return n + len;
+}
+
+
+static void
+wish_path(const wish_t *wish, char *out)
+{
+    const char  *p;
+
+    if (!wish->restock) {
+        strcpy(out, "/v1/orders");
+        return;
+    }
+
+    out += sprintf(out, "/v1/stock/");
+
+    for (p = wish->goods->sku[0]; *p; p++) {
+        out += sprintf(out, isalnum((unsigned char) *p) ? "%c" : "%%%02X",
+                       (unsigned char) *p);
+    }
 }
 
 

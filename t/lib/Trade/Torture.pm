@@ -102,6 +102,10 @@ sub new {
     return $self;
 }
 
+# Names as shops have them: in Redis, in JSON and in a URI each is written in
+# another way.
+sub sku { my ($i) = @_; return "S|$i/%2F*{}" }
+
 # A third of what will be wanted: some now, the rest by the load's restocks.
 sub _stock {
     my ($self) = @_;
@@ -110,9 +114,9 @@ sub _stock {
     for my $i (1 .. $skus) {
         my %stock = (total => $first, $i % 10 ? () : (limit => 6));
         my $r = wait_for(sub {
-            my $r = $self->{nginx}->put_stock("S-$i", %stock);
+            my $r = $self->{nginx}->put_stock(sku($i), %stock);
             $r->{status} == 200 && $r;
-        }, 20) or die "no stock of S-$i\n";
+        }, 20) or die "no stock of " . sku($i) . "\n";
     }
     $self->_goods;
     spew("$self->{dir}/run", $json->encode({ first => $first,
@@ -123,7 +127,7 @@ sub _stock {
 sub _goods {
     my ($self) = @_;
     my (%slot, %shard);
-    for my $sku (map { "S-$_" } 1 .. $self->{skus}) {
+    for my $sku (map { sku($_) } 1 .. $self->{skus}) {
         push @{ $slot{ crc32($sku) % 4096 } }, $sku;
     }
     my @goods = map { my @s = sort @$_; (@s, @s > 1 ? "$s[0] $s[1]" : ()) }
