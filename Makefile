@@ -68,7 +68,7 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
 endif
 
 .PHONY: help deps build install examples check unit test simulate mutate torture lock \
-    fuzz fuzz-run valgrind analyze bench soak drain carts demo serve stop \
+    fuzz fuzz-run valgrind analyze bench soak drain carts outage demo serve stop \
     clean FORCE
 
 help:
@@ -90,6 +90,7 @@ help:
 	@echo 'make bench   speed, side by side with the limits of the machine'
 	@echo 'make soak    a million orders, and what a worker holds meanwhile'
 	@echo 'make carts   carts over two shards, beside orders of one item'
+	@echo 'make outage  orders while Kafka stands still, and while it is dead'
 	@echo 'make drain   how fast a backlog is worked off, and beside new orders'
 	@echo 'make demo    deps, build, start everything, place orders, show them'
 	@echo 'make serve   start everything and leave it running'
@@ -306,6 +307,9 @@ soak: build
 
 drain: build
 	@perl bench/run drain
+
+outage: build
+	@perl bench/run outage
 
 # CONNECTIONS=16 ROUNDS=3
 carts: build

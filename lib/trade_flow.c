@@ -261,6 +261,7 @@ trade_flow_publishing(trade_flow_t *flow, trade_flow_event_e event,
         trade_flow_end(flow, TRADE_ACCEPTED);
         break;
 
+    case TRADE_FLOW_STALLED:
     case TRADE_FLOW_DEADLINE:
         trade_flow_answer(flow, TRADE_ACCEPTED);
         break;
@@ -337,6 +338,7 @@ trade_flow_event_name(trade_flow_event_e event)
         [TRADE_FLOW_PAUSED] = "paused",
         [TRADE_FLOW_ACKED] = "acked",
         [TRADE_FLOW_NOT_ACKED] = "not acked",
+        [TRADE_FLOW_STALLED] = "stalled",
         [TRADE_FLOW_DEADLINE] = "deadline",
         [TRADE_FLOW_SETTLED] = "settled"
     };

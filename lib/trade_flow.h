@@ -12,7 +12,8 @@
  *                 |    `---> ANSWER, FREE <--+
  *            made | PUBLISH
  *                 v
- *             PUBLISHING -- not acked, or deadline: ANSWER 202 -> (stays, FREE)
+ *             PUBLISHING -- not acked: ANSWER 202, FREE
+ *                 |      `- deadline, stalled: ANSWER 202, and stays
  *                 | acked
  *                 v SETTLE, ANSWER 201
  *             SETTLING -- settled: FREE
@@ -48,6 +49,7 @@ typedef enum {
     TRADE_FLOW_PAUSED,      /* the pause is over */
     TRADE_FLOW_ACKED,       /* Kafka has it */
     TRADE_FLOW_NOT_ACKED,   /* Kafka has it not, or may have it */
+    TRADE_FLOW_STALLED,     /* Kafka makes no progress: do not wait for it */
     TRADE_FLOW_DEADLINE,    /* the client has waited long enough */
     TRADE_FLOW_SETTLED      /* replied, lost or unsent: it was tried */
 } trade_flow_event_e;

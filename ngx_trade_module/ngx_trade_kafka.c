@@ -9,6 +9,8 @@
 
 static void ngx_trade_kafka_reports(ngx_event_t *ev);
 static void ngx_trade_kafka_poll(ngx_event_t *ev);
+static void ngx_trade_kafka_stall_set(ngx_trade_kafka_t *kafka);
+static void ngx_trade_kafka_stall(ngx_event_t *ev);
 static rd_kafka_headers_t *ngx_trade_kafka_headers(
     const trade_event_t *event);
 
@@ -26,8 +28,10 @@ ngx_trade_kafka_start(ngx_trade_kafka_conf_t *conf, ngx_pool_t *pool,
 
     kafka->conf = conf;
     kafka->log = log;
+    kafka->outage.limit = conf->outage;
 
     ngx_queue_init(&kafka->dying);
+    ngx_queue_init(&kafka->waiting);
     ngx_queue_init(&kafka->reported);
 
     kafka->reports.handler = ngx_trade_kafka_reports;
@@ -38,6 +42,11 @@ ngx_trade_kafka_start(ngx_trade_kafka_conf_t *conf, ngx_pool_t *pool,
     kafka->poll.data = kafka;
     kafka->poll.log = log;
     kafka->poll.cancelable = 1;
+
+    kafka->stall.handler = ngx_trade_kafka_stall;
+    kafka->stall.data = kafka;
+    kafka->stall.log = log;
+    kafka->stall.cancelable = 1;
 
     /* without one it is tried again, as for one that has failed for good */
 
@@ -64,6 +73,10 @@ ngx_trade_kafka_stop(ngx_trade_kafka_t *kafka)
 
     if (kafka->poll.timer_set) {
         ngx_del_timer(&kafka->poll);
+    }
+
+    if (kafka->stall.timer_set) {
+        ngx_del_timer(&kafka->stall);
     }
 
     if (kafka->reports.posted) {
@@ -131,6 +144,10 @@ ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka, const trade_event_t *event,
 
     kafka->queued++;
 
+    ngx_queue_insert_tail(&kafka->waiting, &msg->queue);
+    trade_outage_published(&kafka->outage, ngx_current_msec);
+    ngx_trade_kafka_stall_set(kafka);
+
     return NGX_OK;
 }
 
@@ -174,6 +191,11 @@ ngx_trade_kafka_report(ngx_trade_kafka_t *kafka, ngx_trade_kafka_msg_t *msg)
         return;
     }
 
+    (void) trade_outage_reported(&kafka->outage,
+                                 msg->result == NGX_TRADE_KAFKA_ACKED,
+                                 ngx_current_msec);
+
+    ngx_queue_remove(&msg->queue);
     ngx_queue_insert_tail(&kafka->reported, &msg->queue);
 
     if (!kafka->reports.posted) {
@@ -206,6 +228,73 @@ ngx_trade_kafka_reports(ngx_event_t *ev)
         msg = ngx_queue_data(q, ngx_trade_kafka_msg_t, queue);
 
         msg->handler(msg, msg->result);
+    }
+}
+
+
+trade_outage_advice_e
+ngx_trade_kafka_advise(ngx_trade_kafka_t *kafka)
+{
+    return trade_outage_advise(&kafka->outage, ngx_current_msec);
+}
+
+
+void
+ngx_trade_kafka_down(ngx_trade_kafka_t *kafka)
+{
+    trade_outage_down(&kafka->outage);
+
+    if (kafka->stall.timer_set) {
+        ngx_del_timer(&kafka->stall);
+    }
+
+    ngx_trade_kafka_stall_set(kafka);
+}
+
+
+static void
+ngx_trade_kafka_stall_set(ngx_trade_kafka_t *kafka)
+{
+    uint64_t  wait;
+
+    if (kafka->stall.timer_set) {
+        return;
+    }
+
+    wait = trade_outage_wake(&kafka->outage, ngx_current_msec);
+
+    if (wait) {
+        ngx_trade_timer_set(&kafka->stall, wait);
+    }
+}
+
+
+/* Those that wait are told.  None of them is freed by that */
+
+static void
+ngx_trade_kafka_stall(ngx_event_t *ev)
+{
+    ngx_queue_t            *q, *next;
+    ngx_trade_kafka_t      *kafka;
+    ngx_trade_kafka_msg_t  *msg;
+
+    kafka = ev->data;
+
+    if (!trade_outage_begins(&kafka->outage, ngx_current_msec)) {
+        ngx_trade_kafka_stall_set(kafka);
+        return;
+    }
+
+    for (q = ngx_queue_head(&kafka->waiting);
+         q != ngx_queue_sentinel(&kafka->waiting);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        msg = ngx_queue_data(q, ngx_trade_kafka_msg_t, queue);
+
+        if (msg->stalled) {
+            msg->stalled(msg);
+        }
     }
 }
 

@@ -22,6 +22,7 @@
 
 #include "ngx_trade_zone.h"
 #include "trade_event.h"
+#include "trade_outage.h"
 
 
 typedef struct {
@@ -37,6 +38,7 @@ typedef struct {
     ngx_uint_t              partitioner;    /* ngx_trade_kafka_partition.c */
     ngx_array_t             properties; /* ngx_keyval_t, NUL-terminated */
     ngx_msec_t              message_timeout;
+    ngx_msec_t              outage;     /* without progress: an outage */
     size_t                  message_max;
     ngx_msec_t              keep;       /* of what is rebuilt from the topic;
                                            0: for ever */
@@ -63,6 +65,10 @@ typedef void (*ngx_trade_kafka_pt)(ngx_trade_kafka_msg_t *msg,
 /* Owned by the caller until its handler is called. */
 struct ngx_trade_kafka_msg_s {
     ngx_trade_kafka_pt      handler;
+    void                  (*stalled)(ngx_trade_kafka_msg_t *msg);
+                                        /* or NULL; an outage begins while the
+                                           record waits; its handler is called
+                                           later all the same */
     void                   *data;
 
     /* valid in the handler, when ACKED */
@@ -109,6 +115,9 @@ void ngx_trade_kafka_steer(ngx_trade_kafka_t *kafka, u_char *id);
  * is not known how many there are.
  */
 uint32_t ngx_trade_kafka_partition(ngx_trade_kafka_t *kafka, trade_str_t key);
+
+/* What to do with a record that could wait for the sweeper as well. */
+trade_outage_advice_e ngx_trade_kafka_advise(ngx_trade_kafka_t *kafka);
 
 /* Records queued or in flight. */
 ngx_uint_t ngx_trade_kafka_queued(ngx_trade_kafka_t *kafka);

@@ -66,6 +66,7 @@ ngx_trade_kafka_conf_create(ngx_conf_t *cf, ngx_str_t *name)
     conf->file = cf->conf_file->file.name;
     conf->line = cf->conf_file->line;
     conf->key = NGX_CONF_UNSET_UINT;
+    conf->outage = NGX_CONF_UNSET_MSEC;
 
     if (ngx_array_init(&conf->properties, cf->pool, 4, sizeof(ngx_keyval_t))
         != NGX_OK)
@@ -86,6 +87,7 @@ ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
     rd_kafka_conf_t  *rk;
 
     ngx_conf_init_uint_value(conf->key, TRADE_RECORD_KEY_ORDER);
+    ngx_conf_init_msec_value(conf->outage, 1000);
 
     if (conf->source.len == 0) {
         ngx_str_set(&conf->source, "/trade-gateway");
@@ -95,6 +97,13 @@ ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "trade_kafka \"%V\" needs \"brokers\" and \"topic\"",
                            &conf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->outage == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "in trade_kafka \"%V\": \"outage\" must be more "
+                           "than 0", &conf->name);
         return NGX_CONF_ERROR;
     }
 

@@ -275,6 +275,10 @@ ngx_trade_kafka_producer_error(rd_kafka_t *rk, int err, const char *reason,
 
     producer = opaque;
 
+    if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !producer->dying) {
+        ngx_trade_kafka_down(producer->kafka);
+    }
+
     if (err != RD_KAFKA_RESP_ERR__FATAL) {
         ngx_log_error(NGX_LOG_ERR, producer->kafka->log, 0,
                       "kafka \"%V\": %s", &producer->kafka->conf->name, reason);

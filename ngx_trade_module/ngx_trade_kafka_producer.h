@@ -43,7 +43,10 @@ struct ngx_trade_kafka_s {
     ngx_log_t                   *log;
     ngx_trade_kafka_producer_t  *current;   /* NULL: none can be made */
     ngx_queue_t                  dying;
+    ngx_queue_t                  waiting;   /* messages, without a report */
     ngx_queue_t                  reported;  /* messages, to be handed back */
+    trade_outage_t               outage;
+    ngx_event_t                  stall;     /* does an outage begin? */
     ngx_event_t                  reports;
     ngx_event_t                  poll;      /* fallback, and replacement */
     ngx_uint_t                   queued;
@@ -80,6 +83,9 @@ void ngx_trade_kafka_producer_close(ngx_trade_kafka_producer_t *producer);
 /* ngx_trade_kafka.c: a record's fate is known. */
 void ngx_trade_kafka_report(ngx_trade_kafka_t *kafka,
     ngx_trade_kafka_msg_t *msg);
+
+/* ngx_trade_kafka.c: librdkafka says that all brokers are down. */
+void ngx_trade_kafka_down(ngx_trade_kafka_t *kafka);
 
 /* ngx_trade_kafka.c: the current producer can't go on. */
 void ngx_trade_kafka_fatal(ngx_trade_kafka_t *kafka);

@@ -286,6 +286,13 @@ static ngx_command_t  ngx_trade_commands[] = {
       offsetof(ngx_trade_kafka_conf_t, key),
       &ngx_trade_kafka_conf_keys },
 
+    { ngx_string("outage"),
+      NGX_TRADE_KAFKA_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_trade_kafka_conf_t, outage),
+      NULL },
+
     { ngx_string("property"),
       NGX_TRADE_KAFKA_CONF|NGX_CONF_TAKE2,
       ngx_trade_kafka_conf_property,

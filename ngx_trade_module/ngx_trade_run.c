@@ -21,7 +21,9 @@ static void ngx_trade_run_send(ngx_trade_request_t *req);
 static void ngx_trade_run_call(ngx_trade_request_t *req);
 static void ngx_trade_run_pause(ngx_trade_request_t *req);
 static void ngx_trade_run_publish(ngx_trade_request_t *req);
+static void ngx_trade_run_hurry(ngx_trade_request_t *req);
 static ngx_int_t ngx_trade_run_produce(ngx_trade_request_t *req);
+static void ngx_trade_run_stalled(ngx_trade_kafka_msg_t *msg);
 static void ngx_trade_run_reported(ngx_trade_kafka_msg_t *msg,
     ngx_trade_kafka_result_e result);
 static void ngx_trade_run_answer(ngx_trade_request_t *req);
@@ -178,6 +180,8 @@ ngx_trade_run_pause(ngx_trade_request_t *req)
 static void
 ngx_trade_run_publish(ngx_trade_request_t *req)
 {
+    trade_outage_advice_e  advice;
+
     req->worker->cell->pending++;
     req->pending = 1;
 
@@ -186,11 +190,35 @@ ngx_trade_run_publish(ngx_trade_request_t *req)
     }
 
     req->produced = ngx_current_msec;
+    advice = ngx_trade_kafka_advise(ngx_trade_request_kafka(req));
 
-    if (ngx_trade_run_produce(req) != NGX_OK) {
+    if (advice == TRADE_OUTAGE_DEFER
+        || ngx_trade_run_produce(req) != NGX_OK)
+    {
         req->worker->cell->counters[NGX_TRADE_NOT_ACKED]++;
         trade_flow_event(&req->flow, TRADE_FLOW_NOT_ACKED, TRADE_DONE,
                          ngx_current_msec);
+        return;
+    }
+
+    if (advice == TRADE_OUTAGE_PROBE) {
+        ngx_trade_run_hurry(req);
+    }
+}
+
+
+/* The answer comes soon, whether Kafka does or not */
+
+static void
+ngx_trade_run_hurry(ngx_trade_request_t *req)
+{
+    ngx_msec_int_t  left;
+
+    left = req->deadline - ngx_current_msec;
+
+    if (left > TRADE_OUTAGE_WAIT_MS) {
+        req->deadline = ngx_current_msec + TRADE_OUTAGE_WAIT_MS;
+        ngx_trade_timer_set(&req->timer, TRADE_OUTAGE_WAIT_MS);
     }
 }
 
@@ -214,6 +242,7 @@ ngx_trade_run_produce(ngx_trade_request_t *req)
     trade_buf_init(&b, mem, size);
 
     req->msg.handler = ngx_trade_run_reported;
+    req->msg.stalled = ngx_trade_run_stalled;
     req->msg.data = req;
 
     rc = NGX_ERROR;
@@ -234,6 +263,13 @@ ngx_trade_run_produce(ngx_trade_request_t *req)
     ngx_free(mem);
 
     return rc;
+}
+
+
+static void
+ngx_trade_run_stalled(ngx_trade_kafka_msg_t *msg)
+{
+    ngx_trade_run_event(msg->data, TRADE_FLOW_STALLED, TRADE_DONE);
 }
 
 

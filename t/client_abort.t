@@ -32,7 +32,7 @@ http {
         server %%A%% name=a;
         timeout 20s;
     }
-    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; property message.timeout.ms 20000; }
+    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; outage 1h; property message.timeout.ms 20000; }
     trade_lease 30s;
     trade_timeout 20s;
 

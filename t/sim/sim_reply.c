@@ -5,6 +5,7 @@
 #include "sim_cart.h"
 
 
+static void sim_reply_stalled(sim_t *sim, void *data);
 static void sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text);
 static void sim_reply_placed(sim_order_t *order);
 static void sim_reply_made(sim_t *sim, sim_order_t *order,
@@ -209,4 +210,21 @@ sim_reply_settled(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
     (void) result;
 
     sim_order_event(sim, cmd->data, TRADE_FLOW_SETTLED, TRADE_DONE);
+}
+
+
+void
+sim_reply_stall(sim_t *sim, sim_order_t *order)
+{
+    if (sim_chance(sim, sim->faults.fail)) {
+        sim_at(sim, sim->now + sim_random(sim, 20), sim_reply_stalled, order,
+               order->worker);
+    }
+}
+
+
+static void
+sim_reply_stalled(sim_t *sim, void *data)
+{
+    sim_order_event(sim, data, TRADE_FLOW_STALLED, TRADE_DONE);
 }

@@ -155,6 +155,12 @@ static const struct {
       "undurable: nothing; paused: nothing; settled: nothing; "
       "acked: settle, answer created; acked: nothing; not acked: nothing; "
       "settled: free" },
+    { "an outage of Kafka, which ends", 1,
+      "start: send; made: publish; stalled: answer accepted; "
+      "stalled: nothing; deadline: nothing; acked: settle; settled: free" },
+    { "an outage of Kafka, and the record fails", 1,
+      "start: send; stalled: nothing; made: publish; "
+      "stalled: answer accepted; not acked: free" },
     { "events after the end", 1,
       "start: send; final sold-out: answer sold-out, free; made: nothing; "
       "lost: nothing; deadline: nothing; acked: nothing; settled: nothing" }
@@ -188,6 +194,7 @@ static const step_t  steps[] = {
     { TRADE_FLOW_PAUSED, TRADE_DONE, 0 },
     { TRADE_FLOW_ACKED, TRADE_DONE, 0 },
     { TRADE_FLOW_NOT_ACKED, TRADE_DONE, 0 },
+    { TRADE_FLOW_STALLED, TRADE_DONE, 0 },
     { TRADE_FLOW_DEADLINE, TRADE_DONE, 0 },
     { TRADE_FLOW_SETTLED, TRADE_DONE, 0 }
 };

@@ -92,13 +92,15 @@ sub make_topic {
     }, 30, 0.1);
 }
 
-# Makes all topics that a configuration of nginx names, at brokers that are there.
+# Makes all topics that a configuration of nginx names, at brokers that are there;
+# once, for a broker may stand still when nginx is started again.
+my %made;
 sub make_topics {
     my ($conf) = @_;
     for my $block ($conf =~ /trade_kafka\s+\S+\s*\{([^}]*)\}/g) {
         my ($broker) = $block =~ /\bbrokers\s+(127\.0\.0\.1:\d+)/ or next;
         my ($topic) = $block =~ /\btopic\s+([\w.-]+)/ or next;
-        Trade::Kafka->at($broker)->make_topic($topic)
+        $made{"$broker $topic"} ||= Trade::Kafka->at($broker)->make_topic($topic)
             if IO::Socket::INET->new(PeerAddr => $broker);
     }
 }
