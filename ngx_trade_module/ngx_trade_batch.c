@@ -336,7 +336,10 @@ ngx_trade_batch_reported(ngx_trade_kafka_msg_t *msg,
         batch->acked[batch->nacked++] = event->due;
     }
 
-    trade_sweep_published(&sweep->state, result == NGX_TRADE_KAFKA_ACKED,
+    /* what is too large is no reason to spare Kafka the others */
+
+    trade_sweep_published(&sweep->state,
+                          result == NGX_TRADE_KAFKA_ACKED || msg->large,
                           ngx_current_msec);
 
     if (--batch->left == 0) {

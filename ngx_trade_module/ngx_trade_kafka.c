@@ -191,9 +191,11 @@ ngx_trade_kafka_report(ngx_trade_kafka_t *kafka, ngx_trade_kafka_msg_t *msg)
         return;
     }
 
+    /* a broker that refuses what is too large is well */
+
     (void) trade_outage_reported(&kafka->outage,
-                                 msg->result == NGX_TRADE_KAFKA_ACKED,
-                                 ngx_current_msec);
+                                 msg->result == NGX_TRADE_KAFKA_ACKED
+                                 || msg->large, ngx_current_msec);
 
     ngx_queue_remove(&msg->queue);
     ngx_queue_insert_tail(&kafka->reported, &msg->queue);
@@ -333,12 +335,14 @@ ngx_trade_kafka_poll(ngx_event_t *ev)
     ngx_trade_kafka_check(kafka);
     ngx_trade_kafka_topic_check(kafka);
 
-    if (kafka->replace) {
-        kafka->replace = 0;
+    if (kafka->replace || ngx_trade_kafka_batch_changed(kafka)) {
         ngx_trade_kafka_check_end(kafka);
 
-        if (kafka->current) {
+        if (kafka->current && kafka->replace) {
             ngx_trade_kafka_producer_abandon(kafka->current);
+
+        } else if (kafka->current) {
+            ngx_trade_kafka_producer_retire(kafka->current);
         }
 
         kafka->current = ngx_trade_kafka_producer_create(kafka);

@@ -80,6 +80,10 @@ struct ngx_trade_kafka_msg_s {
 
     ngx_queue_t             queue;
     unsigned                result:2;
+
+    /* valid in the handler, when FAILED: it or its batch was too large */
+
+    unsigned                large:1;
 };
 
 

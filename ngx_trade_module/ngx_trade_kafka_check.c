@@ -1,19 +1,13 @@
 /*
- * What can be wrong with a topic though orders go in: asked for once, by one
- * worker, and said in the log.
+ * The settings of the topic, asked for when a worker starts and now and then.
+ * One worker logs what is wrong with them though orders go in.
  */
 
 #include "ngx_trade_kafka_producer.h"
 
 
-#define NGX_TRADE_KAFKA_CHECK_TRIES  30         /* polls, a second each */
-
-
-typedef struct {
-    ngx_int_t     min_insync;
-    ngx_int_t     retention;                    /* ms; -1: for ever */
-    ngx_uint_t    compacted;
-} ngx_trade_kafka_topic_t;
+#define NGX_TRADE_KAFKA_CHECK_MS    60000   /* from an answer to the next */
+#define NGX_TRADE_KAFKA_CHECK_AGAIN 10000   /* if it was none */
 
 
 static void ngx_trade_kafka_check_ask(ngx_trade_kafka_t *kafka);
@@ -27,19 +21,19 @@ void
 ngx_trade_kafka_check(ngx_trade_kafka_t *kafka)
 {
     ngx_int_t                 rc;
+    ngx_uint_t                news;
     rd_kafka_event_t         *event;
     ngx_trade_kafka_topic_t   topic;
 
-    if (ngx_worker != 0 || kafka->current == NULL
-        || kafka->checks >= NGX_TRADE_KAFKA_CHECK_TRIES)
-    {
+    if (kafka->current == NULL) {
         return;
     }
 
-    kafka->checks++;
-
     if (kafka->check == NULL) {
-        ngx_trade_kafka_check_ask(kafka);
+        if ((ngx_msec_int_t) (ngx_current_msec - kafka->check_at) >= 0) {
+            ngx_trade_kafka_check_ask(kafka);
+        }
+
         return;
     }
 
@@ -53,8 +47,19 @@ ngx_trade_kafka_check(ngx_trade_kafka_t *kafka)
     rd_kafka_event_destroy(event);
     ngx_trade_kafka_check_end(kafka);
 
-    if (rc == NGX_OK) {
-        kafka->checks = NGX_TRADE_KAFKA_CHECK_TRIES;
+    kafka->check_at = ngx_current_msec
+                      + (rc == NGX_OK ? NGX_TRADE_KAFKA_CHECK_MS
+                                      : NGX_TRADE_KAFKA_CHECK_AGAIN);
+    if (rc != NGX_OK) {
+        return;
+    }
+
+    news = !kafka->checked || ngx_memcmp(&topic, &kafka->topic,
+                                         sizeof(ngx_trade_kafka_topic_t));
+    kafka->checked = 1;
+    kafka->topic = topic;
+
+    if (news && ngx_worker == 0) {
         ngx_trade_kafka_check_say(kafka, &topic);
     }
 }
@@ -130,6 +135,9 @@ ngx_trade_kafka_check_read(rd_kafka_event_t *event,
 
         } else if (ngx_strcmp(name, "retention.ms") == 0) {
             topic->retention = strtoll(value, NULL, 10);
+
+        } else if (ngx_strcmp(name, "max.message.bytes") == 0) {
+            topic->max_bytes = strtoull(value, NULL, 10);
 
         } else if (ngx_strcmp(name, "cleanup.policy") == 0) {
             topic->compacted = ngx_strstr(value, "compact") != NULL;

@@ -44,6 +44,7 @@ ngx_trade_kafka_producer_create(ngx_trade_kafka_t *kafka)
     conf = ngx_trade_kafka_properties(kafka->conf, error, sizeof(error));
 
     if (conf) {
+        ngx_trade_kafka_batch_set(producer, conf);
         rd_kafka_conf_set_opaque(conf, producer);
         rd_kafka_conf_set_dr_msg_cb(conf, ngx_trade_kafka_producer_delivered);
         rd_kafka_conf_set_error_cb(conf, ngx_trade_kafka_producer_error);
@@ -249,8 +250,14 @@ ngx_trade_kafka_producer_delivered(rd_kafka_t *rk,
         msg->result = NGX_TRADE_KAFKA_UNCERTAIN;
     }
 
-    if (msg->result != NGX_TRADE_KAFKA_ACKED
-        && ngx_trade_limit(&producer->kafka->limit, producer->kafka->log))
+    msg->large = message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+
+    if (msg->large) {
+        ngx_trade_kafka_batch_refused(producer, message);
+
+    } else if (msg->result != NGX_TRADE_KAFKA_ACKED
+               && ngx_trade_limit(&producer->kafka->limit,
+                                  producer->kafka->log))
     {
         ngx_log_error(NGX_LOG_ERR, producer->kafka->log, 0,
                       "kafka \"%V\": a record of %uz bytes was not "
@@ -323,6 +330,14 @@ ngx_trade_kafka_producer_abandon(ngx_trade_kafka_producer_t *producer)
     (void) rd_kafka_purge(producer->rk, RD_KAFKA_PURGE_F_QUEUE
                                         |RD_KAFKA_PURGE_F_INFLIGHT
                                         |RD_KAFKA_PURGE_F_NON_BLOCKING);
+}
+
+
+void
+ngx_trade_kafka_producer_retire(ngx_trade_kafka_producer_t *producer)
+{
+    producer->dying = 1;
+    ngx_queue_insert_tail(&producer->kafka->dying, &producer->queue);
 }
 
 

@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "ngx_trade_kafka.h"
+#include "trade_batch_size.h"
 #include "ngx_trade_limit.h"
 
 
@@ -34,8 +35,20 @@ typedef struct {
     rd_kafka_topic_t        *topic;
     ngx_connection_t        *wakeup;    /* eventfd */
     ngx_trade_kafka_question_t  question;
+    size_t                   batch_set;     /* batch.size, without a limit */
+    size_t                   batch_bytes;   /* of a batch, at most */
+    size_t                   batch_most;    /* records; 0: no bound */
     unsigned                 dying:1;
 } ngx_trade_kafka_producer_t;
+
+
+/* Settings of the topic that matter to us. */
+typedef struct {
+    ngx_int_t                min_insync;
+    ngx_int_t                retention;     /* ms; -1: for ever */
+    ngx_uint_t               compacted;
+    size_t                   max_bytes;     /* of a batch; 0: not known */
+} ngx_trade_kafka_topic_t;
 
 
 struct ngx_trade_kafka_s {
@@ -55,9 +68,12 @@ struct ngx_trade_kafka_s {
     ngx_uint_t                   steered;       /* ids into it */
     time_t                       since;
     rd_kafka_queue_t            *check;     /* what is asked of the topic */
-    ngx_uint_t                   checks;    /* polls spent on it */
+    ngx_msec_t                   check_at;  /* when to ask */
+    ngx_trade_kafka_topic_t      topic;     /* what was answered last */
+    trade_batch_size_t           batch_size;
     ngx_msec_t                   topic_at;  /* when to look at it again */
     ngx_msec_t                   topic_seen;    /* when it was last found */
+    unsigned                     checked:1; /* there was an answer */
     unsigned                     doubted:1; /* look at the topic again */
     unsigned                     replace:1; /* current has failed for good */
     unsigned                     stopping:1;
@@ -77,6 +93,9 @@ void ngx_trade_kafka_producer_poll(ngx_trade_kafka_producer_t *producer);
  */
 void ngx_trade_kafka_producer_abandon(ngx_trade_kafka_producer_t *producer);
 
+/* Lets it deliver what it holds; then it is destroyed likewise. */
+void ngx_trade_kafka_producer_retire(ngx_trade_kafka_producer_t *producer);
+
 /* Flushes, purges and destroys it here and now, in bounded time. */
 void ngx_trade_kafka_producer_close(ngx_trade_kafka_producer_t *producer);
 
@@ -93,6 +112,18 @@ void ngx_trade_kafka_fatal(ngx_trade_kafka_t *kafka);
 /* Runs `start` in a thread that takes no signals; not 0: it can't. */
 int ngx_trade_kafka_producer_thread(pthread_t *thread,
     void *(*start)(void *data), void *data);
+
+/*
+ * ngx_trade_kafka_batch.c: how large batches may be.  `set` puts the bounds of
+ * now into the configuration of a new producer.  `changed` says whether other
+ * bounds are right by now.  `refused`: a record was refused for its size, or
+ * its batch's.
+ */
+void ngx_trade_kafka_batch_set(ngx_trade_kafka_producer_t *producer,
+    rd_kafka_conf_t *conf);
+ngx_uint_t ngx_trade_kafka_batch_changed(ngx_trade_kafka_t *kafka);
+void ngx_trade_kafka_batch_refused(ngx_trade_kafka_producer_t *producer,
+    const rd_kafka_message_t *message);
 
 /*
  * ngx_trade_kafka_topic.c: whether the topic exists and takes records.  The

@@ -125,6 +125,8 @@ typedef struct {
     ngx_queue_t              queue;
     ngx_str_t                name;              /* <block>/<topic> */
     ngx_atomic_t             partitions;        /* 0: not known yet */
+    uint32_t                 large[64];         /* crc32 of records that the log
+                                                   has named as too large */
     ngx_atomic_t             wrong;             /* librdkafka's error, and a
                                                    bit, ngx_trade_kafka_topic.c;
                                                    0: nothing, or unknown */
