@@ -234,14 +234,18 @@ analyze: build $(OUT)/trade_script_bodies.h
 	@sh tools/deps clang
 	@sh tools/analyze $(OUT) $(NGX)
 
+TORTURE = t/torture.t t/torture/reload.t t/torture/loss.t
+
 torture: build $(T_PROGRAMS)
 	@ORDERS=$${ORDERS:-100000} SKUS=$${SKUS:-200} WINDOWS=$${WINDOWS:-32} \
-	    prove -v t/torture.t t/torture/reload.t t/torture/loss.t
+	    prove -v $(TORTURE)
+
+LOCK = t/lock_exclusive.t t/lock_waiters.t t/torture/lock.t
 
 # CONNECTIONS= of t/torture/lock.t
 lock: build $(OUT)/t/lock_clients
 	@ROUNDS=$${ROUNDS:-20000} WINDOWS=$${WINDOWS:-10} \
-	    prove -v t/lock_exclusive.t t/lock_waiters.t t/torture/lock.t
+	    prove -v $(LOCK)
 
 # the simulation, and the scripts' rules it runs on (t/sim/sim.h)
 
@@ -264,6 +268,7 @@ $(OUT)/sim/differential: $(filter $(OUT)/sim/differential%.o \
 # without sanitizers: the same schedules in a third of the time
 $(OUT)/sim/long: $(wildcard t/sim/sim*.c t/sim/fake_*.c) $(LIB_SRC) \
     $(wildcard t/sim/*.h lib/*.h) $(OUT)/trade_script_bodies.h
+	@mkdir -p $(@D)
 	@$(CC) -std=gnu11 -g -O2 $(WARN) -Ilib -I$(OUT) -It/sim -o $@ \
 	    $(filter %.c,$^) $(LIB_DEP) -lm
 
@@ -272,7 +277,7 @@ simulate: $(OUT)/sim/long
 	    | xargs -P $(JOBS) -I{} sh -c '$(OUT)/sim/long {} 5000 || exit 255'
 
 mutate:
-	@perl t/sim/mutate
+	@perl t/sim/mutate $(if $(MUTATION),'$(MUTATION)')
 
 # programs that the .t files run (T_PROGRAMS)
 
@@ -294,7 +299,9 @@ $(OUT)/consumer: $(wildcard examples/*.[ch])
 	    $(filter %.c,$^) -lrdkafka -lpq -lcjson
 	@$(REPLACE)
 
-bench: build $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c))
+BENCH := $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c))
+
+bench: build $(BENCH)
 	@perl bench/run
 
 $(OUT)/bench/%: bench/%.c bench/bench.h $(OUT)/libtrade.a
@@ -302,17 +309,17 @@ $(OUT)/bench/%: bench/%.c bench/bench.h $(OUT)/libtrade.a
 	@$(CC) $(CFLAGS) -Ilib -o $@ $< $(OUT)/libtrade.a -lhiredis -lrdkafka \
 	    $(LIB_DEP)
 
-soak: build
+soak: build $(BENCH)
 	@perl bench/run soak
 
-drain: build
+drain: build $(BENCH)
 	@perl bench/run drain
 
 outage: build
 	@perl bench/run outage
 
 # CONNECTIONS=16 ROUNDS=3
-carts: build
+carts: build $(BENCH)
 	@perl bench/run carts
 
 demo: deps build

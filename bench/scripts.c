@@ -6,6 +6,12 @@
  *
  * Prints the CPU of the Redis process in microseconds an order, the median of
  * the rounds, and the ratio.
+ *
+ *      scripts place SKU
+ *
+ * Prints the command that places an order of the SKU, each word with a NUL
+ * behind it, for redis-benchmark: it puts numbers into the id, the key and the
+ * buyer.
  */
 
 #include "bench.h"
@@ -102,24 +108,18 @@ know(bench_t *bench, long n, trade_known_t *known)
 }
 
 
+/* The call that places an order; `id` is made, and must outlive the call */
+
 static void
-send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
+build_place(trade_call_t *call, void *mem, const char *body, const char *hash,
+    const char *key, uint64_t n, const trade_known_t *known, char *id)
 {
-    char                 mem[CALL_MAX] __attribute__((aligned(16)));
-    char                 body[160], hash[2][33];
-    trade_call_t         call;
     trade_order_t        order;
     trade_record_t       carried;
     trade_errors_t       errors;
     unsigned char        random[TRADE_ID_RANDOM];
     trade_call_make_t    make;
     trade_order_rules_t  rules = { 1000, 50, trade_null_str };
-
-    snprintf(body, sizeof(body), "{\"buyer_id\":\"u%ld\",\"items\":[{\"sku\":"
-             "\"sku-%ld\",\"quantity\":1}]}", n * 2654435761L % 100000000,
-             n % SKUS);
-    snprintf(hash[0], sizeof(hash[0]), "%032lx", n * 40503L);
-    snprintf(hash[1], sizeof(hash[1]), "%032lx", n);
 
     errors.n = 0;
 
@@ -129,43 +129,97 @@ send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
         bench_die("a bad order");
     }
 
-    memset(random, 0, sizeof(random));
-    memcpy(random, &n, sizeof(n));
-    trade_id_make(order.slot, random, id);
+    if (id[0] == '\0') {
+        memset(random, 0, sizeof(random));
+        memcpy(random, &n, sizeof(n));
+        trade_id_make(order.slot, random, id);
+    }
 
     memset(&carried, 0, sizeof(carried));
     carried.key = TRADE_RECORD_KEY_ORDER;
 
     memset(&make, 0, sizeof(make));
-    know(bench, n, &make.known);
+    make.known = *known;
     make.id = trade_str_of(id, TRADE_ID_LEN);
-    make.fingerprint = trade_str_c(hash[0]);
-    make.key = trade_str_c(hash[1]);
+    make.fingerprint = trade_str_c(hash);
+    make.key = trade_str_c(key);
     make.key_ms = 86400000;
     make.deadline = 9000000000000;
     make.lease = 7000;
     make.keep = 604800000;
     make.carried = &carried;
 
-    if (trade_call_place(&call, mem, sizeof(mem), &make, &order, 0)
-        != 0)
-    {
+    if (trade_call_place(call, mem, CALL_MAX, &make, &order, 0) != 0) {
         bench_die("a call too long");
     }
 
-    send_call(bench, &call);
     trade_order_free(&order);
+}
+
+
+static void
+send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
+{
+    char           mem[CALL_MAX] __attribute__((aligned(16)));
+    char           body[160], hash[2][33];
+    trade_call_t   call;
+    trade_known_t  known;
+
+    snprintf(body, sizeof(body), "{\"buyer_id\":\"u%ld\",\"items\":[{\"sku\":"
+             "\"sku-%ld\",\"quantity\":1}]}", n * 2654435761L % 100000000,
+             n % SKUS);
+    snprintf(hash[0], sizeof(hash[0]), "%032lx", n * 40503L);
+    snprintf(hash[1], sizeof(hash[1]), "%032lx", n);
+
+    know(bench, n, &known);
+    id[0] = '\0';
+    build_place(&call, mem, body, hash[0], hash[1], n, &known, id);
+    send_call(bench, &call);
+}
+
+
+static void
+print_place(const char *sku)
+{
+    char           mem[CALL_MAX] __attribute__((aligned(16)));
+    char           body[160], id[TRADE_ID_LEN + 1];
+    size_t         i;
+    trade_call_t   call;
+    trade_known_t  known;
+
+    static const char  number[] = "__rand_int__";
+
+    snprintf(body, sizeof(body), "{\"buyer_id\":\"u%s\",\"items\":[{\"sku\":"
+             "\"%s\",\"quantity\":1}]}", number, sku);
+
+    memset(&known, 0, sizeof(known));
+    known.slot = trade_slot_of(trade_str_c(sku));
+    known.version = 1;
+
+    memset(id, '0', sizeof(id));
+    snprintf(id, sizeof(id), "%03x-", known.slot);
+    memset(id + 4, '0', TRADE_ID_LEN - 4);
+    memcpy(id + TRADE_ID_LEN - strlen(number), number, strlen(number));
+
+    build_place(&call, mem, body, "ab12", "__rand_int____rand_int__", 0,
+                &known, id);
+
+    printf("EVALSHA%c%s%c%zu%c", 0, call.script->sha1.data, 0, call.nkeys, 0);
+
+    for (i = 0; i < call.argc; i++) {
+        printf("%.*s%c", (int) call.argv[i].len, call.argv[i].data, 0);
+    }
 }
 
 
 static void
 run_ours(bench_t *bench, long orders)
 {
-    int           i;
-    char          mem[CALL_MAX] __attribute__((aligned(16)));
-    char          id[DEPTH][TRADE_ID_LEN];
-    long          n;
-    trade_str_t   s;
+    int            i;
+    char           mem[CALL_MAX] __attribute__((aligned(16)));
+    char           id[DEPTH][TRADE_ID_LEN];
+    long           n;
+    trade_due_t    event;
     trade_call_t   call;
     trade_known_t  known;
 
@@ -184,8 +238,9 @@ run_ours(bench_t *bench, long orders)
             bench->seen[(n + i) % SKUS] = 1;
 
             know(bench, n + i, &known);
-            s = trade_str_of(id[i], TRADE_ID_LEN);
-            trade_call_settle(&call, mem, sizeof(mem), &known, s, 1);
+            event.id = trade_str_of(id[i], TRADE_ID_LEN);
+            event.seq = 1;
+            trade_call_settle(&call, mem, sizeof(mem), &known, &event, 1);
             send_call(bench, &call);
         }
 
@@ -359,8 +414,14 @@ main(int argc, char **argv)
     double    ours[99], peer[99], ratio[99];
     bench_t   bench;
 
+    if (argc == 3 && strcmp(argv[1], "place") == 0) {
+        print_place(argv[2]);
+        return 0;
+    }
+
     if (argc != 6) {
-        bench_die("usage: scripts PORT PID ROUNDS ORDERS PEERS_FOLDER");
+        bench_die("usage: scripts PORT PID ROUNDS ORDERS PEERS_FOLDER, or "
+                  "scripts place SKU");
     }
 
     memset(&bench, 0, sizeof(bench));

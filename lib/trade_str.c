@@ -105,7 +105,7 @@ void
 trade_buf_init(trade_buf_t *b, char *mem, size_t size)
 {
     b->start = b->pos = mem;
-    b->end = mem + size;
+    b->end = size ? mem + size : mem;       /* NULL + 0 is undefined in C */
     b->overflow = 0;
 }
 

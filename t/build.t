@@ -133,7 +133,7 @@ stub('java', 'echo no class; exit 1');
 refused('Kafka can\'t run', qr/Kafka could not make its folder: no class/);
 
 stub('java', 'case "$*" in *" format "*) exit ;; esac; exec sleep 1000');
-stub('kcat', 'exit 0');
+stub('kcat', q(echo ' topic "orders" with 6 partitions:'));
 spew("$copy/conf/nginx.conf",
     slurp("$copy/conf/nginx.conf") =~ s/trade_zone/trade_zonk/r);
 refused('nginx refuses its configuration', qr/nginx did not start: .*trade_zonk.*/);

@@ -148,7 +148,10 @@ unlink "$n->{dir}/error.log";       # its [emerg] is what was asked for
 
 note("seed $seed: $tried configurations, $taken taken");
 is($wrong, 0, 'each is taken, or refused and the place named') or diag("seed $seed");
-cmp_ok($taken, '>', $tried / 20, 'some are taken');
-cmp_ok($taken, '<', $tried * 19 / 20, 'some are refused');
+SKIP: {
+    skip('a few configurations tell nothing', 2) if $tried < 40;
+    cmp_ok($taken, '>', $tried / 20, 'some are taken');
+    cmp_ok($taken, '<', $tried * 19 / 20, 'some are refused');
+}
 
 $t->done;
