@@ -51,7 +51,7 @@ trade_call_change(trade_call_t *call, void *mem, size_t size,
     trade_args_t         args;
 
     trade_call_put_begin(&args, call, &trade_script_change, mem, size,
-                         TRADE_CALL_MAKE_STRINGS + 10);
+                         TRADE_CALL_MAKE_STRINGS + 13);
 
     trade_call_put_make_keys(&args, make, TRADE_KEY_ORDER);
     trade_call_put_keys_end(&args, call);
@@ -73,6 +73,10 @@ trade_call_change(trade_call_t *call, void *mem, size_t size,
 
         trade_call_put_field(&args, delta, trade_str_of(NULL, 0));
 
+        trade_args_c(&args, "");
+        trade_args_c(&args, "");
+        trade_args_c(&args, "");
+
     } else {
         trade_args_c(&args, "set");
         trade_args_u64(&args, change->total);
@@ -80,6 +84,8 @@ trade_call_change(trade_call_t *call, void *mem, size_t size,
         trade_args_u64_or(&args, change->opens, TRADE_STOCK_UNSET);
         trade_args_u64_or(&args, change->closes, TRADE_STOCK_UNSET);
     }
+
+    trade_call_put_condition(&args, make->condition);
 
     return trade_call_put_end(&args, call);
 }
@@ -92,7 +98,7 @@ trade_call_transition(trade_call_t *call, void *mem, size_t size,
 {
     trade_args_t         args;
 
-    trade_call_put_begin(&args, call, &trade_script_transition, mem, size, 14);
+    trade_call_put_begin(&args, call, &trade_script_transition, mem, size, 17);
     trade_call_put_known_of(&args, call, &make->known, TRADE_KEY_ORDER,
                             make->id);
     trade_args_c(&args, action->to);
@@ -102,6 +108,7 @@ trade_call_transition(trade_call_t *call, void *mem, size_t size,
     trade_args_u64(&args, make->lease);
     trade_args_u64_or(&args, make->keep, 0);
     trade_call_put_headers(&args, make->carried, trade_str_of(NULL, 0));
+    trade_call_put_condition(&args, make->condition);
 
     return trade_call_put_end(&args, call);
 }

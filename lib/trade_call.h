@@ -9,6 +9,7 @@
 #include "trade_action.h"
 #include "trade_id.h"
 #include "trade_order.h"
+#include "trade_precondition.h"
 #include "trade_record.h"
 #include "trade_script.h"
 #include "trade_slot.h"
@@ -45,6 +46,8 @@ typedef struct {
     uint64_t               lease;       /* ms */
     uint64_t               keep;        /* ms the record lives; 0: for ever */
     const trade_record_t  *carried;     /* for its second line */
+    const trade_precondition_t *condition;  /* of a change or a transition;
+                                               NULL: none */
 } trade_call_make_t;
 
 

@@ -143,6 +143,24 @@ trade_call_put_headers(trade_args_t *args, const trade_record_t *carried,
 
 
 void
+trade_call_put_condition(trade_args_t *args,
+    const trade_precondition_t *condition)
+{
+    if (condition == NULL) {
+        trade_args_c(args, "");
+        trade_args_c(args, "");
+        trade_args_c(args, "");
+        return;
+    }
+
+    trade_args_str(args, condition->match);
+    trade_args_str(args, condition->none_match);
+    trade_args_u64_or(args, condition->unmodified,
+                      TRADE_PRECONDITION_UNSET);
+}
+
+
+void
 trade_call_put_field(trade_args_t *args, const char *name, trade_str_t sku)
 {
     char  *start;

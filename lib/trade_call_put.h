@@ -51,6 +51,11 @@ void trade_call_put_offer(trade_args_t *args, trade_call_t *call,
    where `carried` is NULL. */
 void trade_call_put_headers(trade_args_t *args, const trade_record_t *carried,
     trade_str_t body);
+
+/* The three arguments of condition.lua; `condition` may be NULL. */
+void trade_call_put_condition(trade_args_t *args,
+    const trade_precondition_t *condition);
+
 void trade_call_put_field(trade_args_t *args, const char *name,
     trade_str_t sku);
 void trade_call_put_events(trade_args_t *args, const trade_due_t *events,

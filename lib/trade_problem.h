@@ -19,6 +19,7 @@ typedef enum {
     TRADE_DONE = 0,                 /* 200: found, or changed and in Kafka */
     TRADE_CREATED,                  /* 201: the order is in Kafka */
     TRADE_ACCEPTED,                 /* 202: recorded, not yet known in Kafka */
+    TRADE_NOT_MODIFIED,             /* 304: the caller has it; no document */
 
     TRADE_BAD_JSON,
     TRADE_UNKNOWN_FIELD,
@@ -34,6 +35,8 @@ typedef enum {
     TRADE_BAD_URI,
     TRADE_METHOD,
     TRADE_NOT_FOUND,
+    TRADE_PRECONDITION_MALFORMED,
+    TRADE_PRECONDITION_FAILED,
     TRADE_UNKNOWN_SKU,
     TRADE_UNKNOWN_ORDER,
 

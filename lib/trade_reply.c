@@ -72,6 +72,8 @@ static const trade_reply_row_t  trade_replies[] = {
     { "WRONG", trade_reply_text, TRADE_REPLY_REFUSED, TRADE_WRONG_STATE },
     { "ABSENT", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_UNKNOWN_ORDER },
     { "BELOW", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_BELOW_SOLD },
+    { "FAILED", trade_reply_word, TRADE_REPLY_REFUSED,
+      TRADE_PRECONDITION_FAILED },
     { "ABOVE", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_ABOVE_MAX },
 
     /* an order that goes to another state, or has gone on since it was made */
@@ -155,9 +157,20 @@ trade_reply_found(trade_reply_t *reply, const trade_reply_parts_t *parts)
 static int
 trade_reply_view(trade_reply_t *reply, const trade_reply_parts_t *parts)
 {
-    reply->text = parts->rest;
+    trade_str_t  args;
 
-    return parts->rest.len ? trade_reply_value(reply, parts) : -1;
+    args = parts->args;
+    reply->text = parts->rest;
+    reply->changed = UINT64_MAX;
+
+    if (parts->rest.len == 0
+        || trade_str_u64(trade_str_cut(&args, ' '), UINT64_MAX, &reply->value)
+           != 0)
+    {
+        return -1;
+    }
+
+    return args.len ? trade_str_u64(args, UINT64_MAX - 1, &reply->changed) : 0;
 }
 
 

@@ -45,6 +45,8 @@ typedef struct {
     trade_str_t          items;     /* PEEKED: the positions of the slots, and
                                        behind all of them again of those to be
                                        asked */
+    uint64_t             changed;   /* STOCK: when it was set, s since 1970, or
+                                       UINT64_MAX: not known */
     uint64_t             value;     /* STOCK: version; late: clock, ms, 0:
                                        it does not tell;
                                        not-started: ms to go; below-sold:

@@ -300,6 +300,24 @@ trade_stock_write_line(trade_buf_t *b, const trade_stock_t *stock)
 }
 
 
+void
+trade_stock_write_tag(trade_buf_t *b, const trade_stock_t *stock)
+{
+    size_t          i;
+    const uint64_t  terms[] = { stock->limit, stock->opens, stock->closes };
+
+    trade_buf_u64(b, stock->total);
+
+    for (i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
+        trade_buf_c(b, ".");
+
+        if (terms[i] != TRADE_STOCK_UNSET) {
+            trade_buf_u64(b, terms[i]);
+        }
+    }
+}
+
+
 static void
 trade_stock_write_opt(trade_buf_t *b, uint64_t value)
 {

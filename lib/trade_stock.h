@@ -64,6 +64,14 @@ void trade_stock_write_change(trade_buf_t *b, trade_str_t sku,
 /* Reads the line above; views into `line`.  0, or -1 when it is none. */
 int trade_stock_read(trade_stock_t *stock, trade_str_t line);
 
+/*
+ * Appends the opaque part of its entity tag: what can be set of it, so that a
+ * sale does not change it.  scripts/stock_line.lua writes the same.
+ */
+void trade_stock_write_tag(trade_buf_t *b, const trade_stock_t *stock);
+
+#define TRADE_STOCK_TAG_MAX  84
+
 /* Reads what trade_stock_write() writes; views into it.  0, or -1. */
 int trade_stock_read_json(trade_stock_t *stock, const trade_json_t *json);
 

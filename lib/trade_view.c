@@ -42,6 +42,22 @@ trade_view_order(trade_buf_t *b, trade_str_t id,
 }
 
 
+void
+trade_view_order_tag(trade_buf_t *b, const trade_record_t *record,
+    int published)
+{
+    trade_buf_u64(b, record->seq);
+    trade_buf_c(b, published ? "" : ".due");
+}
+
+
+uint64_t
+trade_view_order_changed(const trade_record_t *record)
+{
+    return record->at / 1000 + 1;
+}
+
+
 static void
 trade_view_state(trade_buf_t *b, trade_str_t state)
 {

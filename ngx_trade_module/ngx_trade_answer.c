@@ -11,12 +11,19 @@
 #define NGX_TRADE_DETAIL_MAX  256
 
 
+static ngx_int_t ngx_trade_answer_order_etag(ngx_trade_request_t *req,
+    const trade_record_t *record, ngx_uint_t published);
+static ngx_int_t ngx_trade_answer_stock_etag(ngx_trade_request_t *req,
+    trade_str_t line);
+static ngx_int_t ngx_trade_answer_etag(ngx_trade_request_t *req,
+    trade_str_t tag);
 static ngx_int_t ngx_trade_answer_problem(ngx_trade_request_t *req,
     trade_verdict_e verdict);
 static void ngx_trade_answer_log(ngx_trade_request_t *req,
     trade_verdict_e verdict);
 static ngx_int_t ngx_trade_answer_headers(ngx_trade_request_t *req,
     trade_verdict_e verdict);
+static ngx_int_t ngx_trade_answer_validators(ngx_trade_request_t *req);
 static ngx_int_t ngx_trade_answer_location(ngx_http_request_t *r,
     ngx_str_t *id);
 static ngx_str_t ngx_trade_answer_copy(ngx_http_request_t *r, trade_str_t s);
@@ -92,13 +99,77 @@ ngx_trade_answer_record(ngx_trade_request_t *req, trade_str_t id,
 
     req->answer.body = ngx_trade_ngx_str(trade_buf_done(&b));
 
-    return b.overflow ? NGX_ERROR : NGX_OK;
+    if (b.overflow) {
+        return NGX_ERROR;
+    }
+
+    if (record->key == TRADE_RECORD_KEY_SKU) {
+        return ngx_trade_answer_stock_etag(req, record->body);
+    }
+
+    return ngx_trade_answer_order_etag(req, record, published);
+}
+
+
+static ngx_int_t
+ngx_trade_answer_order_etag(ngx_trade_request_t *req,
+    const trade_record_t *record, ngx_uint_t published)
+{
+    char         tag[TRADE_VIEW_TAG_MAX];
+    trade_buf_t  b;
+
+    trade_buf_init(&b, tag, sizeof(tag));
+    trade_view_order_tag(&b, record, published);
+
+    req->answer.changed = trade_view_order_changed(record);
+
+    return ngx_trade_answer_etag(req, trade_buf_done(&b));
+}
+
+
+static ngx_int_t
+ngx_trade_answer_stock_etag(ngx_trade_request_t *req, trade_str_t line)
+{
+    char           tag[TRADE_STOCK_TAG_MAX];
+    trade_buf_t    b;
+    trade_stock_t  stock;
+
+    if (trade_stock_read(&stock, line) != 0) {
+        return NGX_ERROR;
+    }
+
+    trade_buf_init(&b, tag, sizeof(tag));
+    trade_stock_write_tag(&b, &stock);
+
+    req->answer.changed = TRADE_PRECONDITION_UNSET;
+
+    return ngx_trade_answer_etag(req, trade_buf_done(&b));
+}
+
+
+static ngx_int_t
+ngx_trade_answer_etag(ngx_trade_request_t *req, trade_str_t tag)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(req->r->pool, tag.len + 2);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    req->answer.etag.data = p;
+    req->answer.etag.len = tag.len + 2;
+
+    *p++ = '"';
+    p = ngx_cpymem(p, tag.data, tag.len);
+    *p = '"';
+
+    return NGX_OK;
 }
 
 
 ngx_int_t
-ngx_trade_answer_stock(ngx_trade_request_t *req, trade_str_t line,
-    uint64_t version)
+ngx_trade_answer_stock(ngx_trade_request_t *req, const trade_reply_t *reply)
 {
     char         *mem;
     size_t        size;
@@ -108,7 +179,7 @@ ngx_trade_answer_stock(ngx_trade_request_t *req, trade_str_t line,
         return NGX_OK;
     }
 
-    size = trade_view_size(line.len);
+    size = trade_view_size(reply->text.len);
 
     mem = ngx_pnalloc(req->r->pool, size);
     if (mem == NULL) {
@@ -117,13 +188,19 @@ ngx_trade_answer_stock(ngx_trade_request_t *req, trade_str_t line,
 
     trade_buf_init(&b, mem, size);
 
-    if (trade_view_stock(&b, line, version, trade_str_of(NULL, 0), 0) != 0) {
+    if (trade_view_stock(&b, reply->text, reply->value,
+                         trade_str_of(NULL, 0), 0)
+        != 0
+        || b.overflow
+        || ngx_trade_answer_stock_etag(req, reply->text) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
     req->answer.body = ngx_trade_ngx_str(trade_buf_done(&b));
+    req->answer.changed = reply->changed;
 
-    return b.overflow ? NGX_ERROR : NGX_OK;
+    return NGX_OK;
 }
 
 
@@ -141,7 +218,10 @@ ngx_trade_answer_send(ngx_trade_request_t *req, trade_verdict_e verdict)
                              req->keyed);
     req->answer.id = ngx_trade_answer_copy(r, named);
 
-    if (trade_verdict_status(verdict) >= 300) {
+    if (verdict == TRADE_NOT_MODIFIED) {
+        req->answer.body.len = 0;
+
+    } else if (trade_verdict_status(verdict) >= 300) {
         rc = ngx_trade_answer_problem(req, verdict);
 
     } else if (req->answer.body.len == 0) {
@@ -268,11 +348,52 @@ ngx_trade_answer_headers(ngx_trade_request_t *req, trade_verdict_e verdict)
         return NGX_ERROR;
     }
 
+    if ((verdict == TRADE_NOT_MODIFIED || trade_verdict_status(verdict) < 300)
+        && ngx_trade_answer_validators(req) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (req->op->located && req->answer.id.len) {
         return ngx_trade_answer_location(r, &req->answer.id);
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * Last-Modified is a second that is over: what is changed from now on has
+ * a later one.  A change is answered without it, for its second is not over.
+ */
+
+static ngx_int_t
+ngx_trade_answer_validators(ngx_trade_request_t *req)
+{
+    u_char               time[sizeof("Mon, 28 Sep 1970 06:00:00 GMT")];
+    uint64_t             now;
+    ngx_str_t            value;
+    ngx_http_request_t  *r;
+
+    r = req->r;
+
+    if (req->answer.etag.len
+        && ngx_trade_send_header(r, "ETag", &req->answer.etag) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    now = ngx_trade_redis_clock(ngx_trade_request_redis(req), req->slot);
+
+    if (req->op->changes || req->answer.changed >= now / 1000) {
+        return NGX_OK;
+    }
+
+    value.data = time;
+    value.len = ngx_http_time(time, (time_t) req->answer.changed) - time;
+    value = ngx_trade_answer_copy(r, ngx_trade_str(value));
+
+    return ngx_trade_send_header(r, "Last-Modified", &value);
 }
 
 

@@ -12,7 +12,13 @@ static const struct {
     { ngx_string("traceparent"),
       offsetof(ngx_trade_headers_t, traceparent) },
     { ngx_string("tracestate"),
-      offsetof(ngx_trade_headers_t, tracestate) }
+      offsetof(ngx_trade_headers_t, tracestate) },
+    { ngx_string("if-match"),
+      offsetof(ngx_trade_headers_t, if_match) },
+    { ngx_string("if-none-match"),
+      offsetof(ngx_trade_headers_t, if_none_match) },
+    { ngx_string("if-unmodified-since"),
+      offsetof(ngx_trade_headers_t, if_unmodified_since) }
 };
 
 

@@ -1,5 +1,5 @@
 /*
- * The request headers that nginx itself does not look for, found in one pass.
+ * The request headers that the module reads, found in one pass.
  */
 
 #ifndef NGX_TRADE_HEADERS_H
@@ -21,6 +21,9 @@ typedef struct {
     ngx_trade_header_t  content_encoding;
     ngx_trade_header_t  traceparent;
     ngx_trade_header_t  tracestate;
+    ngx_trade_header_t  if_match;
+    ngx_trade_header_t  if_none_match;
+    ngx_trade_header_t  if_unmodified_since;
 } ngx_trade_headers_t;
 
 

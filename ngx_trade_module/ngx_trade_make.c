@@ -89,6 +89,7 @@ ngx_trade_make_begin(ngx_trade_request_t *req)
                                            req->slot)
                      + req->conf->timeout;
     call->carried = &req->record;
+    call->condition = &req->condition;
 
     return make;
 }

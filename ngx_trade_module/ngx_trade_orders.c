@@ -168,7 +168,13 @@ ngx_trade_orders_parse(ngx_trade_request_t *req)
     trade_verdict_e       verdict;
     trade_order_rules_t   rules;
 
-    verdict = ngx_trade_orders_buyer(req);
+    /* of what is posted to there is nothing that a tag could name */
+
+    verdict = ngx_trade_condition_create(req);
+
+    if (verdict == TRADE_DONE) {
+        verdict = ngx_trade_orders_buyer(req);
+    }
 
     if (verdict == TRADE_DONE) {
         verdict = ngx_trade_body_get(req, &body);

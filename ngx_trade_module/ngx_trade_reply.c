@@ -90,9 +90,11 @@ ngx_trade_reply_log(ngx_trade_request_t *req, ngx_uint_t slot,
 static void
 ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
 {
-    ngx_int_t      rc;
-    trade_reply_t  reply;
+    ngx_int_t        rc;
+    trade_reply_t    reply;
+    trade_verdict_e  verdict;
 
+    verdict = TRADE_DONE;
     rc = trade_reply_read(&reply, text) == 0 ? NGX_OK : NGX_ERROR;
 
     if (rc == NGX_OK) {
@@ -124,7 +126,8 @@ ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
             return;
 
         case TRADE_REPLY_STOCK:
-            rc = ngx_trade_answer_stock(req, reply.text, reply.value);
+            rc = ngx_trade_answer_stock(req, &reply);
+            verdict = ngx_trade_condition_show(req);
             break;
 
         default:
@@ -143,7 +146,7 @@ ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
         return;
     }
 
-    ngx_trade_run_event(req, TRADE_FLOW_FINAL, TRADE_DONE);
+    ngx_trade_run_event(req, TRADE_FLOW_FINAL, verdict);
 }
 
 
@@ -299,6 +302,11 @@ ngx_trade_reply_found(ngx_trade_request_t *req, trade_reply_t *reply)
     }
 
     trade_flow_show(&req->flow, reply->id, verdict);
+
+    if (!req->op->changes && verdict == TRADE_DONE) {
+        verdict = ngx_trade_condition_show(req);
+    }
+
     ngx_trade_run_event(req, event, verdict);
 }
 

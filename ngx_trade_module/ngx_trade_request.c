@@ -34,8 +34,10 @@ ngx_trade_request_begin(ngx_http_request_t *r, const ngx_trade_op_t *op,
     req->call.durable = op->changes && req->conf->redis->durability;
     req->call.replicated = 1;
 
-    if (op->body) {
-        ngx_trade_headers_read(r, &req->headers);
+    ngx_trade_headers_read(r, &req->headers);
+    verdict = ngx_trade_condition_read(req);
+
+    if (verdict == TRADE_DONE && op->body) {
         verdict = ngx_trade_body_check(req);
 
         if (verdict == TRADE_DONE) {
@@ -43,7 +45,7 @@ ngx_trade_request_begin(ngx_http_request_t *r, const ngx_trade_op_t *op,
             return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
         }
 
-    } else {
+    } else if (verdict == TRADE_DONE) {
         verdict = op->prepare(req);
     }
 

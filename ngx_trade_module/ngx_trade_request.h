@@ -57,6 +57,9 @@ typedef struct {
     ngx_str_t                 allow;        /* of a 405 */
     ngx_str_t                 state;        /* of a wrong state */
     ngx_uint_t                retry_after;  /* s; 0: as the verdict says */
+    ngx_str_t                 etag;         /* with its quotes; empty: none */
+    uint64_t                  changed;      /* s since 1970, or
+                                               TRADE_PRECONDITION_UNSET */
     unsigned                  replayed:1;
 } ngx_trade_answer_t;
 
@@ -88,6 +91,7 @@ struct ngx_trade_request_s {
                                                read */
 
     ngx_trade_headers_t       headers;
+    trade_precondition_t      condition;    /* its sets lie in the pool */
     ngx_uint_t                slot;
     ngx_str_t                 subject;      /* the id or SKU in the URI */
     trade_str_t               sku;          /* the first, for logs */
@@ -198,6 +202,21 @@ trade_verdict_e ngx_trade_body_get(ngx_trade_request_t *req,
     trade_str_t *body);
 
 
+/* ngx_trade_condition.c */
+
+/* Reads the preconditions from req->headers into req->condition. */
+trade_verdict_e ngx_trade_condition_read(ngx_trade_request_t *req);
+
+/*
+ * Checks them for what a look-up has found, req->answer: TRADE_DONE,
+ * TRADE_NOT_MODIFIED or TRADE_PRECONDITION_FAILED.
+ */
+trade_verdict_e ngx_trade_condition_show(ngx_trade_request_t *req);
+
+/* Checks them where nothing is there yet. */
+trade_verdict_e ngx_trade_condition_create(ngx_trade_request_t *req);
+
+
 /* ngx_trade_orders.c: what its operations have in common */
 
 /* The buyer that `trade_buyer` gives, from a token that was verified before. */
@@ -246,8 +265,8 @@ void ngx_trade_answer_detail(ngx_trade_request_t *req, const char *format,
 /* Lays the body of a success out: of a record, or of stock as it is. */
 ngx_int_t ngx_trade_answer_record(ngx_trade_request_t *req, trade_str_t id,
     const trade_record_t *record, ngx_uint_t published);
-ngx_int_t ngx_trade_answer_stock(ngx_trade_request_t *req, trade_str_t line,
-    uint64_t version);
+ngx_int_t ngx_trade_answer_stock(ngx_trade_request_t *req,
+    const trade_reply_t *reply);
 
 /*
  * Copies what $trade_order_id, $trade_sku and $trade_shard show into the

@@ -66,9 +66,15 @@ ngx_trade_send(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *body)
         ngx_str_set(&r->headers_out.content_type, "application/json");
     }
 
+    r->headers_out.content_length_n = body->len;
+
+    if (status == NGX_HTTP_NOT_MODIFIED) {
+        ngx_str_null(&r->headers_out.content_type);
+        r->headers_out.content_length_n = -1;
+    }
+
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;
-    r->headers_out.content_length_n = body->len;
     r->headers_out.status = status;
 
     /* error_page may have led here from an error of another location */

@@ -58,8 +58,6 @@ ngx_trade_transition_prepare(ngx_trade_request_t *req)
         return verdict;
     }
 
-    ngx_trade_headers_read(req->r, &req->headers);
-
     req->record.state = trade_str_c(req->op->state);
     req->record.key = TRADE_RECORD_KEY_ORDER;       /* or as the order has it */
 

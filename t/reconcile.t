@@ -81,7 +81,7 @@ sub sells {
 sub state_of {
     my ($sku) = @_;
     my %slot = @{ $a->cmd('HGETALL', $ctl->key($sku, 'slot')) };
-    delete @slot{qw(v c f r)};
+    delete @slot{qw(v c f r), grep { /^changed\|/ } keys %slot};
     my %bought = @{ $a->cmd('HGETALL', $ctl->key($sku, "bought:$sku")) };
     s/ .*// for values %bought;
     my %orders = map { $_ => $a->cmd('GET', $_) } grep {

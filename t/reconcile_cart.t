@@ -70,7 +70,7 @@ sub state_of {
             my ($slot, $kind, $name) = $key =~ /\{(\w+)\}:(\w+):?(.*)/;
             if ($kind eq 'slot') {
                 my %h = @{ $r->cmd('HGETALL', $key) };
-                delete @h{qw(v c f r), grep { /^held/ && !$h{$_} } keys %h};
+                delete @h{qw(v c f r), grep { /^changed\|/ || /^held/ && !$h{$_} } keys %h};
                 $is{"$slot $_"} = $h{$_} for keys %h;
             } elsif ($kind eq 'bought') {
                 my %h = @{ $r->cmd('HGETALL', $key) };

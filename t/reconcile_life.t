@@ -73,7 +73,7 @@ sub act {
 sub state_of {
     my ($sku) = @_;
     my %slot = @{ $a->cmd('HGETALL', key($sku, 'slot')) };
-    delete @slot{qw(v c f r)};
+    delete @slot{qw(v c f r), grep { /^changed\|/ } keys %slot};
     my %bought = @{ $a->cmd('HGETALL', key($sku, "bought:$sku")) };
     s/ .*// for values %bought;
     my %orders = map { $_ => $a->cmd('GET', $_) } grep {

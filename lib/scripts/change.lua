@@ -9,13 +9,16 @@
 --       11 'set' or 'add'  12 the total, or what to add to it
 --       13 limit per buyer  14 opens, ms  15 closes, ms; each '' for none;
 --       for 'set' only
+--       16 If-Match  17 If-None-Match  18 If-Unmodified-Since (condition.lua)
 --
 -- Answers the record, `STOCK 1 <fingerprint> <version> <changed at>`, which
 -- ends in the stock's line after the change, or RECORD, REUSED (replay.lua),
--- or a refusal: BELOW and the least total there may be, UNKNOWN, ABOVE, LATE.
+-- or a refusal: BELOW and the least total there may be, UNKNOWN, ABOVE, LATE,
+-- FAILED: the preconditions do not hold.
 
 local call, pcall = redis.call, redis.pcall
 --@ stock_line.lua
+--@ condition.lua
 
 local sku, set = ARGV[6], ARGV[11] == 'set'
 local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
@@ -37,6 +40,10 @@ local total, available = tonumber(slot[3] or 0), tonumber(slot[4] or 0)
 local added = set and ARGV[12] - total or tonumber(ARGV[12])
 
 if not set and not slot[3] then return seen('UNKNOWN 1') end
+if not holds(16, slot[3] and stock_tag(slot[3], slot[6], slot[7], slot[8]),
+  slot[9]) then
+  return seen('FAILED')
+end
 if available + added < 0 then return seen('BELOW ' .. total - available) end
 if total + added > 1000000000000 then return seen('ABOVE') end
 
@@ -58,7 +65,7 @@ end
 
 local field = { stock_fields(sku) }
 call('HSET', KEYS[1], 'v', version + 1 .. '', field[1], total, field[2],
-  available)
+  available, field[7], stock_changed(math.floor(now / 1000), slot[9]))
 for i = 4, 6 do
   if terms[i - 3] then
     call('HSET', KEYS[1], field[i], terms[i - 3])

@@ -4,7 +4,8 @@
 -- ARGV: 1 version known  2 version of the last record seen, or ''
 --       3 sku
 --
--- Answers `VIEW <version>` and below it the stock's line, or UNKNOWN.
+-- Answers `VIEW <version> <changed>`, or without the latter where it is not known,
+-- and below it the stock's line; or UNKNOWN.
 
 local call, pcall = redis.call, redis.pcall
 --@ master.lua
@@ -18,4 +19,5 @@ local version = tonumber(slot[1] or 0)
 if slot[2] then return 'CLOSED ' .. slot[2] end
 if not slot[3] then return 'UNKNOWN 1' end
 
-return 'VIEW ' .. slot[1] .. '\n' .. stock_line(sku, unpack(slot, 3, 8))
+return 'VIEW ' .. slot[1] .. (slot[9] and ' ' .. slot[9] or '') .. '\n'
+  .. stock_line(sku, unpack(slot, 3, 8))

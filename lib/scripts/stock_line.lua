@@ -1,11 +1,22 @@
--- A SKU's stock in its slot, and as one line (trade_stock.h).
+-- A SKU's stock in its slot, as one line, and the opaque part of its entity tag
+-- (trade_stock.h).  `changed` is when total, limit, opens or closes were set, in
+-- s; each time it is another second, so that one is told from the next.
 
 local function stock_fields(sku)
   return 'total|' .. sku, 'available|' .. sku, 'held|' .. sku,
-    'limit|' .. sku, 'opens|' .. sku, 'closes|' .. sku
+    'limit|' .. sku, 'opens|' .. sku, 'closes|' .. sku, 'changed|' .. sku
 end
 
 local function stock_line(sku, total, available, held, limit, opens, closes)
   return sku .. ' ' .. total .. ' ' .. available .. ' ' .. (held or 0) .. ' '
     .. (limit or '-') .. ' ' .. (opens or '-') .. ' ' .. (closes or '-')
+end
+
+local function stock_tag(total, limit, opens, closes)
+  return total .. '.' .. (limit or '') .. '.' .. (opens or '') .. '.'
+    .. (closes or '')
+end
+
+local function stock_changed(seconds, before)
+  return string.format('%.0f', math.max(seconds, (before or 0) + 1))
 end

@@ -7,10 +7,12 @@
 --       7 deadline, ms of the shard's clock  8 ms of the lease
 --       9 ms the record lives, '' for ever  10 headers of the event
 --       without a partition: it has that of the event before
+--       11 If-Match  12 If-None-Match  13 If-Unmodified-Since (condition.lua)
 --
 -- Answers the record, to be published; or `RECORD <id> <published>` and below
 -- it the record, where it has that state already, or where the event before
--- has to be published first; or a refusal: ABSENT, WRONG and the state, LATE.
+-- has to be published first; or a refusal: ABSENT, WRONG and the state, LATE,
+-- FAILED: the preconditions do not hold.
 
 local call, pcall = redis.call, redis.pcall
 local slot = call('HMGET', KEYS[1], 'v', 'c')
@@ -19,9 +21,11 @@ local version = tonumber(slot[1] or 0)
 --@ absent.lua
 --@ seen.lua
 --@ body.lua
+--@ condition.lua
 
 local id, to = ARGV[3], ARGV[4]
-local state, seq, fingerprint = string.match(record, '^(%u+) (%d+) (%x+) ')
+local state, seq, fingerprint, at = string.match(record,
+  '^(%u+) (%d+) (%x+) %d+ (%d+)')
 
 if not state or state == 'STOCK' or state == 'REFUSED'
   or ARGV[6] ~= '' and buyer_of(record, behind(record, 2 * seq)) ~= ARGV[6]
@@ -44,6 +48,11 @@ end
 local time = call('TIME')
 local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
 if now > tonumber(ARGV[7]) then return seen('LATE ' .. now) end
+
+if not holds(11, seq .. (waits and '.due' or ''),
+  math.floor(at / 1000) + 1) then
+  return seen('FAILED')
+end
 
 local due = pcall('ZADD', KEYS[2], now + (waits and 1000 or ARGV[8]) .. '',
   id .. '.' .. seq + 1)

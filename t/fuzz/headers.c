@@ -1,9 +1,10 @@
 /*
- * The headers that an order takes over: Idempotency-Key, traceparent and
- * tracestate.
+ * The headers that a request has for us: Idempotency-Key, traceparent,
+ * tracestate, If-Match and If-None-Match.
  */
 
 #include "trade_key.h"
+#include "trade_precondition.h"
 #include "trade_record.h"
 #include "trade_trace.h"
 #include "fuzz.h"
@@ -83,6 +84,61 @@ fuzz_trace(trade_str_t value)
 }
 
 
+/* The set holds what it was made of, and written as tags it is the same set */
+
+static void
+fuzz_tags(trade_str_t value)
+{
+    int           weak;
+    size_t        i;
+    trade_str_t   set, list, again;
+    trade_buf_t   b, text, same;
+    static char   mem[1 << 16], tags[1 << 18], other[1 << 18];
+
+    if (value.len > sizeof(mem) - 2) {
+        return;
+    }
+
+    for (weak = 0; weak < 2; weak++) {
+        trade_buf_init(&b, mem, trade_precondition_size(value.len));
+
+        if (trade_precondition_tags(&b, value, weak, &set) != 0) {
+            fuzz_check(!b.overflow);
+            continue;
+        }
+
+        fuzz_check(!b.overflow && set.len > 0);
+
+        if (trade_str_eq(set, trade_str_c("*"))) {
+            continue;
+        }
+
+        fuzz_check(set.data[0] == ' ' && set.data[set.len - 1] == ' ');
+
+        for (i = 0; i < set.len; i++) {
+            fuzz_check((unsigned char) set.data[i] >= 0x20
+                       && set.data[i] != '"' && set.data[i] != 0x7f);
+        }
+
+        trade_buf_init(&text, tags, sizeof(tags));
+        list = trade_str_of(set.data + 1, set.len - 1);
+
+        while (list.len) {
+            trade_buf_c(&text, ", \"");
+            trade_buf_str(&text, trade_str_cut(&list, ' '));
+            trade_buf_c(&text, "\"");
+        }
+
+        if (set.len > 1) {
+            trade_buf_init(&same, other, sizeof(other));
+            fuzz_check(trade_precondition_tags(&same, trade_buf_done(&text), 0,
+                                               &again) == 0);
+            fuzz_check(trade_str_eq(set, again));
+        }
+    }
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -93,6 +149,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     fuzz_key(value);
     fuzz_trace(value);
+    fuzz_tags(value);
 
     if (size >= TRADE_TRACE_RANDOM) {
         trade_trace_parent_make(data, parent);

@@ -69,6 +69,7 @@ typedef struct {
     char           cart[4096]           /* and its parts */
         __attribute__((aligned(16)));
     trade_record_t carried;
+    trade_precondition_t condition;
 } diff_t;
 
 
@@ -88,12 +89,17 @@ void diff_transition(diff_t *diff, trade_call_t *call, size_t slot);
 void diff_settle(diff_t *diff, trade_call_t *call, size_t slot);
 void diff_conclude(diff_t *diff, trade_call_t *call, size_t slot);
 
+/* Of stock. */
+void diff_change(diff_t *diff, trade_call_t *call, size_t slot);
+
 /* Those of orders that lie in both slots, of which that one is home. */
 void diff_cart(diff_t *diff, trade_call_t *call, size_t home);
 
 /* What they have in common with others. */
 void diff_known(diff_t *diff, trade_known_t *known, size_t slot);
 void diff_make_call(diff_t *diff, trade_call_make_t *make, size_t slot);
+void diff_condition(diff_t *diff, trade_call_make_t *make);
+const char *diff_sku(diff_t *diff, size_t slot);
 
 trade_str_t diff_json(diff_t *diff, const trade_order_t *order);
 

@@ -10,8 +10,6 @@
 
 
 static void diff_place(diff_t *diff, trade_call_t *call, size_t slot);
-static const char *diff_sku(diff_t *diff, size_t slot);
-static void diff_change(diff_t *diff, trade_call_t *call, size_t slot);
 static void diff_claim(diff_t *diff, trade_call_t *call, size_t slot);
 static void diff_open(diff_t *diff, trade_call_t *call, size_t slot);
 static void diff_placed(diff_t *diff, const trade_call_t *call,
@@ -233,54 +231,11 @@ diff_json(diff_t *diff, const trade_order_t *order)
 
 /* One more than the others, so that buyers come back to it */
 
-static const char *
+const char *
 diff_sku(diff_t *diff, size_t slot)
 {
     return diff_skus[slot][diff_random(diff, DIFF_SKUS)
                            * (diff_random(diff, 3) == 0)];
-}
-
-
-static void
-diff_change(diff_t *diff, trade_call_t *call, size_t slot)
-{
-    trade_call_make_t     make;
-    trade_stock_change_t  change;
-
-    diff_make_call(diff, &make, slot);
-    diff->carried.key = TRADE_RECORD_KEY_SKU;
-
-    memset(&change, 0, sizeof(change));
-    change.limit = TRADE_STOCK_UNSET;
-    change.opens = TRADE_STOCK_UNSET;
-    change.closes = TRADE_STOCK_UNSET;
-
-    if (diff_random(diff, 2)) {
-        change.delta = 1 + diff_random(diff, 6);
-        change.delta *= diff_random(diff, 3) ? 1 : -1;
-
-        if (diff_random(diff, 20) == 0) {
-            change.delta = TRADE_STOCK_MAX;
-        }
-
-    } else {
-        change.total = diff_random(diff, 25);
-
-        if (diff_random(diff, 3) == 0) {
-            change.limit = 1 + diff_random(diff, 8);
-        }
-
-        if (diff_random(diff, 4) == 0) {
-            change.opens = diff->now + diff_random(diff, 30) - 10;
-        }
-
-        if (diff_random(diff, 4) == 0) {
-            change.closes = diff->now + diff_random(diff, 60) - 10;
-        }
-    }
-
-    (void) trade_call_change(call, diff->mem, sizeof(diff->mem), &make,
-                             trade_str_c(diff_sku(diff, slot)), &change);
 }
 
 

@@ -62,6 +62,7 @@ diff_transition(diff_t *diff, trade_call_t *call, size_t slot)
 
     diff_make_call(diff, &make, slot);
     make.id = diff_made(diff, slot, &seq);
+    diff_condition(diff, &make);
 
     (void) trade_call_transition(call, diff->mem, sizeof(diff->mem), &make,
                                  &trade_actions[action], buyer);

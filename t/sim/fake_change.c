@@ -5,11 +5,12 @@
 #include "fake_redis.h"
 
 
-enum { TOTAL, AVAILABLE, HELD, LIMIT, OPENS, CLOSES, FIELDS };
+enum { TOTAL, AVAILABLE, HELD, LIMIT, OPENS, CLOSES, CHANGED, FIELDS };
 
 
 static void fake_change_make(fake_call_t *call, const trade_str_t *fields,
     const trade_str_t *stock, int64_t total, int64_t available);
+static int fake_change_holds(fake_call_t *call, const trade_str_t *stock);
 static void fake_change_terms(fake_call_t *call, const trade_str_t *stock,
     trade_str_t *terms);
 
@@ -24,7 +25,8 @@ fake_change(fake_call_t *call)
     trade_str_t  fields[FIELDS], stock[FIELDS];
 
     static const char *const  names[] = {
-        "total|", "available|", "held|", "limit|", "opens|", "closes|"
+        "total|", "available|", "held|", "limit|", "opens|", "closes|",
+        "changed|"
     };
 
     for (i = 0; i < FIELDS; i++) {
@@ -60,6 +62,9 @@ fake_change(fake_call_t *call)
     if (!set && stock[TOTAL].data == NULL) {
         trade_buf_c(&call->reply, "UNKNOWN 1");
 
+    } else if (!fake_change_holds(call, stock)) {
+        trade_buf_c(&call->reply, "FAILED");
+
     } else if (available + added < 0) {
         trade_buf_c(&call->reply, "BELOW ");
         trade_buf_str(&call->reply, fake_text(text, total - available));
@@ -74,12 +79,36 @@ fake_change(fake_call_t *call)
 }
 
 
+static int
+fake_change_holds(fake_call_t *call, const trade_str_t *stock)
+{
+    char         tag[TRADE_STOCK_TAG_MAX];
+    size_t       i;
+    trade_buf_t  b;
+
+    trade_buf_init(&b, tag, sizeof(tag));
+    trade_buf_str(&b, stock[TOTAL]);
+
+    for (i = LIMIT; i <= CLOSES; i++) {
+        trade_buf_c(&b, ".");
+        trade_buf_str(&b, stock[i]);
+    }
+
+    return fake_holds(call, 16, stock[TOTAL].data ? trade_buf_done(&b)
+                                                  : trade_str_of(NULL, 0),
+                      stock[CHANGED].data
+                      ? (uint64_t) fake_integer(stock[CHANGED])
+                      : TRADE_PRECONDITION_UNSET);
+}
+
+
 static void
 fake_change_make(fake_call_t *call, const trade_str_t *fields,
     const trade_str_t *stock, int64_t total, int64_t available)
 {
     char          text[24];
     size_t        i;
+    int64_t       changed;
     trade_buf_t  *reply;
     trade_str_t   terms[3];
 
@@ -120,6 +149,12 @@ fake_change_make(fake_call_t *call, const trade_str_t *fields,
                     fake_text(text, total));
     fake_store_hset(call->store, fake_key(call, 1), fields[AVAILABLE],
                     fake_text(text, available));
+
+    changed = fake_integer(stock[CHANGED]) + 1;
+    changed = changed > (int64_t) (call->now / 1000)
+              ? changed : (int64_t) (call->now / 1000);
+    fake_store_hset(call->store, fake_key(call, 1), fields[CHANGED],
+                    fake_text(text, changed));
 
     for (i = 0; i < 3; i++) {
         if (terms[i].data) {

@@ -4,9 +4,12 @@
  */
 
 #include "fake_redis.h"
+#include "trade_view.h"
 
 
 static int fake_transition_from(trade_str_t from, trade_str_t state);
+static int fake_transition_holds(fake_call_t *call,
+    const trade_record_t *had, int waits);
 static void fake_transition_make(fake_call_t *call, trade_str_t text,
     const trade_record_t *had, int waits);
 static void fake_header(trade_buf_t *b, trade_str_t state,
@@ -67,6 +70,9 @@ fake_transition(fake_call_t *call)
         trade_buf_c(&call->reply, "LATE ");
         trade_buf_u64(&call->reply, call->now);
 
+    } else if (!fake_transition_holds(call, &had, waits)) {
+        trade_buf_c(&call->reply, "FAILED");
+
     } else {
         fake_transition_make(call, text, &had, waits);
     }
@@ -83,6 +89,21 @@ fake_transition_from(trade_str_t from, trade_str_t state)
     }
 
     return 0;
+}
+
+
+static int
+fake_transition_holds(fake_call_t *call, const trade_record_t *had,
+    int waits)
+{
+    char         tag[TRADE_VIEW_TAG_MAX];
+    trade_buf_t  b;
+
+    trade_buf_init(&b, tag, sizeof(tag));
+    trade_view_order_tag(&b, had, !waits);
+
+    return fake_holds(call, 11, trade_buf_done(&b),
+                      trade_view_order_changed(had));
 }
 
 

@@ -319,43 +319,65 @@ fake_order(fake_call_t *call)
 }
 
 
+int
+fake_holds(fake_call_t *call, size_t at, trade_str_t tag, uint64_t changed)
+{
+    trade_precondition_t  condition;
+
+    condition.match = fake_arg(call, at);
+    condition.none_match = fake_arg(call, at + 1);
+    condition.unmodified = fake_arg(call, at + 2).len
+                           ? (uint64_t) fake_number(call, at + 2)
+                           : TRADE_PRECONDITION_UNSET;
+
+    return trade_precondition_check(&condition, tag, changed)
+           == TRADE_PRECONDITION_HOLDS;
+}
+
+
 static void
 fake_stock(fake_call_t *call)
 {
     char          field[TRADE_SLOT_KEY_MAX];
     size_t        i;
-    trade_str_t   value;
+    trade_str_t   stock[7];
 
     static const char *const  fields[] = {
-        "total|", "available|", "held|", "limit|", "opens|", "closes|"
+        "total|", "available|", "held|", "limit|", "opens|", "closes|",
+        "changed|"
     };
 
     if (fake_barred(call)) {
         return;
     }
 
-    for (i = 0; i < 6; i++) {
-        value = fake_store_hget(call->store, fake_key(call, 1),
-                                fake_join(field, trade_str_c(fields[i]), "",
-                                          fake_arg(call, 3)));
+    for (i = 0; i < 7; i++) {
+        stock[i] = fake_store_hget(call->store, fake_key(call, 1),
+                                   fake_join(field, trade_str_c(fields[i]),
+                                             "", fake_arg(call, 3)));
+    }
 
-        if (i == 0) {
-            if (value.data == NULL) {
-                trade_buf_c(&call->reply, "UNKNOWN 1");
-                return;
-            }
+    if (stock[0].data == NULL) {
+        trade_buf_c(&call->reply, "UNKNOWN 1");
+        return;
+    }
 
-            trade_buf_c(&call->reply, "VIEW ");
-            trade_buf_str(&call->reply,
-                          fake_store_hget(call->store, fake_key(call, 1),
-                                          trade_str_c("v")));
-            trade_buf_c(&call->reply, "\n");
-            trade_buf_str(&call->reply, fake_arg(call, 3));
-        }
+    trade_buf_c(&call->reply, "VIEW ");
+    trade_buf_str(&call->reply,
+                  fake_store_hget(call->store, fake_key(call, 1),
+                                  trade_str_c("v")));
 
+    if (stock[6].data) {
         trade_buf_c(&call->reply, " ");
-        trade_buf_str(&call->reply, value.data ? value
-                                               : trade_str_c(i == 2 ? "0"
-                                                                    : "-"));
+        trade_buf_str(&call->reply, stock[6]);
+    }
+
+    trade_buf_c(&call->reply, "\n");
+    trade_buf_str(&call->reply, fake_arg(call, 3));
+
+    for (i = 0; i < 6; i++) {
+        trade_buf_c(&call->reply, " ");
+        trade_buf_str(&call->reply, stock[i].data ? stock[i]
+                                    : trade_str_c(i == 2 ? "0" : "-"));
     }
 }

@@ -11,7 +11,7 @@
 #define TRANSITION                                                            \
     "trade:{s167}:slot\ntrade:{s167}:due\ntrade:{s167}:order:" LAST "\n"       \
     "trade:{s167}:order:" ID "\n7\n6\n" ID "\nCANCELLED\nPLACED PAID\n"       \
-    "u-1\n1767323045678\n7000\n604800000\no - a=1\n"
+    "u-1\n1767323045678\n7000\n604800000\no - a=1\n*\n a b \n1767323045\n"
 #define JSON  "{\"buyer_id\":\"u-1\",\"items\":[]}"
 
 
@@ -22,18 +22,24 @@ static const trade_record_t  carried = {
 
 /* with all there may be, and with no more than there must be */
 
+static const trade_precondition_t  condition = {
+    trade_str("*"), trade_str(" a b "), 1767323045
+};
+
+
 static const trade_call_make_t  makes[] = {
     { { 167, 7, trade_str(LAST), 6 }, trade_str(ID), trade_str("ab12"),
-      trade_str(HASH), 86400000, 1767323045678, 7000, 604800000, &carried },
+      trade_str(HASH), 86400000, 1767323045678, 7000, 604800000, &carried,
+      &condition },
     { { 0, 0, trade_null_str, 6 }, trade_str(ID), trade_str("ab12"),
-      trade_null_str, 86400000, 1, 7000, 0, &carried }
+      trade_null_str, 86400000, 1, 7000, 0, &carried, NULL }
 };
 
 
 static const trade_call_make_t  longest = {
     { 4095, UINT64_MAX, trade_str(LAST), UINT64_MAX }, trade_str(ID),
     trade_str(HASH), trade_str(HASH), UINT64_MAX, UINT64_MAX, UINT64_MAX,
-    UINT64_MAX, &carried
+    UINT64_MAX, &carried, &condition
 };
 
 
@@ -75,22 +81,22 @@ static const struct {
       "trade:{s167}:slot\ntrade:{s167}:due\ntrade:{s167}:order:" LAST "\n"
       "trade:{s167}:order:" ID "\ntrade:{s167}:key:" HASH "\n"
       "7\n6\n" ID "\nab12\n86400000\nA-1\n1767323045678\n7000\n604800000\n"
-      "o - a=1\nadd\n-5\n" },
+      "o - a=1\nadd\n-5\n\n\n\n*\n a b \n1767323045\n" },
     { 1, { .delta = TRADE_STOCK_MAX },
       "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:\n"
       "trade:{s0}:order:" ID "\ntrade:{s0}:key:\n"
       "0\n\n" ID "\nab12\n\nA-1\n1\n7000\n\n"
-      "o - a=1\nadd\n1000000000000\n" },
+      "o - a=1\nadd\n1000000000000\n\n\n\n\n\n\n" },
     { 1, { 100, 0, 2, 3, TRADE_STOCK_UNSET },
       "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:\n"
       "trade:{s0}:order:" ID "\ntrade:{s0}:key:\n"
       "0\n\n" ID "\nab12\n\nA-1\n1\n7000\n\n"
-      "o - a=1\nset\n100\n2\n3\n\n" },
+      "o - a=1\nset\n100\n2\n3\n\n\n\n\n" },
     { 1, { 0, 0, TRADE_STOCK_UNSET, TRADE_STOCK_UNSET, 0 },
       "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:\n"
       "trade:{s0}:order:" ID "\ntrade:{s0}:key:\n"
       "0\n\n" ID "\nab12\n\nA-1\n1\n7000\n\n"
-      "o - a=1\nset\n0\n\n\n0\n" }
+      "o - a=1\nset\n0\n\n\n0\n\n\n\n" }
 };
 
 

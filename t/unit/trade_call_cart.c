@@ -25,7 +25,8 @@ static trade_item_t  item = { trade_str("B-1"), 2, 0 };
 
 static const trade_call_make_t  make = {
     { 167, 7, trade_str(""), 0 }, trade_str(ID), trade_str("ab12"),
-    trade_str(HASH), 86400000, 1767323045678, 3000, 604800000, &carried
+    trade_str(HASH), 86400000, 1767323045678, 3000, 604800000, &carried,
+    NULL
 };
 
 

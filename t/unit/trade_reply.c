@@ -41,6 +41,9 @@ static const struct {
       TRADE_DONE, ID, "STOCK", LINE, "", 0 },
 
     { "VIEW 7\n" LINE, TRADE_REPLY_STOCK, TRADE_DONE, "", "", "", LINE, 7 },
+    { "VIEW 7 9\n" LINE, TRADE_REPLY_STOCK, TRADE_DONE, "", "", "", LINE, 7 },
+    { "FAILED", TRADE_REPLY_REFUSED, TRADE_PRECONDITION_FAILED, "", "", "",
+      "", 0 },
     { "NONE", TRADE_REPLY_NONE, TRADE_DONE, "", "", "", "", 0 },
     { "SETTLED 0", TRADE_REPLY_SETTLED, TRADE_DONE, "", "", "", "", 0 },
     { "PEEKED 0", TRADE_REPLY_PEEKED, TRADE_DONE, "", "", "", "", 0 },
@@ -110,6 +113,8 @@ static const trade_str_t  no_replies[] = {
     trade_str("RECORD " ID " 2\nPLACED" HEADER CARRIED),
     trade_str("VIEW"), trade_str("VIEW 7"), trade_str("VIEW 7\n"),
     trade_str("VIEW x\n" LINE), trade_str("VIEW 1e+14\n" LINE),
+    trade_str("VIEW 7 x\n" LINE), trade_str("VIEW 7 8 9\n" LINE),
+    trade_str("FAILED 1"),
     trade_str("NONE x"), trade_str("SETTLED"), trade_str("SETTLED -1"),
     trade_str("SETTLED 1 2"), trade_str("LOCKED"), trade_str("PENDING"),
     trade_str("LOCKED 1=2"), trade_str("EARLY"), trade_str("EARLY 1500"),

@@ -137,7 +137,7 @@ sub _parse {
     my ($status, $lines) = $c->{in} =~ m{\AHTTP/1\.1 (\d{3})(.*?\r\n)\r\n}s or return;
     my $start = $+[0];
     my %h = map { /^([^:\s]+):[ \t]*(.*)/ ? (lc $1 => $2) : () } split /\r\n/, $lines;
-    my $length = $c->{head} ? 0 : $h{'content-length'};
+    my $length = $c->{head} || $status == 304 ? 0 : $h{'content-length'};
     return unless defined $length ? length($c->{in}) >= $start + $length : $ended;
     my $body = substr $c->{in}, $start, $length // length $c->{in};
     return { status => 0 + $status, headers => \%h, body => $body,
