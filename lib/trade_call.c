@@ -4,6 +4,9 @@
 #include <stdio.h>
 
 
+static void trade_call_put_term(trade_args_t *args, uint64_t term);
+
+
 size_t
 trade_call_place_size(const trade_call_make_t *make,
     const trade_order_t *order)
@@ -63,7 +66,7 @@ trade_call_change(trade_call_t *call, void *mem, size_t size,
     trade_args_u64_or(&args, make->keep, 0);
     trade_call_put_headers(&args, make->carried, trade_str_of(NULL, 0));
 
-    if (change->delta) {
+    if (change->patch && change->total < 0) {
         (void) snprintf(delta, sizeof(delta), "%lld",
                         (long long) change->delta);
 
@@ -73,21 +76,29 @@ trade_call_change(trade_call_t *call, void *mem, size_t size,
 
         trade_call_put_field(&args, delta, trade_str_of(NULL, 0));
 
-        trade_args_c(&args, "");
-        trade_args_c(&args, "");
-        trade_args_c(&args, "");
-
     } else {
-        trade_args_c(&args, "set");
+        trade_args_c(&args, change->patch ? "change" : "set");
         trade_args_u64(&args, change->total);
-        trade_args_u64_or(&args, change->limit, TRADE_STOCK_UNSET);
-        trade_args_u64_or(&args, change->opens, TRADE_STOCK_UNSET);
-        trade_args_u64_or(&args, change->closes, TRADE_STOCK_UNSET);
     }
 
+    trade_call_put_term(&args, change->limit);
+    trade_call_put_term(&args, change->opens);
+    trade_call_put_term(&args, change->closes);
     trade_call_put_condition(&args, make->condition);
 
     return trade_call_put_end(&args, call);
+}
+
+
+static void
+trade_call_put_term(trade_args_t *args, uint64_t term)
+{
+    if (term == TRADE_STOCK_KEPT) {
+        trade_args_c(args, "=");
+
+    } else {
+        trade_args_u64_or(args, term, TRADE_STOCK_UNSET);
+    }
 }
 
 

@@ -70,7 +70,6 @@ int trade_call_place(trade_call_t *call, void *mem, size_t size,
 
 #define TRADE_CALL_CHANGE_SIZE  3072        /* also of a transition */
 
-/* Adds change->delta, or sets the stock if that is 0. */
 int trade_call_change(trade_call_t *call, void *mem, size_t size,
     const trade_call_make_t *make, trade_str_t sku,
     const trade_stock_change_t *change);

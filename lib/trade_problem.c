@@ -96,6 +96,8 @@ static const trade_verdict_row_t  trade_verdicts[TRADE_VERDICTS] = {
         "The total would be less than what is held and sold" },
     [TRADE_ABOVE_MAX] = { 409, 0, 0, trade_str("above-max"),
         "The total would be more than a stock can hold" },
+    [TRADE_BAD_WINDOW] = { 409, 0, 0, trade_str("closes-before-opens"),
+        "The sale would close before it opens" },
     [TRADE_IN_PROGRESS] = { 409, 1, 0, trade_str("request-in-progress"),
         "An order with this Idempotency-Key is not decided yet" },
 

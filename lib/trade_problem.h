@@ -49,6 +49,7 @@ typedef enum {
     TRADE_SALE_OVER,
     TRADE_BELOW_SOLD,
     TRADE_ABOVE_MAX,
+    TRADE_BAD_WINDOW,
     TRADE_IN_PROGRESS,
 
     TRADE_LATE,                     /* reached its shard after its deadline */

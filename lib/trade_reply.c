@@ -74,6 +74,7 @@ static const trade_reply_row_t  trade_replies[] = {
     { "BELOW", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_BELOW_SOLD },
     { "FAILED", trade_reply_word, TRADE_REPLY_REFUSED,
       TRADE_PRECONDITION_FAILED },
+    { "WINDOW", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_BAD_WINDOW },
     { "ABOVE", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_ABOVE_MAX },
 
     /* an order that goes to another state, or has gone on since it was made */

@@ -1,14 +1,10 @@
 #include "trade_stock.h"
-#include "trade_body.h"
 #include "trade_time.h"
 
 
 #define TRADE_STOCK_WORDS  6            /* of the line, behind the SKU */
 
 
-static void trade_stock_read_time(const trade_json_t *json,
-    const cJSON *node, const char *pointer, uint64_t *ms,
-    trade_errors_t *errors);
 static int trade_stock_read_sku(trade_str_t *line, trade_str_t *sku);
 static int trade_stock_read_u64(trade_str_t *line, uint64_t max,
     uint64_t *value);
@@ -19,140 +15,6 @@ static void trade_stock_write_i64(trade_buf_t *b, int64_t value);
 static void trade_stock_write_opt(trade_buf_t *b, uint64_t value);
 static void trade_stock_write_time(trade_buf_t *b, const char *name,
     uint64_t ms);
-
-
-trade_verdict_e
-trade_stock_parse_put(trade_stock_change_t *change, trade_str_t body,
-    trade_errors_t *errors)
-{
-    enum { TOTAL, LIMIT, OPENS, CLOSES, FIELDS };
-
-    int64_t                   limit;
-    const cJSON              *field[FIELDS];
-    trade_json_t              json;
-    trade_verdict_e           verdict;
-    static const char *const  names[] = { "total", "limit", "opens_at",
-                                          "closes_at" };
-
-    verdict = trade_body_parse(&json, body, errors);
-    if (verdict != TRADE_DONE) {
-        return verdict;
-    }
-
-    verdict = trade_body_fields(json.root, "", names, field, FIELDS, errors);
-
-    if (verdict == TRADE_DONE) {
-        change->delta = 0;
-        change->limit = TRADE_STOCK_UNSET;
-
-        (void) trade_body_integer(&json, field[TOTAL], "/total", 0,
-                                  TRADE_STOCK_MAX, &change->total, errors);
-
-        if (field[LIMIT] && !cJSON_IsNull(field[LIMIT])
-            && trade_body_integer(&json, field[LIMIT], "/limit", 1,
-                                  TRADE_STOCK_MAX, &limit, errors)
-               == 0)
-        {
-            change->limit = limit;
-        }
-
-        trade_stock_read_time(&json, field[OPENS], "/opens_at",
-                              &change->opens, errors);
-        trade_stock_read_time(&json, field[CLOSES], "/closes_at",
-                              &change->closes, errors);
-
-        if (errors->n == 0 && change->opens != TRADE_STOCK_UNSET
-            && change->closes <= change->opens)
-        {
-            trade_errors_add(errors, "/closes_at", "must be after opens_at");
-        }
-
-        verdict = errors->n ? TRADE_INVALID_FIELD : TRADE_DONE;
-    }
-
-    trade_json_free(&json);
-
-    return verdict;
-}
-
-
-trade_verdict_e
-trade_stock_parse_patch(trade_stock_change_t *change, trade_str_t body,
-    trade_errors_t *errors)
-{
-    const cJSON              *delta;
-    trade_json_t              json;
-    trade_verdict_e           verdict;
-    static const char *const  names[] = { "delta" };
-
-    verdict = trade_body_parse(&json, body, errors);
-    if (verdict != TRADE_DONE) {
-        return verdict;
-    }
-
-    verdict = trade_body_fields(json.root, "", names, &delta, 1, errors);
-
-    if (verdict == TRADE_DONE
-        && trade_body_integer(&json, delta, "/delta", -TRADE_STOCK_MAX,
-                              TRADE_STOCK_MAX, &change->delta, errors)
-           == 0
-        && change->delta == 0)
-    {
-        trade_errors_add(errors, "/delta", "must not be 0");
-    }
-
-    trade_json_free(&json);
-
-    if (verdict == TRADE_DONE && errors->n) {
-        verdict = TRADE_INVALID_FIELD;
-    }
-
-    return verdict;
-}
-
-
-void
-trade_stock_write_change(trade_buf_t *b, trade_str_t sku,
-    const trade_stock_change_t *change)
-{
-    trade_buf_str(b, sku);
-
-    if (change->delta) {
-        trade_buf_c(b, change->delta < 0 ? " -" : " +");
-        trade_buf_u64(b, change->delta < 0 ? -change->delta : change->delta);
-        return;
-    }
-
-    trade_buf_c(b, " =");
-    trade_buf_u64(b, change->total);
-    trade_buf_c(b, " ");
-    trade_buf_u64(b, change->limit);
-    trade_buf_c(b, " ");
-    trade_buf_u64(b, change->opens);
-    trade_buf_c(b, " ");
-    trade_buf_u64(b, change->closes);
-}
-
-
-static void
-trade_stock_read_time(const trade_json_t *json, const cJSON *node,
-    const char *pointer, uint64_t *ms, trade_errors_t *errors)
-{
-    trade_str_t  text;
-
-    *ms = TRADE_STOCK_UNSET;
-
-    if (node == NULL || cJSON_IsNull(node)) {
-        return;
-    }
-
-    if (trade_json_string(json, node, &text) != 0
-        || trade_time_read(text, ms) != 0)
-    {
-        trade_errors_add(errors, pointer, "must be an RFC 3339 date-time, e.g. "
-                         "\"2026-11-27T08:00:00Z\"");
-    }
-}
 
 
 int

@@ -2,7 +2,9 @@
  * Stock: the bodies that change it, and how it is shown.
  *
  *      PUT    {"total": 100, "limit": 2, "opens_at": "...", "closes_at": "..."}
- *      PATCH  {"delta": -5}
+ *      PATCH  {"delta": -5}, or any of these four, or it and the last three
+ *
+ * PUT unsets what is left out, PATCH keeps it.
  *
  * In Redis and in the record of a change a state of stock is one line,
  * written by scripts/stock_line.lua, `-` for what is not set.  Available is
@@ -24,14 +26,17 @@
 
 #define TRADE_STOCK_MAX    1000000000000LL
 #define TRADE_STOCK_UNSET  UINT64_MAX
+#define TRADE_STOCK_KEPT   (UINT64_MAX - 1)     /* of a PATCH: as it was */
 
 
 typedef struct {
-    int64_t          total;         /* PUT */
-    int64_t          delta;         /* PATCH; != 0 */
-    uint64_t         limit;         /* per buyer, or TRADE_STOCK_UNSET */
-    uint64_t         opens;         /* ms, or TRADE_STOCK_UNSET */
-    uint64_t         closes;        /* ms, or TRADE_STOCK_UNSET */
+    int64_t          total;         /* -1: as it was */
+    int64_t          delta;         /* to be added to total; 0: nothing */
+    uint64_t         limit;         /* per buyer; these three may be
+                                       TRADE_STOCK_UNSET or _KEPT */
+    uint64_t         opens;         /* ms */
+    uint64_t         closes;        /* ms */
+    int              patch;         /* of stock that there must be */
 } trade_stock_change_t;
 
 
@@ -45,6 +50,9 @@ typedef struct {
     uint64_t         closes;
 } trade_stock_t;
 
+
+/* Makes it a PATCH that keeps everything. */
+void trade_stock_change_none(trade_stock_change_t *change);
 
 /* TRADE_DONE, or a verdict with the reasons in *errors. */
 trade_verdict_e trade_stock_parse_put(trade_stock_change_t *change,

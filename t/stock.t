@@ -237,7 +237,73 @@ for my $method (qw(PUT PATCH)) {
         'body-too-long');
 }
 refused('PUT of a delta', put('A-1', { delta => 1 }), 400, 'unknown-field');
-refused('PATCH of a total', call('PATCH', 'A-1', { total => 1 }, 'k-bad'), 400,
+
+# PATCH sets what it names and keeps the rest.
+
+sub some { my ($sku, $key, %fields) = @_; return call('PATCH', $sku, { %fields }, $key) }
+sub day { my ($day) = @_; return "2030-01-0${day}T00:00:00.000Z" }
+
+refused('PATCH of terms of unknown stock', some('SOME', 'p', limit => 1), 404, 'unknown-sku');
+refused('PATCH of the total of unknown stock', some('SOME', 'p', total => 1), 404,
+    'unknown-sku');
+my %some = (total => 10, limit => 2, opens_at => day(2), closes_at => day(4));
+changed('all that can be set', put('SOME', { %some }), %some);
+changed('PATCH of the total', some('SOME', 'p1', total => 20),
+    %some, total => 20, available => 20);
+changed('PATCH of the limit', some('SOME', 'p2', limit => 3), %some, total => 20, limit => 3);
+changed('PATCH of opens_at', some('SOME', 'p3', opens_at => day(3)),
+    %some, total => 20, limit => 3, opens_at => day(3));
+changed('PATCH of closes_at', some('SOME', 'p4', closes_at => day(5)),
+    %some, total => 20, limit => 3, opens_at => day(3), closes_at => day(5));
+changed('PATCH that unsets the limit', some('SOME', 'p5', limit => undef),
+    %some, total => 20, limit => undef, opens_at => day(3), closes_at => day(5));
+changed('PATCH of delta and terms', some('SOME', 'p6', delta => -5, limit => 4,
+    closes_at => day(6)), %some, total => 15, limit => 4, opens_at => day(3),
+    closes_at => day(6));
+for (['opens_at after the closes_at that is there', opens_at => day(7)],
+    ['opens_at at the closes_at that is there', opens_at => day(6)],
+    ['closes_at before the opens_at that is there', closes_at => day(2)],
+    ['closes_at at the opens_at that is there', closes_at => day(3), total => 99])
+{
+    my ($name, @fields) = @$_;
+    refused("PATCH of $name", some('SOME', 'p7', @fields), 409, 'closes-before-opens');
+}
+changed('PATCH of both', some('SOME', 'p7', opens_at => day(7), closes_at => day(8)),
+    %some, total => 15, limit => 4, opens_at => day(7), closes_at => day(8));
+changed('PATCH of opens_at behind the closes_at that it unsets',
+    some('SOME', 'p8', opens_at => day(9), closes_at => undef),
+    %some, total => 15, limit => 4, opens_at => day(9), closes_at => undef);
+changed('PATCH that unsets opens_at', some('SOME', 'p9', opens_at => undef),
+    %some, total => 15, limit => 4, opens_at => undef, closes_at => undef);
+is(ask(order([SOME => 4], 'u-1'))->{status}, 201, 'four are sold');
+$version{SOME}++;
+refused('PATCH of the total to less than is sold', some('SOME', 'p10', total => 3), 409,
+    'below-sold');
+changed('PATCH of the total to what is sold', some('SOME', 'p10', total => 4), total => 4,
+    available => 0, sold => 4, limit => 4);
+changed('PATCH of the closes_at alone, behind a sale',
+    some('SOME', 'p11', closes_at => day(1)), total => 4, available => 0, sold => 4, limit => 4,
+    closes_at => day(1));
+
+my $patched = changed('PATCH of several fields under a key',
+    some('SOME', 'twice-some', total => 9, limit => undef, closes_at => undef), total => 9,
+    available => 5, sold => 4);
+replays('PATCH of several fields again',
+    call('PATCH', 'SOME', '{"closes_at":null,"limit":null,"total":9}', 'twice-some'), $patched);
+refused('its key with one field less', some('SOME', 'twice-some', total => 9, limit => undef),
+    422, 'idempotency-key-reused');
+refused('its key to PUT the same', call('PUT', 'SOME', { total => 9 }, 'twice-some'), 422,
+    'idempotency-key-reused');
+
+refused("PATCH $_->[0]", call('PATCH', 'SOME', $_->[0], 'k-bad'), 422, 'invalid-field', $_->[1])
+    for ['{"delta":1,"total":2}', '/total'], ['{"total":null}', '/total'],
+    ['{"total":-1}', '/total'], ['{"total":1000000000001}', '/total'], ['{"limit":0}', '/limit'],
+    ['{"limit":"1"}', '/limit'], ['{"opens_at":"soon"}', '/opens_at'],
+    ['{"closes_at":5}', '/closes_at'], ['{"limit":0,"opens_at":1,"total":-1}',
+        '/total /limit /opens_at'],
+    ['{"opens_at":"2030-01-02T00:00:00Z","closes_at":"2030-01-01T00:00:00Z"}', '/closes_at'];
+refused('PATCH without a key', some('SOME', undef, limit => 1), 400, 'idempotency-key-required');
+refused('PATCH of what can not be set', call('PATCH', 'SOME', { available => 1 }, 'k-bad'), 400,
     'unknown-field');
 
 # SKUs in the path.

@@ -1,4 +1,4 @@
--- change: set a SKU's stock, or add to its total.
+-- change: set a SKU's stock, or change some of it.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the change's record
 --       5 the Idempotency-Key's
@@ -6,15 +6,16 @@
 --       3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
 --       6 sku  7 deadline, ms of the shard's clock  8 ms of the lease
 --       9 ms the record lives  10 headers of the event
---       11 'set' or 'add'  12 the total, or what to add to it
---       13 limit per buyer  14 opens, ms  15 closes, ms; each '' for none;
---       for 'set' only
+--       11 'set' (PUT), or 'change' or 'add' (PATCH)  12 the total, or with
+--       'add' what to add to it
+--       13 limit per buyer  14 opens, ms  15 closes, ms; each '' for none, '='
+--       for as it was
 --       16 If-Match  17 If-None-Match  18 If-Unmodified-Since (condition.lua)
 --
 -- Answers the record, `STOCK 1 <fingerprint> <version> <changed at>`, which
 -- ends in the stock's line after the change, or RECORD, REUSED (replay.lua),
 -- or a refusal: BELOW and the least total there may be, UNKNOWN, ABOVE, LATE,
--- FAILED: the preconditions do not hold.
+-- FAILED: the preconditions do not hold, WINDOW: it would close before it opens.
 
 local call, pcall = redis.call, redis.pcall
 --@ stock_line.lua
@@ -37,22 +38,28 @@ if now > tonumber(ARGV[7]) then return seen('LATE ' .. now) end
 
 -- Sold is what remains, so available moves with total.
 local total, available = tonumber(slot[3] or 0), tonumber(slot[4] or 0)
-local added = set and ARGV[12] - total or tonumber(ARGV[12])
+local added = ARGV[11] == 'add' and tonumber(ARGV[12]) or ARGV[12] - total
 
 if not set and not slot[3] then return seen('UNKNOWN 1') end
 if not holds(16, slot[3] and stock_tag(slot[3], slot[6], slot[7], slot[8]),
   slot[9]) then
   return seen('FAILED')
 end
+
+local terms = { slot[6], slot[7], slot[8] }
+for i = 1, 3 do
+  local term = ARGV[12 + i]
+  if term ~= '=' then terms[i] = term ~= '' and term end
+end
+if (ARGV[14] ~= '=' or ARGV[15] ~= '=') and terms[2] and terms[3]
+  and tonumber(terms[3]) <= tonumber(terms[2]) then
+  return seen('WINDOW')
+end
+
 if available + added < 0 then return seen('BELOW ' .. total - available) end
 if total + added > 1000000000000 then return seen('ABOVE') end
 
 total, available = total + added .. '', available + added .. ''
-
-local terms = { slot[6], slot[7], slot[8] }
-if set then
-  for i = 1, 3 do terms[i] = ARGV[12 + i] ~= '' and ARGV[12 + i] end
-end
 
 local record = 'STOCK 1 ' .. ARGV[4] .. ' ' .. version + 1 .. ' ' .. now .. '\n'
   .. ARGV[10] .. '\n'

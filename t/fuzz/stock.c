@@ -69,7 +69,7 @@ fuzz_put(trade_str_t body)
         return;
     }
 
-    fuzz_check(change.delta == 0);
+    fuzz_check(!change.patch && change.delta == 0);
     fuzz_check(change.total >= 0 && change.total <= TRADE_STOCK_MAX);
     fuzz_check(change.limit == TRADE_STOCK_UNSET
                || (change.limit && change.limit <= TRADE_STOCK_MAX));
@@ -98,9 +98,22 @@ fuzz_patch(trade_str_t body)
         return;
     }
 
-    fuzz_check(change.delta);
+    fuzz_check(change.patch);
+    fuzz_check(change.total == -1 || change.delta == 0);
+    fuzz_check(change.total >= -1 && change.total <= TRADE_STOCK_MAX);
     fuzz_check(change.delta >= -TRADE_STOCK_MAX
                && change.delta <= TRADE_STOCK_MAX);
+    fuzz_check(change.total >= 0 || change.delta
+               || change.limit != TRADE_STOCK_KEPT
+               || change.opens != TRADE_STOCK_KEPT
+               || change.closes != TRADE_STOCK_KEPT);
+    fuzz_check(change.limit >= TRADE_STOCK_KEPT
+               || (change.limit && change.limit <= TRADE_STOCK_MAX));
+    fuzz_check(change.opens >= TRADE_STOCK_KEPT
+               || (change.opens <= TRADE_TIME_MAX
+                   && change.closes > change.opens));
+    fuzz_check(change.closes >= TRADE_STOCK_KEPT
+               || change.closes <= TRADE_TIME_MAX);
 
     fuzz_change(&change);
 }

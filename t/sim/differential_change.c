@@ -50,13 +50,11 @@ diff_change(diff_t *diff, trade_call_t *call, size_t slot)
     diff_condition(diff, &make);
     diff->carried.key = TRADE_RECORD_KEY_SKU;
 
-    memset(&change, 0, sizeof(change));
-    change.limit = TRADE_STOCK_UNSET;
-    change.opens = TRADE_STOCK_UNSET;
-    change.closes = TRADE_STOCK_UNSET;
+    trade_stock_change_none(&change);
+    change.patch = diff_random(diff, 2);
 
-    if (diff_random(diff, 2)) {
-        change.delta = 1 + diff_random(diff, 6);
+    if (change.patch && diff_random(diff, 3)) {
+        change.delta = diff_random(diff, 7);
         change.delta *= diff_random(diff, 3) ? 1 : -1;
 
         if (diff_random(diff, 20) == 0) {
@@ -65,18 +63,21 @@ diff_change(diff_t *diff, trade_call_t *call, size_t slot)
 
     } else {
         change.total = diff_random(diff, 25);
+    }
 
-        if (diff_random(diff, 3) == 0) {
-            change.limit = 1 + diff_random(diff, 8);
-        }
+    if (!change.patch || diff_random(diff, 4) == 0) {
+        change.limit = diff_random(diff, 3) ? TRADE_STOCK_UNSET
+                                            : 1 + diff_random(diff, 8);
+    }
 
-        if (diff_random(diff, 4) == 0) {
-            change.opens = diff->now + diff_random(diff, 30) - 10;
-        }
+    if (!change.patch || diff_random(diff, 4) == 0) {
+        change.opens = diff_random(diff, 4) ? TRADE_STOCK_UNSET
+                       : diff->now + diff_random(diff, 30) - 10;
+    }
 
-        if (diff_random(diff, 4) == 0) {
-            change.closes = diff->now + diff_random(diff, 60) - 10;
-        }
+    if (!change.patch || diff_random(diff, 4) == 0) {
+        change.closes = diff_random(diff, 4) ? TRADE_STOCK_UNSET
+                        : diff->now + diff_random(diff, 60) - 10;
     }
 
     (void) trade_call_change(call, diff->mem, sizeof(diff->mem), &make,

@@ -9,20 +9,22 @@ enum { TOTAL, AVAILABLE, HELD, LIMIT, OPENS, CLOSES, CHANGED, FIELDS };
 
 
 static void fake_change_make(fake_call_t *call, const trade_str_t *fields,
-    const trade_str_t *stock, int64_t total, int64_t available);
+    const trade_str_t *stock, const trade_str_t *terms, int64_t total,
+    int64_t available);
 static int fake_change_holds(fake_call_t *call, const trade_str_t *stock);
 static void fake_change_terms(fake_call_t *call, const trade_str_t *stock,
     trade_str_t *terms);
+static int fake_change_window(fake_call_t *call, const trade_str_t *terms);
 
 
 void
 fake_change(fake_call_t *call)
 {
-    int          set;
+    int          set, add;
     char         mem[FIELDS][TRADE_SLOT_KEY_MAX], text[24];
     size_t       i;
     int64_t      total, available, added;
-    trade_str_t  fields[FIELDS], stock[FIELDS];
+    trade_str_t  fields[FIELDS], stock[FIELDS], terms[3];
 
     static const char *const  names[] = {
         "total|", "available|", "held|", "limit|", "opens|", "closes|",
@@ -55,15 +57,20 @@ fake_change(fake_call_t *call)
     }
 
     set = trade_str_eq(fake_arg(call, 11), trade_str_c("set"));
+    add = trade_str_eq(fake_arg(call, 11), trade_str_c("add"));
+    fake_change_terms(call, stock, terms);
     total = fake_integer(stock[TOTAL]);
     available = fake_integer(stock[AVAILABLE]);
-    added = set ? fake_number(call, 12) - total : fake_number(call, 12);
+    added = add ? fake_number(call, 12) : fake_number(call, 12) - total;
 
     if (!set && stock[TOTAL].data == NULL) {
         trade_buf_c(&call->reply, "UNKNOWN 1");
 
     } else if (!fake_change_holds(call, stock)) {
         trade_buf_c(&call->reply, "FAILED");
+
+    } else if (!fake_change_window(call, terms)) {
+        trade_buf_c(&call->reply, "WINDOW");
 
     } else if (available + added < 0) {
         trade_buf_c(&call->reply, "BELOW ");
@@ -73,7 +80,7 @@ fake_change(fake_call_t *call)
         trade_buf_c(&call->reply, "ABOVE");
 
     } else {
-        fake_change_make(call, fields, stock, total + added,
+        fake_change_make(call, fields, stock, terms, total + added,
                          available + added);
     }
 }
@@ -104,15 +111,13 @@ fake_change_holds(fake_call_t *call, const trade_str_t *stock)
 
 static void
 fake_change_make(fake_call_t *call, const trade_str_t *fields,
-    const trade_str_t *stock, int64_t total, int64_t available)
+    const trade_str_t *stock, const trade_str_t *terms, int64_t total,
+    int64_t available)
 {
     char          text[24];
     size_t        i;
     int64_t       changed;
     trade_buf_t  *reply;
-    trade_str_t   terms[3];
-
-    fake_change_terms(call, stock, terms);
 
     reply = &call->reply;
     trade_buf_c(reply, "STOCK 1 ");
@@ -176,11 +181,26 @@ fake_change_terms(fake_call_t *call, const trade_str_t *stock,
     size_t  i;
 
     for (i = 0; i < 3; i++) {
-        terms[i] = stock[LIMIT + i];
+        terms[i] = fake_arg(call, 13 + i);
 
-        if (trade_str_eq(fake_arg(call, 11), trade_str_c("set"))) {
-            terms[i] = fake_arg(call, 13 + i);
-            terms[i].data = terms[i].len ? terms[i].data : NULL;
+        if (trade_str_eq(terms[i], trade_str_c("="))) {
+            terms[i] = stock[LIMIT + i];
+
+        } else if (terms[i].len == 0) {
+            terms[i].data = NULL;
         }
     }
+}
+
+
+static int
+fake_change_window(fake_call_t *call, const trade_str_t *terms)
+{
+    int  kept;
+
+    kept = trade_str_eq(fake_arg(call, 14), trade_str_c("="))
+           && trade_str_eq(fake_arg(call, 15), trade_str_c("="));
+
+    return kept || terms[1].data == NULL || terms[2].data == NULL
+           || fake_integer(terms[2]) > fake_integer(terms[1]);
 }

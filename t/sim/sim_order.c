@@ -127,7 +127,7 @@ sim_order_change(sim_t *sim, sim_order_t *order,
     order->record.state = trade_str_c("STOCK");
     order->record.key = TRADE_RECORD_KEY_SKU;
 
-    memset(&change, 0, sizeof(change));
+    trade_stock_change_none(&change);
     change.delta = intent->change;
 
     mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);

@@ -12,6 +12,7 @@
     "trade:{s167}:slot\ntrade:{s167}:due\ntrade:{s167}:order:" LAST "\n"       \
     "trade:{s167}:order:" ID "\n7\n6\n" ID "\nCANCELLED\nPLACED PAID\n"       \
     "u-1\n1767323045678\n7000\n604800000\no - a=1\n*\n a b \n1767323045\n"
+#define KEPT  TRADE_STOCK_KEPT
 #define JSON  "{\"buyer_id\":\"u-1\",\"items\":[]}"
 
 
@@ -77,26 +78,31 @@ static const struct {
     trade_stock_change_t    change;
     const char             *argv;
 } changes[] = {
-    { 0, { .delta = -5 },
+    { 0, { -1, -5, KEPT, KEPT, KEPT, 1 },
       "trade:{s167}:slot\ntrade:{s167}:due\ntrade:{s167}:order:" LAST "\n"
       "trade:{s167}:order:" ID "\ntrade:{s167}:key:" HASH "\n"
       "7\n6\n" ID "\nab12\n86400000\nA-1\n1767323045678\n7000\n604800000\n"
-      "o - a=1\nadd\n-5\n\n\n\n*\n a b \n1767323045\n" },
-    { 1, { .delta = TRADE_STOCK_MAX },
+      "o - a=1\nadd\n-5\n=\n=\n=\n*\n a b \n1767323045\n" },
+    { 1, { -1, TRADE_STOCK_MAX, KEPT, KEPT, KEPT, 1 },
       "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:\n"
       "trade:{s0}:order:" ID "\ntrade:{s0}:key:\n"
       "0\n\n" ID "\nab12\n\nA-1\n1\n7000\n\n"
-      "o - a=1\nadd\n1000000000000\n\n\n\n\n\n\n" },
-    { 1, { 100, 0, 2, 3, TRADE_STOCK_UNSET },
+      "o - a=1\nadd\n1000000000000\n=\n=\n=\n\n\n\n" },
+    { 1, { 100, 0, 2, 3, TRADE_STOCK_UNSET, 0 },
       "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:\n"
       "trade:{s0}:order:" ID "\ntrade:{s0}:key:\n"
       "0\n\n" ID "\nab12\n\nA-1\n1\n7000\n\n"
       "o - a=1\nset\n100\n2\n3\n\n\n\n\n" },
-    { 1, { 0, 0, TRADE_STOCK_UNSET, TRADE_STOCK_UNSET, 0 },
+    { 1, { 0, 0, TRADE_STOCK_UNSET, TRADE_STOCK_UNSET, 0, 0 },
       "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:\n"
       "trade:{s0}:order:" ID "\ntrade:{s0}:key:\n"
       "0\n\n" ID "\nab12\n\nA-1\n1\n7000\n\n"
-      "o - a=1\nset\n0\n\n\n0\n\n\n\n" }
+      "o - a=1\nset\n0\n\n\n0\n\n\n\n" },
+    { 1, { 5, 0, 2, KEPT, TRADE_STOCK_UNSET, 1 },
+      "trade:{s0}:slot\ntrade:{s0}:due\ntrade:{s0}:order:\n"
+      "trade:{s0}:order:" ID "\ntrade:{s0}:key:\n"
+      "0\n\n" ID "\nab12\n\nA-1\n1\n7000\n\n"
+      "o - a=1\nchange\n5\n2\n=\n\n\n\n\n" }
 };
 
 
@@ -462,9 +468,11 @@ test_longest(void)
 {
     trade_order_t               order;
     const trade_stock_change_t  set = {
-        INT64_MAX, 0, UINT64_MAX - 1, UINT64_MAX - 1, UINT64_MAX - 1
+        INT64_MAX, 0, UINT64_MAX - 2, UINT64_MAX - 2, UINT64_MAX - 2, 0
     };
-    const trade_stock_change_t  add = { .delta = -INT64_MAX };
+    const trade_stock_change_t  add = {
+        -1, -INT64_MAX, UINT64_MAX - 2, UINT64_MAX - 2, UINT64_MAX - 2, 1
+    };
 
     order_make(&order, 1, UNIT_NAME, UNIT_NAME);
     is_bounded("order of one item", longest_place, &order,

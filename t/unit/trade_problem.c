@@ -46,6 +46,7 @@ static const struct {
     { TRADE_SALE_OVER, 410, "sale-over", 0 },
     { TRADE_BELOW_SOLD, 409, "below-sold", 0 },
     { TRADE_ABOVE_MAX, 409, "above-max", 0 },
+    { TRADE_BAD_WINDOW, 409, "closes-before-opens", 0 },
     { TRADE_IN_PROGRESS, 409, "request-in-progress", 1 },
     { TRADE_LATE, 503, "late", 1 },
     { TRADE_BACKLOG_FULL, 503, "backlog-full", 1 },

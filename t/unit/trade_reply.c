@@ -42,6 +42,7 @@ static const struct {
 
     { "VIEW 7\n" LINE, TRADE_REPLY_STOCK, TRADE_DONE, "", "", "", LINE, 7 },
     { "VIEW 7 9\n" LINE, TRADE_REPLY_STOCK, TRADE_DONE, "", "", "", LINE, 7 },
+    { "WINDOW", TRADE_REPLY_REFUSED, TRADE_BAD_WINDOW, "", "", "", "", 0 },
     { "FAILED", TRADE_REPLY_REFUSED, TRADE_PRECONDITION_FAILED, "", "", "",
       "", 0 },
     { "NONE", TRADE_REPLY_NONE, TRADE_DONE, "", "", "", "", 0 },

@@ -6,6 +6,7 @@
 
 
 #define UNSET   TRADE_STOCK_UNSET
+#define KEPT    TRADE_STOCK_KEPT
 #define OPENS   1764230400000           /* 2025-11-27T08:00:00Z */
 #define CLOSES  1764252000000           /* 2025-11-27T14:00:00Z */
 
@@ -14,24 +15,24 @@ static const struct {
     const char             *body;
     trade_stock_change_t    change;
 } puts_accepted[] = {
-    { "{\"total\":0}", { 0, 0, UNSET, UNSET, UNSET } },
+    { "{\"total\":0}", { 0, 0, UNSET, UNSET, UNSET, 0 } },
     { "{\"total\":1000000000000}",
-      { TRADE_STOCK_MAX, 0, UNSET, UNSET, UNSET } },
-    { " {\"limit\":2, \"total\":100} ", { 100, 0, 2, UNSET, UNSET } },
+      { TRADE_STOCK_MAX, 0, UNSET, UNSET, UNSET, 0 } },
+    { " {\"limit\":2, \"total\":100} ", { 100, 0, 2, UNSET, UNSET, 0 } },
     { "{\"total\":100,\"limit\":1000000000000}",
-      { 100, 0, TRADE_STOCK_MAX, UNSET, UNSET } },
+      { 100, 0, TRADE_STOCK_MAX, UNSET, UNSET, 0 } },
     { "{\"total\":1,\"limit\":null,\"opens_at\":null,\"closes_at\":null}",
-      { 1, 0, UNSET, UNSET, UNSET } },
+      { 1, 0, UNSET, UNSET, UNSET, 0 } },
     { "{\"total\":1,\"opens_at\":\"2025-11-27T08:00:00Z\","
       "\"closes_at\":\"2025-11-27T15:00:00+01:00\"}",
-      { 1, 0, UNSET, OPENS, CLOSES } },
+      { 1, 0, UNSET, OPENS, CLOSES, 0 } },
     { "{\"total\":1,\"opens_at\":\"2025-11-27T08:00:00Z\"}",
-      { 1, 0, UNSET, OPENS, UNSET } },
+      { 1, 0, UNSET, OPENS, UNSET, 0 } },
     { "{\"total\":1,\"closes_at\":\"2025-11-27T14:00:00Z\"}",
-      { 1, 0, UNSET, UNSET, CLOSES } },
+      { 1, 0, UNSET, UNSET, CLOSES, 0 } },
     { "{\"total\":1,\"opens_at\":\"1970-01-01T00:00:00Z\","
       "\"closes_at\":\"9999-12-31T23:59:59.999Z\"}",
-      { 1, 0, UNSET, 0, TRADE_TIME_MAX } }
+      { 1, 0, UNSET, 0, TRADE_TIME_MAX, 0 } }
 };
 
 
@@ -86,13 +87,29 @@ static const struct {
 
 
 static const struct {
-    const char  *body;
-    int64_t      delta;
+    const char             *body;
+    trade_stock_change_t    change;
 } patches_accepted[] = {
-    { "{\"delta\":-5}", -5 },
-    { "{\"delta\":1}", 1 },
-    { "{\"delta\":1000000000000}", TRADE_STOCK_MAX },
-    { "{\"delta\":-1000000000000}", -TRADE_STOCK_MAX }
+    { "{\"delta\":-5}", { -1, -5, KEPT, KEPT, KEPT, 1 } },
+    { "{\"delta\":1}", { -1, 1, KEPT, KEPT, KEPT, 1 } },
+    { "{\"delta\":1000000000000}",
+      { -1, TRADE_STOCK_MAX, KEPT, KEPT, KEPT, 1 } },
+    { "{\"delta\":-1000000000000}",
+      { -1, -TRADE_STOCK_MAX, KEPT, KEPT, KEPT, 1 } },
+    { "{\"total\":0}", { 0, 0, KEPT, KEPT, KEPT, 1 } },
+    { "{\"limit\":2}", { -1, 0, 2, KEPT, KEPT, 1 } },
+    { "{\"limit\":null}", { -1, 0, UNSET, KEPT, KEPT, 1 } },
+    { "{\"opens_at\":\"2025-11-27T08:00:00Z\"}",
+      { -1, 0, KEPT, OPENS, KEPT, 1 } },
+    { "{\"opens_at\":null}", { -1, 0, KEPT, UNSET, KEPT, 1 } },
+    { "{\"closes_at\":\"2025-11-27T14:00:00Z\"}",
+      { -1, 0, KEPT, KEPT, CLOSES, 1 } },
+    { "{\"closes_at\":null}", { -1, 0, KEPT, KEPT, UNSET, 1 } },
+    { "{\"opens_at\":\"2025-11-27T08:00:00Z\",\"closes_at\":null,"
+      "\"delta\":7,\"limit\":3}", { -1, 7, 3, OPENS, UNSET, 1 } },
+    { "{\"closes_at\":\"2025-11-27T14:00:00Z\",\"total\":7,"
+      "\"opens_at\":\"2025-11-27T08:00:00Z\"}",
+      { 7, 0, KEPT, OPENS, CLOSES, 1 } }
 };
 
 
@@ -104,7 +121,21 @@ static const struct {
     const char       *pointer;
     const char       *detail;
 } patches_refused[] = {
-    { "{}", TRADE_INVALID_FIELD, "/delta", "is missing" },
+    { "{}", TRADE_INVALID_FIELD, "/delta",
+      "is missing, and so are total, limit, opens_at and closes_at" },
+    { "{\"total\":null}", TRADE_INVALID_FIELD, "/total",
+      BAD_INTEGER("0 to 1000000000000") },
+    { "{\"total\":-1}", TRADE_INVALID_FIELD, "/total",
+      BAD_INTEGER("0 to 1000000000000") },
+    { "{\"limit\":0}", TRADE_INVALID_FIELD, "/limit",
+      BAD_INTEGER("1 to 1000000000000") },
+    { "{\"opens_at\":\"\"}", TRADE_INVALID_FIELD, "/opens_at", BAD_TIME },
+    { "{\"closes_at\":0}", TRADE_INVALID_FIELD, "/closes_at", BAD_TIME },
+    { "{\"opens_at\":\"2025-11-27T08:00:00Z\","
+      "\"closes_at\":\"2025-11-27T08:00:00Z\"}", TRADE_INVALID_FIELD,
+      "/closes_at", "must be after opens_at" },
+    { "{\"limit\":1,\"sku\":\"A\"}", TRADE_UNKNOWN_FIELD, "",
+      "unknown field sku" },
     { "{\"delta\":0}", TRADE_INVALID_FIELD, "/delta", "must not be 0" },
     { "{\"delta\":-0}", TRADE_INVALID_FIELD, "/delta", BAD_DELTA },
     { "{\"delta\":null}", TRADE_INVALID_FIELD, "/delta", BAD_DELTA },
@@ -112,8 +143,10 @@ static const struct {
     { "{\"delta\":1000000000001}", TRADE_INVALID_FIELD, "/delta", BAD_DELTA },
     { "{\"delta\":-1000000000001}", TRADE_INVALID_FIELD, "/delta",
       BAD_DELTA },
-    { "{\"delta\":1,\"total\":1}", TRADE_UNKNOWN_FIELD, "",
-      "unknown field total" },
+    { "{\"delta\":1,\"total\":1}", TRADE_INVALID_FIELD, "/total",
+      "must not stand beside delta" },
+    { "{\"delta\":1,\"available\":1}", TRADE_UNKNOWN_FIELD, "",
+      "unknown field available" },
     { "{\"delta\":1,\"delta\":1}", TRADE_DOUBLED_FIELD, "",
       "at byte 20: a name stands twice in the object that ends here" },
     { "{\"delta\":+1}", TRADE_BAD_JSON, "", "at byte 9: a value expected" },
@@ -180,15 +213,21 @@ static const struct {
     trade_stock_change_t    change;
     const char             *text;
 } changes[] = {
-    { { .delta = 5 }, "A-1 +5" },
-    { { .delta = -5 }, "A-1 -5" },
-    { { .delta = TRADE_STOCK_MAX }, "A-1 +1000000000000" },
-    { { .delta = -TRADE_STOCK_MAX }, "A-1 -1000000000000" },
-    { { 0, 0, 1, 2, 3 }, "A-1 =0 1 2 3" },
-    { { TRADE_STOCK_MAX, 0, UNSET, OPENS, CLOSES },
+    { { -1, 5, KEPT, KEPT, KEPT, 1 }, "A-1 +5" },
+    { { -1, -5, KEPT, KEPT, KEPT, 1 }, "A-1 -5" },
+    { { -1, TRADE_STOCK_MAX, KEPT, KEPT, KEPT, 1 }, "A-1 +1000000000000" },
+    { { -1, -TRADE_STOCK_MAX, KEPT, KEPT, KEPT, 1 }, "A-1 -1000000000000" },
+    { { 0, 0, 1, 2, 3, 0 }, "A-1 =0 1 2 3" },
+    { { TRADE_STOCK_MAX, 0, UNSET, OPENS, CLOSES, 0 },
       "A-1 =1000000000000 18446744073709551615 1764230400000 1764252000000" },
-    { { 5, 0, UNSET, UNSET, UNSET }, "A-1 =5 18446744073709551615 "
-      "18446744073709551615 18446744073709551615" }
+    { { 5, 0, UNSET, UNSET, UNSET, 0 }, "A-1 =5 18446744073709551615 "
+      "18446744073709551615 18446744073709551615" },
+    { { 5, 0, KEPT, KEPT, KEPT, 1 }, "A-1 =5" },
+    { { 5, 0, UNSET, UNSET, UNSET, 1 }, "A-1 =5 limit=- opens=- closes=-" },
+    { { -1, 0, 2, KEPT, KEPT, 1 }, "A-1 limit=2" },
+    { { -1, 0, KEPT, 2, KEPT, 1 }, "A-1 opens=2" },
+    { { -1, 0, KEPT, KEPT, 2, 1 }, "A-1 closes=2" },
+    { { -1, -3, 1, 2, UNSET, 1 }, "A-1 -3 limit=1 opens=2 closes=-" }
 };
 
 
@@ -205,26 +244,33 @@ is_error(const trade_errors_t *errors, const char *pointer, const char *detail)
 
 
 static void
+is_change(const trade_stock_change_t *change,
+    const trade_stock_change_t *want)
+{
+    is_int(change->total, want->total, "total");
+    is_int(change->delta, want->delta, "delta");
+    is_int(change->limit, want->limit, "limit");
+    is_int(change->opens, want->opens, "opens");
+    is_int(change->closes, want->closes, "closes");
+    is_int(change->patch, want->patch, "whether it keeps the rest");
+}
+
+
+static void
 test_put(void)
 {
     size_t                       i;
     trade_str_t                  body;
     trade_errors_t               errors;
     trade_stock_change_t         change;
-    const trade_stock_change_t  *want;
 
     for (i = 0; i < UNIT_ROWS(puts_accepted); i++) {
-        want = &puts_accepted[i].change;
         body = trade_str_c(puts_accepted[i].body);
         errors.n = 0;
 
         is_int(trade_stock_parse_put(&change, unit_guard(body), &errors),
                TRADE_DONE, "PUT %s", body.data);
-        is_int(change.total, want->total, "total");
-        is_int(change.delta, 0, "no delta");
-        is_int(change.limit, want->limit, "limit");
-        is_int(change.opens, want->opens, "opens");
-        is_int(change.closes, want->closes, "closes");
+        is_change(&change, &puts_accepted[i].change);
     }
 
     for (i = 0; i < UNIT_ROWS(puts_refused); i++) {
@@ -252,7 +298,7 @@ test_patch(void)
 
         is_int(trade_stock_parse_patch(&change, unit_guard(body), &errors),
                TRADE_DONE, "PATCH %s", body.data);
-        is_int(change.delta, patches_accepted[i].delta, "delta");
+        is_change(&change, &patches_accepted[i].change);
     }
 
     for (i = 0; i < UNIT_ROWS(patches_refused); i++) {
@@ -341,7 +387,7 @@ test_write_change(void)
     char                        mem[TRADE_STOCK_CHANGE_MAX];
     size_t                      i;
     trade_buf_t                 b;
-    const trade_stock_change_t  most = { INT64_MAX, 0, UNSET, UNSET, UNSET };
+    const trade_stock_change_t  most = { INT64_MAX, 0, UNSET, UNSET, UNSET, 0 };
 
     for (i = 0; i < UNIT_ROWS(changes); i++) {
         trade_buf_init(&b, mem, sizeof(mem));
