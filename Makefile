@@ -68,7 +68,7 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
 endif
 
 .PHONY: help deps build install examples check unit test simulate mutate torture lock \
-    fuzz fuzz-run valgrind analyze bench soak drain carts outage demo serve stop \
+    fuzz fuzz-run valgrind analyze bench peers soak drain carts outage demo serve stop \
     clean FORCE
 
 help:
@@ -88,6 +88,7 @@ help:
 	@echo 'make valgrind tests with nginx under memcheck'
 	@echo 'make analyze gcc -fanalyzer and clang on the sources'
 	@echo 'make bench   speed, side by side with the limits of the machine'
+	@echo 'make peers   what bench compares with: gateways in Go and in Lua'
 	@echo 'make soak    a million orders, and what a worker holds meanwhile'
 	@echo 'make carts   carts over two shards, beside orders of one item'
 	@echo 'make outage  orders while Kafka stands still, and while it is dead'
@@ -304,6 +305,10 @@ BENCH := $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c))
 bench: build $(BENCH)
 	@perl bench/run
 
+# the gateways that bench compares with: it runs those that are there
+peers:
+	@sh tools/peers $(OUT)/peers
+
 $(OUT)/bench/%: bench/%.c bench/bench.h $(OUT)/libtrade.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -Ilib -o $@ $< $(OUT)/libtrade.a -lhiredis -lrdkafka \
@@ -315,7 +320,7 @@ soak: build $(BENCH)
 drain: build $(BENCH)
 	@perl bench/run drain
 
-outage: build
+outage: build $(BENCH)
 	@perl bench/run outage
 
 # CONNECTIONS=16 ROUNDS=3

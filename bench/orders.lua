@@ -1,5 +1,6 @@
--- wrk's orders: buyers at random, each with a key of its own, 100 SKUs.
--- args: form ("gateway" or "peer"), prefix of the SKUs, a number no other run has;
+-- wrk's orders: buyers at random, each with a key of its own.
+-- args: form ("gateway" or "peer"), prefix of the SKUs, a number no other run has,
+-- and how many SKUs there are;
 -- for carts the form is a file, with the numbers of the SKUs of each shard in a
 -- line of their own: one of each is in every cart
 
@@ -15,7 +16,7 @@ function init(args)
     form = args[1] == 'peer'
         and '{"user_id":"u%d","sku":"%s%d","quantity":1}'
         or '{"buyer_id":"u%d","items":[{"sku":"%s%d","quantity":1}]}'
-    skus, run = args[2], args[3]
+    skus, run, most = args[2], args[3], tonumber(args[4])
     local file = io.open(args[1])
     if file then
         shards = {}
@@ -44,7 +45,7 @@ function request()
                 table.concat(items, ',')))
     end
     return wrk.format('POST', nil, headers,
-        form:format(math.random(1000000), skus, math.random(100)))
+        form:format(math.random(1000000), skus, math.random(most)))
 end
 
 function response(status)

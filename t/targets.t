@@ -100,7 +100,7 @@ chmod 0755, "$src/configure";
 
 my %env = (PATH => "$bin:$ENV{PATH}", DESTDIR => "$dir/dest", SEEDS => 1,
     TRADE_KAFKA => '', TRADE_OUT => '', TRADE_MODULE => '', FUZZ_SECONDS => 1);
-my %elsewhere = (deps => 'installs packages');
+my %elsewhere = (deps => 'installs packages', peers => 'installs packages');
 
 for my $target (grep { !$elsewhere{$_} } @targets) {
     remove_tree("$copy/build");
@@ -115,7 +115,7 @@ remove_tree("$copy/build");
 
 local $ENV{TRADE_KAFKA} = $t->kafka->address;
 
-my %quick = (ROUNDS => 1, SECONDS => 1, CONNECTIONS => 4, ORDERS => 1);
+my %quick = (ROUNDS => 1, SECONDS => 1, CONNECTIONS => 4, ORDERS => 1, PEERS => 'none');
 my $clang = !system('clang --version > /dev/null 2>&1');
 my $valgrind = !$ENV{TRADE_PRELOAD} && !system('valgrind --version > /dev/null 2>&1');
 my @runs = (
@@ -123,14 +123,15 @@ my @runs = (
     ['simulate', qr/^$|seed/, {}, 'SEEDS=1000'],
     ['mutate', qr/^0 of 1 mutations survive$/m, { MUTATE_OPT => '-O0' },
         'MUTATION=release: what was sold is freed'],
-    ['bench', qr{^4 connections .* orders/s.*^gateway .*^bare producer}ms, \%quick],
+    ['bench', qr{^one hot SKU\n.*^4 connections .* orders/s.*^gateway .*^sold out\n.*^bare producer}ms, \%quick],
     ['soak', qr/^orders .*^\d+ +[\d.]+ +\d+ +\d+$/ms, \%quick],
     ['drain', qr{drained alone: \d+/s.*without it: \d+/s}s, \%quick],
     ['carts', qr{two shards: +\d+ orders/s}, \%quick],
+    ['outage', qr{stands still: +\d+ orders/s.*is dead: +\d+ orders/s}s, \%quick],
     ['lock', qr/^Result: PASS/m, { WAITERS => 50 }, 'LOCK=t/lock_waiters.t'],
     ['torture', qr/^Result: PASS/m, { RELOADS => 1, RATE => 50 },
         'TORTURE=t/torture/reload.t'],
-    ['valgrind', $valgrind && qr/^Result: PASS/m, {}, 'VALGRIND=ring'],
+    ['valgrind', $valgrind && qr/^Result: PASS/m, {}, 'VALGRIND=order_buyer'],
     ['fuzz-run', $clang && qr/^Result: PASS/m, { FUZZ_SECONDS => 1 }],
     ['analyze', $clang && qr/^analyze: ok/m, { ANALYZE => 'lib/trade_str.c' }],
 );

@@ -12,7 +12,8 @@ use Trade::Process qw(free_port wait_for slurp);
 # new(dir => folder, root => of the project): starts a broker of its own; with
 # advertised => address, clients are told to come that way.  With users => { name
 # => password } these come to $kafka->users_address by SASL PLAIN, and may do
-# what ACLs say; who comes to the other address may do all.
+# what ACLs say; who comes to the other address may do all.  With pom => file, it
+# is of the version that stands there.
 sub new {
     my ($class, %self) = @_;
     my $self = bless { %self }, $class;
@@ -22,8 +23,9 @@ sub new {
     mkdir $self->{dir};
 
     my $fetch = Trade::Process->new(log => "$self->{dir}/fetch.log",
-        command => ['sh', '-c', 'sh "$1" > "$2"', 'fetch',
-            "$self->{root}/tools/kafka", "$self->{dir}/lib"]);
+        command => ['sh', '-c', 'sh "$1" ${3:+"$3"} > "$2"', 'fetch',
+            "$self->{root}/tools/kafka", "$self->{dir}/lib",
+            $self->{pom} // ()]);
     $fetch->wait_end(600) && $fetch->{status} == 0
         or die 'there is no Kafka, "make deps" gets it: '
             . $fetch->last_line . "\n";
@@ -31,6 +33,7 @@ sub new {
 
     $self->{java} = ['java', '-Xmx512m', '-XX:TieredStopAtLevel=1',
         "-Dlog4j2.configurationFile=$self->{root}/conf/kafka/log4j2.properties",
+        '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
         '-cp', "$lib/*"];
 
     my $conf = "$self->{dir}/server.properties";
