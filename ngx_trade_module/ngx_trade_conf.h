@@ -71,6 +71,9 @@ ngx_trade_redis_conf_t *ngx_trade_redis_conf_create(ngx_conf_t *cf,
     ngx_str_t *name);
 char *ngx_trade_redis_conf_done(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf);
 
+/* trade_lock uses the block: a connection more, unless their number was set. */
+void ngx_trade_redis_conf_locks(ngx_trade_redis_conf_t *conf);
+
 /* Once all is parsed: names that need a resolver; NGX_ERROR is said. */
 ngx_int_t ngx_trade_redis_conf_resolve(ngx_conf_t *cf,
     ngx_trade_redis_conf_t *conf, ngx_http_core_loc_conf_t *clcf);

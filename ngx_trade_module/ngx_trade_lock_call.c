@@ -106,6 +106,7 @@ ngx_trade_lock_call_make(ngx_trade_lock_t *lock, trade_lock_action_e action)
     call->cmd.argv = c.argv;
     call->cmd.argc = c.argc;
     call->cmd.nkeys = c.nkeys;
+    call->cmd.apart = 1;
     call->cmd.handler = ngx_trade_lock_call_handler;
     call->cmd.data = call;
     call->locks = lock->locks;

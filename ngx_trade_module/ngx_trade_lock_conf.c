@@ -64,7 +64,7 @@ ngx_trade_conf_lock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     tlcf->lock = lock;
-    lock->redis->locks = 1;
+    ngx_trade_redis_conf_locks(lock->redis);
     tmcf->locks = 1;
 
     return rv;

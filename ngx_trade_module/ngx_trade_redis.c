@@ -2,6 +2,8 @@
 
 
 static void ngx_trade_redis_argv(ngx_trade_redis_t *redis);
+static ngx_uint_t ngx_trade_redis_choice(ngx_trade_redis_conf_t *conf,
+    ngx_uint_t slot, ngx_trade_redis_cmd_t *cmd, ngx_uint_t i);
 static ngx_trade_redis_shard_t *ngx_trade_redis_owner(
     ngx_trade_redis_t *redis, ngx_uint_t slot);
 
@@ -123,7 +125,7 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
      */
 
     for (i = 0; i < n; i++) {
-        conn = &shard->conns[(slot + i) % n];
+        conn = &shard->conns[ngx_trade_redis_choice(redis->conf, slot, cmd, i)];
 
         if (conn->state != NGX_TRADE_REDIS_READY || conn->leaving) {
             continue;
@@ -150,6 +152,32 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     }
 
     return NGX_DECLINED;
+}
+
+
+/*
+ * The connection to try as number `i`.  Hundreds of requests may want one lock,
+ * and an order must not stand behind their calls: these take the last
+ * connection first, and all else takes it last.
+ */
+
+static ngx_uint_t
+ngx_trade_redis_choice(ngx_trade_redis_conf_t *conf, ngx_uint_t slot,
+    ngx_trade_redis_cmd_t *cmd, ngx_uint_t i)
+{
+    ngx_uint_t  last;
+
+    last = conf->connections - 1;
+
+    if (!conf->locks || last == 0) {
+        return (slot + i) % conf->connections;
+    }
+
+    if (cmd->apart) {
+        i = i ? i - 1 : last;
+    }
+
+    return i == last ? last : (slot + i) % last;
 }
 
 

@@ -79,6 +79,7 @@ typedef struct {
     ngx_trade_slots_t      *slots;
     void                   *kafka;      /* the block it goes with */
     unsigned                locks:1;    /* trade_lock uses it */
+    unsigned                counted:1;  /* "connections" was set */
     uint16_t                owner[TRADE_SLOTS];     /* index into servers */
 } ngx_trade_redis_conf_t;
 
@@ -107,6 +108,7 @@ struct ngx_trade_redis_cmd_s {
     ngx_trade_redis_pt      handler;
     void                   *data;
     unsigned                durable:1;  /* WAIT for replicas behind it */
+    unsigned                apart:1;    /* others do not stand behind it */
 
     /* valid in the handler */
 

@@ -57,6 +57,7 @@ ngx_trade_redis_conf_done(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf)
 {
     ngx_conf_init_msec_value(conf->connect_timeout, 1000);
     ngx_conf_init_msec_value(conf->timeout, 1000);
+    conf->counted = conf->connections != NGX_CONF_UNSET_UINT;
     ngx_conf_init_uint_value(conf->connections, conf->durability ? 2 : 1);
 
     if (conf->servers.nelts == 0) {
@@ -91,6 +92,17 @@ ngx_trade_redis_conf_done(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf)
     }
 
     return ngx_trade_redis_conf_ring(cf, conf);
+}
+
+
+void
+ngx_trade_redis_conf_locks(ngx_trade_redis_conf_t *conf)
+{
+    if (!conf->locks && !conf->counted) {
+        conf->connections++;
+    }
+
+    conf->locks = 1;
 }
 
 

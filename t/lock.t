@@ -128,6 +128,25 @@ is(held('order'), 0, 'until it is free');
 $r = $n->request('POST', '/v1/orders?k=order', undef, $body);
 is($r->{status}, 201, 'and is placed then, with its body');
 
+# locks and orders on connections of their own
+
+my $monitor = Trade::Redis::client($a->{port});
+$monitor->cmd('MONITOR');
+for my $i (1 .. 20) {
+    $n->get("/file/f?k=own-$i");
+    $n->put_stock('L', total => 100 + $i);
+}
+$a->cmd('ECHO', 'end of this');
+my (%connections, $line);
+while (($line = Trade::Redis::_read($monitor->{sock})) !~ /end of this/) {
+    my ($address) = $line =~ /\[0 (\S+)\] "eval(?:sha)?"/i or next;
+    $connections{ $line =~ /:lock:/ ? 'locks' : 'others' }{$address}++;
+}
+ok($connections{$_}, "$_ call Redis") for qw(locks others);
+is(join(' ', grep { $connections{others}{$_} } keys %{ $connections{locks} }), '',
+    'by no connection in common');
+close $monitor->{sock};
+
 # only once a request: redirects and subrequests are covered
 
 for (['/to?k=once', 'a rewrite'], ['/index/?k=once', 'an internal redirect'],
