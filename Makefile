@@ -180,7 +180,7 @@ CLANG_C      := -std=gnu11 -g -O1 $(WARN) -Ilib -I$(OUT) \
 FUZZ_SRC_redis := t/fuzz/redis_nginx.c $(patsubst %, \
     ngx_trade_module/ngx_trade_%.c, \
     redis redis_cmd redis_conn redis_connect redis_fault redis_greet \
-    redis_shard redis_sub)
+    redis_shard redis_sub redis_watch)
 FUZZ_C_redis    = -D_GNU_SOURCE -Wno-unused-parameter -Ingx_trade_module \
     -Wl,--wrap=redisReaderGetReply $$(sh tools/includes $(NGX))
 

@@ -1,6 +1,8 @@
 #include "trade_fault.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 
 typedef struct {
@@ -98,6 +100,8 @@ static const trade_fault_word_t  trade_fault_words[] = {
     { "ERR AUTH ", TRADE_FAULT_AUTH },
     { "ERR invalid password", TRADE_FAULT_AUTH },
     { "NOPERM ", TRADE_FAULT_COMMAND },
+    { "ERR The user executing the script can't run", TRADE_FAULT_COMMAND },
+    { "ERR The user executing the script can't access", TRADE_FAULT_COMMAND },
     { "ERR unknown command", TRADE_FAULT_COMMAND },
     { "ERR Unknown Redis command", TRADE_FAULT_COMMAND },
     { "ERR Can not run script on cluster", TRADE_FAULT_CLUSTER },
@@ -111,6 +115,19 @@ static const trade_fault_word_t  trade_fault_words[] = {
     { "ERR Error compiling script", TRADE_FAULT_VERSION },
     { "ERR VERSION ", TRADE_FAULT_VERSION }
 };
+
+
+static const char *const  trade_fault_commands[] = {
+    "", "AUTH", "DBSIZE", "DEL", "EVAL", "EVALSHA", "EXISTS", "GET",
+    "GETRANGE", "HDEL", "HGET", "HGETALL", "HINCRBY", "HLEN", "HMGET", "HSET",
+    "INFO", "PERSIST", "PEXPIRE", "PING", "PTTL", "PUBLISH", "SET",
+    "SUBSCRIBE", "TIME", "WAIT", "ZADD", "ZCARD", "ZCOUNT", "ZRANGE", "ZRANK",
+    "ZREM", "ZREMRANGEBYSCORE", "ZSCORE"
+};
+
+
+#define TRADE_FAULT_COMMANDS                                                  \
+    (sizeof(trade_fault_commands) / sizeof(trade_fault_commands[0]))
 
 
 trade_fault_e
@@ -132,6 +149,50 @@ trade_fault_of(trade_str_t error)
     }
 
     return TRADE_FAULT_ERROR;
+}
+
+
+/*
+ * Redis quotes a command as it was sent, 'hset'; our own scripts write it in
+ * upper case.
+ */
+
+unsigned
+trade_fault_command(trade_str_t error)
+{
+    size_t       n;
+    unsigned     i;
+    const char  *p, *end, *name;
+
+    end = error.data + error.len;
+
+    for (p = error.data; p < end; p += n ? n : 1) {
+
+        for (n = 0; p + n < end && isalpha((unsigned char) p[n]); n++) {
+            /* void */
+        }
+
+        for (i = 1; i < TRADE_FAULT_COMMANDS; i++) {
+            name = trade_fault_commands[i];
+
+            if (strlen(name) == n
+                && (memcmp(p, name, n) == 0
+                    || (p > error.data && p[-1] == '\''
+                        && strncasecmp(p, name, n) == 0)))
+            {
+                return i;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+const char *
+trade_fault_command_name(unsigned command)
+{
+    return trade_fault_commands[command < TRADE_FAULT_COMMANDS ? command : 0];
 }
 
 

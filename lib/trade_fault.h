@@ -48,6 +48,14 @@ trade_fault_e trade_fault_of(trade_str_t error);
 /* The server is there and answers, but writes are refused. */
 int trade_fault_refuses(trade_fault_e fault);
 
+/*
+ * The command that such a reply names as forbidden or not known, as an index:
+ * 0 for none, or one that the gateway does not use.  And its name, upper case;
+ * "" for 0.
+ */
+unsigned trade_fault_command(trade_str_t error);
+const char *trade_fault_command_name(unsigned command);
+
 /* As trade_status names it: "replica"; NONE is "". */
 const char *trade_fault_name(trade_fault_e fault);
 

@@ -1,4 +1,5 @@
 #include "trade_status.h"
+#include "trade_time.h"
 
 
 static void trade_status_text(trade_buf_t *b, const char *name,
@@ -27,6 +28,18 @@ trade_status_shard(trade_buf_t *b, const trade_status_shard_t *shard)
     trade_status_text(b, "address", shard->address);
     trade_status_count(b, "weight", shard->weight);
     trade_status_text(b, "state", trade_str_c(shard->state));
+    trade_status_text(b, "reason", trade_str_c(shard->reason));
+
+    if (shard->command[0]) {
+        trade_status_text(b, "command", trade_str_c(shard->command));
+    }
+
+    if (shard->since && shard->since <= TRADE_TIME_MAX) {
+        trade_buf_c(b, ",\"since\":\"");
+        trade_time_write(b, shard->since);
+        trade_buf_c(b, "\"");
+    }
+
     trade_status_count(b, "due", shard->due);
     trade_buf_c(b, ",\"closed\":[");
 

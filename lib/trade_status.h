@@ -16,6 +16,9 @@ typedef struct {
     trade_str_t           name;
     trade_str_t           address;      /* as written */
     const char           *state;
+    const char           *reason;       /* of the state; "" if it is well */
+    const char           *command;      /* that may not be used, or "" */
+    uint64_t              since;        /* ms since 1970, 0: not known */
     uint64_t              weight;
     uint64_t              due;
     const unsigned char  *closed;       /* TRADE_SLOTS of them, not 0: closed */

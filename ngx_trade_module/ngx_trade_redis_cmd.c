@@ -274,11 +274,10 @@ ngx_trade_redis_cmd_reply(ngx_trade_redis_conn_t *conn, redisReply *reply)
     cmd->replied = ngx_current_msec;
 
     if (reply->type == REDIS_REPLY_ERROR
-        && conn->state == NGX_TRADE_REDIS_READY
-        && trade_fault_of(trade_str_of(reply->str, reply->len))
-           == TRADE_FAULT_REPLICA)
+        && conn->state == NGX_TRADE_REDIS_READY)
     {
-        ngx_trade_redis_shard_left(conn);
+        ngx_trade_redis_shard_error(conn,
+                                    trade_str_of(reply->str, reply->len));
     }
 
     if (cmd->script && !cmd->body && ngx_trade_redis_cmd_noscript(reply)) {

@@ -53,19 +53,11 @@ ngx_trade_redis_conn_ready(ngx_trade_redis_conn_t *conn)
         return;
     }
 
-    if (shard->ready++ == 0) {
-        ngx_log_error(NGX_LOG_NOTICE, shard->redis->log, 0,
-                      "redis \"%V\": shard \"%V\" (%V) is up",
-                      &shard->redis->conf->name, &shard->server->name,
-                      &shard->server->address);
-    }
-
     conn->state = NGX_TRADE_REDIS_READY;
     conn->failures = 0;
     conn->worst = TRADE_FAULT_NONE;
 
-    if (shard->ready == 1) {
-        shard->fault = shard->refuses;
+    if (shard->ready++ == 0) {
         ngx_trade_redis_shard_well(shard);
     }
 
@@ -164,12 +156,7 @@ ngx_trade_redis_conn_fail(ngx_trade_redis_conn_t *conn, ngx_uint_t level,
 
     shard = conn->shard;
 
-    ngx_log_error(level, shard->redis->log, err,
-                  "redis \"%V\": shard \"%V\" (%V) %s%s%V",
-                  &shard->redis->conf->name, &shard->server->name,
-                  &shard->server->address, reason, what ? " " : "",
-                  what ? what : &(ngx_str_t) ngx_null_string);
-
+    ngx_trade_redis_fault_log(conn, level, err, reason, what);
     ngx_trade_redis_fault_take(conn, err);
     ngx_trade_redis_conn_close(conn);
     ngx_trade_redis_fault_pause(conn);

@@ -77,6 +77,15 @@ typedef struct {
 } ngx_trade_redis_conn_t;
 
 
+/* What the log has said last of an address, in hashes. */
+typedef struct {
+    uint32_t                  peer;
+    uint32_t                  text;
+} ngx_trade_redis_said_t;
+
+#define NGX_TRADE_REDIS_SAID  8         /* addresses of a shard */
+
+
 struct ngx_trade_redis_shard_s {
     ngx_trade_redis_t          *redis;
     ngx_trade_redis_server_t   *server;
@@ -91,13 +100,17 @@ struct ngx_trade_redis_shard_s {
     ngx_atomic_uint_t           left;   /* as last seen in shared memory */
     ngx_atomic_uint_t           well;
     trade_fault_e               fault;  /* if it is not well */
+    unsigned                    command;        /* that may not be used */
     trade_fault_e               refuses;        /* why it does not write, as
                                                    its greeting has said */
+    ngx_trade_redis_said_t      said[NGX_TRADE_REDIS_SAID];
+    ngx_uint_t                  nsaid;
     int64_t                     clock;  /* the shard's minus ngx_current_msec */
     unsigned                    fresh:1;        /* its first connection is
                                                    still to come */
     unsigned                    asking:1;
     unsigned                    checked:1;      /* its settings */
+    unsigned                    unchecked:1;    /* they are not told */
 };
 
 
@@ -146,7 +159,8 @@ void ngx_trade_redis_conn_stop(ngx_trade_redis_conn_t *conn);
 
 /*
  * Closes it for `reason`, with `what` behind it if not empty, and opens it
- * again after a while.
+ * again after a while.  The log says so once, until another reason comes, or
+ * the shard is up again.
  */
 void ngx_trade_redis_conn_fail(ngx_trade_redis_conn_t *conn,
     ngx_uint_t level, ngx_err_t err, const char *reason, ngx_str_t *what);
@@ -184,9 +198,12 @@ void ngx_trade_redis_sub_reply(ngx_trade_redis_conn_t *conn,
 void ngx_trade_redis_sub_stop(ngx_trade_redis_t *redis);
 
 /*
- * ngx_trade_redis_fault.c: why a connection fails, before it is closed, and
- * `err` if a system call has failed; and, once it is closed, how long it stays.
+ * ngx_trade_redis_fault.c: why a connection fails, before it is closed, for
+ * the log and for trade_status, with `err` if a system call has failed; and,
+ * once it is closed, how long it stays so.
  */
+void ngx_trade_redis_fault_log(ngx_trade_redis_conn_t *conn,
+    ngx_uint_t level, ngx_err_t err, const char *reason, ngx_str_t *what);
 void ngx_trade_redis_fault_take(ngx_trade_redis_conn_t *conn, ngx_err_t err);
 void ngx_trade_redis_fault_pause(ngx_trade_redis_conn_t *conn);
 
@@ -208,6 +225,13 @@ void ngx_trade_redis_shard_seen(ngx_trade_redis_shard_t *shard);
  */
 void ngx_trade_redis_shard_left(ngx_trade_redis_conn_t *conn);
 
+/*
+ * What an error reply on a connection that is ready says of the server; it may
+ * be nothing.
+ */
+void ngx_trade_redis_shard_error(ngx_trade_redis_conn_t *conn,
+    trade_str_t error);
+
 /* Takes in what another worker has told so. */
 void ngx_trade_redis_shard_news(ngx_trade_redis_shard_t *shard);
 
@@ -218,8 +242,13 @@ void ngx_trade_redis_shard_well(ngx_trade_redis_shard_t *shard);
 void ngx_trade_redis_shard_writes(ngx_trade_redis_shard_t *shard,
     trade_fault_e fault);
 
-/* The timer that looks for what other workers have found out. */
+/*
+ * ngx_trade_redis_watch.c: the timer that looks for what other workers have
+ * found out, and asks servers whether they write; and the handler of that.
+ */
 void ngx_trade_redis_watch(ngx_event_t *ev);
+void ngx_trade_redis_watch_asked(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
 
 
 #endif /* NGX_TRADE_REDIS_CONN_H */

@@ -13,7 +13,94 @@
 
 static trade_fault_e ngx_trade_redis_fault(ngx_trade_redis_conn_t *conn,
     ngx_err_t err);
+static ngx_uint_t ngx_trade_redis_fault_new(ngx_trade_redis_conn_t *conn,
+    ngx_err_t err, const char *reason, ngx_str_t *what);
 static ngx_msec_t ngx_trade_redis_fault_max(trade_fault_e fault);
+
+
+void
+ngx_trade_redis_fault_log(ngx_trade_redis_conn_t *conn, ngx_uint_t level,
+    ngx_err_t err, const char *reason, ngx_str_t *what)
+{
+    ngx_str_t                 at;
+    trade_fault_e             fault;
+    ngx_trade_redis_shard_t  *shard;
+
+    shard = conn->shard;
+    fault = ngx_trade_redis_fault(conn, err);
+
+    if (level <= NGX_LOG_ERR
+        && !ngx_trade_redis_fault_new(conn, err, reason, what))
+    {
+        level = NGX_LOG_DEBUG;
+    }
+
+    at = conn->peer;
+
+    if (conn->state < NGX_TRADE_REDIS_CONNECTING
+        || (at.len == shard->server->address.len
+            && ngx_memcmp(at.data, shard->server->address.data, at.len) == 0))
+    {
+        ngx_str_null(&at);
+    }
+
+    ngx_log_error(level, shard->redis->log, err,
+                  "redis \"%V\": shard \"%V\" (%V) %s%s%V%s%V; %s",
+                  &shard->redis->conf->name, &shard->server->name,
+                  &shard->server->address, reason, what ? " " : "",
+                  what ? what : &(ngx_str_t) ngx_null_string,
+                  at.len ? ", at " : "", &at, trade_fault_advice(fault));
+}
+
+
+/* Whether the log has not said it yet of this address */
+
+static ngx_uint_t
+ngx_trade_redis_fault_new(ngx_trade_redis_conn_t *conn, ngx_err_t err,
+    const char *reason, ngx_str_t *what)
+{
+    uint32_t                  peer, text;
+    ngx_uint_t                i;
+    ngx_trade_redis_said_t   *said;
+    ngx_trade_redis_shard_t  *shard;
+
+    shard = conn->shard;
+    peer = conn->state < NGX_TRADE_REDIS_CONNECTING ? 0 : conn->peer_hash;
+    text = ngx_hash((uint32_t) err, conn->sub);
+
+    for (i = 0; reason[i]; i++) {
+        text = ngx_hash(text, (u_char) reason[i]);
+    }
+
+    for (i = 0; what && i < what->len; i++) {
+        text = ngx_hash(text, what->data[i]);
+    }
+
+    /* that there is no address, or is one again, is a change of its own */
+
+    if (shard->nsaid && !shard->said[0].peer != !peer) {
+        shard->nsaid = 0;
+    }
+
+    for (i = 0; i < shard->nsaid && shard->said[i].peer != peer; i++) {
+        /* void */
+    }
+
+    if (i < shard->nsaid && shard->said[i].text == text) {
+        return 0;
+    }
+
+    if (i == NGX_TRADE_REDIS_SAID) {
+        i = ngx_random() % NGX_TRADE_REDIS_SAID;
+    }
+
+    said = &shard->said[i];
+    said->peer = peer;
+    said->text = text;
+    shard->nsaid = ngx_max(shard->nsaid, i + 1);
+
+    return 1;
+}
 
 
 void
@@ -30,9 +117,9 @@ ngx_trade_redis_fault_take(ngx_trade_redis_conn_t *conn, ngx_err_t err)
         return;
     }
 
-    /* the last connection: it does not matter any more what was not written */
+    /* the last connection: what its server did not write is past */
 
-    if (trade_fault_refuses(shard->fault)) {
+    if (shard->ready) {
         shard->fault = TRADE_FAULT_NONE;
     }
 

@@ -136,6 +136,11 @@ ngx_trade_redis_greet_fail(ngx_trade_redis_conn_t *conn, trade_str_t error)
     text.len = error.len;
 
     conn->fault = trade_fault_of(error);
+
+    if (conn->fault == TRADE_FAULT_COMMAND) {
+        conn->shard->command = trade_fault_command(error);
+    }
+
     ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "answers", &text);
 }
 
@@ -214,14 +219,16 @@ ngx_trade_redis_greet_policy(ngx_trade_redis_cmd_t *cmd,
     conn = cmd->data;
     shard = conn->shard;
 
-    if (result == NGX_TRADE_REDIS_ERR) {
+    if (result == NGX_TRADE_REDIS_ERR && !shard->unchecked) {
         error.data = (u_char *) cmd->text.data;
         error.len = cmd->text.len;
+        shard->unchecked = 1;
 
         ngx_log_error(NGX_LOG_ERR, shard->redis->log, 0,
                       "redis \"%V\": shard \"%V\" (%V) does not say how it "
-                      "treats full memory: %V", &shard->redis->conf->name,
-                      &shard->server->name, &shard->server->address, &error);
+                      "treats full memory: %V; allow INFO",
+                      &shard->redis->conf->name, &shard->server->name,
+                      &shard->server->address, &error);
     }
 
     if (result != NGX_TRADE_REDIS_OK || shard->checked) {

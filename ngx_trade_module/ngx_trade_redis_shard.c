@@ -12,9 +12,6 @@
 #include "ngx_trade_redis_conn.h"
 
 
-#define NGX_TRADE_REDIS_WATCH     100       /* ms between two looks */
-#define NGX_TRADE_REDIS_WRITABLE  250       /* ms between two questions */
-
 /* `left` is a count in its upper half, an address's hash in its lower half. */
 #define NGX_TRADE_REDIS_LEFT_BITS  (sizeof(ngx_atomic_uint_t) * 4)
 #define NGX_TRADE_REDIS_LEFT_MASK                                             \
@@ -24,11 +21,9 @@
 static void ngx_trade_redis_shard_patience(ngx_event_t *ev);
 static ngx_trade_redis_conn_t *ngx_trade_redis_shard_ready(
     ngx_trade_redis_shard_t *shard);
+static void ngx_trade_redis_shard_quit(ngx_trade_redis_shard_t *shard,
+    ngx_atomic_uint_t hash, trade_fault_e fault);
 static void ngx_trade_redis_shard_leave(ngx_event_t *ev);
-static void ngx_trade_redis_shard_wake(ngx_trade_redis_shard_t *shard);
-static void ngx_trade_redis_shard_ask(ngx_trade_redis_shard_t *shard);
-static void ngx_trade_redis_shard_asked(ngx_trade_redis_cmd_t *cmd,
-    ngx_trade_redis_result_e result);
 
 
 void
@@ -61,7 +56,7 @@ ngx_trade_redis_shard_init(ngx_trade_redis_shard_t *shard,
     shard->leave.log = redis->log;
 
     shard->writable.script = &trade_script_writable;
-    shard->writable.handler = ngx_trade_redis_shard_asked;
+    shard->writable.handler = ngx_trade_redis_watch_asked;
     shard->writable.data = shard;
 
     ngx_trade_timer_set(&shard->patience, redis->conf->connect_timeout);
@@ -158,8 +153,7 @@ ngx_trade_redis_shard_seen(ngx_trade_redis_shard_t *shard)
         state = NGX_TRADE_SHARD_NONE;
 
     } else if (ngx_trade_redis_shard_ready(shard)) {
-        state = trade_fault_refuses(shard->fault) ? NGX_TRADE_SHARD_REFUSING
-                                                  : NGX_TRADE_SHARD_UP;
+        state = shard->fault ? NGX_TRADE_SHARD_REFUSING : NGX_TRADE_SHARD_UP;
 
     } else if (shard->fault == TRADE_FAULT_REPLICA) {
         state = NGX_TRADE_SHARD_REPLICA;
@@ -183,6 +177,7 @@ ngx_trade_redis_shard_seen(ngx_trade_redis_shard_t *shard)
     now = ngx_timeofday();
     view->since = (uint64_t) now->sec * 1000 + now->msec;
     view->fault = shard->fault;
+    view->command = shard->fault == TRADE_FAULT_COMMAND ? shard->command : 0;
     view->state = state;
 }
 
@@ -218,20 +213,63 @@ ngx_trade_redis_shard_left(ngx_trade_redis_conn_t *conn)
 }
 
 
-/*
- * The connections end when what this round of the event loop has read from
- * them is handled: those replies are definite.
- */
+void
+ngx_trade_redis_shard_error(ngx_trade_redis_conn_t *conn, trade_str_t error)
+{
+    trade_fault_e  fault;
+
+    fault = trade_fault_of(error);
+
+    switch (fault) {
+
+    case TRADE_FAULT_REPLICA:
+        ngx_trade_redis_shard_left(conn);
+        break;
+
+    case TRADE_FAULT_COMMAND:
+
+        /* a new connection finds out which, and waits until it is allowed */
+
+        conn->shard->command = trade_fault_command(error);
+        ngx_trade_redis_shard_quit(conn->shard, conn->peer_hash, fault);
+        break;
+
+    case TRADE_FAULT_BUSY:
+    case TRADE_FAULT_LOADING:
+        ngx_trade_redis_shard_writes(conn->shard, fault);
+        break;
+
+    default:
+        if (trade_fault_refuses(fault)) {
+            ngx_trade_redis_shard_writes(conn->shard, fault);
+        }
+        break;
+    }
+}
+
 
 void
 ngx_trade_redis_shard_news(ngx_trade_redis_shard_t *shard)
 {
-    ngx_uint_t               i;
-    ngx_atomic_uint_t        hash;
-    ngx_trade_redis_conn_t  *conn;
-
     shard->left = shard->server->shared->left;
-    hash = shard->left & NGX_TRADE_REDIS_LEFT_MASK;
+
+    ngx_trade_redis_shard_quit(shard, shard->left & NGX_TRADE_REDIS_LEFT_MASK,
+                               TRADE_FAULT_REPLICA);
+    ngx_trade_redis_shard_seen(shard);
+}
+
+
+/*
+ * All connections to an address end when what this round of the event loop has
+ * read from them is handled: those replies are definite.
+ */
+
+static void
+ngx_trade_redis_shard_quit(ngx_trade_redis_shard_t *shard,
+    ngx_atomic_uint_t hash, trade_fault_e fault)
+{
+    ngx_uint_t               i;
+    ngx_trade_redis_conn_t  *conn;
 
     for (i = 0; i <= shard->redis->conf->connections; i++) {
         conn = i ? &shard->conns[i - 1] : shard->sub;
@@ -244,6 +282,7 @@ ngx_trade_redis_shard_news(ngx_trade_redis_shard_t *shard)
         }
 
         conn->leaving = 1;
+        conn->fault = fault;
 
         if (!shard->leave.posted) {
             ngx_post_event(&shard->leave, &ngx_posted_events);
@@ -251,10 +290,8 @@ ngx_trade_redis_shard_news(ngx_trade_redis_shard_t *shard)
     }
 
     if (shard->leave.posted && ngx_trade_redis_shard_ready(shard) == NULL) {
-        shard->fault = TRADE_FAULT_REPLICA;
+        shard->fault = fault;
     }
-
-    ngx_trade_redis_shard_seen(shard);
 }
 
 
@@ -271,10 +308,10 @@ ngx_trade_redis_shard_leave(ngx_event_t *ev)
         conn = i ? &shard->conns[i - 1] : shard->sub;
 
         if (conn && conn->leaving) {
-            conn->fault = TRADE_FAULT_REPLICA;
             ngx_trade_redis_conn_fail(conn, NGX_LOG_INFO, 0,
-                                      "is left, for it is a replica now",
-                                      NULL);
+                                      "is left:", &(ngx_str_t) {
+                                ngx_strlen(trade_fault_text(conn->fault)),
+                                (u_char *) trade_fault_text(conn->fault) });
         }
     }
 }
@@ -283,123 +320,16 @@ ngx_trade_redis_shard_leave(ngx_event_t *ev)
 void
 ngx_trade_redis_shard_well(ngx_trade_redis_shard_t *shard)
 {
+    ngx_log_error(NGX_LOG_NOTICE, shard->redis->log, 0,
+                  "redis \"%V\": shard \"%V\" (%V) is up",
+                  &shard->redis->conf->name, &shard->server->name,
+                  &shard->server->address);
+
+    shard->nsaid = 0;
+    shard->fault = TRADE_FAULT_NONE;
+    ngx_trade_redis_shard_writes(shard, shard->refuses);
+
     shard->well = ngx_atomic_fetch_add(&shard->server->shared->well, 1) + 1;
-}
-
-
-/* Another worker has a connection: what is paused, or hangs, is tried anew */
-
-static void
-ngx_trade_redis_shard_wake(ngx_trade_redis_shard_t *shard)
-{
-    ngx_uint_t               i;
-    ngx_trade_redis_conn_t  *conn;
-
-    shard->well = shard->server->shared->well;
-
-    for (i = 0; i <= shard->redis->conf->connections; i++) {
-        conn = i ? &shard->conns[i - 1] : shard->sub;
-
-        if (conn == NULL) {
-            continue;
-        }
-
-        if (conn->state == NGX_TRADE_REDIS_DOWN) {
-            ngx_trade_timer_set(&conn->timer, 1);
-
-        } else if (conn->state == NGX_TRADE_REDIS_CONNECTING) {
-            ngx_trade_redis_conn_fail(conn, NGX_LOG_INFO, 0,
-                                      "is connected to anew, for another "
-                                      "worker has found it well", NULL);
-        }
-    }
-}
-
-
-void
-ngx_trade_redis_watch(ngx_event_t *ev)
-{
-    ngx_uint_t                i;
-    ngx_trade_redis_t        *redis;
-    ngx_trade_redis_shard_t  *shard;
-
-    redis = ev->data;
-
-    for (i = 0; i < redis->conf->servers.nelts; i++) {
-        shard = &redis->shards[i];
-
-        if (shard->left != shard->server->shared->left) {
-            ngx_trade_redis_shard_news(shard);
-        }
-
-        if (shard->well != shard->server->shared->well) {
-            ngx_trade_redis_shard_wake(shard);
-        }
-
-        ngx_trade_redis_shard_ask(shard);
-    }
-
-    ngx_trade_timer_set(ev, NGX_TRADE_REDIS_WATCH);
-}
-
-
-/* Would it run a script that writes?  Nothing else may be on its way there */
-
-static void
-ngx_trade_redis_shard_ask(ngx_trade_redis_shard_t *shard)
-{
-    ngx_uint_t               i;
-    ngx_trade_redis_conn_t  *conn;
-
-    if (shard->asking
-        || ngx_current_msec - shard->asked < NGX_TRADE_REDIS_WRITABLE)
-    {
-        return;
-    }
-
-    for (i = 0; i < shard->redis->conf->connections; i++) {
-        conn = &shard->conns[i];
-
-        if (conn->state != NGX_TRADE_REDIS_READY || conn->leaving
-            || conn->waiting)
-        {
-            continue;
-        }
-
-        if (ngx_trade_redis_conn_send(conn, &shard->writable) == NGX_OK) {
-            shard->asking = 1;
-            shard->asked = ngx_current_msec;
-        }
-
-        return;
-    }
-}
-
-
-/* That it is a replica has been seen before this is called */
-
-static void
-ngx_trade_redis_shard_asked(ngx_trade_redis_cmd_t *cmd,
-    ngx_trade_redis_result_e result)
-{
-    ngx_trade_redis_shard_t  *shard;
-
-    shard = cmd->data;
-    shard->asking = 0;
-
-    switch (result) {
-
-    case NGX_TRADE_REDIS_OK:
-        ngx_trade_redis_shard_writes(shard, TRADE_FAULT_NONE);
-        break;
-
-    case NGX_TRADE_REDIS_ERR:
-        ngx_trade_redis_shard_writes(shard, trade_fault_of(cmd->text));
-        break;
-
-    default:
-        break;
-    }
 }
 
 
@@ -407,10 +337,21 @@ void
 ngx_trade_redis_shard_writes(ngx_trade_redis_shard_t *shard,
     trade_fault_e fault)
 {
-    if (shard->ready == 0
-        || (fault != TRADE_FAULT_NONE && !trade_fault_refuses(fault)))
-    {
+    if (shard->ready == 0 || shard->fault == fault) {
         return;
+    }
+
+    if (fault == TRADE_FAULT_NONE) {
+        ngx_log_error(NGX_LOG_NOTICE, shard->redis->log, 0,
+                      "redis \"%V\": shard \"%V\" (%V) takes writes again",
+                      &shard->redis->conf->name, &shard->server->name,
+                      &shard->server->address);
+    } else {
+        ngx_log_error(NGX_LOG_ERR, shard->redis->log, 0,
+                      "redis \"%V\": shard \"%V\" (%V) is up, but %s; %s",
+                      &shard->redis->conf->name, &shard->server->name,
+                      &shard->server->address, trade_fault_text(fault),
+                      trade_fault_advice(fault));
     }
 
     shard->fault = fault;

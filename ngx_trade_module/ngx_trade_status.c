@@ -4,6 +4,7 @@
 
 #include "ngx_trade_module.h"
 #include "ngx_trade_send.h"
+#include "trade_fault.h"
 #include "trade_status.h"
 
 
@@ -200,6 +201,9 @@ ngx_trade_status_shards(trade_buf_t *b, ngx_trade_main_conf_t *conf)
 
             ngx_trade_zone_shard_view(conf->zone, server[n].shared, &view);
             shard.state = states[view.state];
+            shard.reason = trade_fault_name(view.fault);
+            shard.command = trade_fault_command_name(view.command);
+            shard.since = view.since;
             shard.due = server[n].shared->due;
             shard.closed = redis[i]->slots->closed;
             shard.owner = redis[i]->owner;

@@ -102,6 +102,7 @@ typedef struct {
 typedef struct {
     u_char                   state;             /* ngx_trade_shard_state_e */
     u_char                   fault;             /* trade_fault_e: why */
+    u_char                   command;           /* trade_fault_command() */
     uint32_t                 left;              /* how often the shard's servers
                                                    had been left; see below */
     uint64_t                 since;             /* ms since 1970 */

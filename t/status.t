@@ -64,13 +64,17 @@ my $s = $r->{json};
 is(ref $s, 'HASH', 'that can be read');
 $s = $n->status
     while !wait_for(sub { grep { $_->{state} eq 'refused' } @{ $s->{shards} } }, 0);
+my @since = map { delete $_->{since} } @{ $s->{shards} };
+is_deeply([grep { !/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/ } @since], [],
+    'each state of a shard has a time');
 is_deeply($s->{shards}, [
-    map { { %$_, due => 0, closed => [] } }
+    map { { reason => '', %$_, due => 0, closed => [] } }
     { redis => 'stock', name => 'a', address => $a->address, weight => 2, state => 'up' },
     { redis => 'stock', name => 'b', address => $b->address, weight => 1, state => 'up' },
-    { redis => 'none', name => 'down', address => $down, weight => 1, state => 'down' },
+    { redis => 'none', name => 'down', address => $down, weight => 1, state => 'down',
+        reason => 'refused' },
     { redis => 'none', name => 'other', address => $c->address, weight => 1,
-        state => 'refused' },
+        state => 'refused', reason => 'no-shard' },
     { redis => 'slow', name => 'd', address => $d->address, weight => 1, state => 'up' },
 ], 'with the shards and their states');
 is($s->{workers}, 2, 'and how many workers there are');

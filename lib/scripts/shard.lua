@@ -37,8 +37,17 @@ if ARGV[2] == 'locks' then
   end
 end
 
+if not redis.acl_check_cmd then
+  return redis.error_reply('ERR VERSION it is older than Redis 7.0')
+end
+
 for _, command in ipairs(commands) do
-  if not redis.acl_check_cmd(unpack(command)) then
+  local known, allowed = pcall(redis.acl_check_cmd, unpack(command))
+  if not known then
+    return redis.error_reply('NOPERM there is no command ' .. command[1]
+      .. ': it is disabled, or has another name')
+  end
+  if not allowed then
     return redis.error_reply('NOPERM this user may not '
       .. table.concat(command, ' ', 1, math.min(#command, 2)))
   end

@@ -34,6 +34,8 @@ static const struct {
       TRADE_FAULT_CLUSTER },
     { "ERR Error compiling script (new function): user_script:1: unexpected "
       "symbol near '#'", TRADE_FAULT_VERSION },
+    { "ERR The user executing the script can't run this command or "
+      "subcommand script: 0, on @user_script:1.", TRADE_FAULT_COMMAND },
     { "ERR something else", TRADE_FAULT_ERROR },
     { "READONLYX", TRADE_FAULT_ERROR },
     { "OOM", TRADE_FAULT_ERROR },
@@ -41,10 +43,39 @@ static const struct {
 };
 
 
+static const struct {
+    const char  *error;
+    const char  *command;
+} commands[] = {
+    { "NOPERM this user may not HSET trade:{s0}:slot", "HSET" },
+    { "NOPERM this user has no permissions to run the 'evalsha' command",
+      "EVALSHA" },
+    { "ERR unknown command 'WAIT', with args beginning with: '1' '0' ",
+      "WAIT" },
+    { "ERR unknown command `auth`, with args beginning with: ", "" },
+    { "NOPERM this user has no permissions to access one of the keys used as "
+      "arguments", "" },
+    { "NOPERM this user may not set or get the time", "" },
+    { "HSETX GETHSET", "" },
+    { "ZRANGE", "ZRANGE" },
+    { "", "" }
+};
+
+
 int
 main(void)
 {
     size_t  i, j;
+
+    for (i = 0; i < UNIT_ROWS(commands); i++) {
+        is_str(trade_str_c(trade_fault_command_name(
+               trade_fault_command(trade_str_c(commands[i].error)))),
+               trade_str_c(commands[i].command),
+               "the command in \"%s\" is found", commands[i].error);
+    }
+
+    is_str(trade_str_c(trade_fault_command_name(255)), trade_str_c(""),
+           "an index that is none has no name");
 
     for (i = 0; i < UNIT_ROWS(errors); i++) {
         is_int(trade_fault_of(trade_str_c(errors[i].error)), errors[i].fault,

@@ -8,7 +8,7 @@ static char           mem[64 * 1024];
 
 static trade_status_shard_t  shard = {
     trade_str("stock"), trade_str("a"), trade_str("unix:/run/\"a\".sock"),
-    "up", 3, 7, closed, owner, 1
+    "up", "", "", 0, 3, 7, closed, owner, 1
 };
 
 
@@ -26,8 +26,23 @@ test_shape(void)
     is_str(trade_buf_done(&b), trade_str_c(
            "{\"redis\":\"stock\",\"name\":\"a\","
            "\"address\":\"unix:/run/\\u0022a\\u0022.sock\",\"weight\":3,"
-           "\"state\":\"up\",\"due\":7,\"closed\":[4,17]}"),
+           "\"state\":\"up\",\"reason\":\"\",\"due\":7,\"closed\":[4,17]}"),
            "a shard names its own closed slots, and quotes are escaped");
+
+    shard.state = "down";
+    shard.reason = "command";
+    shard.command = "HSET";
+    shard.since = 1795766400123;
+    trade_buf_init(&b, mem, sizeof(mem));
+    trade_status_shard(&b, &shard);
+
+    is_str(trade_buf_done(&b), trade_str_c(
+           "{\"redis\":\"stock\",\"name\":\"a\","
+           "\"address\":\"unix:/run/\\u0022a\\u0022.sock\",\"weight\":3,"
+           "\"state\":\"down\",\"reason\":\"command\",\"command\":\"HSET\","
+           "\"since\":\"2026-11-27T08:00:00.123Z\",\"due\":7,"
+           "\"closed\":[4,17]}"),
+           "a shard that is down has a reason, a command and a time");
 
     trade_buf_init(&b, mem, sizeof(mem));
     trade_status_count(&b, "late", UINT64_MAX);
