@@ -200,7 +200,7 @@ batch_judge(batch_t *batch, const store_t *store, size_t from, size_t to,
 }
 
 
-/* What is missing may be in another partition, or on its way. */
+/* The missing event may be in another partition, or on its way. */
 
 static void
 batch_gap(batch_t *batch, batch_record_t *record, const char *verdict,

@@ -51,8 +51,9 @@ int batch_write(batch_t *batch, store_t *store, int64_t now);
 int batch_bury(const batch_t *batch, dead_t *dead);
 
 /*
- * What is to be committed when all is written: the end of what was added, or
- * what is held first; to be destroyed.  The batch is not empty.
+ * Returns the offsets to commit when all is written: the end of what was
+ * added, or the first that is held.  The caller destroys them.
+ * The batch is not empty.
  */
 rd_kafka_topic_partition_list_t *batch_offsets(const batch_t *batch);
 

@@ -27,7 +27,7 @@ typedef struct {
 
 void figures_count(figures_t *figures, const batch_t *batch);
 
-/* What is read next of the partitions that are ours from now on; or NULL. */
+/* Takes the positions of the partitions that are ours from now on; or NULL. */
 void figures_assign(figures_t *figures,
     const rd_kafka_topic_partition_list_t *positions);
 

@@ -59,10 +59,10 @@ const char *trade_fault_command_name(unsigned command);
 /* As trade_status names it: "replica"; NONE is "". */
 const char *trade_fault_name(trade_fault_e fault);
 
-/* What it means, for the log: "it is a replica". */
+/* Returns its meaning, for the log: "it is a replica". */
 const char *trade_fault_text(trade_fault_e fault);
 
-/* What an operator can do, for the log. */
+/* Returns the advice to the operator, for the log. */
 const char *trade_fault_advice(trade_fault_e fault);
 
 

@@ -1,5 +1,5 @@
 /*
- * What trade_status shows, in JSON.  The memory behind it is shared, and
+ * Writes what trade_status shows, in JSON.  The memory behind it is shared, and
  * changes while it is written: nothing here relies on a size that was computed
  * before.  What does not fit is noticed by b->overflow; then write again, into
  * more room.

@@ -16,8 +16,9 @@
 
 
 /*
- * What brokers are asked of the topic, in a thread, for librdkafka waits for
- * their answer.  The thread writes the answer, then `answered`.
+ * A question to the brokers about the topic.  A thread asks it, because
+ * librdkafka waits for the answer.  The thread writes the
+ * answer, then `answered`.
  */
 typedef struct {
     pthread_t                thread;

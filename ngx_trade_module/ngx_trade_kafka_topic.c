@@ -8,7 +8,7 @@
 #include "ngx_trade_kafka_producer.h"
 
 
-/* What is wrong was found by records: only an acknowledgement shows the end. */
+/* Records found the fault: only an acknowledgement shows that it has ended. */
 #define NGX_TRADE_KAFKA_TOPIC_REFUSED    0x10000
 
 #define NGX_TRADE_KAFKA_TOPIC_WELL_MS    10000  /* to the next look, */

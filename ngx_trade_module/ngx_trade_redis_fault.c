@@ -1,6 +1,6 @@
 /*
- * What follows when a connection fails: why the shard is down, and how long it
- * is until the connection is tried again.
+ * Handles a connection that failed: notes why the shard is down, and for how
+ * long the connection waits before it tries again.
  */
 
 #include "ngx_trade_redis_conn.h"

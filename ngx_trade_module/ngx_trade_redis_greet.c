@@ -1,6 +1,6 @@
 /*
- * What is said first on a connection: AUTH, then the questions whether the
- * server is a master that writes, by scripts/writable.lua, and who it is, by
+ * Begins a connection with AUTH, then with the questions whether the server
+ * is a master that writes, by scripts/writable.lua, and who it is, by
  * scripts/shard.lua; and, once a worker, how it treats full memory.
  */
 
@@ -100,7 +100,7 @@ ngx_trade_redis_greet_auth(ngx_trade_redis_cmd_t *cmd,
 }
 
 
-/* Who does not write may still repeat answers, and settle: it is not left */
+/* A server that does not write may still repeat answers, and settle: stay */
 
 static void
 ngx_trade_redis_greet_writable(ngx_trade_redis_cmd_t *cmd,

@@ -33,7 +33,7 @@ ngx_int_t ngx_trade_send_number(ngx_http_request_t *r, const char *name,
 /*
  * Sends the answer: `body` is JSON, a problem document if `status` is 400 or
  * more, and must live as long as the request; 304 has none.  Headers are
- * appended before.  What it returns finalises the request.
+ * appended before.  The caller finalises the request with what it returns.
  */
 ngx_int_t ngx_trade_send(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *body);

@@ -71,8 +71,8 @@ http {
 EOF
 spew("$n->{dir}/file", "0123456789\n");
 
-# What is answered: the status, the body, and the values of a header, of which
-# there may be several.
+# Returns the status, the body, and the values of a header, of which there may
+# be several.
 sub answer {
     my ($method, $path, $headers, $body) = @_;
     $body //= '';

@@ -1,5 +1,5 @@
-# What the gateway says of its topic: that it is missing, that it is forbidden,
-# when it starts and when that changes; once for all workers.  Orders are accepted
+# The gateway logs that its topic is missing or forbidden, when it starts and
+# when that changes, once for all workers.  Orders are accepted
 # meanwhile, and published as soon as the topic takes them.
 
 use strict;

@@ -254,7 +254,7 @@ sub release {
 sub lease { return "trade:{s1}:lease:$_[0]:n$name" }
 sub late { return "trade:{s1}:late:$_[0]" }
 
-# What a call answers and the commands that it sends, with 5,000 of something.
+# Returns a call's answer and the commands that it sends, with 5,000 of something.
 sub costs {
     my ($call, $what) = @_;
     another();

@@ -72,7 +72,7 @@ for my $how (sort keys %gives_back) {
     }
 }
 
-# What was sold is taken again where the topic says so, also from who is not known.
+# Sold units are taken again where the topic says so, also from an unknown buyer.
 
 for (['a new entry, without a lock', undef, "2 0 $id"],
     ['an entry with its lock and latest order', "1 7 $other", "3 7 $other"])

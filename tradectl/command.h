@@ -21,7 +21,7 @@ int command_reconcile(const conn_conf_t *conf, const shards_t *shards,
     int argc, char **argv);
 
 /*
- * What a call lacks, in one line on standard error, of a printf format.
+ * Prints the mistake in a call, in one line on standard error.  Returns
  * COMMAND_USAGE.
  */
 int command_wrong(const char *format, ...)

@@ -26,7 +26,7 @@ static const char *shards_address(shard_t *shard);
 static const char *shards_inet(shard_t *shard, const char *colon);
 
 
-/* What trade_redis {} may have beside servers, and the ring does not need */
+/* Directives that trade_redis {} may have and the ring does not need. */
 
 static const char *const  shards_others[] = {
     "user", "password_file", "connect_timeout", "timeout", "connections",

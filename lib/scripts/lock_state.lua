@@ -1,5 +1,5 @@
--- What there is of a lock.  It is read with a number of commands that does not
--- depend on how many hold the lock, wait for it, or have failed.
+-- Reads the state of a lock.  The number of commands does not depend on how
+-- many requests hold the lock, wait for it, or have failed.
 -- KEYS: 1 lock  2 queue  3 holders
 local call = redis.call
 local time = call('TIME')

@@ -1,6 +1,6 @@
--- What is answered without a write.  A replica can't tell how things are, and
--- fails at this write, which changes nothing.  Once a script has written, and be
--- it this, Redis does not look for memory: none that needs some may follow.
+-- Answers what a script has only read.  Its write changes nothing, and fails on
+-- a replica, whose data may be old.  After any write, also this one, Redis tests
+-- no more whether there is memory, so no write that needs memory may follow.
 -- KEYS: 1 slot
 local function seen(text)
   local master = pcall('PERSIST', KEYS[1])

@@ -8,8 +8,8 @@ local function add(field, n)
   end
 end
 
--- What a buyer has of a SKU, `<quantity> <deadline> <id>`, becomes so many
--- more, or fewer, through the order `id`.  A buyer who has nothing left is
+-- Adds `n`, which may be negative, to what a buyer has of a SKU through the
+-- order `id`.  The entry is `<quantity> <deadline> <id>`.  A buyer who has nothing left is
 -- forgotten, unless a later order is named there.  A buyer who is not there
 -- has nothing to give back; new units have no lock.
 local function buy(key, buyer, n, id)

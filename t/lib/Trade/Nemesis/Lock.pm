@@ -1,6 +1,6 @@
 package Trade::Nemesis::Lock;
 
-# What befalls the shard of a lock that hundreds of clients want, beside orders.
+# Faults of the shard of a lock that hundreds of clients want, beside orders.
 
 use strict;
 use warnings;
