@@ -45,7 +45,7 @@ typedef enum {
 } trade_outage_advice_e;
 
 
-/* What to do with a new record.  A PROBE is granted to who asks. */
+/* Decides what to do with a new record.  On PROBE the caller sends it. */
 trade_outage_advice_e trade_outage_advise(trade_outage_t *outage,
     uint64_t now);
 

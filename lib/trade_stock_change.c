@@ -141,7 +141,7 @@ trade_stock_parse_patch(trade_stock_change_t *change, trade_str_t body,
 }
 
 
-/* What is left out stays as it is in *change; null unsets */
+/* A field that is left out stays as it is in *change; null unsets it */
 
 static void
 trade_stock_change_terms(trade_stock_change_t *change,

@@ -271,7 +271,7 @@ ngx_trade_kafka_stall_set(ngx_trade_kafka_t *kafka)
 }
 
 
-/* Those that wait are told.  None of them is freed by that */
+/* Tells the waiting requests.  None of them is freed by that */
 
 static void
 ngx_trade_kafka_stall(ngx_event_t *ev)

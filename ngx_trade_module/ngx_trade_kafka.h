@@ -120,7 +120,7 @@ void ngx_trade_kafka_steer(ngx_trade_kafka_t *kafka, u_char *id);
  */
 uint32_t ngx_trade_kafka_partition(ngx_trade_kafka_t *kafka, trade_str_t key);
 
-/* What to do with a record that could wait for the sweeper as well. */
+/* Decides what to do with a record that could wait for the sweeper as well. */
 trade_outage_advice_e ngx_trade_kafka_advise(ngx_trade_kafka_t *kafka);
 
 /* Records queued or in flight. */

@@ -61,7 +61,7 @@ ngx_trade_uri_sku(ngx_http_request_t *r, ngx_str_t *sku, const char **why)
 
 
 /*
- * What stands behind the location.  NGX_DECLINED: it is none of its URIs;
+ * Cuts off the location's prefix.  NGX_DECLINED: the URI is none of its URIs;
  * NGX_ABORT: it is badly encoded
  */
 

@@ -127,7 +127,7 @@ sub told {
         ? Trade::Redis::_read($listener->{sock})->[2] : undef;
 }
 
-# What happens beside calls.
+# Events that happen beside calls.
 sub befalls {
     my ($dice) = @_;
     my $holders = $lock{holders};

@@ -143,7 +143,7 @@ is($n->order(['limit "1"' => 1], $_)->{status}, 201, 'one for ' . shown($_)) for
 is($n->order(['limit "1"' => 1], $_)->{json}{errors}[0]{code}, 'buyer-limit',
     'no more for ' . shown($_)) for @buyers;
 
-# Whose order it is.
+# The buyers of the orders.
 
 sub own {
     my ($method, $path, $buyer, $body) = @_;
