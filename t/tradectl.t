@@ -178,4 +178,23 @@ my $found = 0;
 $found += $_ for values %shard;
 is($found, 64, 'and each slot where nginx has it');
 
+# A server that is no master, or that scripts can't run at, is not used
+
+my $master = $t->redis('master');
+my $replica = $t->redis('replica', args => ['--replicaof', '127.0.0.1', $master->{port}]);
+my $cluster = $t->redis('cluster', args => [qw(--cluster-enabled yes)]);
+for ([$master, 0, qr/^$/], [$replica, 1, qr/\): it is a replica: READONLY /],
+    [$cluster, 1, qr/\): it runs in cluster mode: /]) {
+    my ($redis, $expected, $says) = @$_;
+    spew("$dir/one.conf", 'server ' . $redis->address . " name=a;\n");
+    my ($code, $out, $err) = tradectl('-c', "$dir/one.conf", 'open', 1);
+    is($code, $expected, "tradectl open ends with $expected");
+    like($err, $says, 'and says why');
+}
+is_deeply($_->cmd('KEYS', '*'), [], 'nothing is written') for $replica, $cluster;
+$master->cmd('CONFIG', 'SET', 'maxmemory', 1);
+spew("$dir/one.conf", 'server ' . $master->address . " name=a;\n");
+is((tradectl('-c', "$dir/one.conf", 'open', 1))[0], 0,
+    'a server whose memory is full can be read');
+
 $t->done;

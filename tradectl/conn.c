@@ -1,16 +1,34 @@
 #include "conn.h"
+#include "trade_fault.h"
 #include "trade_identity.h"
 #include "trade_slot.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 
 #define CONN_TIMEOUT  5                 /* s, of a connect or a command */
 
 
-static int conn_connect(conn_t *conn, const conn_conf_t *conf);
+/* What went wrong at each address; it is said if none is right. */
+typedef struct {
+    trade_buf_t  text;
+    int          several;               /* addresses */
+    char         mem[4096];
+} conn_said_t;
+
+
+static int conn_find(conn_t *conn, const conn_conf_t *conf,
+    conn_said_t *said);
+static int conn_try(conn_t *conn, const conn_conf_t *conf, const char *host,
+    conn_said_t *said);
+static int conn_greet(conn_t *conn, const conn_conf_t *conf, const char *host,
+    conn_said_t *said);
+static void conn_say(const conn_t *conn, const char *host, const char *why,
+    const char *reply, conn_said_t *said);
 static int conn_identify(conn_t *conn, const shards_t *shards);
 static redisReply *conn_run(conn_t *conn, int argc, const char **argv,
     const size_t *len);
@@ -50,28 +68,19 @@ int
 conn_open(conn_t *conn, const conn_conf_t *conf, const shards_t *shards,
     const shard_t *shard)
 {
-    redisReply  *reply;
+    conn_said_t  said;
 
     memset(conn, 0, sizeof(*conn));
     conn->shard = shard;
 
-    if (conn_connect(conn, conf) != 0) {
+    said.several = 0;
+    trade_buf_init(&said.text, said.mem, sizeof(said.mem) - 1);
+
+    if (conn_find(conn, conf, &said) != 0) {
+        *said.text.pos = '\0';
+        fputs(said.mem, stderr);
         conn_close(conn);
         return -1;
-    }
-
-    if (conf->password[0]) {
-        const char *argv[] = { "AUTH",
-                               conf->user ? conf->user : conf->password,
-                               conf->password };
-
-        reply = conn_command(conn, conf->user ? 3 : 2, argv, NULL);
-        if (reply == NULL) {
-            conn_close(conn);
-            return -1;
-        }
-
-        freeReplyObject(reply);
     }
 
     if (conn_identify(conn, shards) != 0) {
@@ -83,35 +92,156 @@ conn_open(conn_t *conn, const conn_conf_t *conf, const shards_t *shards,
 }
 
 
+/* The first of the shard's addresses at which a master answers */
+
 static int
-conn_connect(conn_t *conn, const conn_conf_t *conf)
+conn_find(conn_t *conn, const conn_conf_t *conf, conn_said_t *said)
 {
+    int               rc;
+    char              host[NI_MAXHOST], port[16];
+    struct addrinfo   hints, *all, *addr;
+
+    if (conn->shard->path) {
+        return conn_try(conn, conf, NULL, said);
+    }
+
+    memset(&hints, 0, sizeof(hints));
+    hints.ai_socktype = SOCK_STREAM;
+    (void) snprintf(port, sizeof(port), "%d", conn->shard->port);
+
+    rc = getaddrinfo(conn->shard->host, port, &hints, &all);
+
+    if (rc != 0) {
+        conn_say(conn, NULL, gai_strerror(rc), NULL, said);
+        return -1;
+    }
+
+    said->several = all->ai_next != NULL;
+
+    for (rc = -1, addr = all; rc != 0 && addr; addr = addr->ai_next) {
+
+        if (getnameinfo(addr->ai_addr, addr->ai_addrlen, host, sizeof(host),
+                        NULL, 0, NI_NUMERICHOST)
+            == 0)
+        {
+            conn_close(conn);
+            rc = conn_try(conn, conf, host, said);
+        }
+    }
+
+    freeaddrinfo(all);
+
+    return rc;
+}
+
+
+/* `host` is an address, NULL for a Unix socket */
+
+static int
+conn_try(conn_t *conn, const conn_conf_t *conf, const char *host,
+    conn_said_t *said)
+{
+    tls_conf_t       tls;
     redisContext    *c;
-    const shard_t   *shard;
     struct timeval   timeout = { CONN_TIMEOUT, 0 };
 
-    shard = conn->shard;
-
-    c = shard->path ? redisConnectUnixWithTimeout(shard->path, timeout)
-                    : redisConnectWithTimeout(shard->host, shard->port,
-                                              timeout);
+    c = host ? redisConnectWithTimeout(host, conn->shard->port, timeout)
+             : redisConnectUnixWithTimeout(conn->shard->path, timeout);
     conn->c = c;
 
     if (c && !c->err) {
         (void) redisSetTimeout(c, timeout);
 
         if (conf->tls.ca) {
-            conn->ssl = tls_connect(c, &conf->tls);
+            tls = conf->tls;
+
+            if (tls.name == NULL) {
+                tls.name = conn->shard->host;
+            }
+
+            conn->ssl = tls_connect(c, &tls);
         }
     }
 
     if (c == NULL || c->err) {
-        fprintf(stderr, "tradectl: shard %s (%s): %s\n", shard->name,
-                shard->address, c ? c->errstr : "out of memory");
+        conn_say(conn, host, c ? c->errstr : "out of memory", NULL, said);
         return -1;
     }
 
-    return 0;
+    return conn_greet(conn, conf, host, said);
+}
+
+
+/*
+ * A server that is no master, or none that scripts run at, is not used.  One
+ * that refuses to write for a while, with full memory say, can be read.
+ */
+
+static int
+conn_greet(conn_t *conn, const conn_conf_t *conf, const char *host,
+    conn_said_t *said)
+{
+    int            rc;
+    redisReply    *reply;
+    trade_str_t    error;
+    trade_fault_e  fault;
+    const char    *auth[] = { "AUTH",
+                              conf->user ? conf->user : conf->password,
+                              conf->password };
+    const char    *eval[] = { "EVAL", trade_script_writable.body.data, "0" };
+
+    if (conf->password[0]) {
+        reply = conn_run(conn, conf->user ? 3 : 2, auth, NULL);
+
+        if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+            conn_say(conn, host, reply ? reply->str : conn->c->errstr, NULL,
+                     said);
+            freeReplyObject(reply);
+            return -1;
+        }
+
+        freeReplyObject(reply);
+    }
+
+    reply = conn_run(conn, 3, eval, NULL);
+
+    if (reply == NULL) {
+        conn_say(conn, host, conn->c->errstr, NULL, said);
+        return -1;
+    }
+
+    rc = 0;
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        error = trade_str_of(reply->str, reply->len);
+        fault = trade_fault_of(error);
+
+        if (!trade_fault_refuses(fault)) {
+            conn_say(conn, host, trade_fault_text(fault), reply->str, said);
+            rc = -1;
+        }
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+static void
+conn_say(const conn_t *conn, const char *host, const char *why,
+    const char *reply, conn_said_t *said)
+{
+    int            at = host && said->several;
+    size_t         i;
+    const char    *part[] = { "tradectl: shard ", conn->shard->name, " (",
+                              conn->shard->address, at ? ") at " : ")",
+                              at ? host : "", ": ", why,
+                              reply ? ": " : "", reply ? reply : "", "\n" };
+
+    for (i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+        trade_buf_c(&said->text, part[i]);
+    }
 }
 
 

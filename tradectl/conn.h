@@ -34,8 +34,9 @@ typedef struct {
 int conn_password(conn_conf_t *conf);
 
 /*
- * Connects, and compares identities: a shard may have lost its own with its
- * data.  0, or -1 and there is nothing to close.
+ * Connects to the first of the shard's addresses at which there is a master,
+ * and compares identities: a shard may have lost its own with its data.  0, or
+ * -1 and there is nothing to close.
  */
 int conn_open(conn_t *conn, const conn_conf_t *conf, const shards_t *shards,
     const shard_t *shard);
