@@ -291,6 +291,7 @@ ngx_trade_conf_init_zone(ngx_shm_zone_t *zone, void *data)
     kafka = tmcf->kafka.elts;
 
     for (i = 0; i < tmcf->kafka.nelts; i++) {
+        kafka[i]->zone = zone;
         kafka[i]->shared = ngx_trade_zone_topic(zone, &kafka[i]->name,
                                                 &kafka[i]->topic);
         if (kafka[i]->shared == NULL) {

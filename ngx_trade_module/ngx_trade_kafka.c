@@ -132,12 +132,8 @@ ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka, const trade_event_t *event,
         rd_kafka_headers_destroy(headers);
         kafka->doubted |= err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
 
-        if (ngx_trade_limit(&kafka->limit, kafka->log)) {
-            ngx_log_error(NGX_LOG_ERR, kafka->log, 0,
-                          "kafka \"%V\": a record of %uz bytes is not taken: "
-                          "%s", &kafka->conf->name, event->value.len,
-                          rd_kafka_err2str(err));
-        }
+        ngx_trade_kafka_log_record(kafka, "is not taken", event->value.len,
+                                   err);
 
         return NGX_DECLINED;
     }
@@ -196,6 +192,10 @@ ngx_trade_kafka_report(ngx_trade_kafka_t *kafka, ngx_trade_kafka_msg_t *msg)
     (void) trade_outage_reported(&kafka->outage,
                                  msg->result == NGX_TRADE_KAFKA_ACKED
                                  || msg->large, ngx_current_msec);
+
+    if (msg->result == NGX_TRADE_KAFKA_ACKED) {
+        ngx_trade_kafka_log_alive(kafka, 1, 0);
+    }
 
     ngx_queue_remove(&msg->queue);
     ngx_queue_insert_tail(&kafka->reported, &msg->queue);
@@ -287,6 +287,8 @@ ngx_trade_kafka_stall(ngx_event_t *ev)
         return;
     }
 
+    ngx_trade_kafka_log_stall(kafka);
+
     for (q = ngx_queue_head(&kafka->waiting);
          q != ngx_queue_sentinel(&kafka->waiting);
          q = next)
@@ -334,6 +336,7 @@ ngx_trade_kafka_poll(ngx_event_t *ev)
 
     ngx_trade_kafka_check(kafka);
     ngx_trade_kafka_topic_check(kafka);
+    ngx_trade_kafka_log_poll(kafka);
 
     if (kafka->replace || ngx_trade_kafka_batch_changed(kafka)) {
         ngx_trade_kafka_check_end(kafka);

@@ -45,6 +45,7 @@ typedef struct {
     ngx_uint_t              queue_max;  /* messages */
     void                   *redis;      /* the block it goes with */
     ngx_trade_topic_t      *shared;     /* by all workers of the host */
+    ngx_shm_zone_t         *zone;
 } ngx_trade_kafka_conf_t;
 
 

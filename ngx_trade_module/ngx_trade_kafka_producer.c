@@ -255,17 +255,12 @@ ngx_trade_kafka_producer_delivered(rd_kafka_t *rk,
     if (msg->large) {
         ngx_trade_kafka_batch_refused(producer, message);
 
-    } else if (msg->result != NGX_TRADE_KAFKA_ACKED
-               && ngx_trade_limit(&producer->kafka->limit,
-                                  producer->kafka->log))
-    {
-        ngx_log_error(NGX_LOG_ERR, producer->kafka->log, 0,
-                      "kafka \"%V\": a record of %uz bytes was not "
-                      "delivered%s: %s",
-                      &producer->kafka->conf->name, message->len,
-                      msg->result == NGX_TRADE_KAFKA_FAILED ? ""
-                      : ", or perhaps it was",
-                      rd_kafka_err2str(message->err));
+    } else if (msg->result != NGX_TRADE_KAFKA_ACKED) {
+        ngx_trade_kafka_log_record(producer->kafka,
+                                   msg->result == NGX_TRADE_KAFKA_FAILED
+                                   ? "was not delivered"
+                                   : "was not delivered, or perhaps it was",
+                                   message->len, message->err);
     }
 
     ngx_trade_kafka_topic_delivered(producer->kafka, message->err);
@@ -287,8 +282,7 @@ ngx_trade_kafka_producer_error(rd_kafka_t *rk, int err, const char *reason,
     }
 
     if (err != RD_KAFKA_RESP_ERR__FATAL) {
-        ngx_log_error(NGX_LOG_ERR, producer->kafka->log, 0,
-                      "kafka \"%V\": %s", &producer->kafka->conf->name, reason);
+        ngx_trade_kafka_log_error(producer->kafka, err, reason);
         return;
     }
 
@@ -316,8 +310,15 @@ ngx_trade_kafka_producer_log(const rd_kafka_t *rk, int level,
     producer = rd_kafka_opaque(rk);
     nlevel = ngx_max(level + 1, NGX_LOG_CRIT);      /* syslog's, one less */
 
-    ngx_log_error(nlevel, producer->kafka->log, 0, "kafka \"%V\": %s: %s",
-                  &producer->kafka->conf->name, facility, text);
+    /* these come as errors, too */
+
+    if (ngx_strcmp(facility, "FATAL") == 0
+        || ngx_strcmp(facility, "FAIL") == 0)
+    {
+        nlevel = NGX_LOG_DEBUG;
+    }
+
+    ngx_trade_kafka_log_client(producer->kafka, nlevel, text);
 }
 
 

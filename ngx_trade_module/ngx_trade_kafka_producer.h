@@ -25,6 +25,7 @@ typedef struct {
     rd_kafka_resp_err_t      error;
     ngx_atomic_t             partitions;    /* when last found; 0: never */
     ngx_atomic_t             answered;
+    ngx_msec_t               asked_at;
     unsigned                 asked:1;   /* the thread is to be joined */
 } ngx_trade_kafka_question_t;
 
@@ -64,7 +65,6 @@ struct ngx_trade_kafka_s {
     ngx_event_t                  reports;
     ngx_event_t                  poll;      /* fallback, and replacement */
     ngx_uint_t                   queued;
-    ngx_trade_limit_t            limit;     /* on what is said of records */
     ngx_uint_t                   sticky;        /* the partition of now */
     ngx_uint_t                   steered;       /* ids into it */
     time_t                       since;
@@ -72,8 +72,11 @@ struct ngx_trade_kafka_s {
     ngx_msec_t                   check_at;  /* when to ask */
     ngx_trade_kafka_topic_t      topic;     /* what was answered last */
     trade_batch_size_t           batch_size;
+    char                         cause[256];    /* librdkafka's last error, */
+    ngx_msec_t                   cause_at;      /* and when it came */
     ngx_msec_t                   topic_at;  /* when to look at it again */
     ngx_msec_t                   topic_seen;    /* when it was last found */
+    unsigned                     unsaid:1;  /* the log does not have `cause` */
     unsigned                     checked:1; /* there was an answer */
     unsigned                     doubted:1; /* look at the topic again */
     unsigned                     replace:1; /* current has failed for good */
@@ -125,6 +128,35 @@ void ngx_trade_kafka_batch_set(ngx_trade_kafka_producer_t *producer,
 ngx_uint_t ngx_trade_kafka_batch_changed(ngx_trade_kafka_t *kafka);
 void ngx_trade_kafka_batch_refused(ngx_trade_kafka_producer_t *producer,
     const rd_kafka_message_t *message);
+
+/*
+ * ngx_trade_kafka_log.c: what the log says of librdkafka and of outages.  No
+ * line is written twice, by whatever worker of the host, and while an outage
+ * lasts only what is said of it.
+ */
+
+/* A line or an error of librdkafka; `err` is 0 for a line. */
+void ngx_trade_kafka_log_client(ngx_trade_kafka_t *kafka, ngx_uint_t level,
+    const char *text);
+void ngx_trade_kafka_log_error(ngx_trade_kafka_t *kafka,
+    rd_kafka_resp_err_t err, const char *reason);
+
+/* A record of `size` bytes was not delivered, or perhaps, or not taken. */
+void ngx_trade_kafka_log_record(ngx_trade_kafka_t *kafka, const char *what,
+    size_t size, rd_kafka_resp_err_t err);
+
+/* Records wait, and none is acknowledged. */
+void ngx_trade_kafka_log_stall(ngx_trade_kafka_t *kafka);
+
+/*
+ * Kafka has acknowledged a record; or, without `acked`, has answered what was
+ * asked at `asked`, ms.
+ */
+void ngx_trade_kafka_log_alive(ngx_trade_kafka_t *kafka, ngx_uint_t acked,
+    ngx_msec_t asked);
+
+/* Called at each poll. */
+void ngx_trade_kafka_log_poll(ngx_trade_kafka_t *kafka);
 
 /*
  * ngx_trade_kafka_topic.c: whether the topic exists and takes records.  The

@@ -66,6 +66,7 @@ ngx_trade_kafka_topic_ask(ngx_trade_kafka_producer_t *producer)
 
     question = &producer->question;
     question->answered = 0;
+    question->asked_at = ngx_current_msec;
 
     question->asked = ngx_trade_kafka_producer_thread(&question->thread,
                                                   ngx_trade_kafka_topic_asking,
@@ -141,6 +142,7 @@ ngx_trade_kafka_topic_answered(ngx_trade_kafka_t *kafka,
     }
 
     kafka->topic_seen = ngx_current_msec;
+    ngx_trade_kafka_log_alive(kafka, 0, kafka->current->question.asked_at);
     ngx_trade_kafka_topic_partitions(kafka,
                                      kafka->current->question.partitions);
 

@@ -126,6 +126,12 @@ typedef struct {
     ngx_queue_t              queue;
     ngx_str_t                name;              /* <block>/<topic> */
     ngx_atomic_t             partitions;        /* 0: not known yet */
+    ngx_atomic_t             acked_at;          /* ms, the last of any worker */
+    ngx_atomic_t             outage;            /* ms, since when the log has
+                                                   told of one; 0: none */
+    ngx_atomic_t             outage_said;       /* ms, the last line of it */
+    ngx_atomic_t             outage_stall;      /* 1: records wait in it */
+    ngx_atomic_t             said[64];          /* ngx_trade_kafka_log.c */
     uint32_t                 large[64];         /* crc32 of records that the log
                                                    has named as too large */
     ngx_atomic_t             wrong;             /* librdkafka's error, and a

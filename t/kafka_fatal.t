@@ -303,7 +303,7 @@ $mock->('down');
 is($status, 202, 'and when they do not, nobody knows');
 $unsettled++;
 ok(wait_for(sub {
-    $n->error_log =~ /not delivered, or perhaps it was: Local: Message timed out/;
+    $n->error_log =~ /not delivered, or perhaps it was: Local: Message timed out|an outage begins/;
 }, 20), 'as the log says');
 $mock->('up');
 kept('unknown');
