@@ -23,7 +23,14 @@ void
 ngx_trade_kafka_log_client(ngx_trade_kafka_t *kafka, ngx_uint_t level,
     const char *text)
 {
-    if (level < NGX_LOG_DEBUG && !ngx_trade_kafka_log_news(kafka, text)) {
+    ngx_uint_t  outage;
+
+    outage = kafka->conf->shared->outage != 0;
+
+    if (level < NGX_LOG_DEBUG
+        && (!ngx_trade_kafka_log_news(kafka, text)
+            || (outage && level > NGX_LOG_CRIT)))
+    {
         level = NGX_LOG_DEBUG;
     }
 
@@ -59,8 +66,9 @@ ngx_trade_kafka_log_record(ngx_trade_kafka_t *kafka, const char *what,
     (void) ngx_snprintf(text, sizeof(text), "%s: %s%Z", what,
                         rd_kafka_err2str(err));
 
-    level = ngx_trade_kafka_log_news(kafka, (char *) text) ? NGX_LOG_ERR
-                                                           : NGX_LOG_DEBUG;
+    level = ngx_trade_kafka_log_news(kafka, (char *) text)
+            && kafka->conf->shared->outage == 0
+            ? NGX_LOG_ERR : NGX_LOG_DEBUG;
 
     ngx_log_error(level, kafka->log, 0,
                   "kafka \"%V\": a record of %uz bytes %s; it stays due",
@@ -69,9 +77,8 @@ ngx_trade_kafka_log_record(ngx_trade_kafka_t *kafka, const char *what,
 
 
 /*
- * Whether a line is to be written: the host has not had it for a while, and
- * there is no outage that explains it.  A slot of `said` has the hash of a text
- * and of the time.
+ * Whether the host has not had such a line for a while.  A slot of `said` has
+ * the hash of a text and of the time.
  */
 
 static ngx_uint_t
@@ -100,7 +107,7 @@ ngx_trade_kafka_log_news(ngx_trade_kafka_t *kafka, const char *text)
         return 0;
     }
 
-    return old != before && kafka->conf->shared->outage == 0;
+    return old != before;
 }
 
 

@@ -272,6 +272,7 @@ static void
 ngx_trade_kafka_producer_error(rd_kafka_t *rk, int err, const char *reason,
     void *opaque)
 {
+    u_char                       text[320];
     char                         fatal[256];
     ngx_trade_kafka_producer_t  *producer;
 
@@ -288,9 +289,11 @@ ngx_trade_kafka_producer_error(rd_kafka_t *rk, int err, const char *reason,
 
     (void) rd_kafka_fatal_error(rk, fatal, sizeof(fatal));
 
-    ngx_log_error(NGX_LOG_CRIT, producer->kafka->log, 0,
-                  "kafka \"%V\": the producer can't go on and is replaced: %s",
-                  &producer->kafka->conf->name, fatal);
+    (void) ngx_snprintf(text, sizeof(text),
+                        "the producer can't go on and is replaced: %s%Z",
+                        fatal);
+
+    ngx_trade_kafka_log_client(producer->kafka, NGX_LOG_CRIT, (char *) text);
 
     if (!producer->dying) {
         ngx_trade_kafka_fatal(producer->kafka);
