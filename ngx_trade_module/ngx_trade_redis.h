@@ -108,6 +108,7 @@ struct ngx_trade_redis_cmd_s {
     ngx_trade_redis_pt      handler;
     void                   *data;
     unsigned                durable:1;  /* WAIT for replicas behind it */
+    unsigned                patient:1;  /* may take longer than `timeout` */
     unsigned                apart:1;    /* others do not stand behind it */
 
     /* valid in the handler */

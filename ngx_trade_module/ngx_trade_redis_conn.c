@@ -5,6 +5,8 @@
 
 
 static void ngx_trade_redis_conn_timer(ngx_event_t *ev);
+static ngx_trade_redis_cmd_t *ngx_trade_redis_conn_oldest(
+    ngx_trade_redis_conn_t *conn);
 static void ngx_trade_redis_conn_probe(ngx_event_t *ev);
 static void ngx_trade_redis_conn_probed(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
@@ -103,7 +105,7 @@ ngx_trade_redis_conn_probed(ngx_trade_redis_cmd_t *cmd,
 static void
 ngx_trade_redis_conn_timer(ngx_event_t *ev)
 {
-    ngx_msec_t               age, timeout;
+    ngx_msec_t               age, limit, timeout;
     ngx_trade_redis_cmd_t   *oldest;
     ngx_trade_redis_conn_t  *conn;
 
@@ -134,17 +136,41 @@ ngx_trade_redis_conn_timer(ngx_event_t *ev)
         return;
     }
 
-    oldest = ngx_queue_data(ngx_queue_head(&conn->sent),
-                            ngx_trade_redis_cmd_t, queue);
+    oldest = ngx_trade_redis_conn_oldest(conn);
+    limit = oldest->patient ? NGX_TRADE_REDIS_PROBE : timeout;
     age = ngx_current_msec - oldest->queued;
 
-    if (age < timeout) {
-        ngx_trade_timer_set(&conn->timer, timeout - age);
+    if (age < limit) {
+        ngx_trade_timer_set(&conn->timer, ngx_min(limit - age, timeout));
         return;
     }
 
     ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, NGX_ETIMEDOUT,
                               "does not answer", NULL);
+}
+
+
+/* Of those that an order may wait for, if there are any */
+
+static ngx_trade_redis_cmd_t *
+ngx_trade_redis_conn_oldest(ngx_trade_redis_conn_t *conn)
+{
+    ngx_queue_t            *q;
+    ngx_trade_redis_cmd_t  *cmd;
+
+    for (q = ngx_queue_head(&conn->sent);
+         q != ngx_queue_sentinel(&conn->sent);
+         q = ngx_queue_next(q))
+    {
+        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
+
+        if (!cmd->patient) {
+            return cmd;
+        }
+    }
+
+    return ngx_queue_data(ngx_queue_head(&conn->sent), ngx_trade_redis_cmd_t,
+                          queue);
 }
 
 

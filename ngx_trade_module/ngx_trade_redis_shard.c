@@ -56,6 +56,7 @@ ngx_trade_redis_shard_init(ngx_trade_redis_shard_t *shard,
     shard->leave.log = redis->log;
 
     shard->writable.script = &trade_script_writable;
+    shard->writable.patient = 1;
     shard->writable.handler = ngx_trade_redis_watch_asked;
     shard->writable.data = shard;
 
