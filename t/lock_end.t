@@ -245,6 +245,17 @@ $c = ask('POST /file', "Content-Length: 100000\r\n", 'x' x 100_000);
 is(status($c), 405, 'a body that nobody wants is read');
 is(released($name), 1, 'the lock ends with the answer');
 
+$c = ask('GET /proxy');
+$b = served();
+my $waiter = $n->connect;
+print $waiter "POST /wait?k=$name HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab";
+ok(wait_for(sub { $n->status->{locks}{waiting} == 1 }, 20), 'a request with a body waits for a lock');
+close $waiter;
+ok(wait_for(sub { $n->status->{locks}{waiting} == 0 }, 20), 'it leaves when its client goes');
+print $b "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+is(status($c), 200, 'the holder is answered');
+is(released($name), 1, 'then the lock has ended');
+
 $c = ask('PUT /dav/put', "Content-Length: 2\r\n", 'a');
 is(held($name), 0, 'no lock is held while a file comes');
 print $c 'b';
