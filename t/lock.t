@@ -56,7 +56,7 @@ http {
         location /few { trade_lock stock $arg_k wait=20s max=2; proxy_pass http://%%BACKEND%%; }
         location /lives { trade_lock stock $arg_k ttl=300ms wait=20s; proxy_pass http://%%BACKEND%%; }
         location /owner { trade_lock stock $arg_k owner=$arg_o; proxy_pass http://%%BACKEND%%; }
-        location /fair { trade_lock stock $arg_k owner=$arg_o ttl=300ms wait=20s;
+        location /fair { trade_lock stock $arg_k owner=$arg_o ttl=2s wait=60s;
             proxy_pass http://%%BACKEND%%; }
         location /down { trade_lock down $arg_k wait=20s; proxy_pass http://%%BACKEND%%; }
         location /off { trade_lock off; proxy_pass http://%%BACKEND%%; }
@@ -144,7 +144,7 @@ while (($line = Trade::Redis::_read($monitor->{sock})) !~ /end of this/) {
 }
 ok($connections{$_}, "$_ call Redis") for qw(locks others);
 is(join(' ', grep { $connections{others}{$_} } keys %{ $connections{locks} }), '',
-    'by no connection in common');
+    'locks and others call Redis by connections of their own');
 close $monitor->{sock};
 
 # only once a request: redirects and subrequests are covered
@@ -194,27 +194,27 @@ is(held('own'), 0, 'until that goes');
 $c = ask($n, '/fair?k=fair&o=me');
 $b = served();
 $c2 = ask($m, '/fair?k=fair&o=you');
-ok(wait_for(sub { queue('fair') == 1 }, 5), 'another owner waits for a lock');
+ok(wait_for(sub { queue('fair') == 1 }, 20), 'another owner waits for a lock');
 my $c3;
 ok(wait_for(sub {
     $c3 = ask($n, '/fair?k=fair&o=me&n=waits');
-    wait_for(sub { queue('fair') == 2 || free_backend() }, 5);
+    wait_for(sub { queue('fair') == 2 || free_backend() }, 20);
     return 1 if queue('fair') == 2;
     answer(served());
     status($c3);
     return 0;
-}, 10), 'after one ttl new requests of the first one wait, too');
-is(free_backend(), 0, 'behind it');
+}, 30), 'after one ttl new requests of the first owner wait, too');
+is(free_backend(), 0, 'a request of the first owner that waits is not at the backend');
 answer($b);
-is(status($c), 200, 'a request that had the lock is served');
+is(status($c), 200, 'the request that held the lock is served');
 $b = served();
-like($b->{head}, qr/o=you /, 'then that which has waited longest');
+like($b->{head}, qr/o=you /, 'the request of the other owner is next');
 answer($b);
-is(status($c2), 200, 'is served');
+is(status($c2), 200, 'the request of the other owner is served');
 $b = served();
-like($b->{head}, qr/n=waits /, 'then that of the first owner');
+like($b->{head}, qr/n=waits /, 'the request of the first owner follows');
 answer($b);
-is(status($c3), 200, 'is served');
+is(status($c3), 200, 'the request of the first owner is served');
 
 # who waits
 

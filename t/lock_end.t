@@ -86,7 +86,7 @@ $n->start;
 
 # what nginx answers by itself
 
-my $name;
+my ($name, $case);
 my $modified = $n->get('/file')->{headers}{'last-modified'};
 ends('a file', 'GET /file', 200);
 ends('an answer to HEAD', 'HEAD /file', 200);
@@ -101,9 +101,9 @@ ends('an answer with the rest of a request behind it', 'GET /unread', 200, '',
 ends('an answer to HTTP/1.0', 'GET /file', 200, '', '', '1.0');
 
 my $c = ask('GET /twice/');
-is(status($c), 200, 'a request with two locks is answered');
-is(released($name), 1, 'the second one has ended');
-is(released('twice'), 1, 'and so has the first');
+is(status($c), 200, "$case: a request with two locks is answered");
+is(released($name), 1, "$case: the second lock has ended");
+is(released('twice'), 1, "$case: the first lock has ended");
 
 # what a backend answers
 
@@ -118,13 +118,13 @@ for my $path ('/proxy', '/stream') {
         my ($method, $head, $body, $cut) = @$_;
         $c = ask("$method $path");
         my $b = served();
-        is(held($name), 1, "$method $path: the request holds its lock");
+        is(held($name), 1, "$case: the request holds its lock");
         print $b "HTTP/1.1 $head\r\n\r\n$body" if $head;
         close $b if $cut;
         my ($expected) = "$head 502" =~ /(\d+)/;
-        is(status($c), $expected, "the client is answered $expected"
+        is(status($c), $expected, "$case: the client is answered $expected"
             . ($cut ? ', and the backend goes' : ''));
-        is(released($name), 1, 'then the lock has ended');
+        is(released($name), 1, "$case: the lock has ended with the answer");
     }
 }
 
@@ -133,144 +133,148 @@ for my $path ('/proxy', '/stream') {
 $c = ask('GET /stream');
 my $b = served();
 print $b "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nok\n";
-is(status($c), 200, 'half an answer has come');
-is(held($name), 1, 'the lock is held');
+is(status($c), 200, "$case: half an answer has come");
+is(held($name), 1, "$case: the lock is held after half an answer");
 print $b "ok\n";
-is(released($name), 1, 'it ends with the other half');
+is(released($name), 1, "$case: the lock ends with the other half");
 
 $c = ask('GET /ssi');
 $b = served();
-is(held($name), 1, 'a request holds its lock while a part of its page is made');
+is(held($name), 1, "$case: the lock is held while a part of the page is made");
 print $b "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
-is(status($c), 200, 'the page is sent');
-is(released($name), 1, 'then the lock has ended');
+is(status($c), 200, "$case: the page is sent");
+is(released($name), 1, "$case: the lock has ended with the answer");
 
 $c = ask('GET /big');
-is(status($c), 200, 'a long answer begins');
-is(held($name), 1, 'its lock is held while its client does not read');
+is(status($c), 200, "$case: a long answer begins");
+is(held($name), 1, "$case: the lock is held while the client does not read");
 my $left = 30_000_000;
 while ($left > 0 && sysread $c, my $bytes, 1_000_000) {
     $left -= length $bytes;
 }
-cmp_ok($left, '<=', 0, 'the client reads all of it');
-is(released($name), 1, 'then the lock has ended');
+cmp_ok($left, '<=', 0, "$case: the client reads all of the answer");
+is(released($name), 1, "$case: the lock has ended with the answer");
 
 $c = ask('GET /limited');
-is(status($c), 200, 'an answer with a limited rate begins');
-is(held($name), 1, 'its lock is held');
+is(status($c), 200, "$case: an answer with a limited rate begins");
+is(held($name), 1, "$case: the lock is held while the answer is sent");
 close $c;
-is(released($name), 1, 'it ends when the client goes');
+is(released($name), 1, "$case: the lock ends when the client goes");
 
 # a connection that becomes another one
 
 $c = ask('GET /upgrade', "Upgrade: websocket\r\n");
 $b = served();
 print $b "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
-is(status($c), 101, 'a connection is upgraded');
+is(status($c), 101, "$case: the connection is upgraded");
 print $c 'there';
-is(bytes($b, 5), 'there', 'bytes go to the backend');
+is(bytes($b, 5), 'there', "$case: the backend gets bytes of the client");
 print $b 'back';
-is(bytes($c, 4), 'back', 'and come back');
-is(held($name), 1, 'the lock is held meanwhile');
+is(bytes($c, 4), 'back', "$case: the client gets bytes of the backend");
+is(held($name), 1, "$case: the lock is held while the connection lasts");
 close $b;
-is(released($name), 1, 'it ends with the connection of the backend');
+is(released($name), 1, "$case: the lock ends when the backend closes the connection");
 
 $c = ask('GET /upgrade', "Upgrade: websocket\r\n");
 $b = served();
 print $b "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
-is(status($c), 101, 'another one is upgraded');
+is(status($c), 101, "$case: another connection is upgraded");
 close $c;
-is(released($name), 1, 'the lock ends when its client goes');
+is(released($name), 1, "$case: the lock ends when the client closes the connection");
 close $b;
 
 # what a request does behind its answer
 
 $c = ask('GET /after');
-is(status($c), 200, 'a request with a post_action is answered');
+is(status($c), 200, "$case: a request with a post_action is answered");
 $b = served();
-is(held($name), 1, 'the lock is held while that runs');
+is(held($name), 1, "$case: the lock is held while the post_action runs");
 close $c;
 print $b "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 close $b;
-is(released($name), 1, 'and ends then');
+is(released($name), 1, "$case: the lock ends behind the post_action");
 
 # a request's body
 
 for my $path ('/proxy', '/unbuffered') {
     for my $size (20, 100_000) {
         $c = ask("POST $path", "Content-Length: $size\r\n", 'x' x ($size / 2));
-        is(held($name), 0, "POST $path: no lock is held while half of $size bytes is missing");
+        is(held($name), 0, "$case: no lock is held while half of $size bytes is missing");
         print $c 'y' x ($size / 2);
         $b = served();
-        is(held($name), 1, 'it is when all of it has come');
-        is(bytes($b, $size), 'x' x ($size / 2) . 'y' x ($size / 2), 'the backend gets the body');
+        is(held($name), 1, "$case: the lock is held when the whole body has come");
+        is(bytes($b, $size), 'x' x ($size / 2) . 'y' x ($size / 2),
+            "$case: the backend gets the body");
         print $b "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-        is(status($c), 200, 'the request is answered');
-        is(released($name), 1, 'then the lock has ended');
+        is(status($c), 200, "$case: the request is answered");
+        is(released($name), 1, "$case: the lock has ended with the answer");
     }
     $c = ask("POST $path", "Transfer-Encoding: chunked\r\n", "2\r\nab\r\n");
-    is(held($name), 0, "POST $path: nor while a chunk is missing");
+    is(held($name), 0, "$case: no lock is held while a chunk is missing");
     print $c "1\r\nc\r\n0\r\n\r\n";
     $b = served();
-    is(held($name), 1, 'it is when the last one has come');
-    like(bytes($b, 3), qr/^(?:abc|3)/, 'the backend gets the body');
+    is(held($name), 1, "$case: the lock is held when the last chunk has come");
+    like(bytes($b, 3), qr/^(?:abc|3)/, "$case: the backend gets the body");
     print $b "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-    is(status($c), 200, 'the request is answered');
+    is(status($c), 200, "$case: the request is answered");
 }
 
 $c = ask('POST /proxy', "Content-Length: 2\r\nExpect: 100-continue\r\n");
-is(status($c), 100, 'a client that asks whether to send its body is told to');
-is(held($name), 0, 'no lock is held until it does');
+is(status($c), 100, "$case: a client that expects 100 is told to send its body");
+is(held($name), 0, "$case: no lock is held until the client sends its body");
 print $c 'ab';
 $b = served();
-is(held($name), 1, 'then it is');
-is(bytes($b, 2), 'ab', 'the backend gets the body');
+is(held($name), 1, "$case: the lock is held when the client has sent its body");
+is(bytes($b, 2), 'ab', "$case: the backend gets the body");
 print $b "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-is(status($c), 200, 'the request is answered');
+is(status($c), 200, "$case: the request is answered");
 
 my $acquired = $n->status->{locks}{acquired};
 $c = ask('POST /small', "Content-Length: 11\r\n");
-is(status($c), 413, 'a body that is too long is refused');
+is(status($c), 413, "$case: a body that is too long is refused");
 $c = ask('POST /small', "Transfer-Encoding: chunked\r\n", "6\r\nabcdef\r\n5\r\nabcde\r\n");
-is(status($c), 413, 'and so is one that becomes too long');
+is(status($c), 413, "$case: a body whose chunks are too long is refused");
 $c = ask('POST /short', "Content-Length: 2\r\n", 'a');
-is(status($c), 0, 'a body that does not come is waited for no longer than nginx is told to');
+is(status($c), 0, "$case: the connection is closed when the body does not come in time");
 $c = ask('POST /proxy', "Transfer-Encoding: chunked\r\n", "x\r\n");
-is(status($c), 400, 'a body that is malformed is refused');
+is(status($c), 400, "$case: a malformed body is refused");
 $c = ask('POST /proxy', "Content-Length: 2\r\n", 'a');
 close $c;
-is($n->status->{locks}{acquired}, $acquired, 'none of these has taken a lock');
+is($n->status->{locks}{acquired}, $acquired, 'no request without a whole body has taken a lock');
 
 $c = ask('POST /file', "Content-Length: 100000\r\n", 'x' x 100_000);
-is(status($c), 405, 'a body that nobody wants is read');
-is(released($name), 1, 'the lock ends with the answer');
+is(status($c), 405, "$case: a request with a body that nobody wants is answered");
+is(released($name), 1, "$case: the lock has ended with the answer");
 
 $c = ask('GET /proxy');
 $b = served();
 my $waiter = $n->connect;
 print $waiter "POST /wait?k=$name HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab";
-ok(wait_for(sub { $n->status->{locks}{waiting} == 1 }, 20), 'a request with a body waits for a lock');
+ok(wait_for(sub { $n->status->{locks}{waiting} == 1 }, 20),
+    "$case: a request with a body waits for the lock");
 close $waiter;
-ok(wait_for(sub { $n->status->{locks}{waiting} == 0 }, 20), 'it leaves when its client goes');
+ok(wait_for(sub { $n->status->{locks}{waiting} == 0 }, 20),
+    "$case: the request leaves the queue when its client goes");
 print $b "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-is(status($c), 200, 'the holder is answered');
-is(released($name), 1, 'then the lock has ended');
+is(status($c), 200, "$case: the holder is answered");
+is(released($name), 1, "$case: the lock has ended with the answer");
 
 $c = ask('PUT /dav/put', "Content-Length: 2\r\n", 'a');
-is(held($name), 0, 'no lock is held while a file comes');
+is(held($name), 0, "$case: no lock is held while a file comes");
 print $c 'b';
-is(status($c), 201, 'then the file is put in its place');
-is(slurp("$n->{dir}/dav/put"), 'ab', 'all of it');
-is(released($name), 1, 'the lock ends with the answer');
+is(status($c), 201, "$case: the file is put in its place");
+is(slurp("$n->{dir}/dav/put"), 'ab', "$case: the file is whole");
+is(released($name), 1, "$case: the lock has ended with the answer");
 $c = ask('PUT /file', "Content-Length: 2\r\n", 'ab');
-is(status($c), 405, 'where no file may be put the request is refused');
+is(status($c), 405, "$case: a file that may not be put is refused");
 close $c;
-ok(wait_for(sub { !glob "$n->{dir}/client_body/*" }, 20), 'and nothing is left of its body');
+ok(wait_for(sub { !glob "$n->{dir}/client_body/*" }, 20),
+    "$case: nothing is left of the refused file");
 
 $c = $n->connect;
 print $c "POST /unbuffered HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab";
 $b = served();
-is(bytes($b, 2), 'ab', 'a request without a lock may still be passed on while it comes');
+is(bytes($b, 2), 'ab', 'a request without a lock is passed on while its body comes');
 close $c;
 
 SKIP: {
@@ -278,16 +282,16 @@ SKIP: {
     my $before = running();
     my ($curl, $body) = http2('/unbuffered?k=http2');
     print $body 'first';
-    ok(wait_for(sub { running() > $before }, 20), 'a request comes by HTTP/2');
-    is(held('http2'), 0, 'no lock is held while its body comes');
+    ok(wait_for(sub { running() > $before }, 20), 'HTTP/2: a request comes');
+    is(held('http2'), 0, 'HTTP/2: no lock is held while the body comes');
     print $body ' last';
     close $body;
     $b = served();
-    is(held('http2'), 1, 'it is when all of that has come');
-    is(bytes($b, 10), 'first last', 'the backend gets the body');
+    is(held('http2'), 1, 'HTTP/2: the lock is held when the whole body has come');
+    is(bytes($b, 10), 'first last', 'HTTP/2: the backend gets the body');
     print $b "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     waitpid $curl, 0;
-    is($?, 0, 'the request is answered');
+    is($?, 0, 'HTTP/2: the request is answered');
 }
 
 # what is shown of a lock that has ended
@@ -295,9 +299,9 @@ SKIP: {
 $c = ask('GET /lives', '', '', 'n=gone');
 $b = served();
 $redis->cmd('DEL', key());
-ok(wait_for(sub { $n->status->{locks}{lost} == 1 }, 20), 'a lock is lost');
+ok(wait_for(sub { $n->status->{locks}{lost} == 1 }, 20), "$case: the lock is lost");
 print $b "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-is(status($c), 200, 'its request is answered');
+is(status($c), 200, "$case: the request is answered");
 close $c;
 ok(wait_for(sub { slurp("$n->{dir}/lock.log") =~ / gone lost=1$/m }, 20),
     '$trade_lock_lost shows it when the request is logged');
@@ -305,11 +309,13 @@ ok(wait_for(sub { $n->status->{locks}{held} == 0 }, 20), 'no lock is held in the
 
 $t->done;
 
-# Sends a request with a lock of its own, $name, and returns its connection.
+# Sends a request with a lock of its own, $name, that is called $case in the names
+# of tests, and returns its connection.
 sub ask {
     my ($request, $headers, $behind, $args, $version) = @_;
     my $c = $n->connect;
     $name = 'n' . ++(our $number);
+    $case = $request;
     print $c "$request?k=$name&" . ($args // '') . ' HTTP/' . ($version || '1.1')
         . "\r\nHost: a\r\nConnection: close\r\n", $headers // '', "\r\n", $behind // '';
     return $c;
@@ -319,8 +325,8 @@ sub ask {
 sub ends {
     my ($what, $request, $status, $headers, $behind, $version) = @_;
     my $c = ask($request, $headers, $behind, '', $version);
-    is(status($c), $status, "$what is sent");
-    is(released($name), 1, 'then the lock has ended');
+    is(status($c), $status, "$case: $what is sent");
+    is(released($name), 1, "$case: the lock has ended with the answer");
 }
 
 # The status of the answer that comes; its header is read, what follows is not.

@@ -64,7 +64,8 @@ is_deeply([$redis->keys('trade:{*')], [$fence], 'and leaves the token only');
 
 another();
 take('w.1');
-is(release('w.1', late => 60000), 'RELEASED 1', 'a release that knows of a question without an answer');
+is(release('w.1', late => 60000), 'RELEASED 1',
+    'a release that knows of a question without an answer');
 is(take('w.1'), 'GONE', 'keeps a late copy of it out');
 like(take('x.1'), qr/^TAKEN/, 'but no other');
 is(take('w.1'), 'GONE', 'still');
@@ -118,11 +119,11 @@ take('w.1');
 like(take('v.1', wait => 1), qr/^QUEUED 1/, 'one waits for a lock');
 $redis->cmd('DEL', $lock);
 is(renew('w.1', 5000, token($first)), 'LOST', 'a lock that is deleted is lost for its holder');
-like(take('v.1', wait => 1), qr/^TAKEN 0/, 'and free for the others');
-is(release('w.1'), 'RELEASED 0', 'the holder has nothing to give back');
-is(take('x.1'), 'BUSY', 'it does not release the lock of another');
-is(release('v.1'), 'RELEASED 1', 'who had it for itself alone');
-like(take('x.1'), qr/^TAKEN/, 'then it is free');
+like(take('v.1', wait => 1), qr/^TAKEN 0/, 'a lock that is deleted is free for others');
+is(release('w.1'), 'RELEASED 0', 'the holder of a deleted lock has nothing to release');
+is(take('x.1'), 'BUSY', 'its release leaves the lock of another alone');
+is(release('v.1'), 'RELEASED 1', 'the other one held the lock alone');
+like(take('x.1'), qr/^TAKEN/, 'the lock is free when the other one has released it');
 
 another();
 take('w.1');
@@ -155,8 +156,9 @@ take('w.1');
 take('y.1', wait => 1);
 take("z.$_", wait => 1) for 1 .. 3;
 $redis->cmd('DEL', lease('z'));
-like(take('y.2', wait => 1, max => 4), qr/^QUEUED 1/, 'the places of the dead are free,');
-is_deeply($redis->cmd('ZRANGE', $queue, 0, -1), ['y.1', 'y.2'], 'also behind one that lives');
+like(take('y.2', wait => 1, max => 4), qr/^QUEUED 1/,
+    'a place of a dead request is free for another one');
+is_deeply($redis->cmd('ZRANGE', $queue, 0, -1), ['y.1', 'y.2'], 'also a dead request behind one that lives has lost its place');
 
 # many at once
 
@@ -165,30 +167,37 @@ take('w.1');
 take("u.$_", wait => 1) for 1 .. 5000;
 take('v.1', wait => 1);
 release('w.1');
-is($redis->cmd('ZCARD', $queue), 4001, 'one call buries 1,000 of 5,000 dead');
+is($redis->cmd('ZCARD', $queue), 4001,
+    'one call takes 1,000 of 5,000 dead requests from the queue');
 my $asked = 0;
 $asked++ while $asked < 10 && take('v.1', wait => 1) !~ /^TAKEN/;
-is($asked, 3, 'who asks buries the others, and takes the lock');
-is($redis->cmd('ZCARD', $queue), 0, 'then nobody waits');
+is($asked, 3, 'the calls of a request that lives take the others, and then the lock');
+is($redis->cmd('ZCARD', $queue), 0, 'nobody is in the queue then');
 
 # an owner does not keep others out
 
 another();
 take('w.1', owner => '=me');
-like(take('v.1', wait => 1, ttl => 60000), qr/^QUEUED 1/, 'another than its owner waits for a lock');
-like(take('w.2', owner => '=me', ttl => 60000), qr/^TAKEN/, 'for less than one ttl: the owner shares it');
+like(take('v.1', wait => 1, ttl => 60000), qr/^QUEUED 1/,
+    'a request of another owner waits for a lock');
+like(take('w.2', owner => '=me', ttl => 60000), qr/^TAKEN/,
+    'a new request shares the lock of its owner while the other has waited for less than one ttl');
 sleep 0.06;
-is(take('w.3', owner => '=me', ttl => 50), 'BUSY', 'for more: the owner takes it no more');
-like(take('v.3', owner => '=me', ttl => 50, wait => 1), qr/^QUEUED 1/, 'but may wait, too');
-like(take('w.2', owner => '=me', ttl => 50), qr/^TAKEN 1/, 'a request that holds it may ask again');
-is(renew('w.1', 60000, token(take('w.1', owner => '=me'))), 'RENEWED', 'and hold it on');
+is(take('w.3', owner => '=me', ttl => 50), 'BUSY',
+    'a new request of the owner is refused when the other has waited for longer');
+like(take('v.3', owner => '=me', ttl => 50, wait => 1), qr/^QUEUED 1/,
+    'a new request of the owner waits behind the other if it may wait');
+like(take('w.2', owner => '=me', ttl => 50), qr/^TAKEN 1/,
+    'a request that holds the lock may ask for it again');
+is(renew('w.1', 60000, token(take('w.1', owner => '=me'))), 'RENEWED',
+    'a request that holds the lock may renew it');
 release('w.1');
-is(told(0.1), undef, 'nobody is told while the owner has it');
+is(told(0.1), undef, 'nobody is told while a request of the owner holds the lock');
 release('w.2');
-is(told(1), 'v.1', 'then who has waited is told');
+is(told(1), 'v.1', 'the request that has waited is told when the owner is done');
 like(take('v.1', wait => 1), qr/^TAKEN/, 'and takes it');
 release('v.1');
-is(told(1), 'v.3', 'then the owner that has waited behind it');
+is(told(1), 'v.3', 'the request of the owner that has waited behind it is told next');
 release('v.3');
 
 another();
@@ -196,7 +205,8 @@ take('w.1', owner => '=me', ttl => 60000);
 take('z.1', wait => 1);
 $redis->cmd('DEL', lease('z'));
 sleep 0.06;
-like(take('w.2', owner => '=me', ttl => 50), qr/^TAKEN/, 'one that has died does not wait');
+like(take('w.2', owner => '=me', ttl => 50), qr/^TAKEN/,
+    'a request of a dead worker does not keep the owner out');
 
 # what a call costs
 
@@ -209,7 +219,7 @@ for my $what (qw(late holders waiters)) {
         "5,000 $what: each call sends the same commands as without them");
 }
 unlike(join(' ', map { keys %{ $_->[1] } } values %few), qr/hgetall|keys|scan|range[a-z]/,
-    'none reads all there is');
+    'no call reads a key as a whole');
 
 # full
 

@@ -11,7 +11,7 @@ local BURIED = 100        -- of the dead are looked at with one command,
 local looks = 10          -- and so often by one call
 
 -- Until when the lock is held, in ms; 0 if it is not.  A lock without a token
--- was deleted: those who held it have lost it.
+-- was deleted, and its holders have lost it.
 local function held()
   local last = call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')[2]
   last = token and tonumber(last or 0) or 0
@@ -34,7 +34,7 @@ local function lives(id)
   return leases[worker]
 end
 
--- Takes those from the queue, from a rank on, whose worker is dead.
+-- Takes requests of dead workers from the queue, beginning at a rank.
 local function bury(rank)
   local dead = {}
   for _, id in ipairs(call('ZRANGE', KEYS[2], rank, rank + BURIED - 1)) do
@@ -43,8 +43,8 @@ local function bury(rank)
   if dead[1] then call('ZREM', KEYS[2], unpack(dead)) end
 end
 
--- The first who waits, and since when, in us.  It may be dead if there were more
--- of the dead before it than one call buries.
+-- The first request of the queue, and since when it waits, in us.  It may be dead
+-- if more of the dead stand before the next one than a call buries.
 local function first()
   local id, since = unpack(call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES'))
   while id and looks > 0 and not lives(id) do
@@ -55,9 +55,9 @@ local function first()
   return id, tonumber(since or 0)
 end
 
--- The lock is free: the first who waits is told, and has its turn for a while.
--- A worker that nobody listens at is dead.  The lock is known for longer than
--- the turn lasts, so that whoever asks then sees that it was not taken.
+-- The lock is free: the first request of the queue is told, and has its turn for
+-- `ms`.  A worker is dead if nobody listens to its channel.  The lock's key lasts
+-- longer than the turn, so that a later call sees that the turn was not taken.
 local function pass(ms, asks)
   while true do
     local id = first()
