@@ -49,12 +49,13 @@ http {
     request_pool_size 6k;       # one block a request: of 4k it takes two
     trade_redis stock {
         server %%A%% name=a;
+        timeout 1m;             # however slow the machine is
     }
 
     server {
         listen 127.0.0.1:%%PORT%% backlog=4096;
         root %%TESTDIR%%;
-        trade_lock stock one wait=10m;
+        trade_lock stock one wait=10m ttl=1m;
         proxy_read_timeout 10m;
         location /first { proxy_pass http://%%BACKEND%%; }
         location /file { }
