@@ -1,8 +1,8 @@
 # A hot lock and orders beside it, on one shard: after all connections of the
 # shard are killed, and after it has stood still for longer than its timeout, the
 # lock is taken at full speed again within a second, and orders are as fast as
-# before.  The figures are shown; to judge them the machine should be idle, and
-# what fails here is off by a factor of two.
+# before.  The figures are shown; to judge them the machine should be idle.  A
+# failure here is off by a factor of two in speed, or of four in latency.
 #
 # CONNECTIONS= of the lock's clients, SECONDS= before and after each fault: if
 # these are fewer than 3 nothing is judged.
@@ -79,7 +79,7 @@ for my $path ('/alone', '/shared') {
             $when, map { percentile($_, @took) } 50, 99, 100);
     }
     my $p99 = percentile(99, orders($run, $kill, $stop), orders($run, $go, 1e15));
-    my $most = max($SLOW, 2 * percentile(99, orders($run, 0, $kill)));
+    my $most = max($SLOW, 4 * percentile(99, orders($run, 0, $kill)));
     cmp_ok($p99, '<', $CALM < 3 ? 1e9 : $most,
         "$path: outside of the stall orders are as fast as before");
 }
