@@ -157,9 +157,10 @@ trade_field_parameter(trade_str_t *s)
 static int
 trade_field_item(trade_str_t *s)
 {
+    char         mem[1];
     trade_buf_t  none;
 
-    trade_buf_init(&none, NULL, 0);
+    trade_buf_init(&none, mem, 0);
 
     if (trade_field_is(*s, '"')) {
         return trade_field_text(s, &none);
