@@ -34,6 +34,11 @@ typedef struct {
 #define trade_event_size(body_len)                                            \
     (2 * (body_len) + 1024 + TRADE_NAME_JSON_MAX)
 
+/* Bytes of the event of an order that is placed, headers included, at most. */
+#define trade_event_placed_size(json_len, nitems)                             \
+    ((json_len) + (nitems) * sizeof("4095=18446744073709551615,")             \
+     + 2048 + TRADE_NAME_MAX)
+
 /*
  * Builds the event that the record is as of in `b`; views into it, `id`,
  * `source` and the record.  0, or -1: a state without an event, a body that is

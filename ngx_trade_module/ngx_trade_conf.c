@@ -7,6 +7,8 @@
 
 
 #define NGX_TRADE_ORDER_KEEP  (7 * 24 * 3600 * 1000)        /* ms */
+#define NGX_TRADE_EVENT_ROOM  1024      /* bytes of an event, beside twice
+                                           the body */
 
 
 static void ngx_trade_conf_shards(ngx_conf_t *cf, ngx_trade_redis_conf_t *one,
@@ -120,8 +122,11 @@ ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->lock, prev->lock, NULL);
     ngx_conf_merge_uint_value(conf->lock_status, prev->lock_status, 423);
 
+    /* names with many escapes may need more: each order is measured, too */
+
     if (conf->kafka
-        && trade_event_size(conf->body_max) > conf->kafka->message_max)
+        && 2 * conf->body_max + NGX_TRADE_EVENT_ROOM
+           > conf->kafka->message_max)
     {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "\"trade_body_max\" %uz is too much for "

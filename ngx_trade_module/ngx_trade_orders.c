@@ -113,6 +113,14 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
         return verdict;
     }
 
+    if (trade_event_placed_size(req->order.json.len, req->order.nitems)
+        > req->conf->kafka->message_max)
+    {
+        ngx_trade_answer_detail(req, "its event would be longer than "
+                                "message.max.bytes of Kafka's producer");
+        return TRADE_BODY_TOO_LONG;
+    }
+
     req->record.state = trade_str_c("PLACED");
     req->record.key = req->conf->kafka->key;
     req->record.body = req->order.json;

@@ -38,6 +38,8 @@ http {
     trade_redis stock { server %%A%% name=a; server %%B%% name=b; }
     trade_redis same { server %%A%% name=a; server %%B%% name=b; }
     trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
+    trade_redis third { server %%A%% name=a; server %%B%% name=b; }
+    trade_kafka small { brokers %%KAFKA%%; topic %%TOPIC%%; property message.max.bytes 33792; }
     trade_kafka buyers { brokers %%KAFKA%%; topic %%TOPIC%%; key buyer_id; }
     client_max_body_size 256k;
 
@@ -47,6 +49,7 @@ http {
         location /v1/orders { trade_orders stock orders; }
         location /v1/stock { trade_stock stock orders; }
         location /key/orders { trade_orders same buyers; }
+        location /small/orders { trade_orders third small; trade_body_max 16k; }
         location /own/orders { trade_orders stock orders; trade_buyer $http_x_buyer; }
         location /slash/ { trade_stock stock orders; }
         location /old/ { rewrite ^/old/(.*)$ /v1/$1; }
@@ -135,6 +138,27 @@ ok(wait_for(sub { !grep { $n->stock($_)->{available} != 98 } @skus }, 60), 'all 
     or diag explain [map { [shown($_), $n->stock($_)->{available}] } @skus];
 is(redis_of($_)->cmd('HGET', key($_, 'bought:' . bytes($_)), bytes($buyer)), undef,
     'the buyer has none of ' . shown($_)) for @skus;
+
+# What JSON makes of a name may be longer than the name was in the request.
+
+for (['x', '404 unknown-sku'], ['"', '413 body-too-long'], ['\\', '413 body-too-long']) {
+    my ($c, $want) = @$_;
+    my ($r) = load($n, 1, { %{ order([map { $c x 250 . $_ => 1 } 10 .. 30], 'u') },
+        path => '/small/orders' });
+    is("$r->{status} " . $r->{json}{type} =~ s/.*://r, $want,
+        "21 SKUs of 252 bytes, most of them $c, and a small message.max.bytes");
+}
+
+my @long = map { '"' x 250 . $_ } 100 .. 199;
+is(scalar(grep { $_->{status} == 200 } load($n, 8, map { { method => 'PUT',
+    path => Trade::Nginx::stock_path($_), body => { total => 10 } } } @long)), 100,
+    'stock of a hundred SKUs that are long in JSON is set');
+($r) = load($n, 1, order([map { $_ => 1 } @long], '"' x 255));
+is($r->{status}, 201, 'a cart of all of them') or diag substr $r->{body}, 0, 500;
+is(@{ $r->{json}{items} }, 100, 'has a hundred items');
+settled('the long cart');
+is($n->request('POST', "/v1/orders/$r->{json}{order_id}/cancel")->{status}, 200, 'it is cancelled');
+ok(wait_for(sub { !grep { $n->stock($_)->{available} != 10 } @long[0, 50, 99] }, 60), 'all comes back');
 
 # A limit counts for each buyer by itself.
 
