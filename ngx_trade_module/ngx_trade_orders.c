@@ -304,7 +304,7 @@ ngx_trade_orders_buyer(ngx_trade_request_t *req)
     fault = trade_name_fault(ngx_trade_str(buyer));
 
     if (fault) {
-        ngx_log_error(NGX_LOG_WARN, req->r->connection->log, 0,
+        ngx_log_error(NGX_LOG_ERR, req->r->connection->log, 0,
                       "trade: %s is refused: the buyer id that \"trade_buyer\" "
                       "gives %s; " TRADE_NAME_RULE, req->op->name, fault);
         ngx_trade_answer_detail(req, "the buyer id %s; " TRADE_NAME_RULE,

@@ -117,7 +117,7 @@ for (['none', undef], ['empty', ''],
         like($r->{json}{detail}, qr/^the buyer id \Q$why\E;/, "$asked: it says why") if $why;
     }
     next unless $why;
-    ok($n->wait_log(qr/\[warn\].*the buyer id that "trade_buyer" gives \Q$why\E;/, 4),
+    ok($n->wait_log(qr/\[error\].*the buyer id that "trade_buyer" gives \Q$why\E;/, 4),
         "a buyer that is $name: the log says so of each request");
 }
 is_problem('no buyer, and no JSON', place(undef, undef, '{'), 403, 'buyer-required');
