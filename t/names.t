@@ -272,7 +272,7 @@ sub state_of {
         my $redis = redis_of($sku);
         my %slot = @{ $redis->cmd('HGETALL', key($sku, 'slot')) };
         my %bought = @{ $redis->cmd('HGETALL', key($sku, 'bought:' . bytes($sku))) };
-        delete @slot{qw(v c f r), grep { /^held/ && !$slot{$_} } keys %slot};
+        delete @slot{qw(v c f r), grep { /^changed\|/ || /^held/ && !$slot{$_} } keys %slot};
         s/ .*// for values %bought;
         $state{$sku} = [\%slot, \%bought];
     }
