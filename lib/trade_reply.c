@@ -1,4 +1,5 @@
 #include "trade_reply.h"
+#include "trade_fault.h"
 #include "trade_id.h"
 #include "trade_slot.h"
 
@@ -383,6 +384,12 @@ trade_reply_error(trade_str_t text)
         "LOADING", "OOM", "READONLY", "NOREPLICAS", "MISCONF", "BUSY",
         "MASTERDOWN", "NOSCRIPT"
     };
+
+    /* scripts look at what they may do before they write */
+
+    if (trade_fault_of(text) == TRADE_FAULT_COMMAND) {
+        return TRADE_REDIS_REFUSED;
+    }
 
     word = trade_str_cut(&text, ' ');
 

@@ -146,6 +146,7 @@ ngx_trade_redis_shard_tried(ngx_trade_redis_shard_t *shard)
 void
 ngx_trade_redis_shard_seen(ngx_trade_redis_shard_t *shard)
 {
+    unsigned                  command;
     ngx_time_t               *now;
     ngx_trade_shard_view_t   *view;
     ngx_trade_shard_state_e   state;
@@ -171,14 +172,18 @@ ngx_trade_redis_shard_seen(ngx_trade_redis_shard_t *shard)
     view = &shard->server->shared->view[ngx_process_slot];
     view->left = (uint32_t) (shard->left >> NGX_TRADE_REDIS_LEFT_BITS);
 
-    if (view->state == state && view->fault == shard->fault) {
+    command = shard->fault == TRADE_FAULT_COMMAND ? shard->command : 0;
+
+    if (view->state == state && view->fault == shard->fault
+        && view->command == command)
+    {
         return;
     }
 
     now = ngx_timeofday();
     view->since = (uint64_t) now->sec * 1000 + now->msec;
     view->fault = shard->fault;
-    view->command = shard->fault == TRADE_FAULT_COMMAND ? shard->command : 0;
+    view->command = command;
     view->state = state;
 }
 

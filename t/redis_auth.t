@@ -244,6 +244,43 @@ closed('a user that is off', ['off'], qr/refuses to authenticate: WRONGPASS/, 'o
 closed('another password', ['resetpass', '>other'], qr/refuses to authenticate: WRONGPASS/,
     'resetpass', ">$PASSWORD");
 
+# a permission is taken away while the connection stays: nothing is done by half
+
+$n->put_stock('T-1', total => 1000, limit => 500, opens_at => '2020-01-01T00:00:00Z');
+my $taken = 0;
+my %kinds = (
+    order => sub { place('/v1', 'T-1', "t-$taken") },
+    stock => sub { $n->put_stock('T-1', total => 1000 + $taken) },
+    cart => sub { $n->order(['T-1' => 1, 'A-3' => 1], "c-$taken") },
+    cancel => sub { $n->request('POST', "/v1/orders/$_[0]/cancel") },
+);
+for my $command (qw(hset zadd set hdel zrem get hmget)) {
+    for my $kind (sort keys %kinds) {
+        $taken++;
+        my $id = place('/v1', 'T-1', "o-$taken")->{json}{order_id};
+        wait_for(sub { !$n->status->{in_flight} }, 20);
+        my %data = data();
+        allow("-$command");
+        my $r = $kinds{$kind}->($id);
+        my $changed = changed(%data);
+        if ($r->{status} == 503) {
+            is($r->{json}{outcome}, 'none', "$kind without $command: the outcome is none")
+                or diag $r->{body};
+            is($changed, '', "$kind without $command: nothing is written");
+            wait_state('stock', 'a', 'down', "$kind without $command: the shard is down");
+            ok(wait_for(sub {
+                my ($shard) = grep { $_->{redis} eq 'stock' } @{ $n->status->{shards} };
+                return "$shard->{reason} " . ($shard->{command} // '') eq "command \U$command";
+            }, 20), "$kind without $command: because of the command");
+        } else {
+            like($r->{status}, qr/^20/, "$kind without $command: it is not needed");
+        }
+        allow("+$command");
+        wait_state('stock', 'a', 'up', "$kind without $command: until it is given");
+        wait_for(sub { !grep { $n->status->{$_} } qw(in_flight pending) }, 20);
+    }
+}
+
 # a password is changed
 
 allow('resetpass', '>other');

@@ -65,6 +65,10 @@ local record = 'STOCK 1 ' .. ARGV[4] .. ' ' .. version + 1 .. ' ' .. now .. '\n'
   .. ARGV[10] .. '\n'
   .. stock_line(sku, total, available, slot[5], unpack(terms, 1, 3))
 local made = false
+--@ allowed.lua
+local no = forbidden({ 'HSET', KEYS[1], 'v', 1 }, { 'HDEL', KEYS[1], 'v' },
+  { 'ZADD', KEYS[2], 1, 'a' })
+if no then return no end
 --@ record.lua
 if not made or made.err then
   return seen(before() or made)

@@ -28,6 +28,11 @@ if slot[2] then return 'CLOSED ' .. slot[2] end
 local time = call('TIME')
 local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
 local orders = string.sub(KEYS[1], 1, -5) .. 'order:'
+--@ allowed.lua
+local no = forbidden({ 'ZREM', KEYS[2], 'a' }, { 'ZADD', KEYS[2], 1, 'a' },
+  { 'HSET', KEYS[1], 'v', 1 }, { 'SET', KEYS[1], 'a' },
+  { 'PEXPIRE', KEYS[1], 1 })
+if no then return no end
 --@ expire.lua
 local due = call('ZRANGE', KEYS[2], '-inf',
   string.format('%.0f', math.max(now, tonumber(ARGV[3]))), 'BYSCORE',

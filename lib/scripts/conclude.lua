@@ -25,6 +25,12 @@ local time = call('TIME')
 local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000 .. ''
 local prefix, n = string.sub(KEYS[1], 1, -5), 0
 
+--@ allowed.lua
+local no = forbidden({ 'ZADD', KEYS[2], 1, 'a' }, { 'HSET', KEYS[1], 'v', 1 },
+  { 'HDEL', KEYS[1], 'v' },
+  { 'HGET', KEYS[1], 'v' })
+if no then return no end
+
 --@ move.lua
 
 local function ask(id, record, latest)

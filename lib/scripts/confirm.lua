@@ -23,6 +23,10 @@ if not hold and ARGV[5] == '' then
   return 'REGRESSED'
 end
 
+--@ allowed.lua
+local no = forbidden({ 'SET', KEYS[4], 'a' }, { 'ZREM', KEYS[2], 'a' })
+if no then return no end
+
 if string.sub(hold or '', 1, 5) == 'HELD ' then
   --@ move.lua
   move(hold, 1, 0, -1, 0, ARGV[3])

@@ -18,6 +18,12 @@ if slot[2] then return 'CLOSED ' .. slot[2] end
 local hold = call('GET', KEYS[4]) or 'FREED 0 0\n'
 local state, rest = string.match(hold, '^(%u+)(.*)$')
 
+--@ allowed.lua
+local no = forbidden({ 'SET', KEYS[4], 'a' }, { 'HSET', KEYS[1], 'v', 1 },
+  { 'HDEL', KEYS[1], 'v' },
+  { 'HGET', KEYS[1], 'v' }, { 'ZREM', KEYS[2], 'a' })
+if no then return no end
+
 if state == 'HELD' or state == 'FREED' or ARGV[4] == '1' then
   --@ move.lua
   if state == 'HELD' then

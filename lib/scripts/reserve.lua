@@ -18,6 +18,10 @@ local mine = ARGV[4]
 --@ offer.lua
 
 local new, hold = version + 1 .. ''
+--@ allowed.lua
+local no = ok
+  and forbidden({ 'HSET', KEYS[1], 'v', 1 }, { 'ZADD', KEYS[2], 1, 'a' })
+if no then return no end
 
 if ok then
   hold = pcall('SET', KEYS[4], 'HELD ' .. new .. ' ' .. ARGV[7]

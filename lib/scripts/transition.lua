@@ -54,6 +54,11 @@ if not holds(11, seq .. (waits and '.due' or ''),
   return seen('FAILED')
 end
 
+--@ allowed.lua
+local no = forbidden({ 'SET', KEYS[4], 'a' }, { 'HSET', KEYS[1], 'v', 1 },
+  { 'ZREM', KEYS[2], 'a' })
+if no then return no end
+
 local due = pcall('ZADD', KEYS[2], now + (waits and 1000 or ARGV[8]) .. '',
   id .. '.' .. seq + 1)
 if type(due) == 'table' then return due end

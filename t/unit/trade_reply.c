@@ -194,6 +194,9 @@ static const struct {
     { "BUSY Redis is busy running a script.", TRADE_REDIS_REFUSED },
     { "MASTERDOWN Link with MASTER is down", TRADE_REDIS_REFUSED },
     { "NOSCRIPT No matching script.", TRADE_REDIS_REFUSED },
+    { "NOPERM this user may not HSET", TRADE_REDIS_REFUSED },
+    { "ERR The user executing the script can't run this command or "
+      "subcommand script: 0, on @user_script:1.", TRADE_REDIS_REFUSED },
     { "OOM", TRADE_REDIS_REFUSED },
     { "ERR Error running script", TRADE_NO_ANSWER },
     { "BUSYKEY Target key name already exists.", TRADE_NO_ANSWER },
