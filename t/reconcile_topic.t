@@ -113,7 +113,7 @@ is($ctl->run('reconcile', @to, '-w', 0, $slot), "slot $slot: was closed: regress
 put('B-1', 100);
 my ($by_buyer) = sells('B-1', 3, '/buyers/orders');
 my $record = $a->cmd('GET', $ctl->key('B-1', "order:$by_buyer"));
-like($record, qr/^b - -$/m, 'a record says which key it has');
+like($record, qr/^b\d* - -$/m, 'a record says which key it has');
 forget('B-1');
 is($n->order(['B-1' => 1], 'u-0')->{status}, 503, 'a loss is noticed');
 reconciles('B-1', 0, 'keyed by buyer');
