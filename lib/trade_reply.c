@@ -36,6 +36,10 @@ static int trade_reply_peeked(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
 static int trade_reply_claim(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
+static int trade_reply_sales(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
+static int trade_reply_forgot(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
 static int trade_reply_refused(trade_reply_t *reply, trade_str_t text);
 static int trade_reply_text(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
@@ -63,6 +67,8 @@ static const trade_reply_row_t  trade_replies[] = {
     { "DONE", trade_reply_word, TRADE_REPLY_APPLIED, TRADE_DONE },
     { "ASKS", trade_reply_claim, TRADE_REPLY_ASKS, TRADE_DONE },
     { "NONE", trade_reply_word, TRADE_REPLY_NONE, TRADE_DONE },
+    { "SALES", trade_reply_sales, TRADE_REPLY_SALES, TRADE_DONE },
+    { "FORGOT", trade_reply_forgot, TRADE_REPLY_FORGOT, TRADE_DONE },
 
     { "FREED", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_LATE },
     { "LATE", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_LATE },
@@ -213,81 +219,30 @@ trade_reply_claim(trade_reply_t *reply, const trade_reply_parts_t *parts)
 }
 
 
-int
-trade_reply_claimed(trade_str_t *text, trade_due_t *due,
-    trade_record_t *record)
+static int
+trade_reply_sales(trade_reply_t *reply, const trade_reply_parts_t *parts)
 {
-    uint64_t     n;
-    trade_str_t  line;
+    reply->text = parts->rest;
 
-    if (text->len == 0) {
-        return 0;
-    }
-
-    line = trade_str_cut(text, '\n');
-    due->id = trade_str_cut(&line, '.');
-
-    if (trade_id_slot(due->id) < 0
-        || trade_str_u64(trade_str_cut(&line, ' '), UINT64_MAX, &due->seq) != 0
-        || trade_str_u64(line, text->len, &n) != 0
-        || trade_record_read(record, trade_str_of(text->data, n)) != 0)
-    {
-        return -1;
-    }
-
-    /* what follows begins with the newline before its first line */
-
-    text->data += n;
-    text->len -= n;
-
-    if (text->len && text->data[0] != '\n') {
-        return -1;
-    }
-
-    if (text->len) {
-        text->data++;
-        text->len--;
-    }
-
-    return 1;
+    return trade_reply_value(reply, parts);
 }
 
 
-int
-trade_reply_ask(trade_str_t *text, unsigned slot, trade_str_t *id,
-    unsigned *other)
+static int
+trade_reply_forgot(trade_reply_t *reply, const trade_reply_parts_t *parts)
 {
-    int          home;
-    uint64_t     number;
-    trade_str_t  line;
+    uint64_t  cursor;
 
-    if (text->len == 0) {
-        return 0;
-    }
+    reply->text = parts->args;
 
-    line = trade_str_cut(text, '\n');
-    *id = trade_str_cut(&line, '.');
-    home = trade_id_slot(*id);
-
-    if (home < 0) {
-        return -1;
-    }
-
-    *other = slot;
-
-    if (line.len == 0) {
-        return (unsigned) home != slot ? 1 : -1;
-    }
-
-    if ((unsigned) home != slot
-        || trade_str_u64(line, TRADE_SLOTS - 1, &number) != 0)
+    if (trade_str_u64(trade_str_cut(&reply->text, ' '), UINT64_MAX,
+                      &reply->value)
+        != 0)
     {
         return -1;
     }
 
-    *other = (unsigned) number;
-
-    return 1;
+    return trade_str_u64(reply->text, UINT64_MAX, &cursor);
 }
 
 
@@ -358,19 +313,6 @@ trade_reply_word(trade_reply_t *reply, const trade_reply_parts_t *parts)
     (void) reply;
 
     return parts->args.len ? -1 : 0;
-}
-
-
-size_t
-trade_reply_position(trade_str_t *items)
-{
-    uint64_t  position;
-
-    if (trade_str_u64(trade_str_cut(items, ' '), SIZE_MAX, &position) != 0) {
-        return 0;
-    }
-
-    return position;
 }
 
 

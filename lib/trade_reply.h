@@ -24,6 +24,8 @@ typedef enum {
     TRADE_REPLY_LATER,
     TRADE_REPLY_APPLIED,        /* DONE */
     TRADE_REPLY_ASKS,
+    TRADE_REPLY_SALES,
+    TRADE_REPLY_FORGOT,
     TRADE_REPLY_REFUSED         /* the verdict says why */
 } trade_reply_kind_e;
 
@@ -39,7 +41,9 @@ typedef struct {
     trade_str_t          text;      /* STOCK: its line; slot-closed: why;
                                        wrong-state: the state;
                                        CLAIMED: see trade_reply_claimed();
-                                       ASKS: see trade_reply_ask() */
+                                       ASKS: see trade_reply_ask();
+                                       SALES: see trade_reply_sale();
+                                       FORGOT: the cursor */
     trade_str_t          reasons;   /* of refused items, or empty: see
                                        trade_reply_reason() */
     trade_str_t          items;     /* PEEKED: the positions of the slots, and
@@ -51,7 +55,8 @@ typedef struct {
                                        it does not tell;
                                        not-started: ms to go; below-sold:
                                        the least total; SETTLED, PEEKED,
-                                       CLAIMED, ASKS: how many; HELD:
+                                       CLAIMED, ASKS, FORGOT: how many;
+                                       SALES: how many slots were read; HELD:
                                        version; SELL: ms ago */
 } trade_reply_t;
 
@@ -82,6 +87,13 @@ int trade_reply_claimed(trade_str_t *text, trade_due_t *due,
  */
 int trade_reply_ask(trade_str_t *text, unsigned slot, trade_str_t *id,
     unsigned *other);
+
+/*
+ * Cuts the next one off what SALES has in `text`; *position is that of the slot
+ * in the call, from 1, check the end; *sku is a view.  1; 0 when there is none
+ * left; -1: it is malformed.
+ */
+int trade_reply_sale(trade_str_t *text, size_t *position, trade_str_t *sku);
 
 /* Why items are refused, and which. */
 typedef struct {

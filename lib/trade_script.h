@@ -24,6 +24,8 @@ extern const trade_script_t  trade_script_confirm;
 extern const trade_script_t  trade_script_release;
 extern const trade_script_t  trade_script_told;
 extern const trade_script_t  trade_script_asks;
+extern const trade_script_t  trade_script_sales;
+extern const trade_script_t  trade_script_forget;
 extern const trade_script_t  trade_script_order;
 extern const trade_script_t  trade_script_transition;
 extern const trade_script_t  trade_script_stock;

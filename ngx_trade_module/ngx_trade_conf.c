@@ -36,6 +36,7 @@ ngx_trade_conf_create_main(ngx_conf_t *cf)
 
     tmcf->lease = NGX_CONF_UNSET_MSEC;
     tmcf->order_keep = NGX_CONF_UNSET_MSEC;
+    tmcf->limit_keep = NGX_CONF_UNSET_MSEC;
     tmcf->payment_timeout = NGX_CONF_UNSET_MSEC;
     tmcf->pending_max = NGX_CONF_UNSET_UINT;
 
@@ -50,6 +51,7 @@ ngx_trade_conf_init_main(ngx_conf_t *cf, void *conf)
 
     ngx_conf_init_msec_value(tmcf->lease, 7000);
     ngx_conf_init_msec_value(tmcf->order_keep, NGX_TRADE_ORDER_KEEP);
+    ngx_conf_init_msec_value(tmcf->limit_keep, 0);
     ngx_conf_init_msec_value(tmcf->payment_timeout, 0);
     ngx_conf_init_uint_value(tmcf->pending_max, 100000);
 

@@ -46,6 +46,8 @@ ngx_int_t ngx_trade_conf_init_zone(ngx_shm_zone_t *zone, void *data);
 char *ngx_trade_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_kafka(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_trade_conf_limit_keep(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_trade_conf_order_keep(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_trade_conf_payment_timeout(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -6,9 +6,6 @@
 #include "trade_id.h"
 
 
-#define NGX_TRADE_ORDER_KEEP_MIN  (24 * 3600 * 1000)        /* ms */
-
-
 static char *ngx_trade_conf_block(ngx_conf_t *cf, ngx_uint_t type,
     void *block);
 static char *ngx_trade_conf_pair(ngx_conf_t *cf, void *conf,
@@ -207,68 +204,6 @@ ngx_trade_conf_positive(ngx_conf_t *cf, void *post, void *data)
     ngx_uint_t  *value = data;      /* as wide as size_t and ngx_msec_t */
 
     return *value ? NGX_CONF_OK : "must not be 0";
-}
-
-
-char *
-ngx_trade_conf_order_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_trade_main_conf_t *tmcf = conf;
-
-    ngx_int_t   ms;
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    if (tmcf->order_keep != NGX_CONF_UNSET_MSEC) {
-        return "is duplicate";
-    }
-
-    if (ngx_strcmp(value[1].data, "off") == 0) {
-        tmcf->order_keep = 0;
-        return NGX_CONF_OK;
-    }
-
-    ms = ngx_parse_time(&value[1], 0);
-
-    if (ms == NGX_ERROR || ms < NGX_TRADE_ORDER_KEEP_MIN) {
-        return "must be \"off\" or at least 24h";
-    }
-
-    tmcf->order_keep = ms;
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_trade_conf_payment_timeout(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_trade_main_conf_t *tmcf = conf;
-
-    ngx_int_t   ms;
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    if (tmcf->payment_timeout != NGX_CONF_UNSET_MSEC) {
-        return "is duplicate";
-    }
-
-    if (ngx_strcmp(value[1].data, "off") == 0) {
-        tmcf->payment_timeout = 0;
-        return NGX_CONF_OK;
-    }
-
-    ms = ngx_parse_time(&value[1], 0);
-
-    if (ms == NGX_ERROR || ms == 0) {
-        return "must be \"off\" or a time";
-    }
-
-    tmcf->payment_timeout = ms;
-
-    return NGX_CONF_OK;
 }
 
 

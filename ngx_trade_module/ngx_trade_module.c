@@ -60,6 +60,13 @@ static ngx_command_t  ngx_trade_commands[] = {
       0,
       NULL },
 
+    { ngx_string("trade_limit_keep"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_trade_conf_limit_keep,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("trade_payment_timeout"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_trade_conf_payment_timeout,

@@ -31,6 +31,7 @@ typedef struct {
     ngx_array_t                kafka;       /* ngx_trade_kafka_conf_t * */
     ngx_msec_t                 lease;
     ngx_msec_t                 order_keep;  /* 0: for ever */
+    ngx_msec_t                 limit_keep;  /* 0: until the sale is over */
     ngx_msec_t                 payment_timeout;     /* 0: none */
     ngx_uint_t                 pending_max;
     ngx_trade_worker_t        *worker;      /* of this process, at run time */

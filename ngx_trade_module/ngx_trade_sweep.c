@@ -68,6 +68,7 @@ ngx_trade_sweep_init(ngx_trade_sweep_t *sweep, ngx_trade_worker_t *worker,
     }
 
     trade_sweep_init(&sweep->state, &ngx_trade_sweep_conf, ngx_current_msec);
+    sweep->forget.at = ngx_current_msec;
 
     return NGX_OK;
 }
@@ -280,6 +281,10 @@ ngx_trade_sweep_looked(ngx_trade_sweep_t *sweep)
         if (sweep->redis->slots->closed[sweep->slots[i]]) {
             trade_sweep_due(&sweep->state, sweep->slots[i]);
         }
+    }
+
+    if (sweep->active && !sweep->failed) {
+        ngx_trade_forget_begin(sweep);
     }
 
     trade_sweep_looked(&sweep->state);

@@ -4,6 +4,8 @@
  *      ngx_trade_sweeper.c   which worker of the host sweeps, and when
  *      ngx_trade_sweep.c     one shard: does what lib's trade_sweep says
  *      ngx_trade_batch.c     the events of one claim: publish, settle
+ *      ngx_trade_forget.c    beside it: forgets who bought in sales that are
+ *                            over
  */
 
 #ifndef NGX_TRADE_SWEEP_H
@@ -16,6 +18,24 @@
 typedef struct ngx_trade_sweeper_s  ngx_trade_sweeper_t;
 
 
+/* The forgetting of buyers: a round goes through all slots of the shard. */
+typedef struct {
+    ngx_pool_t              *pool;          /* NULL: nothing is under way */
+    void                    *mem;           /* of the call of one SKU */
+    ngx_trade_redis_cmd_t    cmd;
+    ngx_uint_t               first;         /* the slot to go on with, */
+    uint16_t                *slots;         /* those asked for, */
+    ngx_uint_t               nslots;        /* and how many */
+    ngx_str_t                sales;         /* what is left of the reply */
+    ngx_uint_t               slot;          /* of the SKU */
+    trade_str_t              sku;
+    char                     cursor[24];
+    size_t                   ncursor;
+    ngx_msec_t               round;         /* when it began */
+    ngx_msec_t               at;            /* not before */
+} ngx_trade_forget_t;
+
+
 typedef struct {
     trade_sweep_t            state;
     ngx_trade_worker_t      *worker;
@@ -26,6 +46,7 @@ typedef struct {
     uint16_t                *slots;         /* that the shard owns */
     ngx_uint_t               nslots;
     ngx_event_t              timer;
+    ngx_trade_forget_t       forget;
 
     /* the look under way */
 
@@ -60,6 +81,10 @@ void ngx_trade_sweep_run(ngx_trade_sweep_t *sweep);
 
 /* The horizon of an action, ms of the shard's clock; 0: what is due now. */
 uint64_t ngx_trade_sweep_horizon(ngx_trade_sweep_t *sweep, uint64_t death);
+
+
+/* Goes on with forgetting buyers, if it is time for that. */
+void ngx_trade_forget_begin(ngx_trade_sweep_t *sweep);
 
 
 /* Claims what the action says and publishes it; then feeds the sweep. */

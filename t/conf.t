@@ -105,6 +105,8 @@ my @pass = (
         { HTTP => 'trade_lease 3s;', KAFKA => "$kafka property message.timeout.ms 900;" }],
     ['orders kept for a day', { HTTP => 'trade_order_keep 24h;' }],
     ['orders kept for ever', { HTTP => 'trade_order_keep off;' }],
+    ['limits kept for a month', { HTTP => 'trade_limit_keep 30d;' }],
+    ['limits kept for ever', { HTTP => 'trade_limit_keep off;' }],
     ['a backlog', { HTTP => 'trade_pending max=1;' }],
     ['all the limits, in http', { HTTP => 'trade_timeout 500ms; trade_body_max 64k; '
         . 'trade_max_quantity 1; trade_max_items 1; trade_key_required on; '
@@ -346,6 +348,10 @@ my @fail = (
         qr/"trade_lease" directive is duplicate/],
     (map { ["orders kept for $_", { HTTP => "trade_order_keep $_;" },
         qr/"trade_order_keep" directive must be "off" or at least 24h/] } qw(86399s 0 on)),
+    (map { ["limits kept for $_", { HTTP => "trade_limit_keep $_;" },
+        qr/"trade_limit_keep" directive must be "off" or at least 24h/] } qw(86399s 0 on)),
+    ['limits kept twice', { HTTP => 'trade_limit_keep off; trade_limit_keep 7d;' },
+        qr/"trade_limit_keep" directive is duplicate/],
     ['orders kept twice', { HTTP => 'trade_order_keep off; trade_order_keep 7d;' },
         qr/"trade_order_keep" directive is duplicate/],
     (map { ["a backlog of $_", { HTTP => "trade_pending $_;" },

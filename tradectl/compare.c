@@ -17,13 +17,6 @@ static int compare_wants(const slot_t *slot, boughts_t *wants,
     const judge_t *judge);
 static int compare_want(const slot_t *slot, const judge_t *judge,
     const entry_t *entry, int *moving);
-static void compare_bought(slot_t *slot, const boughts_t *wants,
-    const judge_t *judge, const book_t *book, say_e kind);
-static int64_t compare_sum(const boughts_t *list, size_t *i);
-static int compare_moving(const boughts_t *wants, size_t from, size_t to);
-static int compare_moved(const slot_t *slot, size_t from, size_t to,
-    const judge_t *judge, const book_t *book);
-static int compare_by_buyer(const void *one, const void *two);
 
 
 void
@@ -252,14 +245,19 @@ compare_wants(const slot_t *slot, boughts_t *wants, const judge_t *judge)
         order = &entry->read.order;
 
         for (j = 0; j < order->nitems; j++) {
-            if (judge_item(slot, &order->items[j])
-                && bought_add(wants, order->items[j].sku, order->buyer,
-                              trade_str_c(moving ? "?" : ""),
-                              units * (int64_t) order->items[j].quantity)
-                   != 0)
+            if (!judge_item(slot, &order->items[j])) {
+                continue;
+            }
+
+            if (bought_add(wants, order->items[j].sku, order->buyer,
+                           trade_str_c(moving ? "?" : ""),
+                           units * (int64_t) order->items[j].quantity)
+                != 0)
             {
                 return -1;
             }
+
+            wants->list[wants->n - 1].at = entry->read.record.created;
         }
     }
 
@@ -290,130 +288,4 @@ compare_want(const slot_t *slot, const judge_t *judge, const entry_t *entry,
     *moving = judge_part_freed(slot, judge, entry);
 
     return !later && (judge_part_sold(entry) || part_is(entry, "HELD"));
-}
-
-
-/* Both lists are sorted; of an SKU that is not whole more may be bought */
-
-static void
-compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
-    const book_t *book, say_e kind)
-{
-    int               order, whole, moving;
-    size_t            i, j, from;
-    int64_t           want, has;
-    const sku_t      *sku;
-    const bought_t   *one;
-    const boughts_t  *is = &slot->bought;
-
-    for (i = 0, j = 0; i < wants->n || j < is->n; /* void */ ) {
-
-        order = i == wants->n ? 1
-                : j == is->n ? -1
-                : compare_by_buyer(&wants->list[i], &is->list[j]);
-
-        one = order <= 0 ? &wants->list[i] : &is->list[j];
-        from = i;
-        want = order <= 0 ? compare_sum(wants, &i) : 0;
-        moving = compare_moving(wants, from, i);
-        has = 0;
-        from = j;
-
-        if (order >= 0) {
-            has = is->list[j].quantity;
-            (void) compare_sum(is, &j);
-
-            moving |= compare_moved(slot, from, j, judge, book);
-        }
-
-        if (moving) {
-            continue;
-        }
-
-        sku = judge_sku(slot, one->sku);
-        whole = sku && sku->whole;
-
-        if (want > has || (whole && want < has)) {
-            slot_say(slot, kind, "%.*s: buyer %.*s has bought %lld, and should "
-                     "have %lld", (int) one->sku.len, one->sku.data,
-                     (int) one->buyer.len, one->buyer.data, (long long) has,
-                     (long long) want);
-        }
-    }
-}
-
-
-/* Adds up what has the same SKU and buyer, and goes behind it */
-
-static int64_t
-compare_sum(const boughts_t *list, size_t *i)
-{
-    int64_t          sum;
-    const bought_t  *one;
-
-    one = &list->list[*i];
-    sum = 0;
-
-    do {
-        sum += list->list[(*i)++].quantity;
-    } while (*i < list->n && compare_by_buyer(one, &list->list[*i]) == 0);
-
-    return sum;
-}
-
-
-/* Whether something of it may have gone back since */
-
-static int
-compare_moving(const boughts_t *wants, size_t from, size_t to)
-{
-    size_t  i;
-
-    for (i = from; i < to; i++) {
-        if (wants->list[i].id.len) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* Whether the buyer has bought more since the slot's state was read */
-
-static int
-compare_moved(const slot_t *slot, size_t from, size_t to,
-    const judge_t *judge, const book_t *book)
-{
-    size_t           i;
-    entry_t         *entry;
-    const bought_t  *list = slot->bought.list;
-
-    for (i = from; i < to; i++) {
-        entry = book_find(book, list[i].id, 1, slot->number);
-
-        if (entry == NULL) {
-            entry = book_find(book, list[i].id, 0, slot->number);
-        }
-
-        if (list[i].quantity != list[from].quantity
-            || (entry && judge_later(slot, judge, entry)))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static int
-compare_by_buyer(const void *one, const void *two)
-{
-    int              rc;
-    const bought_t  *a = one, *b = two;
-
-    rc = trade_str_cmp(a->sku, b->sku);
-
-    return rc ? rc : trade_str_cmp(a->buyer, b->buyer);
 }

@@ -18,5 +18,14 @@ void compare_orders(slot_t *slot, const judge_t *judge);
 int compare_stock(slot_t *slot, const judge_t *judge, const book_t *book,
     say_e kind);
 
+/*
+ * compare_bought.c: says where what buyers have bought differs from `wants`, by
+ * the topic.  Both lists are sorted by compare_by_buyer(), for qsort(); of an
+ * SKU that is not whole more may be bought.
+ */
+void compare_bought(slot_t *slot, const boughts_t *wants,
+    const judge_t *judge, const book_t *book, say_e kind);
+int compare_by_buyer(const void *one, const void *two);
+
 
 #endif /* COMPARE_H */

@@ -43,6 +43,7 @@ typedef struct {
     trade_str_t      sku;
     trade_str_t      buyer;
     trade_str_t      id;                /* Redis's: the latest order */
+    uint64_t         at;                /* of the topic: when, ms */
     int64_t          quantity;
 } bought_t;
 

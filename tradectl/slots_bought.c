@@ -137,6 +137,7 @@ bought_add(boughts_t *boughts, trade_str_t sku, trade_str_t buyer,
     list->buyer = trade_str_of(mem + sku.len, buyer.len);
     list->id = trade_str_of(mem + sku.len + buyer.len, id.len);
     list->quantity = quantity;
+    list->at = 0;
 
     return 0;
 }

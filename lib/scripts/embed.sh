@@ -12,7 +12,8 @@ echo '/* Made by lib/scripts/embed.sh.  Change the .lua files. */'
 
 for name in place settle conclude order transition stock change peek claim \
     shard writable open fence state apply again restock part freed reserve \
-    verdict confirm release told asks lock_take lock_renew lock_release; do
+    verdict confirm release told asks sales forget lock_take lock_renew \
+    lock_release; do
     body=$(awk '
         function out(file,   line, rc) {
             while ((rc = getline line < file) > 0) {

@@ -13,8 +13,9 @@ local function key(kind) return 'trade:{s0}:' .. kind end
 local commands = {
   { 'HMGET', key('slot'), 'v' }, { 'HGET', key('bought:a'), 'a' },
   { 'HSET', key('slot'), 'v', 1 }, { 'HSET', key('bought:a'), 'a', 1 },
-  { 'HDEL', key('slot'), 'c' },
-  { 'HDEL', key('bought:a'), 'a' }, { 'GET', key('order:a') },
+  { 'HDEL', key('slot'), 'c' }, { 'HDEL', key('bought:a'), 'a' },
+  { 'HSCAN', key('slot'), 0 }, { 'HSCAN', key('bought:a'), 0 },
+  { 'GET', key('order:a') },
   { 'SET', key('order:a'), 'a' }, { 'DEL', key('order:a') },
   { 'GETRANGE', key('order:a'), 0, 0 }, { 'PERSIST', key('order:a') },
   { 'GET', key('key:a') }, { 'SET', key('key:a'), 'a' },

@@ -353,7 +353,8 @@ main(int argc, char **argv)
         &trade_script_claim, &trade_script_open, &trade_script_transition,
         &trade_script_conclude, &trade_script_reserve, &trade_script_verdict,
         &trade_script_confirm,
-        &trade_script_release, &trade_script_told, &trade_script_asks
+        &trade_script_release, &trade_script_told, &trade_script_asks,
+        &trade_script_forget
     };
 
     if (argc != 4) {

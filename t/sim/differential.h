@@ -91,6 +91,7 @@ void diff_conclude(diff_t *diff, trade_call_t *call, size_t slot);
 
 /* Of stock. */
 void diff_change(diff_t *diff, trade_call_t *call, size_t slot);
+void diff_forget(diff_t *diff, trade_call_t *call, size_t slot);
 
 /* Those of orders that lie in both slots, of which that one is home. */
 void diff_cart(diff_t *diff, trade_call_t *call, size_t home);

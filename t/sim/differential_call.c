@@ -37,7 +37,7 @@ diff_make(diff_t *diff, trade_call_t *call)
 
     slot = diff_random(diff, 4) == 0;
 
-    switch (diff_random(diff, 45)) {
+    switch (diff_random(diff, 47)) {
 
     case 0: case 1: case 2: case 3: case 4: case 5: case 6: case 7: case 8:
         diff_place(diff, call, slot);
@@ -45,6 +45,10 @@ diff_make(diff_t *diff, trade_call_t *call)
 
     case 9: case 10: case 11:
         diff_change(diff, call, slot);
+        break;
+
+    case 45: case 46:
+        diff_forget(diff, call, slot);
         break;
 
     case 12:

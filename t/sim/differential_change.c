@@ -3,6 +3,7 @@
  */
 
 #include "differential.h"
+#include "trade_call_forget.h"
 
 #include <string.h>
 
@@ -82,4 +83,19 @@ diff_change(diff_t *diff, trade_call_t *call, size_t slot)
 
     (void) trade_call_change(call, diff->mem, sizeof(diff->mem), &make,
                              trade_str_c(diff_sku(diff, slot)), &change);
+}
+
+
+void
+diff_forget(diff_t *diff, trade_call_t *call, size_t slot)
+{
+    trade_known_t  known;
+
+    diff_known(diff, &known, slot);
+
+    (void) trade_call_forget(call, diff->mem, sizeof(diff->mem), &known,
+                             trade_str_c(diff_sku(diff, slot)),
+                             diff_random(diff, 20),
+                             diff_random(diff, 3) ? diff_random(diff, 60) : 0,
+                             trade_str_c("0"), 1000);
 }

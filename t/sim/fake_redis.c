@@ -34,7 +34,8 @@ static const struct {
     { &trade_script_confirm, fake_confirm, 1 },
     { &trade_script_release, fake_release, 1 },
     { &trade_script_told, fake_told, 1 },
-    { &trade_script_asks, fake_asks, 1 }
+    { &trade_script_asks, fake_asks, 1 },
+    { &trade_script_forget, fake_forget, 1 }
 };
 
 

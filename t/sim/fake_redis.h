@@ -132,6 +132,7 @@ void fake_confirm(fake_call_t *call);
 void fake_release(fake_call_t *call);
 void fake_told(fake_call_t *call);
 void fake_asks(fake_call_t *call);
+void fake_forget(fake_call_t *call);
 
 
 #endif /* FAKE_REDIS_H */

@@ -186,6 +186,7 @@ struct sim_s {
     sim_msg_t      *topic[SIM_RECORDS];
     size_t          ntopic;
     int64_t         live[SIM_SKUS][SIM_BUYERS];     /* units, says the topic */
+    unsigned char   forgotten[SIM_SKUS];    /* its buyers, as they may be */
 
     sim_intent_t    intents[SIM_INTENTS];
     size_t          nintents;
@@ -407,6 +408,9 @@ int64_t sim_stock(const sim_t *sim, size_t slot, const char *name,
 int64_t sim_bought(const sim_t *sim, size_t slot, size_t sku, size_t buyer);
 
 void sim_stock_check(sim_t *sim, size_t slot);
+
+/* A forget has run. */
+void sim_stock_forgot(sim_t *sim, const sim_wire_t *wire);
 
 /* Each unit is available, held or sold, and that by an order. */
 void sim_stock_exact(sim_t *sim, size_t slot);

@@ -32,6 +32,10 @@ sim_life_ran(sim_t *sim, const sim_wire_t *wire, trade_str_t word)
         attempt->made = 1;
     }
 
+    if (script == &trade_script_forget) {
+        sim_stock_forgot(sim, wire);
+    }
+
     if (sim->shards[wire->cmd->slot].lost || script == &trade_script_peek) {
         return;
     }

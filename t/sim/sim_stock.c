@@ -90,7 +90,9 @@ sim_stock_check(sim_t *sim, size_t slot)
         for (live = 0, buyer = 0; buyer < SIM_BUYERS; buyer++) {
             live += sim->live[i][buyer];
 
-            if (sim_bought(sim, slot, i, buyer) < sim->live[i][buyer]) {
+            if (!sim->forgotten[i]
+                && sim_bought(sim, slot, i, buyer) < sim->live[i][buyer])
+            {
                 sim_fail(sim, "a buyer has %d of %s, and in the topic %d",
                          (int) sim_bought(sim, slot, i, buyer), sim_skus[i],
                          (int) sim->live[i][buyer]);
@@ -172,5 +174,24 @@ sim_stock_exact(sim_t *sim, size_t slot)
                      (int) units[i][SIM_PART_HELD],
                      (int) units[i][SIM_PART_SOLD]);
         }
+    }
+}
+
+
+/* Buyers may be forgotten when the sale has been over for long enough */
+
+void
+sim_stock_forgot(sim_t *sim, const sim_wire_t *wire)
+{
+    size_t   sku;
+    int64_t  closes;
+
+    sku = sim_sku(wire->cmd->call.argv[6]);
+    closes = sim_stock(sim, wire->cmd->slot, "closes|", sku);
+
+    if (closes && sim_clock(sim, wire->cmd->slot) >= (uint64_t) closes
+                                                     + SIM_FORGET_OVER)
+    {
+        sim->forgotten[sku] = 1;
     }
 }

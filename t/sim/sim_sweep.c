@@ -4,6 +4,7 @@
  */
 
 #include "sim.h"
+#include "trade_call_forget.h"
 
 #include <string.h>
 
@@ -38,6 +39,9 @@ static void sim_sweep_look(sim_t *sim, sim_worker_t *worker,
 static void sim_sweep_peeked(sim_t *sim, sim_cmd_t *cmd,
     sim_result_e result);
 static void sim_sweep_looked(sim_t *sim, sim_worker_t *worker);
+static void sim_sweep_forget(sim_t *sim, sim_worker_t *worker);
+static void sim_sweep_forgot(sim_t *sim, sim_cmd_t *cmd,
+    sim_result_e result);
 
 
 void
@@ -271,6 +275,50 @@ sim_sweep_looked(sim_t *sim, sim_worker_t *worker)
         }
     }
 
+    sim_sweep_forget(sim, worker);
+
     trade_sweep_looked(&worker->sweep.state);
     sim_sweep_run(sim, worker);
+}
+
+
+/* A SKU a look, whether its sale is over or not */
+
+static void
+sim_sweep_forget(sim_t *sim, sim_worker_t *worker)
+{
+    void       *mem;
+    size_t      sku;
+    sim_cmd_t  *cmd;
+
+    sku = worker->sweep.forgets++ % SIM_SKUS;
+
+    cmd = sim_alloc(sim, sizeof(sim_cmd_t));
+    cmd->handler = sim_sweep_forgot;
+    cmd->data = worker;
+    sim_known(worker, sku / 2, cmd);
+
+    mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);
+    (void) trade_call_forget(&cmd->call, mem, TRADE_CALL_CHANGE_SIZE,
+                             &cmd->known, trade_str_c(sim_skus[sku]),
+                             SIM_FORGET_OVER, 0, trade_str_c("0"), 100);
+
+    (void) sim_send(sim, worker, cmd->slot, cmd);
+}
+
+
+static void
+sim_sweep_forgot(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
+{
+    trade_reply_t  reply;
+    sim_worker_t  *worker;
+
+    (void) sim;
+    worker = cmd->data;
+
+    if (result == SIM_OK && trade_reply_read(&reply, cmd->text) == 0
+        && reply.verdict == TRADE_SLOT_CLOSED)
+    {
+        worker->host->closed[cmd->slot] = 1;
+    }
 }

@@ -36,6 +36,8 @@
 #define SIM_KEEP          (7 * (uint64_t) SIM_DAY)      /* of an order, */
 #define SIM_HOLD_KEEP     (2 * SIM_KEEP + 2 * SIM_DAY)  /* and of a hold */
 
+#define SIM_FORGET_OVER   300           /* ms behind the end of a sale */
+
 #define SIM_JUMPS         2000          /* ms: the shard's clock, at most */
 
 
@@ -160,6 +162,7 @@ typedef struct {
     uint64_t        noted;              /* ms, since when */
     unsigned        timer;              /* the one that counts */
     size_t          peeks;
+    size_t          forgets;            /* so far */
 } sim_sweep_t;
 
 

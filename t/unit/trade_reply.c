@@ -42,6 +42,12 @@ static const struct {
 
     { "VIEW 7\n" LINE, TRADE_REPLY_STOCK, TRADE_DONE, "", "", "", LINE, 7 },
     { "VIEW 7 9\n" LINE, TRADE_REPLY_STOCK, TRADE_DONE, "", "", "", LINE, 7 },
+    { "SALES 2", TRADE_REPLY_SALES, TRADE_DONE, "", "", "", "", 2 },
+    { "SALES 3\n1 A\n3 B-1", TRADE_REPLY_SALES, TRADE_DONE, "", "", "",
+      "1 A\n3 B-1", 3 },
+    { "FORGOT 5 0", TRADE_REPLY_FORGOT, TRADE_DONE, "", "", "", "0", 5 },
+    { "FORGOT 0 18446744073709551615", TRADE_REPLY_FORGOT, TRADE_DONE, "", "",
+      "", "18446744073709551615", 0 },
     { "WINDOW", TRADE_REPLY_REFUSED, TRADE_BAD_WINDOW, "", "", "", "", 0 },
     { "FAILED", TRADE_REPLY_REFUSED, TRADE_PRECONDITION_FAILED, "", "", "",
       "", 0 },
@@ -115,7 +121,9 @@ static const trade_str_t  no_replies[] = {
     trade_str("VIEW"), trade_str("VIEW 7"), trade_str("VIEW 7\n"),
     trade_str("VIEW x\n" LINE), trade_str("VIEW 1e+14\n" LINE),
     trade_str("VIEW 7 x\n" LINE), trade_str("VIEW 7 8 9\n" LINE),
-    trade_str("FAILED 1"),
+    trade_str("FAILED 1"), trade_str("SALES"), trade_str("SALES x"),
+    trade_str("FORGOT"), trade_str("FORGOT 1"), trade_str("FORGOT 1 x"),
+    trade_str("FORGOT x 1"), trade_str("FORGOT 1 2 3"),
     trade_str("NONE x"), trade_str("SETTLED"), trade_str("SETTLED -1"),
     trade_str("SETTLED 1 2"), trade_str("LOCKED"), trade_str("PENDING"),
     trade_str("LOCKED 1=2"), trade_str("EARLY"), trade_str("EARLY 1500"),
@@ -408,6 +416,36 @@ test_asks(void)
 }
 
 
+/* SKUs of which buyers may be forgotten, and no SKUs */
+
+static void
+test_sale(void)
+{
+    size_t       i, position;
+    trade_str_t  text, sku;
+
+    static const char *const  malformed[] = {
+        "A", "x A", "0 A", "1", "1 ", " A", "-1 A", "18446744073709551616 A"
+    };
+
+    text = trade_str_c("1 A\n12 B 1");
+
+    is_int(trade_reply_sale(&text, &position, &sku), 1, "a sale");
+    is_int(position, 1, "its slot");
+    is_str(sku, trade_str_c("A"), "its SKU");
+    is_int(trade_reply_sale(&text, &position, &sku), 1, "another");
+    is_int(position, 12, "its slot");
+    is_str(sku, trade_str_c("B 1"), "its SKU, with a blank");
+    is_int(trade_reply_sale(&text, &position, &sku), 0, "and no more");
+
+    for (i = 0; i < UNIT_ROWS(malformed); i++) {
+        text = trade_str_c(malformed[i]);
+        is_int(trade_reply_sale(&text, &position, &sku), -1,
+               "no sale: \"%s\"", malformed[i]);
+    }
+}
+
+
 int
 main(void)
 {
@@ -418,6 +456,8 @@ main(void)
     test_claims();
     test_errors();
     test_asks();
+
+    test_sale();
 
     return done_testing();
 }

@@ -1,0 +1,52 @@
+#!lua flags=allow-oom
+-- forget: what buyers have bought of a SKU is not needed for its limit any more,
+-- and is removed, some at a time: once its sale is over; where the sale has no
+-- end, once the buyer's latest order is old enough.  A buyer's lock stays, and
+-- a buyer whose latest order is not acknowledged, or is held.
+--
+-- KEYS: 1 slot  2 due  3 the last record seen  4 bought:<sku>
+-- ARGV: 1 version known  2 version of the last record seen, or ''
+--       3 sku  4 ms behind the end of its sale  5 ms behind the latest order of a
+--       buyer, '': never  6 cursor, 0 to begin  7 buyers at most, about
+--
+-- Answers FORGOT, how many, and the cursor to go on with, 0: there are no more.
+--
+-- A buyer whom reconcile has made again has no time of the latest order: it
+-- becomes now.
+
+local call = redis.call
+local slot = call('HMGET', KEYS[1], 'v', 'c', 'closes|' .. ARGV[3])
+local version = tonumber(slot[1] or 0)
+--@ regressed.lua
+
+if slot[2] then return 'CLOSED ' .. slot[2] end
+
+local time = call('TIME')
+local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+local closes, n = slot[3], 0
+local prefix = string.sub(KEYS[1], 1, -5)
+
+local function over(deadline)
+  if closes then return now >= closes + ARGV[4] end
+  return ARGV[5] ~= '' and now >= deadline + ARGV[5]
+end
+
+local function locked(deadline, id)
+  return now < tonumber(deadline) or call('ZSCORE', KEYS[2], id .. '.1')
+    or string.sub(call('GET', prefix .. 'hold:' .. id) or '', 1, 5) == 'HELD '
+end
+
+local page = call('HSCAN', KEYS[4], ARGV[6], 'COUNT', ARGV[7])
+
+for i = 1, #page[2], 2 do
+  local buyer = page[2][i]
+  local had, deadline, id = string.match(page[2][i + 1], '^(%d+) (%d+) (%S+)$')
+  if deadline == '0' and not closes and ARGV[5] ~= '' then
+    call('HSET', KEYS[4], buyer, had .. ' ' .. now .. ' ' .. id)
+  elseif deadline and over(deadline) and not locked(deadline, id) then
+    call('HDEL', KEYS[4], buyer)
+    n = n + 1
+  end
+end
+
+return 'FORGOT ' .. n .. ' ' .. page[1]

@@ -1,0 +1,37 @@
+/*
+ * The calls by which what buyers have bought is forgotten.
+ */
+
+#ifndef TRADE_CALL_FORGET_H
+#define TRADE_CALL_FORGET_H
+
+#include "trade_call.h"
+
+
+/* ms behind the end of a sale: until then orders of it may come back. */
+#define TRADE_FORGET_OVER  86400000
+
+
+#define trade_call_sales_size(n)                                              \
+    (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_SLOT_KEY_MAX))
+
+/*
+ * Of which SKUs of these slots may buyers be forgotten?  `over` and `keep` as
+ * below; about `most` fields are read.
+ */
+int trade_call_sales(trade_call_t *call, void *mem, size_t size,
+    const uint16_t *slots, size_t n, uint64_t over, uint64_t keep,
+    uint64_t most);
+
+/*
+ * About `most` buyers of a SKU are looked at, and forgotten if its sale has
+ * been over for `over` ms; or, if it has no end, if their latest order is
+ * `keep` ms old, 0: never.  `cursor` is where to go on, "0" at first.  Its size
+ * is TRADE_CALL_CHANGE_SIZE.
+ */
+int trade_call_forget(trade_call_t *call, void *mem, size_t size,
+    const trade_known_t *known, trade_str_t sku, uint64_t over, uint64_t keep,
+    trade_str_t cursor, uint64_t most);
+
+
+#endif /* TRADE_CALL_FORGET_H */

@@ -1,0 +1,173 @@
+/*
+ * Who has bought, in Redis and by the topic.
+ */
+
+#include "compare.h"
+#include "trade_call_forget.h"
+
+
+static int64_t compare_kept(const slot_t *slot, const sku_t *sku,
+    const bought_t *list, size_t n);
+static int64_t compare_sum(const boughts_t *list, size_t *i);
+static int compare_moving(const boughts_t *wants, size_t from, size_t to);
+static int compare_moved(const slot_t *slot, size_t from, size_t to,
+    const judge_t *judge, const book_t *book);
+
+
+void
+compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
+    const book_t *book, say_e kind)
+{
+    int               order, whole, moving;
+    size_t            i, j, from, first;
+    int64_t           want, has;
+    const sku_t      *sku;
+    const bought_t   *one;
+    const boughts_t  *is = &slot->bought;
+
+    for (i = 0, j = 0; i < wants->n || j < is->n; /* void */ ) {
+
+        order = i == wants->n ? 1
+                : j == is->n ? -1
+                : compare_by_buyer(&wants->list[i], &is->list[j]);
+
+        one = order <= 0 ? &wants->list[i] : &is->list[j];
+        first = from = i;
+        want = order <= 0 ? compare_sum(wants, &i) : 0;
+        moving = compare_moving(wants, from, i);
+        has = 0;
+        from = j;
+
+        if (order >= 0) {
+            has = is->list[j].quantity;
+            (void) compare_sum(is, &j);
+
+            moving |= compare_moved(slot, from, j, judge, book);
+        }
+
+        if (moving) {
+            continue;
+        }
+
+        sku = judge_sku(slot, one->sku);
+        whole = sku && sku->whole;
+
+        if (want > has
+            && has >= compare_kept(slot, sku, &wants->list[first], i - first))
+        {
+            continue;
+        }
+
+        if (want > has || (whole && want < has)) {
+            slot_say(slot, kind, "%.*s: buyer %.*s has bought %lld, and should "
+                     "have %lld", (int) one->sku.len, one->sku.data,
+                     (int) one->buyer.len, one->buyer.data, (long long) has,
+                     (long long) want);
+        }
+    }
+}
+
+
+/*
+ * What Redis has of these at least: buyers are forgotten (forget.lua) a day
+ * after the end of a sale; where it has no end they may be, a day after they
+ * bought.
+ */
+
+static int64_t
+compare_kept(const slot_t *slot, const sku_t *sku, const bought_t *list,
+    size_t n)
+{
+    size_t    i;
+    int64_t   sum;
+    uint64_t  closes;
+
+    closes = sku ? sku->stock.closes : TRADE_STOCK_UNSET;
+    sum = 0;
+
+    for (i = 0; i < n; i++) {
+        if (slot->clock < (closes == TRADE_STOCK_UNSET ? list[i].at : closes)
+                          + TRADE_FORGET_OVER)
+        {
+            sum += list[i].quantity;
+        }
+    }
+
+    return sum;
+}
+
+
+/* Adds up what has the same SKU and buyer, and goes behind it */
+
+static int64_t
+compare_sum(const boughts_t *list, size_t *i)
+{
+    int64_t          sum;
+    const bought_t  *one;
+
+    one = &list->list[*i];
+    sum = 0;
+
+    do {
+        sum += list->list[(*i)++].quantity;
+    } while (*i < list->n && compare_by_buyer(one, &list->list[*i]) == 0);
+
+    return sum;
+}
+
+
+/* Whether something of it may have gone back since */
+
+static int
+compare_moving(const boughts_t *wants, size_t from, size_t to)
+{
+    size_t  i;
+
+    for (i = from; i < to; i++) {
+        if (wants->list[i].id.len) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Whether the buyer has bought more since the slot's state was read */
+
+static int
+compare_moved(const slot_t *slot, size_t from, size_t to,
+    const judge_t *judge, const book_t *book)
+{
+    size_t           i;
+    entry_t         *entry;
+    const bought_t  *list = slot->bought.list;
+
+    for (i = from; i < to; i++) {
+        entry = book_find(book, list[i].id, 1, slot->number);
+
+        if (entry == NULL) {
+            entry = book_find(book, list[i].id, 0, slot->number);
+        }
+
+        if (list[i].quantity != list[from].quantity
+            || (entry && judge_later(slot, judge, entry)))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+compare_by_buyer(const void *one, const void *two)
+{
+    int              rc;
+    const bought_t  *a = one, *b = two;
+
+    rc = trade_str_cmp(a->sku, b->sku);
+
+    return rc ? rc : trade_str_cmp(a->buyer, b->buyer);
+}
