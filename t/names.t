@@ -172,6 +172,7 @@ ok(wait_for(sub { !grep { $n->stock($_)->{available} != 10 } @long[0, 50, 99] },
 
 $n->put_stock('limit "1"', total => 20, limit => 1);
 done($n->order(['limit "1"' => 1], $_), 'one for ' . shown($_)) for @buyers;
+settled('the limit');
 is($n->order(['limit "1"' => 1], $_)->{json}{errors}[0]{code}, 'buyer-limit',
     'no more for ' . shown($_)) for @buyers;
 
