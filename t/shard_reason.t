@@ -18,7 +18,7 @@ my $t = Trade->new;
 my $well = $t->redis('well');
 my $down = '127.0.0.1:' . free_port();
 my $replica = $t->redis('replica', args => ['--replicaof', '127.0.0.1', $well->{port}]);
-my $cluster = $t->redis('cluster', args => [qw(--cluster-enabled yes)]);
+my $cluster = $t->redis('cluster', args => [qw(--cluster-enabled yes --cluster-port), free_port()]);
 my $renamed = $t->redis('renamed', args => [qw(--rename-command HSET other)]);
 my $password = $t->redis('password', args => [qw(--requirepass secret)]);
 my $acl = $t->redis('acl');

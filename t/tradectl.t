@@ -182,7 +182,7 @@ is($found, 64, 'and each slot where nginx has it');
 
 my $master = $t->redis('master');
 my $replica = $t->redis('replica', args => ['--replicaof', '127.0.0.1', $master->{port}]);
-my $cluster = $t->redis('cluster', args => [qw(--cluster-enabled yes)]);
+my $cluster = $t->redis('cluster', args => [qw(--cluster-enabled yes --cluster-port), free_port()]);
 for ([$master, 0, qr/^$/], [$replica, 1, qr/\): it is a replica: READONLY /],
     [$cluster, 1, qr/\): it runs in cluster mode: /]) {
     my ($redis, $expected, $says) = @$_;
