@@ -108,13 +108,16 @@ know(bench_t *bench, long n, trade_known_t *known)
 }
 
 
-/* The call that places an order; `id` is made, and must outlive the call */
+/*
+ * The call that places an order: views into `order`, which the caller frees,
+ * and into `id`, which is made if it is empty
+ */
 
 static void
-build_place(trade_call_t *call, void *mem, const char *body, const char *hash,
-    const char *key, uint64_t n, const trade_known_t *known, char *id)
+build_place(trade_call_t *call, void *mem, trade_order_t *order,
+    const char *body, const char *hash, const char *key, uint64_t n,
+    const trade_known_t *known, char *id)
 {
-    trade_order_t        order;
     trade_record_t       carried;
     trade_errors_t       errors;
     unsigned char        random[TRADE_ID_RANDOM];
@@ -123,7 +126,7 @@ build_place(trade_call_t *call, void *mem, const char *body, const char *hash,
 
     errors.n = 0;
 
-    if (trade_order_parse(&order, trade_str_c(body), &rules, &errors)
+    if (trade_order_parse(order, trade_str_c(body), &rules, &errors)
         != TRADE_DONE)
     {
         bench_die("a bad order");
@@ -132,7 +135,7 @@ build_place(trade_call_t *call, void *mem, const char *body, const char *hash,
     if (id[0] == '\0') {
         memset(random, 0, sizeof(random));
         memcpy(random, &n, sizeof(n));
-        trade_id_make(order.slot, random, id);
+        trade_id_make(order->slot, random, id);
     }
 
     memset(&carried, 0, sizeof(carried));
@@ -149,11 +152,9 @@ build_place(trade_call_t *call, void *mem, const char *body, const char *hash,
     make.keep = 604800000;
     make.carried = &carried;
 
-    if (trade_call_place(call, mem, CALL_MAX, &make, &order, 0) != 0) {
+    if (trade_call_place(call, mem, CALL_MAX, &make, order, 0) != 0) {
         bench_die("a call too long");
     }
-
-    trade_order_free(&order);
 }
 
 
@@ -163,6 +164,7 @@ send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
     char           mem[CALL_MAX] __attribute__((aligned(16)));
     char           body[160], hash[2][33];
     trade_call_t   call;
+    trade_order_t  order;
     trade_known_t  known;
 
     snprintf(body, sizeof(body), "{\"buyer_id\":\"u%ld\",\"items\":[{\"sku\":"
@@ -173,8 +175,9 @@ send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
 
     know(bench, n, &known);
     id[0] = '\0';
-    build_place(&call, mem, body, hash[0], hash[1], n, &known, id);
+    build_place(&call, mem, &order, body, hash[0], hash[1], n, &known, id);
     send_call(bench, &call);
+    trade_order_free(&order);
 }
 
 
@@ -185,6 +188,7 @@ print_place(const char *sku)
     char           body[160], id[TRADE_ID_LEN + 1];
     size_t         i;
     trade_call_t   call;
+    trade_order_t  order;
     trade_known_t  known;
 
     static const char  number[] = "__rand_int__";
@@ -201,14 +205,16 @@ print_place(const char *sku)
     memset(id + 4, '0', TRADE_ID_LEN - 4);
     memcpy(id + TRADE_ID_LEN - strlen(number), number, strlen(number));
 
-    build_place(&call, mem, body, "ab12", "__rand_int____rand_int__", 0,
-                &known, id);
+    build_place(&call, mem, &order, body, "ab12",
+                "__rand_int____rand_int__", 0, &known, id);
 
     printf("EVALSHA%c%s%c%zu%c", 0, call.script->sha1.data, 0, call.nkeys, 0);
 
     for (i = 0; i < call.argc; i++) {
         printf("%.*s%c", (int) call.argv[i].len, call.argv[i].data, 0);
     }
+
+    trade_order_free(&order);
 }
 
 
