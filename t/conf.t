@@ -118,7 +118,7 @@ my @pass = (
         . 'trade_body_max 64k; trade_max_quantity 1; trade_max_items 1; '
         . 'trade_key_required on; trade_buyer $http_x_buyer;' }],
     ['a body that fits message.max.bytes',
-        { KAFKA => "$kafka property message.max.bytes 35322;" }],
+        { KAFKA => "$kafka property message.max.bytes 33792;" }],
     ['other kinds of prefix', { SERVER => 'location ^~ /a/ { trade_orders stock orders; } '
         . 'location = /b { trade_orders stock orders; } '
         . 'location /c { location /c/d { trade_stock stock orders; } }' }],
@@ -376,8 +376,8 @@ my @fail = (
         qr/"trade_body_max" 1022976 is too much for message\.max\.bytes 1000000 of trade_kafka "orders"/,
         '#kafka'],
     ['outage 0', { KAFKA => "$kafka outage 0;" }, qr/"outage" must be more than 0/, undef],
-    ['records too small for a body', { KAFKA => "$kafka property message.max.bytes 35321;" },
-        qr/"trade_body_max" 16384 is too much for message\.max\.bytes 35321/, '#kafka'],
+    ['records too small for a body', { KAFKA => "$kafka property message.max.bytes 33791;" },
+        qr/"trade_body_max" 16384 is too much for message\.max\.bytes 33791/, '#kafka'],
 
     # places
     (map { ["$_->[0] in $_->[1]", { $_->[1] => "$_->[0];" },
