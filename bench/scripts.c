@@ -246,6 +246,7 @@ run_ours(bench_t *bench, long orders)
             know(bench, n + i, &known);
             event.id = trade_str_of(id[i], TRADE_ID_LEN);
             event.seq = 1;
+            event.partition = 0;
             trade_call_settle(&call, mem, sizeof(mem), &known, &event, 1);
             send_call(bench, &call);
         }

@@ -171,13 +171,17 @@ trade_call_conclude(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, uint64_t pay, int sold,
     const trade_due_t *events, size_t n)
 {
+    size_t        i;
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_conclude, mem, size, 7 + n);
     trade_call_put_known(&args, call, known);
     trade_args_u64_or(&args, pay, 0);
     trade_args_c(&args, sold ? "1" : "");
-    trade_call_put_events(&args, events, n);
+
+    for (i = 0; i < n; i++) {
+        trade_call_put_event(&args, &events[i]);
+    }
 
     return trade_call_put_end(&args, call);
 }

@@ -91,7 +91,7 @@ int trade_call_stock(trade_call_t *call, void *mem, size_t size,
 
 
 #define trade_call_settle_size(n)                                             \
-    (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_ID_LEN + 24))
+    (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_ID_LEN + 36))
 
 /* The `n` events are acknowledged, and nothing follows from that. */
 int trade_call_settle(trade_call_t *call, void *mem, size_t size,
@@ -99,7 +99,8 @@ int trade_call_settle(trade_call_t *call, void *mem, size_t size,
 
 /*
  * They are acknowledged; units go back, and an order that was placed is to be
- * paid within `pay` ms, 0: whenever.  Unless it is known to have `sold` what it
+ * paid within `pay` ms, 0: whenever.  A record without a partition gets that of
+ * its event, if that has one.  Unless it is known to have `sold` what it
  * holds of one each other slot is asked to.
  */
 int trade_call_conclude(trade_call_t *call, void *mem, size_t size,

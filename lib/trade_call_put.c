@@ -13,6 +13,25 @@ trade_call_put_events(trade_args_t *args, const trade_due_t *events, size_t n)
 
 
 void
+trade_call_put_event(trade_args_t *args, const trade_due_t *event)
+{
+    char  *start;
+
+    start = args->b.pos;
+    trade_buf_str(&args->b, event->id);
+    trade_buf_c(&args->b, ".");
+    trade_buf_u64(&args->b, event->seq);
+
+    if (event->partition) {
+        trade_buf_c(&args->b, " ");
+        trade_buf_u64(&args->b, event->partition - 1);
+    }
+
+    trade_args_since(args, start);
+}
+
+
+void
 trade_call_put_member(trade_args_t *args, trade_str_t id, uint64_t number)
 {
     char  *start;

@@ -61,6 +61,9 @@ void trade_call_put_field(trade_args_t *args, const char *name,
 void trade_call_put_events(trade_args_t *args, const trade_due_t *events,
     size_t n);
 
+/* `<id>.<sequence>`, and ` <partition>` if there is one. */
+void trade_call_put_event(trade_args_t *args, const trade_due_t *event);
+
 /* `<id>.<number>`, as `due` and `asks` name what is in them. */
 void trade_call_put_member(trade_args_t *args, trade_str_t id,
     uint64_t number);

@@ -56,6 +56,8 @@ typedef struct {
 typedef struct {
     trade_str_t          id;
     uint64_t             seq;
+    uint32_t             partition;     /* conclude records it; as
+                                           trade_record_t has it; 0: none */
 } trade_due_t;
 
 

@@ -20,6 +20,7 @@ trade_reply_claimed(trade_str_t *text, trade_due_t *due,
 
     line = trade_str_cut(text, '\n');
     due->id = trade_str_cut(&line, '.');
+    due->partition = 0;
 
     if (trade_id_slot(due->id) < 0
         || trade_str_u64(trade_str_cut(&line, ' '), UINT64_MAX, &due->seq) != 0

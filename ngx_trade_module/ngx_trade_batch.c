@@ -13,6 +13,7 @@ typedef struct {
     trade_due_t             due;
     u_char                  id[TRADE_ID_LEN];
     ngx_trade_kafka_msg_t   msg;
+    unsigned                unplaced:1;     /* its record has no partition */
 } ngx_trade_batch_event_t;
 
 
@@ -300,6 +301,7 @@ ngx_trade_batch_produce(ngx_trade_batch_event_t *event, trade_buf_t *b,
 
     event->msg.handler = ngx_trade_batch_reported;
     event->msg.data = event;
+    event->unplaced = out.partition == 0 && record->key != TRADE_RECORD_KEY_SKU;
 
     if (ngx_trade_kafka_produce(sweep->producer, &out, &event->msg)
         != NGX_OK)
@@ -333,6 +335,11 @@ ngx_trade_batch_reported(ngx_trade_kafka_msg_t *msg,
 
     if (result == NGX_TRADE_KAFKA_ACKED) {
         cell->counters[NGX_TRADE_SWEPT]++;
+
+        if (event->unplaced) {
+            event->due.partition = msg->partition + 1;
+        }
+
         batch->acked[batch->nacked++] = event->due;
     }
 

@@ -25,6 +25,13 @@ ngx_trade_settle_send(ngx_trade_request_t *req)
 
     due.id = ngx_trade_request_id(req);
     due.seq = req->record.seq;
+    due.partition = 0;
+
+    if (req->record.partition == 0
+        && req->record.key != TRADE_RECORD_KEY_SKU)
+    {
+        due.partition = req->msg.partition + 1;
+    }
 
     mem = ngx_palloc(req->pool, trade_call_settle_size(1));
     rc = NGX_ERROR;
@@ -57,7 +64,7 @@ ngx_trade_settle_call(ngx_trade_request_t *req, trade_call_t *call,
     pay = req->worker->conf->payment_timeout;
     sold = req->cart == NULL || ngx_trade_cart_sold(req->cart);
 
-    if (!sold || trade_record_ended(&req->record)
+    if (!sold || due->partition || trade_record_ended(&req->record)
         || (pay && trade_record_is(&req->record, "PLACED")))
     {
         return trade_call_conclude(call, mem, trade_call_settle_size(1),

@@ -101,17 +101,39 @@ my ($old) = splice @ids, 0, 1;
 my $text = record($old) =~ s/\no\d+ /\no /r;
 $a->cmd('SET', key("order:$old"), $text);
 
+# one as a gateway makes it that has not seen Kafka: who publishes it records where
+
+my ($cold) = splice @ids, 0, 1;
+$a->cmd('SET', key("order:$cold"), record($cold) =~ s/\no\d+ /\no /r);
+$a->cmd('ZADD', key('due'), 0, "$cold.1");
+ok(wait_for(sub { due() == 0 }, 60, 0.2), 'an order without a partition is published by the sweeper');
+is(record($cold) =~ /\no(\d+) - -\n/ && $1, $in->{$cold}[0], 'then its record names the partition');
+
 # they grow
 
 $kafka->topic('grow', $topic, 12);
 $n->wait_log(qr/\[warn\] .*topic "\Q$topic\E" has 12 partitions, before it had 3: /, 1, 60);
-my @fresh = place($ORDERS);
-$in = partitions();
-cmp_ok(scalar(grep { $in->{$_}[0] > 2 } @fresh), '>', 0, 'new orders go to new partitions, too');
+# a worker gives orders of one second one partition, and each counts them by itself
+my @fresh;
+ok(wait_for(sub {
+    push @fresh, place(20);
+    $in = partitions();
+    grep { $in->{$_}[0] > 2 } @fresh;
+}, 120, 1), 'new orders go to new partitions, too');
 
 act('pay', @ids, @fresh, $old);
 together('paid', 2, @ids, @fresh);
 is(scalar @{ partitions()->{$old} }, 2, 'an order whose record names no partition is paid, too');
+my $paid = partitions()->{$old};
+ok(wait_for(sub { record($old) =~ /^PAID .*\no(\d+) - -\nPLACED .*\no\1 - -\n/ }, 20),
+    'then its record names one');
+act('deliver', $old);
+cmp_ok(scalar(grep { $_->{partition} == (record($old) =~ /\no(\d+) /)[0] }
+    grep { $_->{headers}{ce_subject} eq $old && $_->{headers}{ce_sequence} > 1 } $kafka->records($topic)),
+    '==', 2, 'and its later events stay together');
+act('pay', $cold);
+is(scalar(grep { $_ != $in->{$cold}[0] } @{ partitions()->{$cold} }), 0,
+    'the payment of the one that was published late follows its first event');
 act('deliver', @ids[0 .. 9]);
 together('delivered', 3, @ids[0 .. 9]);
 act('cancel', @ids[10 .. 19]);

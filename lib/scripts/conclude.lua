@@ -9,7 +9,7 @@
 -- ARGV: 1 version known  2 version of the last record seen, or ''
 --       3 ms to pay an order, or ''
 --       4 '1': other slots have sold what they held  5.. `<id>.<sequence>` of
---       each event
+--       each event, and ` <partition>` where its record may have none
 --
 -- Answers SETTLED and how many of them were still due; CLOSED: nothing goes
 -- back in a slot that is closed, they stay due.
@@ -40,13 +40,30 @@ local function ask(id, record, latest)
   end
 end
 
+-- The record with the partition in each event's second line that has none.
+local function placed_in(record, latest, partition)
+  local at, out = 1, {}
+  for i = 1, latest do
+    local line, had, rest, next = string.match(record,
+      '^([^\n]*\n%l)(%d*)( [^\n]*\n)()', at)
+    out[i] = line .. (had == '' and partition or had) .. rest
+    at = next
+  end
+  return table.concat(out) .. string.sub(record, at)
+end
+
 for i = 5, #ARGV do
-  local id, seq = string.match(ARGV[i], '^([^.]*)%.(%d+)$')
+  local due, partition = string.match(ARGV[i], '^(%S+) ?(%d*)$')
+  local id, seq = string.match(due, '^([^.]*)%.(%d+)$')
   local record = call('GET', prefix .. 'order:' .. id)
   -- what is due and has no record is lost: that is for who claims it
-  if record and call('ZREM', KEYS[2], ARGV[i]) == 1 then
+  if record and call('ZREM', KEYS[2], due) == 1 then
     local state, latest = string.match(record, '^(%u+) (%d+) ')
     n = n + 1
+    if partition ~= '' then
+      record = placed_in(record, latest, partition)
+      call('SET', prefix .. 'order:' .. id, record, 'KEEPTTL')
+    end
     if seq == '1' and ARGV[4] == '' then ask(id, record, latest) end
     if latest ~= seq then
       call('ZADD', KEYS[2], 'XX', now, id .. '.' .. seq + 1)

@@ -87,12 +87,16 @@ diff_settle(diff_t *diff, trade_call_t *call, size_t slot)
 void
 diff_conclude(diff_t *diff, trade_call_t *call, size_t slot)
 {
-    size_t         n;
+    size_t         i, n;
     trade_due_t    events[3];
     trade_known_t  known;
 
     diff_known(diff, &known, slot);
     n = diff_events(diff, events, slot);
+
+    for (i = 0; i < n; i++) {
+        events[i].partition = diff_random(diff, 2) * diff_random(diff, 20);
+    }
 
     (void) trade_call_conclude(call, diff->mem, sizeof(diff->mem), &known,
                                diff_random(diff, 4)

@@ -7,6 +7,8 @@
 #include "trade_view.h"
 
 
+static trade_str_t fake_placed_in(char mem[FAKE_RECORD_MAX], trade_str_t text,
+    uint64_t latest, trade_str_t partition);
 static int fake_transition_from(trade_str_t from, trade_str_t state);
 static int fake_transition_holds(fake_call_t *call,
     const trade_record_t *had, int waits);
@@ -181,13 +183,45 @@ fake_event(char *mem, trade_str_t id, uint64_t seq)
 }
 
 
+/* The record with the partition in each event's second line that has none */
+
+static trade_str_t
+fake_placed_in(char mem[FAKE_RECORD_MAX], trade_str_t text, uint64_t latest,
+    trade_str_t partition)
+{
+    trade_buf_t  b;
+    trade_str_t  line;
+
+    trade_buf_init(&b, mem, FAKE_RECORD_MAX);
+
+    for ( /* void */ ; latest; latest--) {
+        trade_buf_str(&b, trade_str_cut(&text, '\n'));
+        line = trade_str_cut(&text, '\n');
+        trade_buf_c(&b, "\n");
+        trade_buf_put(&b, line.data, 1);
+
+        if (line.data[1] == ' ') {
+            trade_buf_str(&b, partition);
+        }
+
+        trade_buf_put(&b, line.data + 1, line.len - 1);
+        trade_buf_c(&b, "\n");
+    }
+
+    trade_buf_str(&b, text);
+
+    return trade_buf_done(&b);
+}
+
+
 void
 fake_conclude(fake_call_t *call)
 {
     char            key[TRADE_SLOT_KEY_MAX], event[TRADE_SLOT_KEY_MAX];
     size_t          i;
     uint64_t        n;
-    trade_str_t     id, seq, text;
+    char            member[TRADE_SLOT_KEY_MAX], mem[FAKE_RECORD_MAX];
+    trade_str_t     id, seq, text, partition, key_of;
     trade_record_t  record;
 
     if (fake_barred(call)) {
@@ -195,21 +229,28 @@ fake_conclude(fake_call_t *call)
     }
 
     for (n = 0, i = 5; i <= call->call->argc - call->call->nkeys; i++) {
-        seq = fake_arg(call, i);
+        partition = fake_arg(call, i);
+        seq = trade_str_cut(&partition, ' ');
         id = trade_str_cut(&seq, '.');
-        text = fake_store_get(call->store,
-                              fake_sibling(call, key, TRADE_KEY_ORDER, id),
-                              call->now);
+        key_of = fake_sibling(call, key, TRADE_KEY_ORDER, id);
+        text = fake_store_get(call->store, key_of, call->now);
 
         if (text.data == NULL
             || !fake_store_zrem(call->store, fake_key(call, 2),
-                                fake_arg(call, i)))
+                                fake_event(member, id, fake_integer(seq))))
         {
             continue;
         }
 
         n++;
         (void) trade_record_read(&record, text);
+
+        if (partition.len) {
+            text = fake_placed_in(mem, text, record.seq, partition);
+            fake_store_set(call->store, key_of, text,
+                           fake_store_expires(call->store, key_of));
+            (void) trade_record_read(&record, text);
+        }
 
         if (fake_integer(seq) == 1 && fake_arg(call, 4).len == 0) {
             fake_others(call, id, record);

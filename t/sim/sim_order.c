@@ -379,6 +379,7 @@ sim_order_settle(sim_t *sim, sim_order_t *order)
 
     due.id = order->id;
     due.seq = order->record.seq;
+    due.partition = 0;
 
     size = trade_call_settle_size(1);
     mem = sim_alloc(sim, size);

@@ -153,8 +153,8 @@ order_make(trade_order_t *order, size_t n, const char *buyer, const char *sku)
 
 
 static const trade_due_t  events[] = {
-    { trade_str(ID), UINT64_MAX },
-    { trade_str(LAST), 1 }
+    { trade_str(ID), UINT64_MAX, 0 },
+    { trade_str(LAST), 1, UINT32_MAX }
 };
 
 static const uint16_t  slots[] = { 0, 4095 };
@@ -291,7 +291,8 @@ test_others(void)
     is_str(argv_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
                        "trade:{s167}:order:" LAST "\n7\n6\n\n1\n"
-                       ID ".18446744073709551615\n" LAST ".1\n"),
+                       ID ".18446744073709551615\n"
+                       LAST ".1 4294967294\n"),
            "and arguments");
 
     is_int(trade_call_transition(&call, mem, TRADE_CALL_CHANGE_SIZE,
