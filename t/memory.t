@@ -41,6 +41,7 @@ http {
     trade_kafka orders {
         brokers %%KAFKA%%;
         topic %%TOPIC%%;
+        outage 1h;              # orders wait, whatever Kafka does
         property message.timeout.ms 30000;
     }
 
