@@ -27,8 +27,8 @@ local prefix, n = string.sub(KEYS[1], 1, -5), 0
 
 --@ allowed.lua
 local no = forbidden({ 'ZADD', KEYS[2], 1, 'a' }, { 'HSET', KEYS[1], 'v', 1 },
-  { 'HDEL', KEYS[1], 'v' },
-  { 'HGET', KEYS[1], 'v' })
+  { 'HDEL', KEYS[1], 'v' }, { 'HGET', KEYS[1], 'v' },
+  { 'SET', KEYS[1], 'a' })
 if no then return no end
 
 --@ move.lua
