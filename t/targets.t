@@ -133,7 +133,7 @@ my @runs = (
         'LOCK=t/lock_waiters.t t/torture/lock.t'],
     ['torture', qr/^Result: PASS/m, { RELOADS => 1, RATE => 50 },
         'TORTURE=t/torture/reload.t'],
-    ['valgrind', $valgrind && qr/^Result: PASS/m, {}, 'VALGRIND=redis_errors'],
+    ['valgrind', $valgrind && qr/^Result: PASS/m, {}, 'VALGRIND=ring'],
     ['fuzz-run', $clang && qr/^Result: PASS/m, { FUZZ_SECONDS => 1 }],
     ['analyze', $clang && qr/^analyze: ok/m, { ANALYZE => 'lib/trade_str.c' }],
 );
