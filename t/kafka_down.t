@@ -37,6 +37,7 @@ http {
     # an order waits for its broker as long as an outage here takes
     trade_redis stock { server %%A%% name=a; }
     trade_kafka orders {
+        outage 1s;
         brokers %%KAFKA%%;
         topic %%TOPIC%%;
         property message.timeout.ms 55000;
@@ -46,6 +47,7 @@ http {
     # and not so long
     trade_redis stock_briefly { server %%A%% name=a; }
     trade_kafka briefly {
+        outage 1s;
         brokers %%KAFKA%%;
         topic %%TOPIC%%;
         property message.timeout.ms 1000;

@@ -55,6 +55,7 @@ http {
 
     trade_redis stock { server %%A%% name=a; }
     trade_kafka orders {
+        outage 1s;
         brokers %%KAFKA%%;
         topic %%TOPIC%%;
         key buyer_id;       # who buys says which partition it is
@@ -67,6 +68,7 @@ http {
     # one order at a time
     trade_redis stock_full { server %%A%% name=a; }
     trade_kafka full {
+        outage 1s;
         brokers %%KAFKA%%;
         topic %%TOPIC%%-full;
         key buyer_id;
@@ -76,6 +78,7 @@ http {
     # brokers that go, and do not come back
     trade_redis stock_gone { server %%A%% name=a; }
     trade_kafka gone {
+        outage 1s;
         brokers %%GONE%%;
         topic %%TOPIC%%;
         property message.timeout.ms 1000;

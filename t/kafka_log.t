@@ -27,7 +27,7 @@ http {
     trade_timeout 10s;
     trade_lease 6s;
     trade_redis stock { server %%A%% name=a; }
-    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; property message.timeout.ms 2000; }
+    trade_kafka orders { outage 1s; brokers %%KAFKA%%; topic %%TOPIC%%; property message.timeout.ms 2000; }
 
     server {
         listen 127.0.0.1:%%PORT%%;

@@ -35,6 +35,7 @@ http {
 
     trade_redis stock { server %%A%% name=a; }
     trade_kafka orders {
+        outage 1s;
         brokers %%KAFKA%%;
         topic %%TOPIC%%;
         property message.timeout.ms 120000;     # librdkafka gives none up meanwhile

@@ -29,6 +29,7 @@ http {
 
     trade_redis stock { server %%A%% name=a; }
     trade_kafka orders {
+        outage 1s;
         brokers %%KAFKA%%;
         topic %%TOPIC%%;
         property message.timeout.ms 2000;

@@ -11,6 +11,7 @@ use Trade::Process qw(slurp wait_for wait_port);
 
 sub start {
     my ($self) = @_;
+    $self->_patient;
     Trade::Kafka::make_topics(slurp("$self->{dir}/nginx.conf"));
     my $p = Trade::Process->new(log => "$self->{dir}/stderr",
         env => $self->{env}, command => [$self->_command]);

@@ -64,6 +64,16 @@ sub configure {
     );
     $conf =~ s/%%(\w+)%%/$vars{$1} \/\/ die "no value for %%$1%%\n"/ge;
     spew("$dir/nginx.conf", $conf);
+    $self->_patient if $self->{process};
+}
+
+# A slow machine is no outage of Kafka: it begins after a minute, unless the
+# configuration says "outage".
+sub _patient {
+    my ($self) = @_;
+    my $conf = slurp("$self->{dir}/nginx.conf");
+    $conf =~ s/(\btrade_kafka\s+\S+\s*\{)(?![^{}]*\boutage\b)/$1 outage 1m;/g;
+    spew("$self->{dir}/nginx.conf", $conf);
 }
 
 sub _command {
@@ -86,6 +96,7 @@ sub check {
 # topics are made before, but with topics => 0.
 sub start {
     my ($self, %opt) = @_;
+    $self->_patient;
     Trade::Kafka::make_topics(slurp("$self->{dir}/nginx.conf"))
         if $opt{topics} // 1;
     $self->{process} = Trade::Process->new(log => "$self->{dir}/stderr",
