@@ -466,8 +466,11 @@ sub filled {
     my ($kind) = @_;
     my $name = $kind->{name};
     my $order = order();
-    my $state = sub { ($pg->query($name, "SELECT sequence FROM orders WHERE id = '"
-        . ($_[0] // $order)->{id} . "'"))[0][0] // 0 };
+    my $state = sub {
+        my ($row) = $pg->query($name, "SELECT sequence FROM orders WHERE id = '"
+            . ($_[0] // $order)->{id} . "'");
+        return $row ? $row->[0] : 0;
+    };
     my $dead = () = topic("$topic.dead");
     my $lags = sub { [log_of($kind, $_[0]) =~ /^lag (\S+), /mg] };
 
