@@ -18,6 +18,9 @@ enum {
 };
 
 
+static trade_verdict_e trade_stock_change_open(trade_json_t *json,
+    trade_str_t body, const cJSON **field, size_t fields,
+    trade_errors_t *errors);
 static void trade_stock_change_terms(trade_stock_change_t *change,
     const trade_json_t *json, const cJSON **field, trade_errors_t *errors);
 static void trade_stock_change_time(const trade_json_t *json,
@@ -52,28 +55,24 @@ trade_stock_parse_put(trade_stock_change_t *change, trade_str_t body,
     trade_json_t      json;
     trade_verdict_e   verdict;
 
-    verdict = trade_body_parse(&json, body, errors);
+    verdict = trade_stock_change_open(&json, body, field,
+                                      TRADE_STOCK_PUT_FIELDS, errors);
     if (verdict != TRADE_DONE) {
         return verdict;
     }
 
-    verdict = trade_body_fields(json.root, "", trade_stock_fields, field,
-                                TRADE_STOCK_PUT_FIELDS, errors);
+    change->patch = 0;
+    change->delta = 0;
+    change->limit = TRADE_STOCK_UNSET;
+    change->opens = TRADE_STOCK_UNSET;
+    change->closes = TRADE_STOCK_UNSET;
 
-    if (verdict == TRADE_DONE) {
-        change->patch = 0;
-        change->delta = 0;
-        change->limit = TRADE_STOCK_UNSET;
-        change->opens = TRADE_STOCK_UNSET;
-        change->closes = TRADE_STOCK_UNSET;
+    (void) trade_body_integer(&json, field[TRADE_STOCK_TOTAL], "/total",
+                              0, TRADE_STOCK_MAX, &change->total, errors);
 
-        (void) trade_body_integer(&json, field[TRADE_STOCK_TOTAL], "/total",
-                                  0, TRADE_STOCK_MAX, &change->total, errors);
+    trade_stock_change_terms(change, &json, field, errors);
 
-        trade_stock_change_terms(change, &json, field, errors);
-
-        verdict = errors->n ? TRADE_INVALID_FIELD : TRADE_DONE;
-    }
+    verdict = errors->n ? TRADE_INVALID_FIELD : TRADE_DONE;
 
     trade_json_free(&json);
 
@@ -90,52 +89,71 @@ trade_stock_parse_patch(trade_stock_change_t *change, trade_str_t body,
     trade_json_t      json;
     trade_verdict_e   verdict;
 
-    verdict = trade_body_parse(&json, body, errors);
+    verdict = trade_stock_change_open(&json, body, field,
+                                      TRADE_STOCK_PATCH_FIELDS, errors);
     if (verdict != TRADE_DONE) {
         return verdict;
     }
 
-    verdict = trade_body_fields(json.root, "", trade_stock_fields, field,
-                                TRADE_STOCK_PATCH_FIELDS, errors);
+    trade_stock_change_none(change);
+    total = field[TRADE_STOCK_TOTAL];
+    delta = field[TRADE_STOCK_DELTA];
 
-    if (verdict == TRADE_DONE) {
-        trade_stock_change_none(change);
-        total = field[TRADE_STOCK_TOTAL];
-        delta = field[TRADE_STOCK_DELTA];
-
-        for (n = 0, i = 0; i < TRADE_STOCK_PATCH_FIELDS; i++) {
-            n += field[i] != NULL;
-        }
-
-        if (n == 0) {
-            trade_errors_add(errors, "/delta", "is missing, and so are total, "
-                             "limit, opens_at and closes_at");
-        }
-
-        if (delta
-            && trade_body_integer(&json, delta, "/delta", -TRADE_STOCK_MAX,
-                                  TRADE_STOCK_MAX, &change->delta, errors)
-               == 0
-            && change->delta == 0)
-        {
-            trade_errors_add(errors, "/delta", "must not be 0");
-        }
-
-        if (delta && total) {
-            trade_errors_add(errors, "/total", "must not stand beside delta");
-
-        } else if (total) {
-            (void) trade_body_integer(&json, total, "/total", 0,
-                                      TRADE_STOCK_MAX, &change->total,
-                                      errors);
-        }
-
-        trade_stock_change_terms(change, &json, field, errors);
-
-        verdict = errors->n ? TRADE_INVALID_FIELD : TRADE_DONE;
+    for (n = 0, i = 0; i < TRADE_STOCK_PATCH_FIELDS; i++) {
+        n += field[i] != NULL;
     }
 
+    if (n == 0) {
+        trade_errors_add(errors, "/delta", "is missing, and so are total, "
+                         "limit, opens_at and closes_at");
+    }
+
+    if (delta
+        && trade_body_integer(&json, delta, "/delta", -TRADE_STOCK_MAX,
+                              TRADE_STOCK_MAX, &change->delta, errors)
+           == 0
+        && change->delta == 0)
+    {
+        trade_errors_add(errors, "/delta", "must not be 0");
+    }
+
+    if (delta && total) {
+        trade_errors_add(errors, "/total", "must not stand beside delta");
+
+    } else if (total) {
+        (void) trade_body_integer(&json, total, "/total", 0,
+                                  TRADE_STOCK_MAX, &change->total,
+                                  errors);
+    }
+
+    trade_stock_change_terms(change, &json, field, errors);
+
+    verdict = errors->n ? TRADE_INVALID_FIELD : TRADE_DONE;
+
     trade_json_free(&json);
+
+    return verdict;
+}
+
+
+/* If it is TRADE_DONE the caller frees *json */
+
+static trade_verdict_e
+trade_stock_change_open(trade_json_t *json, trade_str_t body,
+    const cJSON **field, size_t fields, trade_errors_t *errors)
+{
+    trade_verdict_e  verdict;
+
+    verdict = trade_body_parse(json, body, errors);
+    if (verdict != TRADE_DONE) {
+        return verdict;
+    }
+
+    verdict = trade_body_fields(json->root, "", trade_stock_fields, field,
+                                fields, errors);
+    if (verdict != TRADE_DONE) {
+        trade_json_free(json);
+    }
 
     return verdict;
 }
