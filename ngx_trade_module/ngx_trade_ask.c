@@ -257,7 +257,7 @@ ngx_trade_ask_told(ngx_trade_redis_cmd_t *cmd,
 }
 
 
-/* What a slot's reply says of the slot itself is passed on */
+/* NGX_OK: the reply has been read.  Otherwise it is logged */
 
 static ngx_int_t
 ngx_trade_ask_reply(ngx_trade_ask_t *ask, unsigned slot,
@@ -270,14 +270,7 @@ ngx_trade_ask_reply(ngx_trade_ask_t *ask, unsigned slot,
     if (result == NGX_TRADE_REDIS_OK
         && trade_reply_read(reply, ask->cmd.text) == 0)
     {
-        if (reply->regressed) {
-            ngx_trade_worker_alarm(sweep->worker, sweep->redis, slot);
-
-        } else if (reply->verdict == TRADE_SLOT_CLOSED) {
-            ngx_trade_worker_closed(sweep->worker, sweep->redis, slot,
-                                    reply->text);
-        }
-
+        ngx_trade_sweep_slot(sweep, slot, reply);
         return NGX_OK;
     }
 

@@ -36,8 +36,6 @@ static void ngx_trade_batch_claimed(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static ngx_int_t ngx_trade_batch_take(ngx_trade_batch_t *batch,
     trade_reply_t *reply);
-static void ngx_trade_batch_refused(ngx_trade_batch_t *batch,
-    trade_reply_t *reply);
 static ngx_uint_t ngx_trade_batch_publish(ngx_trade_batch_t *batch,
     trade_str_t text, ngx_uint_t most);
 static ngx_int_t ngx_trade_batch_event(ngx_trade_batch_event_t *event,
@@ -135,7 +133,7 @@ ngx_trade_batch_claimed(ngx_trade_redis_cmd_t *cmd,
             }
 
         } else {
-            ngx_trade_batch_refused(batch, &reply);
+            ngx_trade_sweep_slot(batch->sweep, batch->slot, &reply);
         }
 
     } else if (result == NGX_TRADE_REDIS_OK || result == NGX_TRADE_REDIS_ERR) {
@@ -196,23 +194,6 @@ ngx_trade_batch_take(ngx_trade_batch_t *batch, trade_reply_t *reply)
     batch->left = ngx_trade_batch_publish(batch, reply->text, reply->value);
 
     return NGX_OK;
-}
-
-
-static void
-ngx_trade_batch_refused(ngx_trade_batch_t *batch, trade_reply_t *reply)
-{
-    ngx_trade_sweep_t  *sweep;
-
-    sweep = batch->sweep;
-
-    if (reply->regressed) {
-        ngx_trade_worker_alarm(sweep->worker, sweep->redis, batch->slot);
-
-    } else if (reply->verdict == TRADE_SLOT_CLOSED) {
-        ngx_trade_worker_closed(sweep->worker, sweep->redis, batch->slot,
-                                reply->text);
-    }
 }
 
 
@@ -420,7 +401,7 @@ ngx_trade_batch_settled(ngx_trade_redis_cmd_t *cmd,
         if (result == NGX_TRADE_REDIS_OK
             && trade_reply_read(&reply, cmd->text) == 0)
         {
-            ngx_trade_batch_refused(batch, &reply);
+            ngx_trade_sweep_slot(batch->sweep, batch->slot, &reply);
         }
     }
 

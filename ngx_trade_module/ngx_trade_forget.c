@@ -226,7 +226,7 @@ ngx_trade_forget_done(ngx_trade_redis_cmd_t *cmd,
 }
 
 
-/* What a slot's reply says of the slot itself is passed on */
+/* NGX_OK: the reply has been read.  Otherwise it is logged */
 
 static ngx_int_t
 ngx_trade_forget_reply(ngx_trade_sweep_t *sweep, ngx_uint_t slot,
@@ -238,14 +238,7 @@ ngx_trade_forget_reply(ngx_trade_sweep_t *sweep, ngx_uint_t slot,
 
     if (result == NGX_TRADE_REDIS_OK && trade_reply_read(reply, text) == 0) {
 
-        if (reply->regressed) {
-            ngx_trade_worker_alarm(sweep->worker, sweep->redis, slot);
-
-        } else if (reply->verdict == TRADE_SLOT_CLOSED) {
-            ngx_trade_worker_closed(sweep->worker, sweep->redis, slot,
-                                    reply->text);
-        }
-
+        ngx_trade_sweep_slot(sweep, slot, reply);
         return NGX_OK;
     }
 

@@ -12,6 +12,7 @@
 #define NGX_TRADE_SWEEP_H
 
 #include "ngx_trade_module.h"
+#include "trade_reply.h"
 #include "trade_sweep.h"
 
 
@@ -81,6 +82,10 @@ void ngx_trade_sweep_run(ngx_trade_sweep_t *sweep);
 
 /* The horizon of an action, ms of the shard's clock; 0: what is due now. */
 uint64_t ngx_trade_sweep_horizon(ngx_trade_sweep_t *sweep, uint64_t death);
+
+/* Passes on that a reply found the slot closed, or its writes lost. */
+void ngx_trade_sweep_slot(ngx_trade_sweep_t *sweep, ngx_uint_t slot,
+    const trade_reply_t *reply);
 
 
 /* Goes on with forgetting buyers, if it is time for that. */
