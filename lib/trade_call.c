@@ -41,6 +41,8 @@ trade_call_place(trade_call_t *call, void *mem, size_t size,
         trade_args_str(&args, make->carried->others);
     }
 
+    call->durable = 1;
+
     return trade_call_put_end(&args, call);
 }
 
@@ -86,6 +88,8 @@ trade_call_change(trade_call_t *call, void *mem, size_t size,
     trade_call_put_term(&args, change->closes);
     trade_call_put_condition(&args, make->condition);
 
+    call->durable = 1;
+
     return trade_call_put_end(&args, call);
 }
 
@@ -120,6 +124,8 @@ trade_call_transition(trade_call_t *call, void *mem, size_t size,
     trade_args_u64_or(&args, make->keep, 0);
     trade_call_put_headers(&args, make->carried, trade_str_of(NULL, 0));
     trade_call_put_condition(&args, make->condition);
+
+    call->durable = 1;
 
     return trade_call_put_end(&args, call);
 }
@@ -224,6 +230,8 @@ trade_call_claim(trade_call_t *call, void *mem, size_t size,
     trade_args_u64(&args, most);
     trade_args_u64(&args, bytes);
     trade_args_u64_or(&args, unpaid ? TRADE_ACTION_DONE_KEEP : 0, 0);
+
+    call->durable = 1;
 
     return trade_call_put_end(&args, call);
 }

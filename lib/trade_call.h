@@ -21,6 +21,8 @@ typedef struct {
     trade_str_t           *argv;        /* keys, then arguments */
     size_t                 argc;
     size_t                 nkeys;
+    unsigned               durable:1;   /* replicas must confirm it before
+                                           its reply counts */
 } trade_call_t;
 
 

@@ -19,6 +19,8 @@ trade_call_reserve(trade_call_t *call, void *mem, size_t size,
                          TRADE_CALL_MAKE_STRINGS + 5 + 7 * part->order.nitems);
     trade_call_put_offer(&args, call, &bare, TRADE_KEY_HOLD, &part->order, 0);
 
+    call->durable = 1;
+
     return trade_call_put_end(&args, call);
 }
 
@@ -31,6 +33,8 @@ trade_call_verdict(trade_call_t *call, void *mem, size_t size,
 
     trade_call_put_begin(&args, call, &trade_script_verdict, mem, size, 7);
     trade_call_put_known_of(&args, call, known, TRADE_KEY_ORDER, id);
+
+    call->durable = 1;
 
     return trade_call_put_end(&args, call);
 }
@@ -60,6 +64,10 @@ trade_call_release(trade_call_t *call, void *mem, size_t size,
     trade_call_put_begin(&args, call, &trade_script_release, mem, size, 8);
     trade_call_put_known_of(&args, call, known, TRADE_KEY_HOLD, id);
     trade_args_c(&args, ended ? "1" : "");
+
+    /* a sold hold is in no `asks`: if its return is lost, nobody repeats it */
+
+    call->durable = ended != 0;
 
     return trade_call_put_end(&args, call);
 }

@@ -49,6 +49,7 @@ trade_call_put_begin(trade_args_t *args, trade_call_t *call,
     const trade_script_t *script, void *mem, size_t size, size_t max)
 {
     call->script = script;
+    call->durable = 0;
     trade_args_init(args, mem, size, max);
 }
 

@@ -139,6 +139,7 @@ trade_lock_call_end(const trade_args_t *args, trade_call_t *call,
     const trade_script_t *script, size_t nkeys)
 {
     call->script = script;
+    call->durable = 0;
     call->argv = args->argv;
     call->argc = args->argc;
     call->nkeys = nkeys;

@@ -153,7 +153,6 @@ ngx_trade_ask_verdict(ngx_trade_ask_t *ask)
 
     rc = trade_call_verdict(&call, ask->mem, TRADE_CALL_SIZE,
                             &known, ngx_trade_ask_id(ask));
-    ask->cmd.durable = sweep->redis->durability != 0;
 
     ngx_trade_ask_send(ask, ask->home, rc, &call, ngx_trade_ask_decided);
 }
@@ -203,9 +202,6 @@ ngx_trade_ask_apply(ngx_trade_ask_t *ask, const trade_reply_t *verdict)
                                 ngx_trade_ask_id(ask), ask->back);
     }
 
-    /* what was sold asks no more: if this is lost, nobody does it again */
-
-    ask->cmd.durable = ask->back && sweep->redis->durability;
     ngx_trade_ask_send(ask, ask->other, rc, &call, ngx_trade_ask_applied);
 }
 

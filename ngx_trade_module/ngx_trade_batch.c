@@ -92,7 +92,6 @@ ngx_trade_batch_claim(ngx_trade_sweep_t *sweep,
 
     ngx_trade_request_call(&batch->call, &call, ngx_trade_batch_claimed,
                            batch);
-    batch->call.durable = sweep->redis->durability != 0;
 
     if (ngx_trade_redis_send(sweep->transport, batch->slot, &batch->call)
         == NGX_OK)

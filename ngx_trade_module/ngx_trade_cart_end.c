@@ -33,7 +33,6 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
             continue;
         }
 
-        other->cmd.durable = 0;
         ngx_trade_worker_known(cart->worker, cart->conf, slot, &known);
 
         mem = ngx_palloc(cart->pool, TRADE_CALL_SIZE);

@@ -61,8 +61,6 @@ ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other)
         return NGX_ERROR;
     }
 
-    other->cmd.durable = cart->conf->durability != 0;
-
     rc = ngx_trade_cart_send(cart, slot, &other->cmd, &call,
                              ngx_trade_cart_reserved, other);
 

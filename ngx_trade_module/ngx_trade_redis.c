@@ -119,6 +119,10 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     n = redis->conf->connections;
     waiting = NULL;
 
+    if (redis->conf->durability == 0) {
+        cmd->durable = 0;
+    }
+
     /*
      * A slot keeps to its connection while that is ready; but what need not
      * wait for replicas does not stand behind what does, if it can.

@@ -107,7 +107,9 @@ struct ngx_trade_redis_cmd_s {
     ngx_uint_t              nkeys;
     ngx_trade_redis_pt      handler;
     void                   *data;
-    unsigned                durable:1;  /* WAIT for replicas behind it */
+    unsigned                durable:1;  /* WAIT for replicas behind it; the
+                                           transport clears it where it is
+                                           configured for none */
     unsigned                patient:1;  /* may take longer than `timeout` */
     unsigned                apart:1;    /* others do not stand behind it */
 

@@ -31,7 +31,6 @@ ngx_trade_request_begin(ngx_http_request_t *r, const ngx_trade_op_t *op,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    req->call.durable = op->changes && req->conf->redis->durability;
     req->call.replicated = 1;
 
     ngx_trade_headers_read(r, &req->headers);
@@ -236,6 +235,7 @@ ngx_trade_request_call(ngx_trade_redis_cmd_t *cmd, const trade_call_t *call,
     cmd->argv = call->argv;
     cmd->argc = call->argc;
     cmd->nkeys = call->nkeys;
+    cmd->durable = call->durable;
     cmd->handler = handler;
     cmd->data = data;
 }

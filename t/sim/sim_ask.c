@@ -90,7 +90,6 @@ sim_ask_verdict(sim_t *sim, sim_ask_t *ask)
     sim_cmd_t  *cmd;
 
     cmd = sim_ask_cmd(sim, ask, ask->home, sim_ask_decided);
-    cmd->durable = sim->durability;
 
     (void) trade_call_verdict(&cmd->call, sim_alloc(sim, TRADE_CALL_SIZE),
                               TRADE_CALL_SIZE, &cmd->known, ask->id);
@@ -132,7 +131,6 @@ sim_ask_apply(sim_t *sim, sim_ask_t *ask, const trade_reply_t *verdict)
                                   &cmd->known, ask->id, ask->back);
     }
 
-    cmd->durable = ask->back && sim->durability;
     sim_ask_send(sim, ask, cmd);
 }
 

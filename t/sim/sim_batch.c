@@ -62,7 +62,6 @@ sim_batch_claim(sim_t *sim, sim_worker_t *worker,
 
     batch->call.handler = sim_batch_claimed;
     batch->call.data = batch;
-    batch->call.durable = sim->durability;
 
     sim_step(sim, worker, "claim");
 

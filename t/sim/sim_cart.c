@@ -143,7 +143,6 @@ sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other)
         sim_fail(sim, "a reserve finds no room");
     }
 
-    cmd->durable = sim->durability;
     other->holds = sim_cart_send(sim, cart, cmd) == 0;
 
     return other->holds ? 0 : -1;

@@ -83,6 +83,7 @@ sim_send(sim_t *sim, sim_worker_t *worker, size_t slot, sim_cmd_t *cmd)
     sim_conn_t  *conn, *waiting;
 
     waiting = NULL;
+    cmd->durable = cmd->call.durable && sim->durability;
 
     for (i = 0; i < SIM_CONNS; i++) {
         conn = &worker->conns[slot][i];

@@ -60,7 +60,6 @@ sim_order_begin(sim_t *sim, sim_worker_t *worker, sim_attempt_t *attempt)
 
     order->call->handler = sim_reply_handler;
     order->call->data = order;
-    order->call->durable = sim->durability && changes;
 
     trade_flow_start(&order->flow, changes && !attempt->replay_only, success,
                      changes ? SIM_WINDOW : 0, sim_steady(sim, worker));

@@ -210,6 +210,7 @@ test_place(void)
                                 &order, places[i].look),
                0, "place %zu", i);
         ok(call.script == &trade_script_place, "is that script");
+        is_int(call.durable, 1, "a call of place is durable");
         is_int(call.nkeys, places[i].nkeys, "with its keys");
         is_str(argv_of(&call), trade_str_c(places[i].argv), "and arguments");
     }
@@ -234,6 +235,7 @@ test_change(void)
                                  &changes[i].change),
                0, "change %zu", i);
         ok(call.script == &trade_script_change, "is that script");
+        is_int(call.durable, 1, "a call of change is durable");
         is_int(call.nkeys, 5, "with its keys");
         is_str(argv_of(&call), trade_str_c(changes[i].argv), "and arguments");
     }
@@ -254,6 +256,7 @@ test_others(void)
                             trade_str_c(ID)),
            0, "order");
     ok(call.script == &trade_script_order, "is that script");
+    is_int(call.durable, 0, "a call of order is not durable");
     is_int(call.nkeys, 4, "with its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
@@ -265,6 +268,7 @@ test_others(void)
                             trade_str_c(UNIT_NAME)),
            0, "stock");
     ok(call.script == &trade_script_stock, "is that script");
+    is_int(call.durable, 0, "a call of stock is not durable");
     is_int(call.nkeys, 3, "with its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s0}:slot\ntrade:{s0}:due\n"
@@ -275,6 +279,7 @@ test_others(void)
                              &longest.known, events, 2),
            0, "settle");
     ok(call.script == &trade_script_settle, "is that script");
+    is_int(call.durable, 0, "a call of settle is not durable");
     is_int(call.nkeys, 3, "with its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s4095}:slot\ntrade:{s4095}:due\n"
@@ -287,6 +292,7 @@ test_others(void)
                                &makes[0].known, 0, 1, events, 2),
            0, "conclude");
     ok(call.script == &trade_script_conclude, "is that script");
+    is_int(call.durable, 0, "a call of conclude is not durable");
     is_int(call.nkeys, 3, "with its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
@@ -301,6 +307,7 @@ test_others(void)
                                  trade_str_c("u-1")),
            0, "transition");
     ok(call.script == &trade_script_transition, "is that script");
+    is_int(call.durable, 1, "a call of transition is durable");
     is_int(call.nkeys, 4, "with its keys");
     is_str(argv_of(&call), trade_str_c(TRANSITION), "and arguments");
 
@@ -318,6 +325,7 @@ test_others(void)
                             UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, 1),
            0, "claim");
     ok(call.script == &trade_script_claim, "is that script");
+    is_int(call.durable, 1, "a call of claim is durable");
     is_int(call.nkeys, 3, "with its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s4095}:slot\ntrade:{s4095}:due\n"

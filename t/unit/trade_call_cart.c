@@ -82,6 +82,7 @@ test_parts(void)
            "available|B-1\nlimit|B-1\nopens|B-1\ncloses|B-1\n"
            "held|B-1\n"),
            "the key's hash is where place has the fingerprint");
+    is_int(call.durable, 1, "a reserve is durable");
 
     bare = make;
     bare.key = trade_str_of(NULL, 0);
@@ -116,11 +117,13 @@ test_ends(void)
     is_int(trade_call_verdict(&call, mem, size, &known, id), 0, "verdict");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:order:" ID
            "\n7\n\n" ID "\n"), "of an order");
+    is_int(call.durable, 1, "a verdict is durable");
 
     is_int(trade_call_confirm(&call, mem, size, &known, id, 0, 5), 0,
            "confirm");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
            "\n7\n\n" ID "\n\n\n"), "of a hold, for ever");
+    is_int(call.durable, 0, "a confirm is not durable");
 
     is_int(trade_call_confirm(&call, mem, size, &known, id, 6, 5), 0, "young");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
@@ -133,6 +136,11 @@ test_ends(void)
     is_int(trade_call_release(&call, mem, size, &known, id, 1), 0, "release");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
            "\n7\n\n" ID "\n1\n"), "also when it was sold");
+    is_int(call.durable, 1, "a release of a sold hold is durable");
+
+    is_int(trade_call_release(&call, mem, size, &known, id, 0), 0,
+           "release of a held hold");
+    is_int(call.durable, 0, "a release of a held hold is not durable");
 
     is_int(trade_call_told(&call, mem, size, &known, id, 1, 1418), 0, "told");
     is_str(argv_of(&call), trade_str_c(HEAD "7\n\n1\n" ID ".1418\n"),
