@@ -7,7 +7,7 @@ to lib/trade_order.c (through t/order_verdict.c) and to the model below.  Both
 must come to the same verdict, and an order that is accepted must mean the same
 to both: who buys, how much of what, and the metadata as it was sent.
 
-Where Python's json takes more than docs/design.md allows, the model says no:
+Where Python's json takes more than docs/http.md allows, the model says no:
 
     the constants NaN and Infinity          a name twice in an object
     a lone surrogate                        a NUL in a name

@@ -1,4 +1,4 @@
-# Each outcome that docs/design.md promises, one slot and a healthy Redis given:
+# Each outcome that docs/http.md promises, one slot and a healthy Redis given:
 # status, problem document and headers.  A refusal leaves no trace.  It names each
 # refused item, with the reason as data, and tells buyers nothing about slots.
 

@@ -2,7 +2,7 @@
  * What is known of a slot, put in order: which events were lost in Redis,
  * which versions nobody knows, and what each SKU's stock should be.
  *
- * docs/design.md, "After a loss", has the rules and their reasons.
+ * docs/reconcile-internals.md has the rules and their reasons.
  */
 
 #ifndef JUDGE_H
