@@ -216,6 +216,25 @@ trade_record_read_carried(trade_record_t *record, trade_str_t line)
 }
 
 
+int
+trade_record_complete(trade_record_t *record, const trade_record_t *reply)
+{
+    record->seq = reply->seq;
+    record->version = reply->version;
+    record->at = reply->at;
+    record->created = reply->created;
+
+    if (record->body.len) {
+        return 0;
+    }
+
+    record->key = reply->key;
+    record->partition = reply->partition;
+
+    return 1;
+}
+
+
 void
 trade_record_write_carried(trade_buf_t *b, const trade_record_t *record)
 {

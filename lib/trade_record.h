@@ -88,6 +88,13 @@ int trade_record_other(trade_str_t *others, unsigned *slot,
 /* Whether its units have gone back, or will when its event is published. */
 int trade_record_ended(const trade_record_t *record);
 
+/*
+ * Completes *record, which a call was sent to make, by what the reply has of
+ * it.  1: the caller has still to copy the older lines and the body, which are
+ * in the reply only; 0: the body was known before.
+ */
+int trade_record_complete(trade_record_t *record, const trade_record_t *reply);
+
 /* Appends an event's second line, without a newline. */
 void trade_record_write_carried(trade_buf_t *b, const trade_record_t *record);
 

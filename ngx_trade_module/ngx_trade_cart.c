@@ -197,14 +197,6 @@ ngx_trade_cart_versions(ngx_trade_cart_t *cart)
 }
 
 
-trade_verdict_e
-ngx_trade_cart_refused(ngx_trade_cart_t *cart, trade_verdict_e verdict)
-{
-    return cart->flow.placing ? verdict
-                              : trade_cart_flow_looked(&cart->flow, verdict);
-}
-
-
 ngx_int_t
 ngx_trade_cart_send(ngx_trade_cart_t *cart, ngx_uint_t slot,
     ngx_trade_redis_cmd_t *cmd, const trade_call_t *call,

@@ -59,10 +59,6 @@ trade_verdict_e ngx_trade_cart_prepare(ngx_trade_request_t *req,
  */
 ngx_int_t ngx_trade_cart_ready(ngx_trade_cart_t *cart);
 
-/* Home has answered so, TRADE_DONE: nothing would refuse it; what is told. */
-trade_verdict_e ngx_trade_cart_refused(ngx_trade_cart_t *cart,
-    trade_verdict_e verdict);
-
 /* What the others hold, or may, is sold, for it is placed; or released. */
 void ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold);
 

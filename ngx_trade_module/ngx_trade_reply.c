@@ -1,32 +1,35 @@
 /*
- * From a script's reply to what the flow is told, and to what the client will
- * be told: the reply's text is gone when the handler returns.
+ * A script has replied to the request's call.  trade_flow_reply.c says what
+ * that means.  Here the request keeps what it needs to publish or to answer,
+ * because the reply's text is gone when the handler returns.
  */
 
 #include "ngx_trade_cart.h"
+#include "trade_flow_reply.h"
 
 
-static void ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text);
-static void ngx_trade_reply_placed(ngx_trade_request_t *req);
+static void ngx_trade_reply_op(ngx_trade_request_t *req, trade_flow_op_t *op,
+    trade_str_t *buyer);
+static void ngx_trade_reply_read(ngx_trade_request_t *req,
+    ngx_trade_redis_result_e result, trade_str_t text);
+static void ngx_trade_reply_slot(ngx_trade_request_t *req,
+    const trade_reply_t *reply);
 static void ngx_trade_reply_made(ngx_trade_request_t *req,
-    trade_reply_t *reply);
+    trade_flow_reply_t *means, const trade_record_t *record);
 static ngx_int_t ngx_trade_reply_keep(ngx_trade_request_t *req,
     const trade_record_t *record);
+static void ngx_trade_reply_passed(ngx_trade_request_t *req,
+    trade_flow_reply_t *means, const trade_record_t *record);
 static void ngx_trade_reply_found(ngx_trade_request_t *req,
-    trade_reply_t *reply);
-static trade_verdict_e ngx_trade_reply_order(ngx_trade_request_t *req,
-    trade_reply_t *reply);
-static void ngx_trade_reply_refused(ngx_trade_request_t *req,
-    trade_reply_t *reply);
-static void ngx_trade_reply_verdict(ngx_trade_request_t *req,
-    trade_verdict_e verdict);
+    trade_flow_reply_t *means, const trade_reply_t *reply);
+static void ngx_trade_reply_stock(ngx_trade_request_t *req,
+    trade_flow_reply_t *means, const trade_reply_t *reply, trade_str_t text);
 
 
 void
 ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
-    trade_verdict_e       verdict;
     ngx_trade_request_t  *req;
 
     req = cmd->data;
@@ -38,22 +41,8 @@ ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
     switch (result) {
 
     case NGX_TRADE_REDIS_OK:
-        ngx_trade_reply_read(req, cmd->text);
-        break;
-
     case NGX_TRADE_REDIS_ERR:
-        ngx_trade_reply_log(req, req->slot, req->op->name, cmd->text);
-        verdict = trade_reply_error(cmd->text);
-
-        if (trade_verdict_unknown(verdict)) {
-            ngx_trade_reply_placed(req);
-        }
-
-        if (!req->flow.changes) {
-            verdict = TRADE_REDIS_REFUSED;
-        }
-
-        ngx_trade_run_event(req, TRADE_FLOW_FINAL, verdict);
+        ngx_trade_reply_read(req, result, cmd->text);
         break;
 
     case NGX_TRADE_REDIS_UNSENT:
@@ -87,139 +76,169 @@ ngx_trade_reply_log(ngx_trade_request_t *req, ngx_uint_t slot,
 }
 
 
+/* `buyer` is where the name lies that op->buyer points to */
+
 static void
-ngx_trade_reply_read(ngx_trade_request_t *req, trade_str_t text)
+ngx_trade_reply_op(ngx_trade_request_t *req, trade_flow_op_t *op,
+    trade_str_t *buyer)
 {
-    ngx_int_t        rc;
-    trade_reply_t    reply;
-    trade_verdict_e  verdict;
+    ngx_memzero(op, sizeof(trade_flow_op_t));
 
-    verdict = TRADE_DONE;
-    rc = trade_reply_read(&reply, text) == 0 ? NGX_OK : NGX_ERROR;
+    op->flow = &req->flow;
+    op->cart = req->cart ? &req->cart->flow : NULL;
+    op->id = ngx_trade_request_id(req);
+    op->changes = req->op->changes;
+    op->keyed = req->keyed;
 
-    if (rc == NGX_OK) {
+    if (req->op->state) {
+        op->state = trade_str_c(req->op->state);
+    }
+
+    if (req->conf->buyer) {
+        *buyer = ngx_trade_str(req->buyer);
+        op->buyer = buyer;
+    }
+}
+
+
+static void
+ngx_trade_reply_read(ngx_trade_request_t *req, ngx_trade_redis_result_e result,
+    trade_str_t text)
+{
+    trade_str_t         buyer;
+    trade_reply_t       reply;
+    trade_flow_op_t     op;
+    trade_flow_reply_t  means;
+
+    ngx_trade_reply_op(req, &op, &buyer);
+
+    if (result == NGX_TRADE_REDIS_ERR) {
+        trade_flow_reply_error(&means, &op, text);
+
+    } else if (trade_reply_read(&reply, text) != 0) {
+        trade_flow_reply_read(&means, &op, NULL, 0);
+
+    } else {
+        trade_flow_reply_read(&means, &op, &reply, req->call.replicated);
+        ngx_trade_reply_slot(req, &reply);
         req->replied = 1;
+    }
 
-        switch (reply.kind) {
+    if (means.placed) {
+        req->cart->placed = 1;
+    }
 
-        case TRADE_REPLY_MADE:
-            ngx_trade_reply_made(req, &reply);
-            return;
+    switch (means.kind) {
 
-        case TRADE_REPLY_FOUND:
-            ngx_trade_reply_found(req, &reply);
-            return;
+    case TRADE_FLOW_REPLY_MADE:
+        ngx_trade_reply_made(req, &means, &reply.record);
+        break;
 
-        case TRADE_REPLY_REFUSED:
-            ngx_trade_reply_refused(req, &reply);
-            return;
+    case TRADE_FLOW_REPLY_PASSED:
+        ngx_trade_reply_passed(req, &means, &reply.record);
+        break;
 
-        case TRADE_REPLY_NONE:
-            if (req->flow.changes) {
-                rc = NGX_ERROR;
-                break;
-            }
+    case TRADE_FLOW_REPLY_FOUND:
+        ngx_trade_reply_found(req, &means, &reply);
+        break;
 
-            ngx_trade_refusal_none(req);
-            ngx_trade_reply_verdict(req, req->cart ? TRADE_DONE
-                                                   : TRADE_BACKLOG_FULL);
-            return;
+    case TRADE_FLOW_REPLY_STOCK:
+        ngx_trade_reply_stock(req, &means, &reply, text);
+        break;
 
-        case TRADE_REPLY_STOCK:
-            rc = ngx_trade_answer_stock(req, &reply);
-            verdict = ngx_trade_condition_show(req);
-            break;
+    case TRADE_FLOW_REPLY_REFUSED:
+        ngx_trade_refusal_explain(req, &reply);
+        break;
 
-        default:
-            rc = NGX_ERROR;
-            break;
+    case TRADE_FLOW_REPLY_FREE:
+        ngx_trade_refusal_none(req);
+        break;
+
+    case TRADE_FLOW_REPLY_STRANGE:
+        ngx_trade_reply_log(req, req->slot, req->op->name, text);
+        break;
+    }
+
+    ngx_trade_run_event(req, means.event, means.verdict);
+}
+
+
+/* What the reply tells of its slot, whatever the call was for */
+
+static void
+ngx_trade_reply_slot(ngx_trade_request_t *req, const trade_reply_t *reply)
+{
+    trade_str_t              made;
+    ngx_trade_redis_conf_t  *redis;
+
+    redis = req->conf->redis;
+
+    if (reply->kind == TRADE_REPLY_MADE) {
+
+        /* a record that was there before: its presence says nothing */
+
+        made = req->op->action ? trade_str_of(NULL, 0)
+                               : ngx_trade_request_id(req);
+
+        if (req->call.replicated) {
+            ngx_trade_worker_learn(req->worker, redis, req->slot,
+                                   reply->record.version, made);
+        }
+
+        if (!req->flow.resent) {
+            ngx_trade_redis_clock_is(ngx_trade_request_redis(req), req->slot,
+                                     &req->call, reply->record.at);
         }
     }
 
-    if (rc != NGX_OK) {
-        ngx_trade_reply_log(req, req->slot, req->op->name, text);
-        ngx_trade_reply_placed(req);
+    /* a published record was on enough replicas before */
 
-        ngx_trade_run_event(req, TRADE_FLOW_FINAL,
-                            req->flow.changes ? TRADE_NO_ANSWER
-                                              : TRADE_REDIS_REFUSED);
-        return;
+    if (reply->kind == TRADE_REPLY_FOUND
+        && (reply->published
+            || (req->call.replicated
+                && (req->call.durable || !redis->durability))))
+    {
+        /* a closed slot answers this, too */
+
+        ngx_trade_zone_learn(redis->slots, req->slot, reply->record.version);
     }
 
-    ngx_trade_run_event(req, TRADE_FLOW_FINAL, verdict);
-}
+    if (reply->regressed) {
+        ngx_trade_worker_alarm(req->worker, redis, req->slot);
 
+    } else if (reply->kind == TRADE_REPLY_REFUSED
+               && reply->verdict != TRADE_SLOT_CLOSED
+               && reply->verdict != TRADE_KEY_REUSED)
+    {
+        /* no closed slot says that */
 
-/* It is, or may be: what other slots hold of it stays */
-
-static void
-ngx_trade_reply_placed(ngx_trade_request_t *req)
-{
-    if (req->cart && req->cart->flow.placing) {
-        req->cart->placed = 1;
-    }
-}
-
-
-static void
-ngx_trade_reply_made(ngx_trade_request_t *req, trade_reply_t *reply)
-{
-    ngx_int_t               rc;
-    trade_str_t             id, made;
-    ngx_trade_redis_conf_t *redis;
-
-    id = ngx_trade_request_id(req);
-    redis = req->conf->redis;
-    /* what goes on was there before: that it is says nothing */
-    made = req->op->action ? trade_str_of(NULL, 0) : id;
-
-    if (req->call.replicated) {
-        ngx_trade_worker_learn(req->worker, redis, req->slot,
-                               reply->record.version, made);
+        redis->slots->closed[req->slot] = 0;
     }
 
-    ngx_trade_reply_placed(req);
-
-    /* the order that the first look has found, if any, is gone */
-
-    trade_flow_show(&req->flow, id, TRADE_DONE);
-
-    if (!trade_record_is(&reply->record, req->op->state)) {
-
-        /* sent again, and others have been at work on it meanwhile */
-
-        rc = ngx_trade_answer_record(req, id, &reply->record, 0);
-        ngx_trade_run_event(req, TRADE_FLOW_FINAL,
-                                rc == NGX_OK ? TRADE_ACCEPTED
-                                             : TRADE_NO_ANSWER);
-        return;
-    }
-
-    if (!req->flow.resent) {
+    if (reply->verdict == TRADE_LATE && reply->value) {
         ngx_trade_redis_clock_is(ngx_trade_request_redis(req), req->slot,
-                                 &req->call, reply->record.at);
+                                 &req->call, reply->value);
     }
+}
+
+
+static void
+ngx_trade_reply_made(ngx_trade_request_t *req, trade_flow_reply_t *means,
+    const trade_record_t *record)
+{
+    trade_flow_show(&req->flow, means->order, means->verdict);
 
     req->worker->cell->counters[NGX_TRADE_PLACED]++;
 
     ngx_str_null(&req->answer.body);
     req->answer.replayed = 0;
 
-    if (ngx_trade_reply_keep(req, &reply->record) != NGX_OK) {
-        ngx_trade_run_event(req, TRADE_FLOW_FINAL, TRADE_NO_ANSWER);
-        return;
+    if (ngx_trade_reply_keep(req, record) != NGX_OK) {
+        means->event = TRADE_FLOW_FINAL;
+        means->verdict = TRADE_NO_ANSWER;
     }
-
-    ngx_trade_run_event(req, req->call.replicated ? TRADE_FLOW_MADE
-                                                      : TRADE_FLOW_UNDURABLE,
-                            TRADE_DONE);
 }
 
-
-/*
- * Completes req->record: its second line is there already, and the body of an
- * order that is placed.
- */
 
 static ngx_int_t
 ngx_trade_reply_keep(ngx_trade_request_t *req, const trade_record_t *record)
@@ -227,17 +246,9 @@ ngx_trade_reply_keep(ngx_trade_request_t *req, const trade_record_t *record)
     char    *p;
     size_t   len;
 
-    req->record.seq = record->seq;
-    req->record.version = record->version;
-    req->record.at = record->at;
-    req->record.created = record->created;
-
-    if (req->record.body.len) {
+    if (!trade_record_complete(&req->record, record)) {
         return NGX_OK;
     }
-
-    req->record.key = record->key;
-    req->record.partition = record->partition;
 
     /* the older lines and the body stand behind each other */
 
@@ -256,125 +267,52 @@ ngx_trade_reply_keep(ngx_trade_request_t *req, const trade_record_t *record)
 }
 
 
+/* Others have been at work on the record meanwhile */
+
 static void
-ngx_trade_reply_found(ngx_trade_request_t *req, trade_reply_t *reply)
+ngx_trade_reply_passed(ngx_trade_request_t *req, trade_flow_reply_t *means,
+    const trade_record_t *record)
 {
-    trade_verdict_e     verdict;
-    trade_flow_event_e  event;
+    trade_flow_show(&req->flow, means->order, means->verdict);
 
-    /* what is published was on enough replicas before */
-
-    if (reply->published
-        || (req->call.replicated
-            && (req->call.durable || !req->conf->redis->durability)))
-    {
-        /* a closed slot answers this, too */
-
-        ngx_trade_zone_learn(req->conf->redis->slots, req->slot,
-                             reply->record.version);
+    if (ngx_trade_answer_record(req, means->order, record, 0) != NGX_OK) {
+        means->verdict = TRADE_NO_ANSWER;
     }
+}
 
-    event = TRADE_FLOW_FINAL;
 
-    if (!req->op->changes) {
-        verdict = ngx_trade_reply_order(req, reply);
-
-    } else if (reply->published) {
-        verdict = req->op->success;
-
-    } else if (req->call.replicated) {
-        verdict = TRADE_ACCEPTED;
-        event = TRADE_FLOW_RETRY;
-
-    } else {
-        verdict = TRADE_NOT_REPLICATED;
-    }
-
-    if (trade_verdict_status(verdict) < 300) {
+static void
+ngx_trade_reply_found(ngx_trade_request_t *req, trade_flow_reply_t *means,
+    const trade_reply_t *reply)
+{
+    if (trade_verdict_status(means->verdict) < 300) {
         req->answer.replayed = req->op->changes && req->op->action == NULL;
 
         if (ngx_trade_answer_record(req, reply->id, &reply->record,
                                     reply->published)
             != NGX_OK)
         {
-            verdict = TRADE_OVERLOADED;
+            means->verdict = TRADE_OVERLOADED;
         }
     }
 
-    trade_flow_show(&req->flow, reply->id, verdict);
+    trade_flow_show(&req->flow, means->order, means->verdict);
 
-    if (!req->op->changes && verdict == TRADE_DONE) {
-        verdict = ngx_trade_condition_show(req);
+    if (!req->op->changes && means->verdict == TRADE_DONE) {
+        means->verdict = ngx_trade_condition_show(req);
     }
-
-    ngx_trade_run_event(req, event, verdict);
-}
-
-
-/* An order is shown to its buyer, where the buyer is known */
-
-static trade_verdict_e
-ngx_trade_reply_order(ngx_trade_request_t *req, trade_reply_t *reply)
-{
-    if (trade_record_is(&reply->record, "STOCK")
-        || trade_record_is(&reply->record, "REFUSED"))
-    {
-        return TRADE_UNKNOWN_ORDER;
-    }
-
-    if (req->conf->buyer
-        && !trade_name_is(trade_record_buyer(&reply->record),
-                          ngx_trade_str(req->buyer)))
-    {
-        return TRADE_UNKNOWN_ORDER;
-    }
-
-    return TRADE_DONE;
 }
 
 
 static void
-ngx_trade_reply_refused(ngx_trade_request_t *req, trade_reply_t *reply)
+ngx_trade_reply_stock(ngx_trade_request_t *req, trade_flow_reply_t *means,
+    const trade_reply_t *reply, trade_str_t text)
 {
-    if (reply->regressed) {
-        ngx_trade_worker_alarm(req->worker, req->conf->redis, req->slot);
-
-    } else if (reply->verdict != TRADE_SLOT_CLOSED
-               && reply->verdict != TRADE_KEY_REUSED)
-    {
-        /* no closed slot says that */
-
-        req->conf->redis->slots->closed[req->slot] = 0;
+    if (ngx_trade_answer_stock(req, reply) != NGX_OK) {
+        ngx_trade_reply_log(req, req->slot, req->op->name, text);
+        means->verdict = TRADE_REDIS_REFUSED;
+        return;
     }
 
-    if (reply->verdict == TRADE_LATE && reply->value) {
-        ngx_trade_redis_clock_is(ngx_trade_request_redis(req), req->slot,
-                                 &req->call, reply->value);
-    }
-
-    ngx_trade_refusal_explain(req, reply);
-    ngx_trade_reply_verdict(req, reply->verdict);
-}
-
-
-static void
-ngx_trade_reply_verdict(ngx_trade_request_t *req, trade_verdict_e verdict)
-{
-    ngx_uint_t  again;
-
-    again = 1;
-
-    if (req->cart) {
-        verdict = ngx_trade_cart_refused(req->cart, verdict);
-
-        /* a look finds what it has not found before by the key only */
-
-        again = req->cart->flow.placing || req->cart->make.key.len;
-    }
-
-    again = again && (verdict == TRADE_BUYER_BUSY
-                      || verdict == TRADE_IN_PROGRESS);
-
-    ngx_trade_run_event(req, again ? TRADE_FLOW_RETRY : TRADE_FLOW_FINAL,
-                        verdict);
+    means->verdict = ngx_trade_condition_show(req);
 }

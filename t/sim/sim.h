@@ -9,7 +9,7 @@
  *      sim_want.c      what they want
  *      sim_act.c       and what they do with orders that they have
  *      sim_order.c     an order in a worker, as ngx_trade_run.c, _make.c
- *      sim_reply.c     what it makes of replies, as ngx_trade_reply.c
+ *      sim_reply.c     the reply to its call
  *      sim_cart.c      an order that lies in several slots, as
  *                      ngx_trade_cart.c
  *      sim_ask.c       and what becomes of it, as ngx_trade_ask.c
@@ -110,6 +110,7 @@ struct sim_attempt_s {
     int             named;              /* it was told an id: */
     char            answer[TRADE_ID_LEN];
     int             made;               /* recorded, in Redis */
+    int             found;              /* a look-up's record is there */
     int             denied;             /* a 404 when it could not run more */
     trade_str_t     wrong;              /* the state that allowed it not */
 
@@ -281,8 +282,6 @@ void sim_cart_prepare(sim_t *sim, sim_order_t *order,
 /* 1: order->call is laid out; 0: sim_order_ready() is called when it is. */
 int sim_cart_ready(sim_t *sim, sim_cart_t *cart);
 
-/* Home would refuse it so, or with TRADE_DONE not; what is told. */
-trade_verdict_e sim_cart_refused(sim_cart_t *cart, trade_verdict_e verdict);
 /* Kafka has it.  1: and the others have answered; 0: it goes on then. */
 int sim_cart_acked(sim_cart_t *cart);
 int sim_cart_sold(const sim_cart_t *cart);

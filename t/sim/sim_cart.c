@@ -92,14 +92,6 @@ sim_cart_ready(sim_t *sim, sim_cart_t *cart)
 }
 
 
-trade_verdict_e
-sim_cart_refused(sim_cart_t *cart, trade_verdict_e verdict)
-{
-    return cart->flow.placing ? verdict
-                              : trade_cart_flow_looked(&cart->flow, verdict);
-}
-
-
 static void
 sim_cart_reserve(sim_t *sim, sim_cart_t *cart)
 {

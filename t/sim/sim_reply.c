@@ -1,44 +1,34 @@
 /*
- * From a script's reply to what the flow is told, as ngx_trade_reply.c does.
+ * A script has replied to an order's call: lib says what that means, and the
+ * order keeps what it needs, as in ngx_trade_reply.c.
  */
 
 #include "sim_cart.h"
+#include "trade_flow_reply.h"
+
+#include <string.h>
 
 
+static void sim_reply_read(sim_t *sim, sim_order_t *order, sim_cmd_t *cmd,
+    sim_result_e result);
+static void sim_reply_op(sim_order_t *order, trade_flow_op_t *op);
 static void sim_reply_stalled(sim_t *sim, void *data);
-static void sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text);
-static void sim_reply_placed(sim_order_t *order);
-static void sim_reply_made(sim_t *sim, sim_order_t *order,
-    trade_reply_t *reply);
-static void sim_reply_verdict(sim_t *sim, sim_order_t *order,
-    trade_verdict_e verdict);
-static void sim_reply_found(sim_t *sim, sim_order_t *order,
-    trade_reply_t *reply);
+static void sim_reply_slot(sim_t *sim, sim_order_t *order,
+    const trade_reply_t *reply);
 
 
 void
 sim_reply_handler(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
-    sim_order_t      *order;
-    trade_verdict_e   verdict;
+    sim_order_t  *order;
 
     order = cmd->data;
 
     switch (result) {
 
     case SIM_OK:
-        sim_reply_read(sim, order, cmd->text);
-        break;
-
     case SIM_ERR:
-        verdict = order->flow.changes ? trade_reply_error(cmd->text)
-                                      : TRADE_REDIS_REFUSED;
-
-        if (trade_verdict_unknown(verdict)) {
-            sim_reply_placed(order);
-        }
-
-        sim_order_event(sim, order, TRADE_FLOW_FINAL, verdict);
+        sim_reply_read(sim, order, cmd, result);
         break;
 
     case SIM_UNSENT:
@@ -53,154 +43,104 @@ sim_reply_handler(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 
 
 static void
-sim_reply_read(sim_t *sim, sim_order_t *order, trade_str_t text)
+sim_reply_read(sim_t *sim, sim_order_t *order, sim_cmd_t *cmd,
+    sim_result_e result)
 {
-    trade_reply_t  reply;
+    trade_reply_t       reply;
+    trade_flow_op_t     op;
+    trade_flow_reply_t  means;
 
-    if (text.data == NULL || trade_reply_read(&reply, text) != 0) {
-        sim_fail(sim, "a reply that is none: %.*s", (int) text.len,
-                 text.data);
-    }
+    sim_reply_op(order, &op);
 
-    switch (reply.kind) {
+    if (result == SIM_ERR) {
+        trade_flow_reply_error(&means, &op, cmd->text);
 
-    case TRADE_REPLY_MADE:
-        sim_reply_made(sim, order, &reply);
-        break;
-
-    case TRADE_REPLY_FOUND:
-        sim_reply_found(sim, order, &reply);
-        break;
-
-    case TRADE_REPLY_REFUSED:
-        if (reply.verdict == TRADE_LATE && reply.value) {
-            order->worker->clock[order->slot] = reply.value
-                                                - order->call->replied;
+    } else {
+        if (cmd->text.data == NULL || trade_reply_read(&reply, cmd->text) != 0)
+        {
+            sim_fail(sim, "a reply that is none: %.*s", (int) cmd->text.len,
+                     cmd->text.data);
         }
 
-        if (reply.verdict == TRADE_SLOT_CLOSED) {
-            order->worker->host->closed[order->slot] = 1;
+        trade_flow_reply_read(&means, &op, &reply, cmd->replicated);
+        sim_reply_slot(sim, order, &reply);
+
+        if (means.kind == TRADE_FLOW_REPLY_STRANGE) {
+            sim_fail(sim, "a reply to something else");
         }
-
-        if (reply.verdict == TRADE_WRONG_STATE) {
-            order->attempt->wrong = sim_copy(sim, reply.text);
-        }
-
-        sim_reply_verdict(sim, order, reply.verdict);
-        break;
-
-    case TRADE_REPLY_NONE:
-        sim_reply_verdict(sim, order, order->cart ? TRADE_DONE
-                                                  : TRADE_BACKLOG_FULL);
-        break;
-
-    default:
-        sim_fail(sim, "a reply to something else");
-    }
-}
-
-
-static void
-sim_reply_verdict(sim_t *sim, sim_order_t *order, trade_verdict_e verdict)
-{
-    int  again;
-
-    again = 1;
-
-    if (order->cart) {
-        verdict = sim_cart_refused(order->cart, verdict);
-        again = order->cart->flow.placing || order->cart->make.key.len;
     }
 
-    again = again && (verdict == TRADE_BUYER_BUSY
-                      || verdict == TRADE_IN_PROGRESS);
-
-    sim_order_event(sim, order, again ? TRADE_FLOW_RETRY : TRADE_FLOW_FINAL,
-                    verdict);
-}
-
-
-static void
-sim_reply_placed(sim_order_t *order)
-{
-    if (order->cart && order->cart->flow.placing) {
+    if (means.placed) {
         order->cart->placed = 1;
     }
+
+    if (means.kind == TRADE_FLOW_REPLY_MADE
+        && trade_record_complete(&order->record, &reply.record))
+    {
+        order->record.body = sim_copy(sim, reply.record.body);
+    }
+
+    if (means.kind == TRADE_FLOW_REPLY_FOUND) {
+        order->attempt->found = !trade_record_is(&reply.record, "REFUSED");
+    }
+
+    if (means.verdict == TRADE_WRONG_STATE) {
+        order->attempt->wrong = sim_copy(sim, reply.text);
+    }
+
+    trade_flow_show(&order->flow, means.order, means.verdict);
+    sim_order_event(sim, order, means.event, means.verdict);
 }
 
 
 static void
-sim_reply_made(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
+sim_reply_op(sim_order_t *order, trade_flow_op_t *op)
 {
-    if (order->call->replicated) {
-        sim_learn(order->worker, order->slot, reply->record.version,
-                  sim_acts(order->attempt) ? trade_str_of(NULL, 0)
-                                           : order->id);
-    }
+    memset(op, 0, sizeof(*op));
 
-    sim_reply_placed(order);
-    trade_flow_show(&order->flow, order->id, TRADE_DONE);
-
-    if (!trade_str_eq(reply->record.state, order->record.state)) {
-        sim_order_event(sim, order, TRADE_FLOW_FINAL, TRADE_ACCEPTED);
-        return;
-    }
-
-    if (!order->flow.resent) {
-        order->worker->clock[order->slot] = reply->record.at
-                                            - order->call->replied;
-    }
-
-    order->record.seq = reply->record.seq;
-    order->record.version = reply->record.version;
-    order->record.at = reply->record.at;
-    order->record.created = reply->record.created;
-
-    if (order->record.body.len == 0) {
-        order->record.key = reply->record.key;
-        order->record.partition = reply->record.partition;
-        order->record.body = sim_copy(sim, reply->record.body);
-    }
-
-    sim_order_event(sim, order, order->call->replicated
-                                ? TRADE_FLOW_MADE : TRADE_FLOW_UNDURABLE,
-                    TRADE_DONE);
+    op->flow = &order->flow;
+    op->cart = order->cart ? &order->cart->flow : NULL;
+    op->id = order->id;
+    op->state = order->record.state;
+    op->changes = order->changes;
+    op->keyed = order->attempt->intent->key.len != 0;
 }
 
 
 static void
-sim_reply_found(sim_t *sim, sim_order_t *order, trade_reply_t *reply)
+sim_reply_slot(sim_t *sim, sim_order_t *order, const trade_reply_t *reply)
 {
-    trade_verdict_e     verdict;
-    trade_flow_event_e  event;
+    if (reply->kind == TRADE_REPLY_MADE) {
 
-    if (reply->published
-        || (order->call->replicated
-            && (order->call->durable || !sim->durability)))
+        if (order->call->replicated) {
+            sim_learn(order->worker, order->slot, reply->record.version,
+                      sim_acts(order->attempt) ? trade_str_of(NULL, 0)
+                                               : order->id);
+        }
+
+        if (!order->flow.resent) {
+            order->worker->clock[order->slot] = reply->record.at
+                                                - order->call->replied;
+        }
+    }
+
+    if (reply->kind == TRADE_REPLY_FOUND
+        && (reply->published
+            || (order->call->replicated
+                && (order->call->durable || !sim->durability))))
     {
         sim_learn(order->worker, order->slot, reply->record.version,
                   trade_str_of(NULL, 0));
     }
 
-    event = TRADE_FLOW_FINAL;
-
-    if (!order->changes) {
-        verdict = trade_record_is(&reply->record, "REFUSED")
-                  ? TRADE_UNKNOWN_ORDER : TRADE_DONE;
-
-    } else if (reply->published) {
-        verdict = order->flow.success;
-
-    } else if (order->call->replicated) {
-        verdict = TRADE_ACCEPTED;
-        event = TRADE_FLOW_RETRY;
-
-    } else {
-        verdict = TRADE_NOT_REPLICATED;
+    if (reply->verdict == TRADE_SLOT_CLOSED) {
+        order->worker->host->closed[order->slot] = 1;
     }
 
-    trade_flow_show(&order->flow, reply->id, verdict);
-    sim_order_event(sim, order, event, verdict);
+    if (reply->verdict == TRADE_LATE && reply->value) {
+        order->worker->clock[order->slot] = reply->value
+                                            - order->call->replied;
+    }
 }
 
 

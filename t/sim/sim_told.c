@@ -146,9 +146,18 @@ sim_told_named(sim_t *sim, const sim_attempt_t *attempt)
 static void
 sim_told_found(sim_t *sim, sim_attempt_t *attempt)
 {
+    int       change;
     uint64_t  asked;
 
+    change = attempt->intent->change;
+
+    if (change && attempt->verdict == TRADE_DONE) {
+        sim_fail(sim, "%.*s is a change of stock, and is shown as an order",
+                 TRADE_ID_LEN, attempt->id);
+    }
+
     if (attempt->verdict != TRADE_UNKNOWN_ORDER
+        || (change && attempt->found)
         || sim->shards[attempt->intent->slot].lost)
     {
         return;

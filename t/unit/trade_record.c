@@ -209,6 +209,35 @@ test_older(void)
 }
 
 
+/* What was known before a call, and what its reply adds */
+
+static void
+test_complete(void)
+{
+    trade_record_t  reply, placed = { 0 }, paid = { 0 };
+
+    (void) trade_record_read(&reply, trade_str_c("PAID 2 a 7 9\no - -\n"
+                                                 "PLACED 1 a 3 5\nb4 - -\n{}"));
+
+    placed.body = trade_str_c("{\"known\":1}");
+    placed.key = TRADE_RECORD_KEY_ORDER;
+    is_int(trade_record_complete(&placed, &reply), 0, "the body was known");
+    is_int(placed.seq, 2, "the sequence is completed");
+    is_int(placed.version, 7, "the version is completed");
+    is_int(placed.at, 9, "the time is completed");
+    is_int(placed.created, 5, "the time of the first event is completed");
+    is_int(placed.key, TRADE_RECORD_KEY_ORDER, "the key stays");
+    is_str(placed.body, trade_str_c("{\"known\":1}"), "the body stays");
+
+    reply.key = TRADE_RECORD_KEY_BUYER;
+    reply.partition = 5;
+    is_int(trade_record_complete(&paid, &reply), 1, "a body is to be copied");
+    is_int(paid.version, 7, "the version is there");
+    is_int(paid.key, TRADE_RECORD_KEY_BUYER, "the key is that of the order");
+    is_int(paid.partition, 5, "the partition is that of the order");
+}
+
+
 static void
 test_refused(void)
 {
@@ -311,6 +340,7 @@ main(void)
 {
     test_read();
     test_older();
+    test_complete();
     test_refused();
     test_round_trip();
     test_longest();

@@ -1,0 +1,191 @@
+#include "trade_flow_reply.h"
+
+#include <string.h>
+
+
+static void trade_flow_reply_made(trade_flow_reply_t *means,
+    const trade_flow_op_t *op, const trade_reply_t *reply, int replicated);
+static void trade_flow_reply_found(trade_flow_reply_t *means,
+    const trade_flow_op_t *op, const trade_reply_t *reply, int replicated);
+static trade_verdict_e trade_flow_reply_order(const trade_flow_op_t *op,
+    const trade_record_t *record);
+static void trade_flow_reply_refused(trade_flow_reply_t *means,
+    const trade_flow_op_t *op, trade_verdict_e verdict);
+static void trade_flow_reply_strange(trade_flow_reply_t *means,
+    const trade_flow_op_t *op);
+static int trade_flow_reply_placing(const trade_flow_op_t *op);
+
+
+void
+trade_flow_reply_read(trade_flow_reply_t *means, const trade_flow_op_t *op,
+    const trade_reply_t *reply, int replicated)
+{
+    memset(means, 0, sizeof(*means));
+    means->event = TRADE_FLOW_FINAL;
+
+    switch (reply ? reply->kind : TRADE_REPLY_SETTLED) {
+
+    case TRADE_REPLY_MADE:
+        trade_flow_reply_made(means, op, reply, replicated);
+        break;
+
+    case TRADE_REPLY_FOUND:
+        trade_flow_reply_found(means, op, reply, replicated);
+        break;
+
+    case TRADE_REPLY_STOCK:
+        if (!op->changes) {
+            means->kind = TRADE_FLOW_REPLY_STOCK;
+            means->verdict = TRADE_DONE;
+            break;
+        }
+
+        trade_flow_reply_strange(means, op);
+        break;
+
+    case TRADE_REPLY_REFUSED:
+        means->kind = TRADE_FLOW_REPLY_REFUSED;
+        trade_flow_reply_refused(means, op, reply->verdict);
+        break;
+
+    case TRADE_REPLY_NONE:
+        if (!op->flow->changes) {
+            means->kind = TRADE_FLOW_REPLY_FREE;
+            trade_flow_reply_refused(means, op, op->cart ? TRADE_DONE
+                                                         : TRADE_BACKLOG_FULL);
+            break;
+        }
+
+        trade_flow_reply_strange(means, op);
+        break;
+
+    default:
+        trade_flow_reply_strange(means, op);
+        break;
+    }
+}
+
+
+void
+trade_flow_reply_error(trade_flow_reply_t *means, const trade_flow_op_t *op,
+    trade_str_t text)
+{
+    trade_flow_reply_strange(means, op);
+
+    if (op->flow->changes) {
+        means->verdict = trade_reply_error(text);
+        means->placed &= trade_verdict_unknown(means->verdict);
+    }
+}
+
+
+static void
+trade_flow_reply_made(trade_flow_reply_t *means, const trade_flow_op_t *op,
+    const trade_reply_t *reply, int replicated)
+{
+    /* an order that an earlier look has found, if any, is gone */
+
+    means->order = op->id;
+    means->placed = trade_flow_reply_placing(op);
+
+    if (!trade_str_eq(reply->record.state, op->state)) {
+        means->kind = TRADE_FLOW_REPLY_PASSED;
+        means->verdict = TRADE_ACCEPTED;
+        return;
+    }
+
+    means->kind = TRADE_FLOW_REPLY_MADE;
+    means->verdict = TRADE_DONE;
+    means->event = replicated ? TRADE_FLOW_MADE : TRADE_FLOW_UNDURABLE;
+}
+
+
+static void
+trade_flow_reply_found(trade_flow_reply_t *means, const trade_flow_op_t *op,
+    const trade_reply_t *reply, int replicated)
+{
+    means->kind = TRADE_FLOW_REPLY_FOUND;
+    means->order = reply->id;
+
+    if (!op->changes) {
+        means->verdict = trade_flow_reply_order(op, &reply->record);
+
+    } else if (reply->published) {
+        means->verdict = op->flow->success;
+
+    } else if (replicated) {
+        means->verdict = TRADE_ACCEPTED;
+        means->event = TRADE_FLOW_RETRY;
+
+    } else {
+        means->verdict = TRADE_NOT_REPLICATED;
+    }
+}
+
+
+/* What a look-up answers that has found this record */
+
+static trade_verdict_e
+trade_flow_reply_order(const trade_flow_op_t *op,
+    const trade_record_t *record)
+{
+    if (trade_record_is(record, "STOCK") || trade_record_is(record, "REFUSED"))
+    {
+        return TRADE_UNKNOWN_ORDER;
+    }
+
+    if (op->buyer && !trade_name_is(trade_record_buyer(record), *op->buyer)) {
+        return TRADE_UNKNOWN_ORDER;
+    }
+
+    return TRADE_DONE;
+}
+
+
+/* A cart is also refused for what the other slots have said before */
+
+static void
+trade_flow_reply_refused(trade_flow_reply_t *means, const trade_flow_op_t *op,
+    trade_verdict_e verdict)
+{
+    int  again;
+
+    again = 1;
+
+    if (op->cart && !op->cart->placing) {
+        verdict = trade_cart_flow_looked(op->cart, verdict);
+
+        /* a second look finds more than the first only by the key */
+
+        again = op->keyed;
+    }
+
+    means->verdict = verdict;
+
+    if (again && (verdict == TRADE_BUYER_BUSY
+                  || verdict == TRADE_IN_PROGRESS))
+    {
+        means->event = TRADE_FLOW_RETRY;
+    }
+}
+
+
+/* Whatever ran there, it may have placed the order */
+
+static void
+trade_flow_reply_strange(trade_flow_reply_t *means, const trade_flow_op_t *op)
+{
+    memset(means, 0, sizeof(*means));
+
+    means->kind = TRADE_FLOW_REPLY_STRANGE;
+    means->event = TRADE_FLOW_FINAL;
+    means->verdict = op->flow->changes ? TRADE_NO_ANSWER : TRADE_REDIS_REFUSED;
+    means->placed = trade_flow_reply_placing(op);
+}
+
+
+static int
+trade_flow_reply_placing(const trade_flow_op_t *op)
+{
+    return op->cart && op->cart->placing;
+}
