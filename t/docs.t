@@ -1,0 +1,91 @@
+# tools/prose, by which `make check` holds the documents to the rules of
+# CONTRIBUTING.md, finds each kind of mistake, and nothing in a page without one.
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Trade::Process qw(slurp spew);
+
+my $dir = tempdir('trade-docs-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my $prose = "$FindBin::Bin/../tools/prose";
+
+# The findings about a page with this text, without its name.
+sub findings {
+    my ($text, $name) = @_;
+    $name //= 'page.md';
+    spew("$dir/$name", $text);
+    my $said = `perl '$prose' '$dir/$name' 2>&1`;
+    return [map { s{^\Q$dir\E/\Q$name\E:}{}r } split /\n/, $said];
+}
+
+sub begins { return "1: begins with a bare pronoun: $_[0]" }
+
+for my $case (
+    ['a sentence that begins with "What"', 'What is due stays due.'],
+    ['a sentence that begins with "Whoever"', 'Whoever asks is told.'],
+    ['a sentence that begins with "Those"', 'Those are left.'],
+    ['a sentence that begins with "One that"', 'One that was written is lost.'],
+) {
+    my ($name, $text) = @$case;
+    is_deeply(findings("$text\n"), [begins($text)], "prose finds $name");
+}
+
+is_deeply(findings("A slot is closed: who asks is told.\n"), [begins('who asks is told.')],
+    'prose finds a pronoun behind a colon');
+is_deeply(findings("A slot is closed. Which is so.\n"), [begins('Which is so.')],
+    'prose finds a pronoun in the second sentence of a line');
+is_deeply(findings("- **What is due** stays due.\n"), [begins('What is due stays due.')],
+    'prose finds a pronoun at the begin of a list item');
+is_deeply(findings("| a | what it is |\n"), [begins('what it is ')],
+    'prose finds a pronoun in the cell of a table');
+is_deeply(findings("# What it says\n"), [begins('What it says')],
+    'prose finds a pronoun in a heading');
+is_deeply(findings("    *) Change: what is due is published.\n", 'CHANGES'),
+    [begins('what is due is published.')], 'prose finds a pronoun in CHANGES');
+is_deeply(findings("Who closes a slot?\n\nOne of them says what it is.\n"), [],
+    'prose takes a question, and a pronoun inside of a sentence');
+is_deeply(findings("    what is in a block of code\n"), [], 'prose takes any text in a block of code');
+
+my $long = 'word ' x 16 . 'word';
+is_deeply(findings("$long\n"), ['1: past 80 columns'], 'prose finds a line of text past 80 columns');
+is_deeply(findings("- one\n  $long\n"), ['2: past 80 columns'], 'prose finds such a line in a list');
+is_deeply(findings("    *) $long\n", 'CHANGES'), ['1: past 80 columns'],
+    'prose finds such a line in CHANGES');
+is_deeply(findings("    $long\n\n| $long |\n"), [], 'prose takes a longer line in code and in a table');
+is_deeply(findings('    ' . 'x' x 130 . "\n"), ['1: past 130 columns'],
+    'prose finds a block of code past 130 columns');
+
+spew("$dir/other.md", "# The other page, of links\n");
+is_deeply(findings("[a](other.md), [b](other.md#the-other-page-of-links)\n"), [],
+    'prose takes links to a page and to a heading');
+is_deeply(findings("[a](nowhere.md)\n"), ['1: there is no nowhere.md'],
+    'prose finds a link to a page that does not exist');
+is_deeply(findings("[b](other.md#nothing)\n"), ['1: there is no heading other.md#nothing'],
+    'prose finds a link to a heading that does not exist');
+
+is_deeply(findings("`lib/trade_flow.c`, `trade_cart*.c`, `_cart.c`, place.lua, t/docs.t\n"), [],
+    'prose takes source files that exist');
+is_deeply(findings("`lib/trade_nothing.c`\n"), ['1: there is no lib/trade_nothing.c'],
+    'prose finds a source file that does not exist');
+is_deeply(findings("    it is done by nothing.lua\n"), ['1: there is no nothing.lua'],
+    'prose finds such a file in a block of code');
+
+# -w fills what is too long or too short, and changes no words.
+
+my $text = "# Page\n\n$long `a code\nspan` $long\n\n- $long\n\n    code  stays\n\n| a | table |\n";
+spew("$dir/page.md", $text);
+is(`perl '$prose' -w '$dir/page.md' 2>&1`, '', 'prose -w leaves no finding');
+my $filled = slurp("$dir/page.md");
+is_deeply([split ' ', $filled], [split ' ', $text], 'prose -w changes no words');
+like($filled, qr/`a code span`/, 'prose -w breaks no code span');
+like($filled, qr/^    code  stays$/m, 'prose -w leaves code as it is');
+system("perl '$prose' -w '$dir/page.md'") == 0 or die;
+is(slurp("$dir/page.md"), $filled, 'prose -w changes nothing in a filled page');
+
+is(`perl '$prose' 2>&1`, '', 'prose finds nothing in the documents of the tree');
+
+done_testing;
