@@ -74,6 +74,15 @@ is_deeply(findings("`lib/trade_nothing.c`\n"), ['1: there is no lib/trade_nothin
 is_deeply(findings("    it is done by nothing.lua\n"), ['1: there is no nothing.lua'],
     'prose finds such a file in a block of code');
 
+# The map names every file.  `_run.c` goes on as the first name of its row begins.
+
+is_deeply(findings("| `trade_flow.c`, `_cart.c` | lib |\n"), [], 'prose asks no other page for a map');
+my $map = slurp("$FindBin::Bin/../docs/code.md");
+is_deeply([grep { /map/ } @{ findings($map, 'code.md') }], [], 'prose finds each file in the map');
+is_deeply(findings($map =~ s/, `_run\.c`//r =~ s/`trade_flow\.c`, `_/`trade_/r =~ s/\]\([^)]*\)/]/gr, 'code.md'),
+    ['1: the map does not name trade_flow.c', '1: the map does not name ngx_trade_run.c'],
+    'prose finds the files that the map does not name');
+
 # -w fills what is too long or too short, and changes no words.
 
 my $text = "# Page\n\n$long `a code\nspan` $long\n\n- $long\n\n    code  stays\n\n| a | table |\n";
