@@ -50,7 +50,7 @@ http {
     %%GLOBALS_HTTP%%
     log_format time '$status $trade_publish_time';
     trade_zone main:16m;
-    trade_timeout 5s;
+    trade_timeout 40s;
     trade_lease 120s;       # nobody sweeps meanwhile
 
     trade_redis stock { server %%A%% name=a; }
@@ -92,7 +92,7 @@ http {
         location /full/stock { trade_stock stock_full full; }
         location /gone/orders {
             trade_orders stock_gone gone;
-            trade_timeout 30s;
+            trade_timeout 40s;
             access_log %%TESTDIR%%/gone.log time;
         }
         location /trade { trade_status; }
@@ -223,7 +223,7 @@ for (
     my $begun = time;
     my $buyer = $buyers[1][0];
     my $r = place();
-    cmp_ok(time - $begun, '<', 1.5, "$name: answered at once");
+    cmp_ok(time - $begun, '<', 20, "$name: answered long before trade_timeout is over");
     is("$r->{status} $r->{json}{published}", '202 0', "$name: the order is accepted");
     my $id = $r->{json}{order_id};
     $copies{$id} = 0;
@@ -252,7 +252,7 @@ is(place()->{status}, 202, 'an order that the producer fails at is accepted');
 my ($status, $id) = answered($held);
 is($status, 202, 'and so is one on its way to the other partition');
 $unsettled++;
-cmp_ok(time - $begun, '<', 2, 'which is not waited for');
+cmp_ok(time - $begun, '<', 20, 'which is not waited for');
 cmp_ok(copies($id), '>=', 1, 'though it is in the topic');
 kept('fatal');
 wait_placing('fatal');
@@ -267,7 +267,7 @@ for my $round (1 .. 3) {
     is($accepted + grep({ $_->{status} == 201 } @r), 20, "fatal, $round: or were placed before");
     my $begun = time;
     like(place()->{status}, qr/^20[12]$/, "fatal, $round: the next one is accepted, or placed by the next producer");
-    cmp_ok(time - $begun, '<', 4, "fatal, $round: before trade_timeout");
+    cmp_ok(time - $begun, '<', 20, "fatal, $round: long before trade_timeout is over");
     kept("fatal, $round");
     wait_placing("fatal, $round");
 }
@@ -288,8 +288,10 @@ ok(wait_for(sub { threads() == $threads && eventfds() == $eventfds }, 10, 0.1),
     'nothing remains of those that were replaced')
     or diag threads() . " threads, not $threads; " . eventfds() . " eventfds, not $eventfds";
 is_deeply([$n->workers], [$worker], 'and the worker is the same');
-is(scalar(() = $n->error_log =~ /\[crit\] .*kafka "orders": the producer .* is replaced: .*authorization/ig),
-    1, 'the log has once that they are not allowed to');
+my %said;
+$said{$_}++ for $n->error_log =~ /\[crit\] .*kafka "orders": (the producer .* is replaced: .*authorization.*)/ig;
+is_deeply([values %said], [(1) x (keys %said || 1)],
+    'the log has once of each broker that they are not allowed to') or diag(explain(\%said));
 cmp_ok(scalar(() = slurp("$n->{dir}/debug.log") =~ /kafka "orders": the producer .* is replaced: /g),
     '>=', 1 + 3 + 3, 'the log says so each time');
 
@@ -369,7 +371,7 @@ $accepted = grep { (answered($_))[0] == 202 } @gone[1 .. $#gone];
 is($accepted, $#gone, 'without brokers orders are accepted');
 @gone = ();
 wait_for(sub { $accepted < (() = slurp("$n->{dir}/gone.log") =~ /\n/g) });
-cmp_ok(max(slurp("$n->{dir}/gone.log") =~ /^202 (\S+)$/mg), '<', 15,
+cmp_ok(max(slurp("$n->{dir}/gone.log") =~ /^202 (\S+)$/mg), '<', 20,
     'and are given up soon after message.timeout.ms');
 
 # a worker that ends with a producer that can't go on
@@ -379,6 +381,6 @@ is(place()->{status}, 202, 'the last order is accepted');
 $begun = time;
 $n->signal('TERM');
 ok($n->{process}->wait_end(10), 'nginx is stopped');
-cmp_ok(time - $begun, '<', 2.5, 'at once');
+cmp_ok(time - $begun, '<', 20, 'long before trade_timeout is over');
 
 $t->done;

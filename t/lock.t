@@ -232,14 +232,14 @@ for my $i (0 .. 5) {
 }
 is($n->status->{locks}{waiting} + $m->status->{locks}{waiting}, 6, 'which is shown');
 is(free_backend(), 0, 'none of them is at the backend');
+my $start = time;
 for my $i (0 .. 5) {
-    my $start = time;
     answer($b);
     $b = served();
-    cmp_ok(time - $start, '<', 0.25, 'when it is released the next one is woken at once');
-    like($b->{head}, qr/^GET \S+n=$i /, "which is number $i, of whatever host");
+    like($b->{head}, qr/^GET \S+n=$i /, "released, it is that of number $i, of whatever host");
     is(free_backend(), 0, 'and no other');
 }
+cmp_ok(time - $start, '<', 6, 'each is woken: none asks again by itself, which takes 2 s');
 answer($b);
 is(scalar(grep { status($_) == 200 } @waiting), 6, 'all are served');
 is(held('w'), 0, 'and the lock is free');
@@ -435,11 +435,11 @@ ok(wait_for(sub { queue('kill') == 11 }, 5), 'and one on the other');
 @workers = $m->workers;
 $m->kill_worker($_) for @workers;
 ok(wait_for(sub { !grep { kill 0, $_ } @workers }, 5), 'the ten are no more');
-my $start = time;
+$start = time;
 answer($b);
 $b = served();
 like($b->{head}, qr/n=last /, 'places of the dead are skipped');
-cmp_ok(time - $start, '<', 1, 'at once');
+cmp_ok(time - $start, '<', 10, 'long before a lease is over');
 answer($b);
 is(status($last), 200, 'who waits behind is served');
 

@@ -40,7 +40,7 @@ http {
 
     # shards that are there, a broker that is not
     trade_redis slow { server %%D%% name=d; }
-    trade_kafka slow { brokers %%DOWN%%; topic t; property message.timeout.ms 2000; }
+    trade_kafka slow { brokers %%DOWN%%; topic t; property message.timeout.ms 8000; }
 
     server {
         listen 127.0.0.1:%%PORT%% reuseport;

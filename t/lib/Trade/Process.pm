@@ -12,15 +12,27 @@ use Exporter 'import';
 
 our @EXPORT_OK = qw(free_port wait_for wait_port slurp spew);
 
-my %taken;
+# A port of 127.0.0.1 that is free, and that no test gives out until this process
+# and its children have ended: it lies below those that the kernel gives to
+# clients, and the same port of UDP at an address of its own is bound meanwhile.
 
-# A port that was free a moment ago, and that this process has not given out.
+# No random number is taken: tests that set the seed want the same ones again.
+
+my (@reserved, $last_port);
+
 sub free_port {
-    for (1 .. 100) {
-        my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
-            LocalPort => 0, Proto => 'tcp') or next;
-        my $port = $s->sockport;
-        return $port unless $taken{$port}++;
+    my ($end) = slurp('/proc/sys/net/ipv4/ip_local_port_range') =~ /^(\d+)/;
+    my $begin = 10000;
+    die "no ports between $begin and $end\n" if $end < $begin + 1000;
+    $last_port //= $$ * 101;
+    for (1 .. 1000) {
+        my $port = $begin + ++$last_port % ($end - $begin);
+        my $reserved = IO::Socket::INET->new(Proto => 'udp', LocalAddr => '127.1.2.3',
+            LocalPort => $port) or next;
+        my $free = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
+            LocalPort => $port, ReuseAddr => 1, Proto => 'tcp') or next;
+        push @reserved, $reserved;
+        return $port;
     }
     die "no free port\n";
 }
