@@ -421,8 +421,8 @@ answer($b);
 is(status($c) . ' ' . status($c2), '200 200', 'nginx that quits serves both');
 $m->stop('QUIT', 10);
 is($a->cmd('EXISTS', lock_key('quit')), 0, 'and leaves no lock');
-$m->start(up => 0);
-ok(wait_for(sub { $m->get('/file/f?k=m')->{status} == 200 }, 10), 'it is started anew');
+$m->start(up => 2);
+is($m->get('/file/f?k=m')->{status}, 200, 'it is started anew');
 
 # a worker that is killed: what waits there holds up nobody
 
@@ -433,6 +433,7 @@ ok(wait_for(sub { queue('kill') == 10 }, 5), 'ten wait on one host');
 $last = ask($n, '/wait?k=kill&n=last');
 ok(wait_for(sub { queue('kill') == 11 }, 5), 'and one on the other');
 @workers = $m->workers;
+my $ups = $m->ups;
 $m->kill_worker($_) for @workers;
 ok(wait_for(sub { !grep { kill 0, $_ } @workers }, 5), 'the ten are no more');
 $start = time;
@@ -443,7 +444,8 @@ cmp_ok(time - $start, '<', 10, 'long before a lease is over');
 answer($b);
 is(status($last), 200, 'who waits behind is served');
 
-ok(wait_for(sub { $m->get('/file/f?k=m')->{status} == 200 }, 10), 'there are new workers');
+$m->wait_ups($ups + 2);
+is($m->get('/file/f?k=m')->{status}, 200, 'there are new workers');
 $c = ask($m, '/lives?k=kill&n=dies');
 $b = served();
 $last = ask($n, '/wait?k=kill&n=heir');

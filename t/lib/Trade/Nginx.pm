@@ -67,11 +67,14 @@ sub configure {
     $self->_patient if $self->{process};
 }
 
-# A slow machine is no outage of Kafka: it begins after a minute, unless the
-# configuration says "outage".
+# A slow machine is no fault: Redis has ten seconds and Kafka has a minute, unless
+# the configuration says otherwise.
 sub _patient {
     my ($self) = @_;
     my $conf = slurp("$self->{dir}/nginx.conf");
+    for my $time (qw(timeout connect_timeout)) {
+        $conf =~ s/(\btrade_redis\s+\S+\s*\{)(?![^{}]*[\s;{]$time\s)/$1 $time 10s;/g;
+    }
     $conf =~ s/(\btrade_kafka\s+\S+\s*\{)(?![^{}]*\boutage\b)/$1 outage 1m;/g;
     spew("$self->{dir}/nginx.conf", $conf);
 }
@@ -99,6 +102,7 @@ sub start {
     $self->_patient;
     Trade::Kafka::make_topics(slurp("$self->{dir}/nginx.conf"))
         if $opt{topics} // 1;
+    my $before = $self->ups;
     $self->{process} = Trade::Process->new(log => "$self->{dir}/stderr",
         env => $self->{env}, command => [$self->_command('-g', 'daemon off;')]);
     $self->{process}->wait_while(sub { wait_port($self->{port}, 0) }, 20)
@@ -107,9 +111,14 @@ sub start {
     my ($workers) = $conf =~ /worker_processes\s+(\d+)/;
     my $shards = () = $conf =~ /^\s*server\s+\S+\s+name=/mg;
     my $up = $opt{up} // ($workers // 1) * $shards;
-    $self->wait_log(qr/shard "[^"]*" \(\S+\) is up/, $up) if $up;
+    $self->wait_ups($before + $up);
     return $self;
 }
+
+# How often a worker has found a shard that is up, and until it is so often.
+my $UP = qr/shard "[^"]*" \(\S+\) is up/;
+sub ups { return scalar(() = $_[0]->error_log =~ /$UP/g) }
+sub wait_ups { my ($self, $count) = @_; $self->wait_log($UP, $count) if $count }
 
 sub stop { my ($self, @how) = @_; $self->{process}->stop(@how) if $self->{process} }
 sub pid { $_[0]{process}->pid }
