@@ -83,10 +83,10 @@ sub aged {
 # A round begins with the sweeper: here with a new worker.
 sub round {
     my ($conf) = @_;
-    my $up = () = $n->error_log =~ /is up/g;
+    my $ups = $n->ups;
     $n->configure($conf) if $conf;
     $n->signal('HUP');
-    $n->wait_log(qr/is up/, $up + 2, 60);
+    $n->wait_ups($ups + 2);
 }
 
 my $now = $a->now;

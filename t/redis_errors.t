@@ -200,9 +200,9 @@ undef @clients;
 wait_settled('and settled');
 is($n->status->{unsettled}, 0, 'each at once');
 
-my $ups = () = $n->error_log =~ /shard "a" \(\S+\) is up/g;
+my $ups = $n->ups;
 $a->cmd('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-$n->wait_log(qr/shard "a" \(\S+\) is up/, $ups + 2);
+$n->wait_ups($ups + 2);
 is(answer($n->order(['E-1' => 1], 'u-1', 'k-1')), '201 location',
     'new connections are made while memory is full');
 $a->cmd('CONFIG', 'SET', 'maxmemory', 0);

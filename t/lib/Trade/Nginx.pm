@@ -116,7 +116,7 @@ sub start {
 }
 
 # How often a worker has found a shard that is up, and until it is so often.
-my $UP = qr/shard "[^"]*" \(\S+\) is up/;
+my $UP = qr/shard "[^"]*" \(\S+\) is up$/m;
 sub ups { return scalar(() = $_[0]->error_log =~ /$UP/g) }
 sub wait_ups { my ($self, $count) = @_; $self->wait_log($UP, $count) if $count }
 
