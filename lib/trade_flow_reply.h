@@ -26,6 +26,7 @@ typedef struct {
                                            NULL: anyone's */
     unsigned                  changes:1;    /* it is no look-up; the flow may
                                                have been told to look only */
+    unsigned                  acts:1;       /* on an order that was there */
     unsigned                  keyed:1;      /* it has an Idempotency-Key */
 } trade_flow_op_t;
 

@@ -19,7 +19,14 @@ typedef struct {
                                 const trade_reply_parts_t *parts);
     trade_reply_kind_e    kind;
     trade_verdict_e       verdict;
+    trade_reply_slot_e    slot;
 } trade_reply_row_t;
+
+
+#define UNTOLD  TRADE_REPLY_SLOT_UNTOLD
+#define OPEN    TRADE_REPLY_SLOT_OPEN
+#define CLOSED  TRADE_REPLY_SLOT_CLOSED
+#define LOST    TRADE_REPLY_SLOT_LOST
 
 
 static int trade_reply_made(trade_reply_t *reply,
@@ -43,8 +50,6 @@ static int trade_reply_forgot(trade_reply_t *reply,
 static int trade_reply_refused(trade_reply_t *reply, trade_str_t text);
 static int trade_reply_text(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
-static int trade_reply_regressed(trade_reply_t *reply,
-    const trade_reply_parts_t *parts);
 static int trade_reply_id(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
 static int trade_reply_word(trade_reply_t *reply,
@@ -52,44 +57,46 @@ static int trade_reply_word(trade_reply_t *reply,
 
 
 static const trade_reply_row_t  trade_replies[] = {
-    { "PLACED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
-    { "RECORD", trade_reply_found, TRADE_REPLY_FOUND, TRADE_DONE },
-    { "SETTLED", trade_reply_value, TRADE_REPLY_SETTLED, TRADE_DONE },
-    { "PEEKED", trade_reply_peeked, TRADE_REPLY_PEEKED, TRADE_DONE },
-    { "CLAIMED", trade_reply_claim, TRADE_REPLY_CLAIMED, TRADE_DONE },
-    { "STOCK", trade_reply_record, TRADE_REPLY_MADE, TRADE_DONE },
-    { "VIEW", trade_reply_view, TRADE_REPLY_STOCK, TRADE_DONE },
-    { "HELD", trade_reply_value, TRADE_REPLY_HELD, TRADE_DONE },
-    { "SELL", trade_reply_value, TRADE_REPLY_SELL, TRADE_DONE },
-    { "FREE", trade_reply_word, TRADE_REPLY_FREE, TRADE_DONE },
-    { "BACK", trade_reply_word, TRADE_REPLY_BACK, TRADE_DONE },
-    { "LATER", trade_reply_word, TRADE_REPLY_LATER, TRADE_DONE },
-    { "DONE", trade_reply_word, TRADE_REPLY_APPLIED, TRADE_DONE },
-    { "ASKS", trade_reply_claim, TRADE_REPLY_ASKS, TRADE_DONE },
-    { "NONE", trade_reply_word, TRADE_REPLY_NONE, TRADE_DONE },
-    { "SALES", trade_reply_sales, TRADE_REPLY_SALES, TRADE_DONE },
-    { "FORGOT", trade_reply_forgot, TRADE_REPLY_FORGOT, TRADE_DONE },
+    { "PLACED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE, OPEN },
+    { "RECORD", trade_reply_found, TRADE_REPLY_FOUND, TRADE_DONE, UNTOLD },
+    { "SETTLED", trade_reply_value, TRADE_REPLY_SETTLED, TRADE_DONE, UNTOLD },
+    { "PEEKED", trade_reply_peeked, TRADE_REPLY_PEEKED, TRADE_DONE, UNTOLD },
+    { "CLAIMED", trade_reply_claim, TRADE_REPLY_CLAIMED, TRADE_DONE, OPEN },
+    { "STOCK", trade_reply_record, TRADE_REPLY_MADE, TRADE_DONE, OPEN },
+    { "VIEW", trade_reply_view, TRADE_REPLY_STOCK, TRADE_DONE, OPEN },
+    { "HELD", trade_reply_value, TRADE_REPLY_HELD, TRADE_DONE, OPEN },
+    { "SELL", trade_reply_value, TRADE_REPLY_SELL, TRADE_DONE, OPEN },
+    { "FREE", trade_reply_word, TRADE_REPLY_FREE, TRADE_DONE, OPEN },
+    { "BACK", trade_reply_word, TRADE_REPLY_BACK, TRADE_DONE, OPEN },
+    { "LATER", trade_reply_word, TRADE_REPLY_LATER, TRADE_DONE, OPEN },
+    { "DONE", trade_reply_word, TRADE_REPLY_APPLIED, TRADE_DONE, OPEN },
+    { "ASKS", trade_reply_claim, TRADE_REPLY_ASKS, TRADE_DONE, OPEN },
+    { "NONE", trade_reply_word, TRADE_REPLY_NONE, TRADE_DONE, OPEN },
+    { "SALES", trade_reply_sales, TRADE_REPLY_SALES, TRADE_DONE, UNTOLD },
+    { "FORGOT", trade_reply_forgot, TRADE_REPLY_FORGOT, TRADE_DONE, OPEN },
 
-    { "FREED", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_LATE },
-    { "LATE", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_LATE },
-    { "REUSED", trade_reply_id, TRADE_REPLY_REFUSED, TRADE_KEY_REUSED },
-    { "CLOSED", trade_reply_text, TRADE_REPLY_REFUSED, TRADE_SLOT_CLOSED },
-    { "REGRESSED", trade_reply_regressed, TRADE_REPLY_REFUSED,
-      TRADE_SLOT_CLOSED },
-    { "WRONG", trade_reply_text, TRADE_REPLY_REFUSED, TRADE_WRONG_STATE },
-    { "ABSENT", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_UNKNOWN_ORDER },
-    { "BELOW", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_BELOW_SOLD },
+    { "FREED", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_LATE, UNTOLD },
+    { "LATE", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_LATE, OPEN },
+    { "REUSED", trade_reply_id, TRADE_REPLY_REFUSED, TRADE_KEY_REUSED, UNTOLD },
+    { "CLOSED", trade_reply_text, TRADE_REPLY_REFUSED,
+      TRADE_SLOT_CLOSED, CLOSED },
+    { "REGRESSED", trade_reply_word, TRADE_REPLY_REFUSED,
+      TRADE_SLOT_CLOSED, LOST },
+    { "WRONG", trade_reply_text, TRADE_REPLY_REFUSED, TRADE_WRONG_STATE, OPEN },
+    { "ABSENT", trade_reply_word, TRADE_REPLY_REFUSED,
+      TRADE_UNKNOWN_ORDER, UNTOLD },
+    { "BELOW", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_BELOW_SOLD, OPEN },
     { "FAILED", trade_reply_word, TRADE_REPLY_REFUSED,
-      TRADE_PRECONDITION_FAILED },
-    { "WINDOW", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_BAD_WINDOW },
-    { "ABOVE", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_ABOVE_MAX },
+      TRADE_PRECONDITION_FAILED, OPEN },
+    { "WINDOW", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_BAD_WINDOW, OPEN },
+    { "ABOVE", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_ABOVE_MAX, OPEN },
 
     /* an order that goes to another state, or has gone on since it was made */
 
-    { "PAID", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
-    { "DELIVERED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
-    { "CANCELLED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE },
-    { "EXPIRED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE }
+    { "PAID", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE, OPEN },
+    { "DELIVERED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE, OPEN },
+    { "CANCELLED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE, OPEN },
+    { "EXPIRED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE, OPEN }
 };
 
 
@@ -114,6 +121,7 @@ trade_reply_read(trade_reply_t *reply, trade_str_t text)
         if (trade_str_eq(word, trade_str_c(row->word))) {
             reply->kind = row->kind;
             reply->verdict = row->verdict;
+            reply->slot = row->slot;
 
             return row->read(reply, &parts);
         }
@@ -261,6 +269,7 @@ trade_reply_refused(trade_reply_t *reply, trade_str_t text)
 
         if (reply->verdict == TRADE_DONE) {
             reply->kind = TRADE_REPLY_REFUSED;
+            reply->slot = TRADE_REPLY_SLOT_OPEN;
             reply->verdict = reason.verdict;
             reply->value = reason.wait;
         }
@@ -286,15 +295,6 @@ trade_reply_text(trade_reply_t *reply, const trade_reply_parts_t *parts)
     reply->text = parts->args;
 
     return 0;
-}
-
-
-static int
-trade_reply_regressed(trade_reply_t *reply, const trade_reply_parts_t *parts)
-{
-    reply->regressed = 1;
-
-    return trade_reply_word(reply, parts);
 }
 
 

@@ -30,10 +30,20 @@ typedef enum {
 } trade_reply_kind_e;
 
 
+/* What the reply alone says about its slot. */
+typedef enum {
+    TRADE_REPLY_SLOT_UNTOLD = 0,    /* open and closed slots answer so */
+    TRADE_REPLY_SLOT_OPEN,          /* no closed slot answers so */
+    TRADE_REPLY_SLOT_CLOSED,
+    TRADE_REPLY_SLOT_LOST           /* acknowledged writes are gone, and it was
+                                       closed for that just now: an alarm */
+} trade_reply_slot_e;
+
+
 typedef struct {
     trade_reply_kind_e   kind;
     trade_verdict_e      verdict;
-    int                  regressed; /* slot-closed, just noticed: an alarm */
+    trade_reply_slot_e   slot;
     int                  published; /* FOUND */
     trade_str_t          id;        /* FOUND, and key-reused */
     trade_record_t       record;    /* MADE (of an order: its header), FOUND */

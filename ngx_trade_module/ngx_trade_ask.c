@@ -12,6 +12,7 @@
  */
 
 #include "ngx_trade_cart.h"
+#include "ngx_trade_slot.h"
 
 
 #define NGX_TRADE_ASK_LEASE  3000           /* ms: longer than all its steps */
@@ -266,7 +267,8 @@ ngx_trade_ask_reply(ngx_trade_ask_t *ask, unsigned slot,
     if (result == NGX_TRADE_REDIS_OK
         && trade_reply_read(reply, ask->cmd.text) == 0)
     {
-        ngx_trade_sweep_slot(sweep, slot, reply);
+        ngx_trade_slot_reply(sweep->worker, sweep->redis, slot, &ask->cmd,
+                             reply, NULL);
         return NGX_OK;
     }
 

@@ -1,4 +1,5 @@
 #include "ngx_trade_request.h"
+#include "ngx_trade_slot.h"
 
 
 /* Of the records of a claim: what Redis copies in about 0.1 ms. */
@@ -123,16 +124,15 @@ ngx_trade_batch_claimed(ngx_trade_redis_cmd_t *cmd,
     if (result == NGX_TRADE_REDIS_OK
         && trade_reply_read(&reply, cmd->text) == 0)
     {
+        ngx_trade_slot_reply(sweep->worker, sweep->redis, batch->slot, cmd,
+                             &reply, NULL);
+
         if (reply.kind == TRADE_REPLY_CLAIMED) {
-            sweep->redis->slots->closed[batch->slot] = 0;
             more = reply.more;
 
             if (ngx_trade_batch_take(batch, &reply) != NGX_OK) {
                 more = 0;
             }
-
-        } else {
-            ngx_trade_sweep_slot(batch->sweep, batch->slot, &reply);
         }
 
     } else if (result == NGX_TRADE_REDIS_OK || result == NGX_TRADE_REDIS_ERR) {
@@ -385,23 +385,26 @@ static void
 ngx_trade_batch_settled(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
+    ngx_uint_t          settled;
     trade_reply_t       reply;
     ngx_trade_batch_t  *batch;
+    ngx_trade_sweep_t  *sweep;
 
     batch = cmd->data;
+    sweep = batch->sweep;
+    settled = 0;
 
-    if (result != NGX_TRADE_REDIS_OK
-        || trade_reply_read(&reply, cmd->text) != 0
-        || reply.kind != TRADE_REPLY_SETTLED)
+    if (result == NGX_TRADE_REDIS_OK
+        && trade_reply_read(&reply, cmd->text) == 0)
     {
-        batch->sweep->worker->cell->counters[NGX_TRADE_UNSETTLED] +=
-                                                                 batch->nacked;
+        settled = reply.kind == TRADE_REPLY_SETTLED;
 
-        if (result == NGX_TRADE_REDIS_OK
-            && trade_reply_read(&reply, cmd->text) == 0)
-        {
-            ngx_trade_sweep_slot(batch->sweep, batch->slot, &reply);
-        }
+        ngx_trade_slot_reply(sweep->worker, sweep->redis, batch->slot, cmd,
+                             &reply, NULL);
+    }
+
+    if (!settled) {
+        sweep->worker->cell->counters[NGX_TRADE_UNSETTLED] += batch->nacked;
     }
 
     ngx_destroy_pool(batch->pool);

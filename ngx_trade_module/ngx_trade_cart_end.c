@@ -3,6 +3,7 @@
  */
 
 #include "ngx_trade_cart.h"
+#include "ngx_trade_slot.h"
 
 
 #define NGX_TRADE_CART_DAY    86400000
@@ -75,10 +76,8 @@ ngx_trade_cart_applied(ngx_trade_redis_cmd_t *cmd,
             other->sold = 1;
         }
 
-        if (reply.regressed) {
-            ngx_trade_worker_alarm(cart->worker, cart->conf,
-                                   other->part->order.slot);
-        }
+        ngx_trade_slot_reply(cart->worker, cart->conf,
+                             other->part->order.slot, cmd, &reply, NULL);
     }
 
     ngx_trade_cart_done(cart);

@@ -3,6 +3,7 @@
  */
 
 #include "ngx_trade_cart.h"
+#include "ngx_trade_slot.h"
 
 
 static ngx_int_t ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other);
@@ -145,6 +146,9 @@ ngx_trade_cart_reserved_reply(ngx_trade_cart_other_t *other,
         return TRADE_REDIS_REFUSED;
     }
 
+    ngx_trade_slot_reply(cart->worker, cart->conf, slot, &other->cmd, reply,
+                         NULL);
+
     if (reply->kind == TRADE_REPLY_HELD) {
 
         if (!other->cmd.replicated) {
@@ -152,8 +156,6 @@ ngx_trade_cart_reserved_reply(ngx_trade_cart_other_t *other,
         }
 
         other->version = reply->value;
-        ngx_trade_worker_learn(cart->worker, cart->conf, slot, reply->value,
-                               trade_str_of(NULL, 0));
         return TRADE_DONE;
     }
 
@@ -162,13 +164,6 @@ ngx_trade_cart_reserved_reply(ngx_trade_cart_other_t *other,
     }
 
     other->holds = 0;
-
-    if (reply->regressed) {
-        ngx_trade_worker_alarm(cart->worker, cart->conf, slot);
-
-    } else if (reply->verdict == TRADE_LATE && reply->value) {
-        ngx_trade_redis_clock_is(cart->redis, slot, &other->cmd, reply->value);
-    }
 
     return reply->verdict;
 }

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_trade_cart.h"
+#include "ngx_trade_slot.h"
 #include "trade_call_forget.h"
 
 
@@ -237,8 +238,8 @@ ngx_trade_forget_reply(ngx_trade_sweep_t *sweep, ngx_uint_t slot,
     text = sweep->forget.cmd.text;
 
     if (result == NGX_TRADE_REDIS_OK && trade_reply_read(reply, text) == 0) {
-
-        ngx_trade_sweep_slot(sweep, slot, reply);
+        ngx_trade_slot_reply(sweep->worker, sweep->redis, slot,
+                             &sweep->forget.cmd, reply, NULL);
         return NGX_OK;
     }
 

@@ -62,11 +62,6 @@ ngx_trade_refusal_part(ngx_trade_cart_t *cart, const trade_cart_part_t *part,
 
     req = cart->req;
 
-    if (reply->verdict == TRADE_SLOT_CLOSED) {
-        ngx_trade_worker_closed(cart->worker, cart->conf, part->order.slot,
-                                reply->text);
-    }
-
     ngx_trade_refusal_wait(req, reply);
     trade_refusal_part(&req->order, &part->order, verdict, reply->reasons);
 
@@ -122,8 +117,6 @@ ngx_trade_refusal_closed(ngx_trade_request_t *req, trade_str_t why)
     if (why.len == 0) {
         why = trade_str_c("acknowledged writes are gone");
     }
-
-    ngx_trade_worker_closed(req->worker, req->conf->redis, req->slot, why);
 
     ngx_log_error(NGX_LOG_INFO, ngx_trade_worker_log(req->worker, req->r), 0,
                   "trade: %s is refused: slot %ui of shard \"%V\" is closed: "

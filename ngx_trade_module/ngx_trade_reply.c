@@ -5,15 +5,13 @@
  */
 
 #include "ngx_trade_cart.h"
-#include "trade_flow_reply.h"
+#include "ngx_trade_slot.h"
 
 
 static void ngx_trade_reply_op(ngx_trade_request_t *req, trade_flow_op_t *op,
     trade_str_t *buyer);
 static void ngx_trade_reply_read(ngx_trade_request_t *req,
     ngx_trade_redis_result_e result, trade_str_t text);
-static void ngx_trade_reply_slot(ngx_trade_request_t *req,
-    const trade_reply_t *reply);
 static void ngx_trade_reply_made(ngx_trade_request_t *req,
     trade_flow_reply_t *means, const trade_record_t *record);
 static ngx_int_t ngx_trade_reply_keep(ngx_trade_request_t *req,
@@ -88,6 +86,7 @@ ngx_trade_reply_op(ngx_trade_request_t *req, trade_flow_op_t *op,
     op->cart = req->cart ? &req->cart->flow : NULL;
     op->id = ngx_trade_request_id(req);
     op->changes = req->op->changes;
+    op->acts = req->op->action != NULL;
     op->keyed = req->keyed;
 
     if (req->op->state) {
@@ -120,7 +119,8 @@ ngx_trade_reply_read(ngx_trade_request_t *req, ngx_trade_redis_result_e result,
 
     } else {
         trade_flow_reply_read(&means, &op, &reply, req->call.replicated);
-        ngx_trade_reply_slot(req, &reply);
+        ngx_trade_slot_reply(req->worker, req->conf->redis, req->slot,
+                             &req->call, &reply, &op);
         req->replied = 1;
     }
 
@@ -160,65 +160,6 @@ ngx_trade_reply_read(ngx_trade_request_t *req, ngx_trade_redis_result_e result,
     }
 
     ngx_trade_run_event(req, means.event, means.verdict);
-}
-
-
-/* What the reply tells of its slot, whatever the call was for */
-
-static void
-ngx_trade_reply_slot(ngx_trade_request_t *req, const trade_reply_t *reply)
-{
-    trade_str_t              made;
-    ngx_trade_redis_conf_t  *redis;
-
-    redis = req->conf->redis;
-
-    if (reply->kind == TRADE_REPLY_MADE) {
-
-        /* a record that was there before: its presence says nothing */
-
-        made = req->op->action ? trade_str_of(NULL, 0)
-                               : ngx_trade_request_id(req);
-
-        if (req->call.replicated) {
-            ngx_trade_worker_learn(req->worker, redis, req->slot,
-                                   reply->record.version, made);
-        }
-
-        if (!req->flow.resent) {
-            ngx_trade_redis_clock_is(ngx_trade_request_redis(req), req->slot,
-                                     &req->call, reply->record.at);
-        }
-    }
-
-    /* a published record was on enough replicas before */
-
-    if (reply->kind == TRADE_REPLY_FOUND
-        && (reply->published
-            || (req->call.replicated
-                && (req->call.durable || !redis->durability))))
-    {
-        /* a closed slot answers this, too */
-
-        ngx_trade_zone_learn(redis->slots, req->slot, reply->record.version);
-    }
-
-    if (reply->regressed) {
-        ngx_trade_worker_alarm(req->worker, redis, req->slot);
-
-    } else if (reply->kind == TRADE_REPLY_REFUSED
-               && reply->verdict != TRADE_SLOT_CLOSED
-               && reply->verdict != TRADE_KEY_REUSED)
-    {
-        /* no closed slot says that */
-
-        redis->slots->closed[req->slot] = 0;
-    }
-
-    if (reply->verdict == TRADE_LATE && reply->value) {
-        ngx_trade_redis_clock_is(ngx_trade_request_redis(req), req->slot,
-                                 &req->call, reply->value);
-    }
 }
 
 

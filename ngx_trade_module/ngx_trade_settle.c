@@ -3,6 +3,7 @@
  */
 
 #include "ngx_trade_cart.h"
+#include "ngx_trade_slot.h"
 
 
 static int ngx_trade_settle_call(ngx_trade_request_t *req,
@@ -90,9 +91,8 @@ ngx_trade_settle_handler(ngx_trade_redis_cmd_t *cmd,
     if (result == NGX_TRADE_REDIS_OK
         && trade_reply_read(&reply, cmd->text) == 0)
     {
-        if (reply.regressed) {
-            ngx_trade_worker_alarm(req->worker, req->conf->redis, req->slot);
-        }
+        ngx_trade_slot_reply(req->worker, req->conf->redis, req->slot, cmd,
+                             &reply, NULL);
 
     } else if (result == NGX_TRADE_REDIS_OK || result == NGX_TRADE_REDIS_ERR) {
         ngx_trade_reply_log(req, req->slot, "settle", cmd->text);

@@ -290,17 +290,3 @@ ngx_trade_sweep_looked(ngx_trade_sweep_t *sweep)
     trade_sweep_looked(&sweep->state);
     ngx_trade_sweep_run(sweep);
 }
-
-
-void
-ngx_trade_sweep_slot(ngx_trade_sweep_t *sweep, ngx_uint_t slot,
-    const trade_reply_t *reply)
-{
-    if (reply->regressed) {
-        ngx_trade_worker_alarm(sweep->worker, sweep->redis, slot);
-
-    } else if (reply->verdict == TRADE_SLOT_CLOSED) {
-        ngx_trade_worker_closed(sweep->worker, sweep->redis, slot,
-                                reply->text);
-    }
-}

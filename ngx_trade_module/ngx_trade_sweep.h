@@ -83,11 +83,6 @@ void ngx_trade_sweep_run(ngx_trade_sweep_t *sweep);
 /* The horizon of an action, ms of the shard's clock; 0: what is due now. */
 uint64_t ngx_trade_sweep_horizon(ngx_trade_sweep_t *sweep, uint64_t death);
 
-/* Passes on that a reply found the slot closed, or its writes lost. */
-void ngx_trade_sweep_slot(ngx_trade_sweep_t *sweep, ngx_uint_t slot,
-    const trade_reply_t *reply);
-
-
 /* Goes on with forgetting buyers, if it is time for that. */
 void ngx_trade_forget_begin(ngx_trade_sweep_t *sweep);
 

@@ -58,25 +58,6 @@ ngx_int_t ngx_trade_worker_random(ngx_trade_worker_t *worker, u_char *p,
 void ngx_trade_worker_known(ngx_trade_worker_t *worker,
     ngx_trade_redis_conf_t *redis, ngx_uint_t slot, trade_known_t *known);
 
-/*
- * A record is there to stay, on as many replicas as are asked for: from now on
- * its absence is a loss.  An empty id teaches the version only.
- */
-void ngx_trade_worker_learn(ngx_trade_worker_t *worker,
-    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, uint64_t version,
-    trade_str_t id);
-
-/* Acknowledged writes of a slot are gone: it is closed, and this says so. */
-void ngx_trade_worker_alarm(ngx_trade_worker_t *worker,
-    ngx_trade_redis_conf_t *redis, ngx_uint_t slot);
-
-
-/*
- * A reply says that a slot is closed, and why.  Logged once by a host.  If the
- * reply is the first to say so ngx_trade_worker_alarm() is for it.
- */
-void ngx_trade_worker_closed(ngx_trade_worker_t *worker,
-    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, trade_str_t why);
 
 /*
  * The log for what happens to one operation.  While its client's request `r` is

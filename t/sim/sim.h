@@ -10,6 +10,7 @@
  *      sim_act.c       and what they do with orders that they have
  *      sim_order.c     an order in a worker, as ngx_trade_run.c, _make.c
  *      sim_reply.c     the reply to its call
+ *      sim_slot.c      what a worker has seen of a slot
  *      sim_cart.c      an order that lies in several slots, as
  *                      ngx_trade_cart.c
  *      sim_ask.c       and what becomes of it, as ngx_trade_ask.c
@@ -350,10 +351,15 @@ void sim_step(sim_t *sim, sim_worker_t *worker, const char *name);
 void sim_die(sim_t *sim, sim_worker_t *worker);
 void sim_round(sim_t *sim, sim_worker_t *worker);
 
-/* What the worker knows, into cmd->known; and what it learns. */
+
+/* sim_slot.c */
+
+/* What the worker has seen of the slot, into cmd->known. */
 void sim_known(sim_worker_t *worker, size_t slot, sim_cmd_t *cmd);
-void sim_learn(sim_worker_t *worker, size_t slot, uint64_t version,
-    trade_str_t id);
+
+/* It learns from a reply; `op` is NULL if the call makes no record. */
+void sim_slot_reply(sim_t *sim, sim_worker_t *worker, const sim_cmd_t *cmd,
+    const trade_reply_t *reply, const trade_flow_op_t *op);
 
 
 /* sim_check.c */

@@ -26,7 +26,7 @@ static void sim_ask_apply(sim_t *sim, sim_ask_t *ask,
     const trade_reply_t *verdict);
 static void sim_ask_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 static void sim_ask_told(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
-static int sim_ask_reply(sim_cmd_t *cmd, sim_result_e result,
+static int sim_ask_reply(sim_t *sim, sim_cmd_t *cmd, sim_result_e result,
     trade_reply_t *reply);
 static sim_cmd_t *sim_ask_cmd(sim_t *sim, sim_ask_t *ask, size_t slot,
     sim_cmd_pt handler);
@@ -62,7 +62,7 @@ sim_ask_claimed(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 
     ask = cmd->data;
 
-    if (sim_ask_reply(cmd, result, &reply) != 0
+    if (sim_ask_reply(sim, cmd, result, &reply) != 0
         || reply.kind != TRADE_REPLY_ASKS)
     {
         return;
@@ -103,7 +103,7 @@ sim_ask_decided(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
     trade_reply_t  reply;
 
-    if (sim_ask_reply(cmd, result, &reply) == 0 && cmd->replicated
+    if (sim_ask_reply(sim, cmd, result, &reply) == 0 && cmd->replicated
         && (reply.kind == TRADE_REPLY_SELL || reply.kind == TRADE_REPLY_FREE
             || reply.kind == TRADE_REPLY_BACK))
     {
@@ -143,7 +143,7 @@ sim_ask_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 
     ask = cmd->data;
 
-    if (sim_ask_reply(cmd, result, &reply) != 0
+    if (sim_ask_reply(sim, cmd, result, &reply) != 0
         || reply.kind != TRADE_REPLY_APPLIED || !cmd->replicated)
     {
         return;
@@ -164,13 +164,13 @@ sim_ask_told(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
     trade_reply_t  reply;
 
-    (void) sim;
-    (void) sim_ask_reply(cmd, result, &reply);
+    (void) sim_ask_reply(sim, cmd, result, &reply);
 }
 
 
 static int
-sim_ask_reply(sim_cmd_t *cmd, sim_result_e result, trade_reply_t *reply)
+sim_ask_reply(sim_t *sim, sim_cmd_t *cmd, sim_result_e result,
+    trade_reply_t *reply)
 {
     sim_ask_t  *ask;
 
@@ -180,9 +180,7 @@ sim_ask_reply(sim_cmd_t *cmd, sim_result_e result, trade_reply_t *reply)
         return -1;
     }
 
-    if (reply->verdict == TRADE_SLOT_CLOSED) {
-        ask->worker->host->closed[cmd->slot] = 1;
-    }
+    sim_slot_reply(sim, ask->worker, cmd, reply, NULL);
 
     return 0;
 }

@@ -83,13 +83,10 @@ sim_batch_claimed(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
     more = 0;
 
     if (result == SIM_OK && trade_reply_read(&reply, cmd->text) == 0) {
+        sim_slot_reply(sim, worker, cmd, &reply, NULL);
 
         if (reply.kind == TRADE_REPLY_CLAIMED) {
-            worker->host->closed[batch->slot] = 0;
             more = sim_batch_take(sim, batch, &reply) == 0 && reply.more;
-
-        } else if (reply.verdict == TRADE_SLOT_CLOSED) {
-            worker->host->closed[batch->slot] = 1;
         }
     }
 
@@ -223,7 +220,12 @@ sim_batch_done(sim_t *sim, sim_batch_t *batch)
 static void
 sim_batch_settled(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
-    (void) sim;
-    (void) cmd;
-    (void) result;
+    sim_batch_t    *batch;
+    trade_reply_t   reply;
+
+    batch = cmd->data;
+
+    if (result == SIM_OK && trade_reply_read(&reply, cmd->text) == 0) {
+        sim_slot_reply(sim, batch->worker, cmd, &reply, NULL);
+    }
 }

@@ -183,15 +183,14 @@ sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 static trade_verdict_e
 sim_cart_reserved_reply(sim_t *sim, sim_cart_other_t *other, sim_cmd_t *cmd)
 {
-    trade_reply_t   reply;
-    sim_worker_t   *worker;
-
-    worker = other->cart->worker;
+    trade_reply_t  reply;
 
     if (trade_reply_read(&reply, cmd->text) != 0) {
         sim_fail(sim, "a reply that is none: %.*s", (int) cmd->text.len,
                  cmd->text.data);
     }
+
+    sim_slot_reply(sim, other->cart->worker, cmd, &reply, NULL);
 
     if (reply.kind == TRADE_REPLY_HELD) {
 
@@ -200,8 +199,6 @@ sim_cart_reserved_reply(sim_t *sim, sim_cart_other_t *other, sim_cmd_t *cmd)
         }
 
         other->version = reply.value;
-        sim_learn(worker, other->slot, reply.value, trade_str_of(NULL, 0));
-
         return TRADE_DONE;
     }
 
@@ -210,13 +207,6 @@ sim_cart_reserved_reply(sim_t *sim, sim_cart_other_t *other, sim_cmd_t *cmd)
     }
 
     other->holds = 0;
-
-    if (reply.verdict == TRADE_SLOT_CLOSED) {
-        worker->host->closed[other->slot] = 1;
-
-    } else if (reply.verdict == TRADE_LATE && reply.value) {
-        worker->clock[other->slot] = reply.value - cmd->replied;
-    }
 
     return reply.verdict;
 }

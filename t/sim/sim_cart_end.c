@@ -56,6 +56,8 @@ sim_cart_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
         if (cart->placed && reply.kind == TRADE_REPLY_APPLIED) {
             other->sold = 1;
         }
+
+        sim_slot_reply(sim, cart->worker, cmd, &reply, NULL);
     }
 
     sim_cart_done(sim, cart);

@@ -4,7 +4,6 @@
  */
 
 #include "sim_cart.h"
-#include "trade_flow_reply.h"
 
 #include <string.h>
 
@@ -13,8 +12,6 @@ static void sim_reply_read(sim_t *sim, sim_order_t *order, sim_cmd_t *cmd,
     sim_result_e result);
 static void sim_reply_op(sim_order_t *order, trade_flow_op_t *op);
 static void sim_reply_stalled(sim_t *sim, void *data);
-static void sim_reply_slot(sim_t *sim, sim_order_t *order,
-    const trade_reply_t *reply);
 
 
 void
@@ -63,7 +60,7 @@ sim_reply_read(sim_t *sim, sim_order_t *order, sim_cmd_t *cmd,
         }
 
         trade_flow_reply_read(&means, &op, &reply, cmd->replicated);
-        sim_reply_slot(sim, order, &reply);
+        sim_slot_reply(sim, order->worker, cmd, &reply, &op);
 
         if (means.kind == TRADE_FLOW_REPLY_STRANGE) {
             sim_fail(sim, "a reply to something else");
@@ -103,44 +100,8 @@ sim_reply_op(sim_order_t *order, trade_flow_op_t *op)
     op->id = order->id;
     op->state = order->record.state;
     op->changes = order->changes;
+    op->acts = sim_acts(order->attempt);
     op->keyed = order->attempt->intent->key.len != 0;
-}
-
-
-static void
-sim_reply_slot(sim_t *sim, sim_order_t *order, const trade_reply_t *reply)
-{
-    if (reply->kind == TRADE_REPLY_MADE) {
-
-        if (order->call->replicated) {
-            sim_learn(order->worker, order->slot, reply->record.version,
-                      sim_acts(order->attempt) ? trade_str_of(NULL, 0)
-                                               : order->id);
-        }
-
-        if (!order->flow.resent) {
-            order->worker->clock[order->slot] = reply->record.at
-                                                - order->call->replied;
-        }
-    }
-
-    if (reply->kind == TRADE_REPLY_FOUND
-        && (reply->published
-            || (order->call->replicated
-                && (order->call->durable || !sim->durability))))
-    {
-        sim_learn(order->worker, order->slot, reply->record.version,
-                  trade_str_of(NULL, 0));
-    }
-
-    if (reply->verdict == TRADE_SLOT_CLOSED) {
-        order->worker->host->closed[order->slot] = 1;
-    }
-
-    if (reply->verdict == TRADE_LATE && reply->value) {
-        order->worker->clock[order->slot] = reply->value
-                                            - order->call->replied;
-    }
 }
 
 

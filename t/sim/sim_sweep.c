@@ -313,12 +313,9 @@ sim_sweep_forgot(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
     trade_reply_t  reply;
     sim_worker_t  *worker;
 
-    (void) sim;
     worker = cmd->data;
 
-    if (result == SIM_OK && trade_reply_read(&reply, cmd->text) == 0
-        && reply.verdict == TRADE_SLOT_CLOSED)
-    {
-        worker->host->closed[cmd->slot] = 1;
+    if (result == SIM_OK && trade_reply_read(&reply, cmd->text) == 0) {
+        sim_slot_reply(sim, worker, cmd, &reply, NULL);
     }
 }

@@ -146,14 +146,22 @@ sim_told_named(sim_t *sim, const sim_attempt_t *attempt)
 static void
 sim_told_found(sim_t *sim, sim_attempt_t *attempt)
 {
-    int       change;
-    uint64_t  asked;
+    int             change;
+    uint64_t        asked;
+    sim_attempt_t  *order;
 
     change = attempt->intent->change;
 
     if (change && attempt->verdict == TRADE_DONE) {
         sim_fail(sim, "%.*s is a change of stock, and is shown as an order",
                  TRADE_ID_LEN, attempt->id);
+    }
+
+    order = sim_attempt_by(sim, trade_str_of(attempt->id, TRADE_ID_LEN));
+
+    if (attempt->verdict == TRADE_DONE && !order->made) {
+        sim_fail(sim, "%.*s is shown, and was never made", TRADE_ID_LEN,
+                 attempt->id);
     }
 
     if (attempt->verdict != TRADE_UNKNOWN_ORDER

@@ -9,7 +9,7 @@
 #include "trade_call_cart.h"
 #include "trade_event.h"
 #include "trade_flow.h"
-#include "trade_reply.h"
+#include "trade_slot_reply.h"
 #include "trade_sweep.h"
 
 

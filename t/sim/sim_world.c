@@ -122,44 +122,6 @@ sim_round_end(sim_t *sim, void *data)
 }
 
 
-void
-sim_known(sim_worker_t *worker, size_t slot, sim_cmd_t *cmd)
-{
-    trade_known_t  *known;
-
-    known = &cmd->known;
-    memset(known, 0, sizeof(*known));
-
-    known->slot = sim_slots[slot];
-    known->version = worker->host->version[slot];
-
-    if (worker->last[slot].version) {
-        memcpy(cmd->last, worker->last[slot].id, TRADE_ID_LEN);
-        known->last = trade_str_of(cmd->last, TRADE_ID_LEN);
-        known->last_version = worker->last[slot].version;
-    }
-
-    cmd->slot = slot;
-}
-
-
-void
-sim_learn(sim_worker_t *worker, size_t slot, uint64_t version,
-    trade_str_t id)
-{
-    if (version > worker->host->version[slot]) {
-        worker->host->version[slot] = version;
-    }
-
-    worker->host->closed[slot] = 0;
-
-    if (id.len && version >= worker->last[slot].version) {
-        memcpy(worker->last[slot].id, id.data, TRADE_ID_LEN);
-        worker->last[slot].version = version;
-    }
-}
-
-
 static void
 sim_world_tick(sim_t *sim, void *data)
 {

@@ -236,8 +236,8 @@ test_replies(void)
                : reply.items.len ? reply.items : reply.reasons,
                trade_str_c(replies[i].rest), "its text, items or reasons");
         is_int(reply.value, replies[i].value, "its value");
-        is_int(reply.regressed, !strcmp(replies[i].text, "REGRESSED"),
-               "whether it is an alarm");
+        is_int(reply.slot == TRADE_REPLY_SLOT_LOST,
+               !strcmp(replies[i].text, "REGRESSED"), "whether it is an alarm");
         is_int(reply.published, !strncmp(replies[i].text,
                                          "RECORD " ID " 1", 39),
                "whether it is published");

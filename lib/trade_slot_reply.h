@@ -1,0 +1,35 @@
+/*
+ * What a reply says about its slot, whichever call it answers: whether the
+ * slot is open, the shard's clock, and the version that the slot has for sure.
+ */
+
+#ifndef TRADE_SLOT_REPLY_H
+#define TRADE_SLOT_REPLY_H
+
+#include "trade_flow_reply.h"
+
+
+typedef struct {
+    trade_reply_slot_e   state;
+    trade_str_t          why;       /* CLOSED: the reason */
+    uint64_t             clock;     /* ms of the shard's clock at the reply;
+                                       0: the reply does not tell */
+    uint64_t             version;   /* from now on a lower one is a loss;
+                                       0: the reply does not tell */
+    trade_str_t          made;      /* the id of the record made at `version`,
+                                       whose absence is a loss from now on, a
+                                       view of op->id; empty: none */
+} trade_slot_reply_t;
+
+
+/*
+ * `op` is the operation that the call is for, NULL if that makes no record.
+ * `confirmed`: as many replicas as `durability` asks for have what the reply is
+ * about.  Without durability that is always so; with it, the call was followed
+ * by a WAIT, and the WAIT has counted enough of them.
+ */
+void trade_slot_reply(trade_slot_reply_t *slot, const trade_reply_t *reply,
+    const trade_flow_op_t *op, int confirmed);
+
+
+#endif /* TRADE_SLOT_REPLY_H */

@@ -1,0 +1,110 @@
+#include "ngx_trade_slot.h"
+
+
+static void ngx_trade_slot_learn(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot,
+    const trade_slot_reply_t *told);
+static void ngx_trade_slot_lost(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot);
+static void ngx_trade_slot_closed(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, trade_str_t why);
+
+
+void
+ngx_trade_slot_reply(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot,
+    const ngx_trade_redis_cmd_t *cmd, const trade_reply_t *reply,
+    const trade_flow_op_t *op)
+{
+    ngx_uint_t          confirmed;
+    trade_slot_reply_t  told;
+
+    confirmed = cmd->replicated && (cmd->durable || redis->durability == 0);
+    trade_slot_reply(&told, reply, op, confirmed);
+
+    if (told.version) {
+        ngx_trade_slot_learn(worker, redis, slot, &told);
+    }
+
+    if (told.clock) {
+        ngx_trade_redis_clock_is(worker->redis[redis->index], slot, cmd,
+                                 told.clock);
+    }
+
+    switch (told.state) {
+
+    case TRADE_REPLY_SLOT_OPEN:
+        redis->slots->closed[slot] = 0;
+        break;
+
+    case TRADE_REPLY_SLOT_CLOSED:
+        ngx_trade_slot_closed(worker, redis, slot, told.why);
+        break;
+
+    case TRADE_REPLY_SLOT_LOST:
+        ngx_trade_slot_lost(worker, redis, slot);
+        break;
+
+    default:
+        break;
+    }
+}
+
+
+static void
+ngx_trade_slot_learn(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot,
+    const trade_slot_reply_t *told)
+{
+    ngx_trade_last_t  *last;
+
+    ngx_trade_zone_learn(redis->slots, slot, told->version);
+
+    last = &worker->last[redis->index][slot];
+
+    if (told->made.len == TRADE_ID_LEN && told->version >= last->version) {
+        ngx_memcpy(last->id, told->made.data, TRADE_ID_LEN);
+        last->version = told->version;
+        last->seen = ngx_current_msec;
+    }
+}
+
+
+static void
+ngx_trade_slot_lost(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot)
+{
+    worker->cell->counters[NGX_TRADE_REGRESSED]++;
+    redis->slots->closed[slot] = 1;
+
+    ngx_log_error(NGX_LOG_CRIT, worker->log, 0,
+                  "trade: slot %ui of shard \"%V\" has lost acknowledged "
+                  "writes and is closed: run \"tradectl reconcile %ui\", "
+                  "which restores it from the topic and opens it (\"tradectl "
+                  "open\" restores nothing, and what was sold may be sold "
+                  "again)", slot, ngx_trade_redis_shard_name(redis, slot),
+                  slot);
+}
+
+
+static void
+ngx_trade_slot_closed(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, trade_str_t why)
+{
+    if (redis->slots->closed[slot]) {
+        return;
+    }
+
+    redis->slots->closed[slot] = 1;
+
+    if (!ngx_trade_limit(&worker->limit, worker->log)) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, worker->log, 0,
+                  "trade: slot %ui of shard \"%V\" is closed: %*s: its items "
+                  "are not sold until \"tradectl reconcile %ui\" has restored "
+                  "and opened it", slot,
+                  ngx_trade_redis_shard_name(redis, slot), why.len, why.data,
+                  slot);
+}

@@ -1,0 +1,71 @@
+/*
+ * What a worker and its host have seen of a slot, as in ngx_trade_slot.c.
+ */
+
+#include "sim.h"
+
+#include <string.h>
+
+
+static void sim_slot_learn(sim_worker_t *worker, size_t slot,
+    const trade_slot_reply_t *told);
+
+
+void
+sim_known(sim_worker_t *worker, size_t slot, sim_cmd_t *cmd)
+{
+    trade_known_t  *known;
+
+    known = &cmd->known;
+    memset(known, 0, sizeof(*known));
+
+    known->slot = sim_slots[slot];
+    known->version = worker->host->version[slot];
+
+    if (worker->last[slot].version) {
+        memcpy(cmd->last, worker->last[slot].id, TRADE_ID_LEN);
+        known->last = trade_str_of(cmd->last, TRADE_ID_LEN);
+        known->last_version = worker->last[slot].version;
+    }
+
+    cmd->slot = slot;
+}
+
+
+void
+sim_slot_reply(sim_t *sim, sim_worker_t *worker, const sim_cmd_t *cmd,
+    const trade_reply_t *reply, const trade_flow_op_t *op)
+{
+    int                  confirmed;
+    trade_slot_reply_t   told;
+
+    confirmed = cmd->replicated && (cmd->durable || !sim->durability);
+    trade_slot_reply(&told, reply, op, confirmed);
+
+    if (told.version) {
+        sim_slot_learn(worker, cmd->slot, &told);
+    }
+
+    if (told.clock) {
+        worker->clock[cmd->slot] = told.clock - cmd->replied;
+    }
+
+    if (told.state != TRADE_REPLY_SLOT_UNTOLD) {
+        worker->host->closed[cmd->slot] = told.state != TRADE_REPLY_SLOT_OPEN;
+    }
+}
+
+
+static void
+sim_slot_learn(sim_worker_t *worker, size_t slot,
+    const trade_slot_reply_t *told)
+{
+    if (told->version > worker->host->version[slot]) {
+        worker->host->version[slot] = told->version;
+    }
+
+    if (told->made.len && told->version >= worker->last[slot].version) {
+        memcpy(worker->last[slot].id, told->made.data, TRADE_ID_LEN);
+        worker->last[slot].version = told->version;
+    }
+}
