@@ -2,13 +2,26 @@
 
 
 const trade_action_t  trade_actions[TRADE_ACTIONS] = {
-    [TRADE_ACTION_PLACE] = { trade_str("place"), NULL, trade_str(""), 0 },
-    [TRADE_ACTION_GET] = { trade_str("get"), NULL, trade_str(""), 0 },
-    [TRADE_ACTION_PAY] = { trade_str("pay"), "PAID", trade_str("PLACED"), 0 },
-    [TRADE_ACTION_DELIVER] = { trade_str("deliver"), "DELIVERED",
-        trade_str("PAID"), 1 },
-    [TRADE_ACTION_CANCEL] = { trade_str("cancel"), "CANCELLED",
-        trade_str("PLACED PAID"), 1 }
+    [TRADE_ACTION_PLACE] = { .name = trade_str("place") },
+    [TRADE_ACTION_GET] = { .name = trade_str("get") },
+    [TRADE_ACTION_PAY] = {
+        .name = trade_str("pay"),
+        .to = TRADE_STATE_PAID,
+        .from = trade_state_bit(TRADE_STATE_PLACED)
+    },
+    [TRADE_ACTION_DELIVER] = {
+        .name = trade_str("deliver"),
+        .to = TRADE_STATE_DELIVERED,
+        .from = trade_state_bit(TRADE_STATE_PAID),
+        .ends = 1
+    },
+    [TRADE_ACTION_CANCEL] = {
+        .name = trade_str("cancel"),
+        .to = TRADE_STATE_CANCELLED,
+        .from = trade_state_bit(TRADE_STATE_PLACED)
+                | trade_state_bit(TRADE_STATE_PAID),
+        .ends = 1
+    }
 };
 
 

@@ -11,7 +11,7 @@
 #ifndef TRADE_ACTION_H
 #define TRADE_ACTION_H
 
-#include "trade_str.h"
+#include "trade_state.h"
 
 
 typedef enum {
@@ -29,10 +29,10 @@ typedef enum {
 
 
 typedef struct {
-    trade_str_t   name;
-    const char   *to;               /* the state; NULL: it changes none */
-    trade_str_t   from;             /* states, with spaces between them */
-    int           ends;             /* nothing comes after it */
+    trade_str_t    name;
+    trade_state_e  to;              /* TRADE_STATE_NONE: it changes none */
+    unsigned       from;            /* a set of trade_state_bit() */
+    int            ends;            /* nothing comes after it */
 } trade_action_t;
 
 

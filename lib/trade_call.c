@@ -5,6 +5,7 @@
 
 
 static void trade_call_put_term(trade_args_t *args, uint64_t term);
+static void trade_call_put_states(trade_args_t *args, unsigned states);
 
 
 size_t
@@ -116,8 +117,8 @@ trade_call_transition(trade_call_t *call, void *mem, size_t size,
     trade_call_put_begin(&args, call, &trade_script_transition, mem, size, 17);
     trade_call_put_known_of(&args, call, &make->known, TRADE_KEY_ORDER,
                             make->id);
-    trade_args_c(&args, action->to);
-    trade_args_str(&args, action->from);
+    trade_args_str(&args, trade_state_name(action->to));
+    trade_call_put_states(&args, action->from);
     trade_args_str(&args, buyer);
     trade_args_u64(&args, make->deadline);
     trade_args_u64(&args, make->lease);
@@ -128,6 +129,27 @@ trade_call_transition(trade_call_t *call, void *mem, size_t size,
     call->durable = 1;
 
     return trade_call_put_end(&args, call);
+}
+
+
+/* The names of a set of states, with blanks between them */
+
+static void
+trade_call_put_states(trade_args_t *args, unsigned states)
+{
+    char           *start;
+    trade_state_e   state;
+
+    start = args->b.pos;
+
+    for (state = TRADE_STATE_NONE + 1; state < TRADE_STATES; state++) {
+        if (states & trade_state_bit(state)) {
+            trade_buf_c(&args->b, args->b.pos == start ? "" : " ");
+            trade_buf_str(&args->b, trade_state_name(state));
+        }
+    }
+
+    trade_args_since(args, start);
 }
 
 

@@ -13,17 +13,13 @@ static void trade_event_header(trade_event_t *event, const char *name,
 static trade_str_t trade_event_since(const trade_buf_t *b, const char *start);
 
 
-static const struct {
-    const char  *state;
-    const char  *type;
-} trade_event_types[] = {
-    { "PLACED", "trade.order.placed.v1" },
-    { "PAID", "trade.order.paid.v1" },
-    { "DELIVERED", "trade.order.delivered.v1" },
-    { "CANCELLED", "trade.order.cancelled.v1" },
-    { "EXPIRED", "trade.order.expired.v1" },
-    { "STOCK", "trade.stock.set.v1" },
-    { NULL, NULL }
+static const trade_str_t  trade_event_types[TRADE_STATES] = {
+    [TRADE_STATE_PLACED] = trade_str("trade.order.placed.v1"),
+    [TRADE_STATE_PAID] = trade_str("trade.order.paid.v1"),
+    [TRADE_STATE_DELIVERED] = trade_str("trade.order.delivered.v1"),
+    [TRADE_STATE_CANCELLED] = trade_str("trade.order.cancelled.v1"),
+    [TRADE_STATE_EXPIRED] = trade_str("trade.order.expired.v1"),
+    [TRADE_STATE_STOCK] = trade_str("trade.stock.set.v1")
 };
 
 
@@ -36,7 +32,7 @@ trade_event_build(trade_event_t *event, trade_buf_t *b, trade_str_t id,
     trade_str_t   type;
 
     type = trade_event_type(record);
-    stock = trade_record_is(record, "STOCK");
+    stock = record->state == TRADE_STATE_STOCK;
 
     if (type.len == 0 || stock != (record->key == TRADE_RECORD_KEY_SKU)) {
         return -1;
@@ -99,30 +95,22 @@ trade_event_build(trade_event_t *event, trade_buf_t *b, trade_str_t id,
 trade_str_t
 trade_event_type(const trade_record_t *record)
 {
-    size_t  i;
-
-    for (i = 0; trade_event_types[i].state; i++) {
-        if (trade_record_is(record, trade_event_types[i].state)) {
-            return trade_str_c(trade_event_types[i].type);
-        }
-    }
-
-    return trade_str_of(NULL, 0);
+    return trade_event_types[record->state];
 }
 
 
-trade_str_t
+trade_state_e
 trade_event_state(trade_str_t type)
 {
-    size_t  i;
+    trade_state_e  state;
 
-    for (i = 0; trade_event_types[i].state; i++) {
-        if (trade_str_eq(type, trade_str_c(trade_event_types[i].type))) {
-            return trade_str_c(trade_event_types[i].state);
+    for (state = TRADE_STATES - 1; state > TRADE_STATE_NONE; state--) {
+        if (type.len && trade_str_eq(type, trade_event_types[state])) {
+            break;
         }
     }
 
-    return trade_str_of(NULL, 0);
+    return state;
 }
 
 

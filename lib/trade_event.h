@@ -47,9 +47,12 @@ typedef struct {
 int trade_event_build(trade_event_t *event, trade_buf_t *b, trade_str_t id,
     unsigned slot, const trade_record_t *record, trade_str_t source);
 
-/* ce_type of the event that the record is as of, and the state of a type. */
+/*
+ * ce_type of the event that the record is as of, empty if its state has no
+ * event; and the state that a type stands for, TRADE_STATE_NONE for no type.
+ */
 trade_str_t trade_event_type(const trade_record_t *record);
-trade_str_t trade_event_state(trade_str_t type);
+trade_state_e trade_event_state(trade_str_t type);
 
 
 #endif /* TRADE_EVENT_H */

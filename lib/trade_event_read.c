@@ -154,23 +154,22 @@ trade_event_read_body(trade_record_t *record, const trade_event_t *event,
     type = trade_event_find(event, "ce_type");
     record->created = record->at;
 
-    if (trade_str_eq(type, trade_str_c("trade.stock.set.v1"))) {
-        record->state = trade_str_c("STOCK");
+    record->state = trade_event_state(type);
+
+    if (record->state == TRADE_STATE_STOCK) {
         record->key = TRADE_RECORD_KEY_SKU;
         record->fingerprint = trade_str_c("-");
 
         return trade_event_read_stock(record, event, b);
     }
 
-    record->state = trade_event_state(type);
-
-    if (record->state.len == 0) {
+    if (record->state == TRADE_STATE_NONE) {
         return "its ce_type is not known";
     }
 
     /* whatever comes first is placed, and nothing else is */
 
-    if (trade_record_is(record, "PLACED") != (record->seq == 1)) {
+    if ((record->state == TRADE_STATE_PLACED) != (record->seq == 1)) {
         return "its sequence is not one of its ce_type";
     }
 
@@ -223,7 +222,7 @@ trade_event_read_write(trade_buf_t *b, const trade_record_t *record)
 void
 trade_event_read_lines(trade_buf_t *b, const trade_record_t *record)
 {
-    trade_buf_str(b, record->state);
+    trade_buf_str(b, trade_state_name(record->state));
     trade_buf_c(b, " ");
     trade_buf_u64(b, record->seq);
     trade_buf_c(b, " ");
@@ -264,7 +263,7 @@ trade_event_read_order(trade_event_read_t *read)
 
     /* what comes later says no more of them */
 
-    if (trade_record_is(&read->record, "PLACED")
+    if (read->record.state == TRADE_STATE_PLACED
         ? !trade_cart_others(&read->order, read->record.others)
         : read->record.others.len != 0)
     {
@@ -365,17 +364,17 @@ trade_event_read_record(trade_event_read_t *read, trade_str_t id,
 
         if (slot >= 0 && trade_record_read(record, read->text) == 0
             && record->older.len == 0 && (record->seq == 1) ==
-               (trade_record_is(record, "PLACED")
-                || trade_record_is(record, "STOCK")))
+               (record->state == TRADE_STATE_PLACED
+                || record->state == TRADE_STATE_STOCK))
         {
             record->created = created;
 
             if (trade_event_type(record).len
-                && !trade_record_is(record, "STOCK"))
+                && record->state != TRADE_STATE_STOCK)
             {
                 *why = trade_event_read_order(read);
 
-            } else if (trade_record_is(record, "STOCK")
+            } else if (record->state == TRADE_STATE_STOCK
                        && record->others.len == 0
                        && trade_stock_read(&read->stock, record->body) == 0
                        && trade_slot_of(read->stock.sku) == read->slot)
@@ -412,7 +411,7 @@ trade_event_read_same(const trade_event_read_t *a,
     const trade_record_t  *one = &a->record, *two = &b->record;
 
     return trade_str_eq(a->id, b->id)
-           && trade_str_eq(one->state, two->state)
+           && one->state == two->state
            && one->seq == two->seq
            && one->version == two->version
            && one->at == two->at

@@ -54,7 +54,7 @@ void trade_event_read_write(trade_buf_t *b, const trade_record_t *record);
 
 /* Bytes of the two lines, at most. */
 #define trade_event_read_lines_size(record)                                   \
-    ((record)->state.len + (record)->fingerprint.len + (record)->others.len   \
+    (TRADE_STATE_NAME_MAX + (record)->fingerprint.len + (record)->others.len  \
      + 3 * 20 + 6 + trade_record_carried_size(record))
 
 void trade_event_read_free(trade_event_read_t *read);

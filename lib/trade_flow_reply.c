@@ -88,7 +88,7 @@ trade_flow_reply_made(trade_flow_reply_t *means, const trade_flow_op_t *op,
     means->order = op->id;
     means->placed = trade_flow_reply_placing(op);
 
-    if (!trade_str_eq(reply->record.state, op->state)) {
+    if (reply->record.state != op->state) {
         means->kind = TRADE_FLOW_REPLY_PASSED;
         means->verdict = TRADE_ACCEPTED;
         return;
@@ -129,7 +129,8 @@ static trade_verdict_e
 trade_flow_reply_order(const trade_flow_op_t *op,
     const trade_record_t *record)
 {
-    if (trade_record_is(record, "STOCK") || trade_record_is(record, "REFUSED"))
+    if (record->state == TRADE_STATE_STOCK
+        || record->state == TRADE_STATE_REFUSED)
     {
         return TRADE_UNKNOWN_ORDER;
     }

@@ -21,7 +21,7 @@ typedef struct {
     const trade_cart_flow_t  *cart;     /* NULL: all items lie in one slot */
     trade_str_t               id;       /* of the record that it makes, or of
                                            the order that it looks up */
-    trade_str_t               state;    /* of the record that it makes */
+    trade_state_e             state;    /* of the record that it makes */
     const trade_str_t        *buyer;    /* a look-up shows this buyer's orders;
                                            NULL: anyone's */
     unsigned                  changes:1;    /* it is no look-up; the flow may

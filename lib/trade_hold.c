@@ -2,6 +2,16 @@
 #include "trade_time.h"
 
 
+static trade_hold_state_e trade_hold_find(trade_str_t name);
+
+
+static const trade_str_t  trade_holds[TRADE_HOLDS] = {
+    [TRADE_HOLD_HELD] = trade_str("HELD"),
+    [TRADE_HOLD_SOLD] = trade_str("SOLD"),
+    [TRADE_HOLD_FREED] = trade_str("FREED")
+};
+
+
 int
 trade_hold_read(trade_hold_t *hold, trade_str_t text)
 {
@@ -9,7 +19,7 @@ trade_hold_read(trade_hold_t *hold, trade_str_t text)
     trade_str_t  line, deadline;
 
     line = trade_str_cut(&text, '\n');
-    hold->state = trade_str_cut(&line, ' ');
+    hold->state = trade_hold_find(trade_str_cut(&line, ' '));
     hold->items = text;
 
     if (trade_str_u64(trade_str_cut(&line, ' '), UINT64_MAX, &hold->version)
@@ -27,22 +37,37 @@ trade_hold_read(trade_hold_t *hold, trade_str_t text)
         return -1;
     }
 
-    nothing = trade_hold_is(hold, "FREED") && hold->version == 0;
-
-    if (!trade_hold_is(hold, "HELD") && !trade_hold_is(hold, "SOLD")
-        && !trade_hold_is(hold, "FREED"))
-    {
+    if (hold->state == TRADE_HOLD_ABSENT) {
         return -1;
     }
 
+    nothing = hold->state == TRADE_HOLD_FREED && hold->version == 0;
+
     return nothing == (text.len == 0) ? 0 : -1;
+}
+
+
+/* TRADE_HOLD_ABSENT: it is the name of none */
+
+static trade_hold_state_e
+trade_hold_find(trade_str_t name)
+{
+    trade_hold_state_e  state;
+
+    for (state = TRADE_HOLDS - 1; state > TRADE_HOLD_ABSENT; state--) {
+        if (trade_str_eq(name, trade_holds[state])) {
+            break;
+        }
+    }
+
+    return state;
 }
 
 
 void
 trade_hold_write(trade_buf_t *b, const trade_hold_t *hold)
 {
-    trade_buf_str(b, hold->state);
+    trade_buf_str(b, trade_holds[hold->state]);
     trade_buf_c(b, " ");
     trade_buf_u64(b, hold->version);
     trade_buf_c(b, " ");
@@ -51,11 +76,4 @@ trade_hold_write(trade_buf_t *b, const trade_hold_t *hold)
     trade_buf_str(b, hold->key);
     trade_buf_c(b, "\n");
     trade_buf_str(b, hold->items);
-}
-
-
-int
-trade_hold_is(const trade_hold_t *hold, const char *state)
-{
-    return trade_str_eq(hold->state, trade_str_c(state));
 }

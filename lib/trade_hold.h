@@ -16,12 +16,21 @@
 #include "trade_str.h"
 
 
+typedef enum {
+    TRADE_HOLD_ABSENT = 0,              /* is never written */
+    TRADE_HOLD_HELD,
+    TRADE_HOLD_SOLD,
+    TRADE_HOLD_FREED,
+    TRADE_HOLDS
+} trade_hold_state_e;
+
+
 typedef struct {
-    trade_str_t      state;
-    uint64_t         version;
-    uint64_t         deadline;          /* ms of the shard's clock */
-    trade_str_t      key;               /* may be empty */
-    trade_str_t      items;             /* an order of these only */
+    trade_hold_state_e  state;
+    uint64_t            version;
+    uint64_t            deadline;       /* ms of the shard's clock */
+    trade_str_t         key;            /* may be empty */
+    trade_str_t         items;          /* an order of these only */
 } trade_hold_t;
 
 
@@ -32,8 +41,5 @@ typedef struct {
 int trade_hold_read(trade_hold_t *hold, trade_str_t text);
 
 void trade_hold_write(trade_buf_t *b, const trade_hold_t *hold);
-
-int trade_hold_is(const trade_hold_t *hold, const char *state);
-
 
 #endif /* TRADE_HOLD_H */

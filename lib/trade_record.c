@@ -24,7 +24,7 @@ trade_record_read(trade_record_t *record, trade_str_t text)
     /* no body begins as a state does, but that of a stock, which is alone */
 
     while (text.len && text.data[0] >= 'A' && text.data[0] <= 'Z'
-           && !trade_record_is(record, "STOCK"))
+           && record->state != TRADE_STATE_STOCK)
     {
         seq = event.seq;
 
@@ -115,19 +115,20 @@ trade_record_other(trade_str_t *others, unsigned *slot, uint64_t *version)
 int
 trade_record_ended(const trade_record_t *record)
 {
-    return trade_record_is(record, "CANCELLED")
-           || trade_record_is(record, "EXPIRED");
+    return (trade_state_bit(record->state) & TRADE_STATE_ENDED) != 0;
 }
 
 
 int
 trade_record_read_header(trade_record_t *record, trade_str_t line)
 {
-    size_t  i;
+    size_t       i;
+    trade_str_t  name;
 
-    record->state = trade_str_cut(&line, ' ');
+    name = trade_str_cut(&line, ' ');
+    record->state = trade_state_find(name);
 
-    if (record->state.len == 0
+    if (name.len == 0
         || trade_str_u64(trade_str_cut(&line, ' '), UINT64_MAX, &record->seq)
            != 0)
     {
@@ -253,13 +254,6 @@ trade_record_write_carried(trade_buf_t *b, const trade_record_t *record)
     trade_buf_c(b, record->traceparent.len ? " " : "- ");
     trade_buf_str(b, record->tracestate);
     trade_buf_c(b, record->tracestate.len ? "" : "-");
-}
-
-
-int
-trade_record_is(const trade_record_t *record, const char *state)
-{
-    return trade_str_eq(record->state, trade_str_c(state));
 }
 
 

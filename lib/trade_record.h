@@ -23,6 +23,7 @@
 #define TRADE_RECORD_H
 
 #include "trade_slot.h"
+#include "trade_state.h"
 
 
 /* Kafka's key of an order's events; in the record, so that it stays. */
@@ -34,7 +35,7 @@ typedef enum {
 
 
 typedef struct {
-    trade_str_t          state;
+    trade_state_e        state;
     uint64_t             seq;
     trade_str_t          fingerprint;
     uint64_t             version;
@@ -97,8 +98,6 @@ int trade_record_complete(trade_record_t *record, const trade_record_t *reply);
 
 /* Appends an event's second line, without a newline. */
 void trade_record_write_carried(trade_buf_t *b, const trade_record_t *record);
-
-int trade_record_is(const trade_record_t *record, const char *state);
 
 /*
  * The buyer of an order as it stands in its body, where quotes and backslashes

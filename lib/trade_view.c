@@ -2,7 +2,7 @@
 #include "trade_time.h"
 
 
-static void trade_view_state(trade_buf_t *b, trade_str_t state);
+static void trade_view_state(trade_buf_t *b, trade_state_e state);
 
 
 void
@@ -59,13 +59,16 @@ trade_view_order_changed(const trade_record_t *record)
 
 
 static void
-trade_view_state(trade_buf_t *b, trade_str_t state)
+trade_view_state(trade_buf_t *b, trade_state_e state)
 {
-    char    c;
-    size_t  i;
+    char         c;
+    size_t       i;
+    trade_str_t  name;
 
-    for (i = 0; i < state.len; i++) {
-        c = (char) (state.data[i] | 0x20);          /* A-Z */
+    name = trade_state_name(state);
+
+    for (i = 0; i < name.len; i++) {
+        c = (char) (name.data[i] | 0x20);           /* A-Z */
         trade_buf_put(b, &c, 1);
     }
 }

@@ -18,7 +18,7 @@ static const ngx_trade_op_t  ngx_trade_orders_place_op = {
     .name = "place",
     .prepare = ngx_trade_orders_place,
     .success = TRADE_CREATED,
-    .state = "PLACED",
+    .state = TRADE_STATE_PLACED,
     .changes = 1,
     .body = 1,
     .located = 1
@@ -121,7 +121,7 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
         return TRADE_BODY_TOO_LONG;
     }
 
-    req->record.state = trade_str_c("PLACED");
+    req->record.state = TRADE_STATE_PLACED;
     req->record.key = req->conf->kafka->key;
     req->record.body = req->order.json;
 

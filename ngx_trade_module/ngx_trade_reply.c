@@ -85,13 +85,10 @@ ngx_trade_reply_op(ngx_trade_request_t *req, trade_flow_op_t *op,
     op->flow = &req->flow;
     op->cart = req->cart ? &req->cart->flow : NULL;
     op->id = ngx_trade_request_id(req);
+    op->state = req->op->state;
     op->changes = req->op->changes;
     op->acts = req->op->action != NULL;
     op->keyed = req->keyed;
-
-    if (req->op->state) {
-        op->state = trade_str_c(req->op->state);
-    }
 
     if (req->conf->buyer) {
         *buyer = ngx_trade_str(req->buyer);

@@ -38,7 +38,7 @@ typedef struct {
     const char               *name;         /* for logs */
     ngx_trade_prepare_pt      prepare;
     trade_verdict_e           success;      /* once it is done, or in Kafka */
-    const char               *state;        /* of the record it makes */
+    trade_state_e             state;        /* of the record it makes */
     const trade_action_t     *action;       /* on an order, or NULL */
     unsigned                  changes:1;    /* makes a record */
     unsigned                  body:1;       /* has a request body */

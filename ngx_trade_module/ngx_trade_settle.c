@@ -66,7 +66,7 @@ ngx_trade_settle_call(ngx_trade_request_t *req, trade_call_t *call,
     sold = req->cart == NULL || ngx_trade_cart_sold(req->cart);
 
     if (!sold || due->partition || trade_record_ended(&req->record)
-        || (pay && trade_record_is(&req->record, "PLACED")))
+        || (pay && req->record.state == TRADE_STATE_PLACED))
     {
         return trade_call_conclude(call, mem, trade_call_settle_size(1),
                                    known, pay, sold, due, 1);

@@ -34,7 +34,7 @@ static const ngx_trade_op_t  ngx_trade_stock_set_op = {
     .name = "set",
     .prepare = ngx_trade_stock_set,
     .success = TRADE_DONE,
-    .state = "STOCK",
+    .state = TRADE_STATE_STOCK,
     .changes = 1,
     .body = 1,
     .stock = 1
@@ -45,7 +45,7 @@ static const ngx_trade_op_t  ngx_trade_stock_add_op = {
     .name = "add",
     .prepare = ngx_trade_stock_add,
     .success = TRADE_DONE,
-    .state = "STOCK",
+    .state = TRADE_STATE_STOCK,
     .changes = 1,
     .body = 1,
     .keyed = 1,
@@ -156,7 +156,7 @@ ngx_trade_stock_change(ngx_trade_request_t *req,
         return verdict;
     }
 
-    req->record.state = trade_str_c("STOCK");
+    req->record.state = TRADE_STATE_STOCK;
     req->record.key = TRADE_RECORD_KEY_SKU;
 
     trade_buf_init(&canonical, text, sizeof(text));

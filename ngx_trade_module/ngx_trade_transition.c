@@ -21,9 +21,11 @@ static trade_verdict_e ngx_trade_transition_prepare(ngx_trade_request_t *req);
 
 
 static const ngx_trade_op_t  ngx_trade_transition_ops[TRADE_ACTIONS] = {
-    ngx_trade_transition("pay", TRADE_ACTION_PAY, "PAID"),
-    ngx_trade_transition("deliver", TRADE_ACTION_DELIVER, "DELIVERED"),
-    ngx_trade_transition("cancel", TRADE_ACTION_CANCEL, "CANCELLED")
+    ngx_trade_transition("pay", TRADE_ACTION_PAY, TRADE_STATE_PAID),
+    ngx_trade_transition("deliver", TRADE_ACTION_DELIVER,
+                         TRADE_STATE_DELIVERED),
+    ngx_trade_transition("cancel", TRADE_ACTION_CANCEL,
+                         TRADE_STATE_CANCELLED)
 };
 
 
@@ -58,7 +60,7 @@ ngx_trade_transition_prepare(ngx_trade_request_t *req)
         return verdict;
     }
 
-    req->record.state = trade_str_c(req->op->state);
+    req->record.state = req->op->state;
     req->record.key = TRADE_RECORD_KEY_ORDER;       /* or as the order has it */
 
     make = ngx_trade_make_again(req, &verdict);

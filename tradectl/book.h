@@ -10,12 +10,14 @@
 #define BOOK_H
 
 #include "trade_event_read.h"
+#include "trade_hold.h"
 
 
 typedef struct entry_s  entry_t;
 
 struct entry_s {
     trade_event_read_t   read;
+    trade_hold_state_e   hold;          /* a part: its hold's, as known */
     unsigned             in_topic:1;
     unsigned             in_redis:1;
     unsigned             due:1;         /* not yet acknowledged */

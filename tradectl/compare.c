@@ -43,7 +43,7 @@ compare_orders(slot_t *slot, const judge_t *judge)
 
         } else if (entry->lost) {
             /* a change of stock is seen in the stock */
-            if (trade_record_is(&entry->read.record, "STOCK")) {
+            if (entry->read.record.state == TRADE_STATE_STOCK) {
                 continue;
             }
 
@@ -85,17 +85,17 @@ compare_part(slot_t *slot, const judge_t *judge, const entry_t *entry,
     size_t *said)
 {
     if (entry->lost) {
-        compare_order(slot, entry, said, part_is(entry, "FREED")
+        compare_order(slot, entry, said, part_is(entry, TRADE_HOLD_FREED)
                       ? "has gone back here and not in the topic"
                       : "is in the topic and not here");
 
-    } else if (part_is(entry, "SOLD") && part_ended(entry)
+    } else if (part_is(entry, TRADE_HOLD_SOLD) && part_ended(entry)
                && entry->order->in_topic
                && entry->order->read.record.at + JUDGE_BACK < slot->scanned)
     {
         compare_order(slot, entry, said, "has ended and is still sold here");
 
-    } else if (part_is(entry, "SOLD") && entry->order == NULL
+    } else if (part_is(entry, TRADE_HOLD_SOLD) && entry->order == NULL
                && entry->nowhere
                && entry->read.record.at >= judge->starts
                && entry->read.record.at + JUDGE_BACK < slot->scanned)
@@ -287,5 +287,6 @@ compare_want(const slot_t *slot, const judge_t *judge, const entry_t *entry,
 
     *moving = judge_part_freed(slot, judge, entry);
 
-    return !later && (judge_part_sold(entry) || part_is(entry, "HELD"));
+    return !later
+           && (judge_part_sold(entry) || part_is(entry, TRADE_HOLD_HELD));
 }

@@ -211,8 +211,8 @@ judge_part_lost(const slot_t *slot, const entry_t *entry)
         return 0;
     }
 
-    return part_is(entry, "FREED")
-           || (part_is(entry, "ABSENT")
+    return part_is(entry, TRADE_HOLD_FREED)
+           || (part_is(entry, TRADE_HOLD_ABSENT)
                && (record->version > slot->survived
                    || record->at + JUDGE_RECORD_TTL > slot->scanned));
 }
@@ -355,8 +355,8 @@ judge_complete(slot_t *slot, const judge_t *judge)
             continue;
         }
 
-        if (sku->first == NULL || !trade_record_is(&sku->first->read.record,
-                                                   "STOCK"))
+        if (sku->first == NULL
+            || sku->first->read.record.state != TRADE_STATE_STOCK)
         {
             slot_say(slot, SAY_UNDONE, "%.*s: nothing of it is left, and what "
                      "the topic has of it begins with an order, not with its "

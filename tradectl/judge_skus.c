@@ -59,7 +59,7 @@ judge_skus(slot_t *slot, const judge_t *judge)
     for (i = 0; i < slot->nskus; i++) {
         sku = &slot->skus[i];
 
-        if (sku->first && trade_record_is(&sku->first->read.record, "STOCK")) {
+        if (sku->first && sku->first->read.record.state == TRADE_STATE_STOCK) {
             stock = &sku->first->read.stock;
             sku->whole = (int64_t) stock->total
                          == stock->available + (int64_t) stock->held
@@ -190,7 +190,7 @@ judge_skus_entry(slot_t *slot, const entry_t *entry)
     sku_t                *sku;
     const trade_order_t  *order;
 
-    if (trade_record_is(&entry->read.record, "STOCK")) {
+    if (entry->read.record.state == TRADE_STATE_STOCK) {
 
         sku = judge_sku_first(slot, entry->read.stock.sku, entry);
         if (sku == NULL) {
@@ -262,7 +262,7 @@ judge_newer(const slot_t *slot, const entry_t *a, const entry_t *b)
 int
 judge_units(const entry_t *entry)
 {
-    if (trade_record_is(&entry->read.record, "PLACED")) {
+    if (entry->read.record.state == TRADE_STATE_PLACED) {
         return 1;
     }
 
@@ -273,8 +273,8 @@ judge_units(const entry_t *entry)
 int
 judge_part_sold(const entry_t *entry)
 {
-    return part_is(entry, "SOLD")
-           || (part_is(entry, "ABSENT") && part_stands(entry));
+    return part_is(entry, TRADE_HOLD_SOLD)
+           || (part_is(entry, TRADE_HOLD_ABSENT) && part_stands(entry));
 }
 
 
@@ -282,7 +282,7 @@ int
 judge_part_freed(const slot_t *slot, const judge_t *judge,
     const entry_t *entry)
 {
-    return judge->compare && part_is(entry, "FREED")
+    return judge->compare && part_is(entry, TRADE_HOLD_FREED)
            && entry->freed >= slot->clock;
 }
 

@@ -57,7 +57,7 @@ parts_event(const slots_t *slots, book_t *book, const entry_t *event)
         return -1;
     }
 
-    hold.state = trade_str_c("ABSENT");
+    hold.state = TRADE_HOLD_ABSENT;
     hold.deadline = read->record.at;
     hold.key = trade_str_of(NULL, 0);
 
@@ -114,9 +114,7 @@ parts_put(slot_t *slot, book_t *book, trade_str_t id,
     }
 
     if (in_redis) {
-        part_becomes(entry, trade_hold_is(hold, "HELD") ? "HELD"
-                            : trade_hold_is(hold, "SOLD") ? "SOLD"
-                            : "FREED");
+        entry->hold = hold->state;
         entry->in_redis = 1;
 
     } else {
@@ -153,7 +151,6 @@ parts_add(const slot_t *slot, book_t *book, trade_str_t id,
 
     read.id = trade_str_of(read.mem, id.len);
     read.slot = slot->number;
-    read.record.state = trade_str_c("ABSENT");
     read.record.version = hold->version;
     read.record.at = hold->deadline;
     read.record.body = trade_str_of(read.mem + id.len, hold->items.len);
@@ -203,16 +200,9 @@ part_entry(const entry_t *entry)
 
 
 int
-part_is(const entry_t *entry, const char *state)
+part_is(const entry_t *entry, trade_hold_state_e state)
 {
-    return part_entry(entry) && trade_record_is(&entry->read.record, state);
-}
-
-
-void
-part_becomes(entry_t *entry, const char *state)
-{
-    entry->read.record.state = trade_str_c(state);
+    return part_entry(entry) && entry->hold == state;
 }
 
 

@@ -28,8 +28,7 @@ slot_t *parts_slot(const slots_t *slots, const trade_order_t *order);
 /* Whether an entry is a part, and no event. */
 int part_entry(const entry_t *entry);
 
-int part_is(const entry_t *entry, const char *state);
-void part_becomes(entry_t *entry, const char *state);
+int part_is(const entry_t *entry, trade_hold_state_e state);
 
 /*
  * Of a part, whether its order stands, or has ended and Kafka knows; neither:

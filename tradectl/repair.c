@@ -72,7 +72,7 @@ repair_entry(repair_t *repair, entry_t *entry, uint64_t starts)
         return repair_hold(repair, entry, starts);
     }
 
-    if (entry->lost && !trade_record_is(record, "STOCK")
+    if (entry->lost && record->state != TRADE_STATE_STOCK
         && book_find(repair->book, entry->read.id, record->seq + 1,
                      entry->read.slot)
            == NULL
@@ -164,12 +164,12 @@ repair_hold(repair_t *repair, entry_t *entry, uint64_t starts)
     int  rc;
 
     if (entry->lost) {
-        rc = repair_part(repair, entry, "SOLD");
+        rc = repair_part(repair, entry, TRADE_HOLD_SOLD);
         repair->parts += rc > 0;
         return rc < 0 ? -1 : 0;
     }
 
-    if (!part_is(entry, "SOLD")) {
+    if (!part_is(entry, TRADE_HOLD_SOLD)) {
         return 0;
     }
 
@@ -182,7 +182,7 @@ repair_hold(repair_t *repair, entry_t *entry, uint64_t starts)
         return 0;
     }
 
-    rc = repair_part(repair, entry, "FREED");
+    rc = repair_part(repair, entry, TRADE_HOLD_FREED);
     repair->back += rc > 0;
 
     return rc < 0 ? -1 : 0;

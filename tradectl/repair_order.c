@@ -48,7 +48,7 @@ repair_again(repair_t *repair, const entry_t *entry)
 /* Who is told later may be told twice: a hold outlives its order's record */
 
 int
-repair_part(repair_t *repair, entry_t *entry, const char *state)
+repair_part(repair_t *repair, entry_t *entry, trade_hold_state_e state)
 {
     int            rc;
     char          *mem;
@@ -57,7 +57,7 @@ repair_part(repair_t *repair, entry_t *entry, const char *state)
     trade_buf_t    b;
     trade_hold_t   hold;
 
-    hold.state = trade_str_c(state);
+    hold.state = state;
     hold.version = entry->read.record.version;
     hold.deadline = entry->read.record.at;
     hold.key = trade_str_of(NULL, 0);
@@ -66,7 +66,7 @@ repair_part(repair_t *repair, entry_t *entry, const char *state)
     keep = repair->options->keep * 1000;
     ttl = keep ? 2 * keep + 2 * JUDGE_RECORD_TTL : 0;
 
-    if (trade_hold_is(&hold, "FREED")) {
+    if (state == TRADE_HOLD_FREED) {
         ttl = TRADE_ACTION_DONE_KEEP;
     }
 
@@ -86,7 +86,7 @@ repair_part(repair_t *repair, entry_t *entry, const char *state)
     free(mem);
 
     if (rc > 0) {
-        part_becomes(entry, state);
+        entry->hold = state;
     }
 
     return rc;
@@ -216,7 +216,7 @@ repair_ttl(const repair_t *repair, const entry_t *entry)
 
     keep = repair->options->keep * 1000;
 
-    if (trade_record_ended(record) || trade_record_is(record, "DELIVERED")) {
+    if (trade_record_ended(record) || record->state == TRADE_STATE_DELIVERED) {
         keep = TRADE_ACTION_DONE_KEEP;
     }
 

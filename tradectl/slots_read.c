@@ -219,7 +219,7 @@ slots_record(const slots_t *slots, slot_t *slot, book_t *book, trade_str_t id,
 
     /* who asks about an order that never came leaves its id */
 
-    if (record.seq == 0 && trade_record_is(&record, "REFUSED")) {
+    if (record.seq == 0 && record.state == TRADE_STATE_REFUSED) {
         return 0;
     }
 

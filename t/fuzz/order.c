@@ -136,7 +136,7 @@ fuzz_order(trade_str_t body, const trade_order_rules_t *rules)
 
     memset(&record, 0, sizeof(record));
 
-    record.state = trade_str_c("PLACED");
+    record.state = TRADE_STATE_PLACED;
     record.fingerprint = trade_str_c("0123456789abcdef0123456789abcdef");
     record.seq = record.version = UINT64_MAX;
     record.at = 253402300799999;

@@ -35,7 +35,7 @@ fuzz_is_ours(const trade_record_t *record)
                                                 TRADE_ITEMS_LIMIT,
                                                 trade_null_str };
 
-    if (trade_record_is(record, "STOCK")) {
+    if (record->state == TRADE_STATE_STOCK) {
         return 1;
     }
 
@@ -144,7 +144,7 @@ fuzz_carried(const trade_record_t *record)
     mem = fuzz_alloc(size);
 
     trade_buf_init(&b, mem, size);
-    trade_buf_c(&b, trade_record_is(record, "STOCK") ? "STOCK 1 f 1 1\n"
+    trade_buf_c(&b, record->state == TRADE_STATE_STOCK ? "STOCK 1 f 1 1\n"
                                                     : "PLACED 1 f 1 1\n");
     trade_record_write_carried(&b, record);
     trade_buf_c(&b, "\n");

@@ -48,7 +48,7 @@ fake_decide(fake_call_t *call)
 
     fake_version(call, call->version);
 
-    if (trade_record_is(&had, "REFUSED")) {
+    if (had.state == TRADE_STATE_REFUSED) {
         trade_buf_c(&call->reply, "FREE");
 
     } else if (trade_record_ended(&had)) {

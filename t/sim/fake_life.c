@@ -9,7 +9,7 @@
 
 static trade_str_t fake_placed_in(char mem[FAKE_RECORD_MAX], trade_str_t text,
     uint64_t latest, trade_str_t partition);
-static int fake_transition_from(trade_str_t from, trade_str_t state);
+static int fake_transition_from(trade_str_t from, trade_state_e state);
 static int fake_transition_holds(fake_call_t *call,
     const trade_record_t *had, int waits);
 static void fake_transition_make(fake_call_t *call, trade_str_t text,
@@ -41,8 +41,8 @@ fake_transition(fake_call_t *call)
         return;
     }
 
-    if (trade_record_read(&had, text) != 0 || trade_record_is(&had, "STOCK")
-        || trade_record_is(&had, "REFUSED")
+    if (trade_record_read(&had, text) != 0 || had.state == TRADE_STATE_STOCK
+        || had.state == TRADE_STATE_REFUSED
         || (fake_arg(call, 6).len
             && !trade_name_is(trade_record_buyer(&had), fake_arg(call, 6))))
     {
@@ -54,7 +54,7 @@ fake_transition(fake_call_t *call)
                               fake_event(event, fake_arg(call, 3), had.seq),
                               NULL);
 
-    if (trade_str_eq(had.state, fake_arg(call, 4))) {
+    if (trade_str_eq(trade_state_name(had.state), fake_arg(call, 4))) {
         if (waits) {
             fake_version(call, call->version);
         }
@@ -66,7 +66,7 @@ fake_transition(fake_call_t *call)
 
     } else if (!fake_transition_from(fake_arg(call, 5), had.state)) {
         trade_buf_c(&call->reply, "WRONG ");
-        trade_buf_str(&call->reply, had.state);
+        trade_buf_str(&call->reply, trade_state_name(had.state));
 
     } else if ((int64_t) call->now > fake_number(call, 7)) {
         trade_buf_c(&call->reply, "LATE ");
@@ -82,10 +82,10 @@ fake_transition(fake_call_t *call)
 
 
 static int
-fake_transition_from(trade_str_t from, trade_str_t state)
+fake_transition_from(trade_str_t from, trade_state_e state)
 {
     while (from.len) {
-        if (trade_str_eq(trade_str_cut(&from, ' '), state)) {
+        if (trade_state_find(trade_str_cut(&from, ' ')) == state) {
             return 1;
         }
     }
@@ -259,13 +259,13 @@ fake_conclude(fake_call_t *call)
         if (record.seq != (uint64_t) fake_integer(seq)) {
             fake_wake(call, fake_event(event, id, fake_integer(seq) + 1));
 
-        } else if (trade_record_is(&record, "CANCELLED")
-                   || trade_record_is(&record, "EXPIRED"))
+        } else if (record.state == TRADE_STATE_CANCELLED
+                   || record.state == TRADE_STATE_EXPIRED)
         {
             fake_move(call, text, (fake_move_t) { 1, 0, -1 }, id);
             fake_others(call, id, record);
 
-        } else if (trade_record_is(&record, "PLACED")
+        } else if (record.state == TRADE_STATE_PLACED
                    && fake_arg(call, 3).len)
         {
             fake_store_zadd(call->store,
@@ -351,7 +351,7 @@ fake_expire_order(fake_call_t *call, trade_str_t id)
     text = fake_store_get(call->store, order, call->now);
 
     if (text.data == NULL || trade_record_read(&had, text) != 0
-        || !trade_record_is(&had, "PLACED"))
+        || had.state != TRADE_STATE_PLACED)
     {
         return;
     }

@@ -73,7 +73,7 @@ typedef struct {
 
 /* An event, as the shard has it in the order's record. */
 typedef struct {
-    trade_str_t     state;
+    trade_state_e   state;
     uint64_t        version;
     uint64_t        at;                 /* ms of the shard's clock */
     sim_attempt_t  *by;                 /* made it; NULL: time has */
@@ -113,7 +113,7 @@ struct sim_attempt_s {
     int             made;               /* recorded, in Redis */
     int             found;              /* a look-up's record is there */
     int             denied;             /* a 404 when it could not run more */
-    trade_str_t     wrong;              /* the state that allowed it not */
+    trade_state_e   wrong;              /* the state that allowed it not */
 
     sim_life_t      events[SIM_EVENTS]; /* of the order it made, by seq */
     size_t          nevents;
@@ -368,9 +368,10 @@ void sim_check_ran(sim_t *sim, const sim_wire_t *wire);
 void sim_check_publish(sim_t *sim, uint64_t sent, const trade_due_t *event);
 void sim_check_appended(sim_t *sim, const sim_msg_t *msg);
 
-/* The id's event with that sequence, or that state, is in the topic. */
+/* The id's event with that state, or with TRADE_STATE_NONE that sequence, is in
+   the topic. */
 int sim_check_in_topic(const sim_t *sim, trade_str_t id, uint64_t seq,
-    const char *state);
+    trade_state_e state);
 
 
 /* sim_life.c */

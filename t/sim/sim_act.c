@@ -25,7 +25,7 @@ static void sim_act_try(sim_t *sim, void *data);
 int
 sim_acts(const sim_attempt_t *attempt)
 {
-    return trade_actions[attempt->action].to != NULL;
+    return trade_actions[attempt->action].to != TRADE_STATE_NONE;
 }
 
 

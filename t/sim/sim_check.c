@@ -125,8 +125,7 @@ static int
 sim_check_makes(const sim_attempt_t *attempt, trade_str_t word)
 {
     if (sim_acts(attempt)) {
-        return trade_str_eq(word,
-                            trade_str_c(trade_actions[attempt->action].to));
+        return trade_state_find(word) == trade_actions[attempt->action].to;
     }
 
     return trade_str_eq(word, trade_str_c("PLACED"))
@@ -311,7 +310,7 @@ sim_check_version(const sim_t *sim, size_t slot, trade_str_t id)
         return 0;
     }
 
-    return trade_record_is(&record, "REFUSED") ? 0 : record.version;
+    return record.state == TRADE_STATE_REFUSED ? 0 : record.version;
 }
 
 
@@ -339,7 +338,7 @@ sim_check_publish(sim_t *sim, uint64_t sent, const trade_due_t *event)
 
 int
 sim_check_in_topic(const sim_t *sim, trade_str_t id, uint64_t seq,
-    const char *state)
+    trade_state_e state)
 {
     size_t            i;
     const sim_msg_t  *msg;
@@ -348,7 +347,7 @@ sim_check_in_topic(const sim_t *sim, trade_str_t id, uint64_t seq,
         msg = sim->topic[i];
 
         if (memcmp(msg->id.data, id.data, TRADE_ID_LEN) == 0
-            && (state ? trade_record_is(&msg->record, state)
+            && (state ? msg->record.state == state
                       : msg->record.seq == seq))
         {
             return 1;

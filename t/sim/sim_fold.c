@@ -81,7 +81,7 @@ sim_fold_slot(sim_t *sim, size_t slot)
             continue;
         }
 
-        if (trade_record_is(&msg->record, "STOCK")) {
+        if (msg->record.state == TRADE_STATE_STOCK) {
             sim_fold_stock(sim, folds, msg);
 
         } else {
@@ -254,7 +254,7 @@ sim_fold_order(sim_t *sim, sim_fold_t *folds, size_t slot,
     order = sim_attempt_by(sim, msg->id);
     intent = order->intent;
     sign = sim_ended(&msg->record) ? -1
-                                   : trade_record_is(&msg->record, "PLACED");
+                                   : msg->record.state == TRADE_STATE_PLACED;
 
     if (slot != intent->slot && sim_part_ended(sim, order)) {
         sign = 0;

@@ -90,8 +90,8 @@ sim_kafka_append(sim_t *sim, void *data)
         sim_fail(sim, "the topic is full");
     }
 
-    sim_trace(sim, "topic: %.*s, %.*s", TRADE_ID_LEN, msg->id.data,
-              (int) msg->record.state.len, msg->record.state.data);
+    sim_trace(sim, "topic: %.*s, %s", TRADE_ID_LEN, msg->id.data,
+              trade_state_name(msg->record.state).data);
     sim->topic[sim->ntopic++] = msg;
 
     sim_check_appended(sim, msg);

@@ -11,7 +11,7 @@
 
 static void sim_life_event(sim_t *sim, sim_attempt_t *order,
     sim_attempt_t *by, const trade_record_t *record);
-static int sim_life_follows(trade_str_t state, trade_str_t before);
+static int sim_life_follows(trade_state_e state, trade_state_e before);
 static int sim_life_is(const sim_attempt_t *attempt);
 
 
@@ -26,8 +26,7 @@ sim_life_ran(sim_t *sim, const sim_wire_t *wire, trade_str_t word)
     script = wire->cmd->call.script;
 
     if (attempt && sim_acts(attempt)
-        && trade_str_eq(word,
-                        trade_str_c(trade_actions[attempt->action].to)))
+        && trade_state_find(word) == trade_actions[attempt->action].to)
     {
         attempt->made = 1;
     }
@@ -121,7 +120,7 @@ sim_life_look(sim_t *sim, sim_attempt_t *order, sim_attempt_t *by)
     }
 
     do {
-        if (!trade_str_eq(order->events[record.seq - 1].state, record.state)
+        if (order->events[record.seq - 1].state != record.state
             || order->events[record.seq - 1].version != record.version
             || order->events[record.seq - 1].at != record.at)
         {
@@ -138,35 +137,35 @@ static void
 sim_life_event(sim_t *sim, sim_attempt_t *order, sim_attempt_t *by,
     const trade_record_t *record)
 {
-    trade_str_t   before;
-    sim_life_t   *event;
+    trade_state_e   before;
+    sim_life_t     *event;
 
     before = order->nevents ? order->events[order->nevents - 1].state
-                            : trade_str_c("");
+                            : TRADE_STATE_NONE;
 
     if (order->nevents == SIM_EVENTS
         || !sim_life_follows(record->state, before))
     {
-        sim_fail(sim, "%.*s goes from %.*s to %.*s", TRADE_ID_LEN, order->id,
-                 (int) before.len, before.data, (int) record->state.len,
-                 record->state.data);
+        sim_fail(sim, "%.*s goes from %s to %s", TRADE_ID_LEN, order->id,
+                 trade_state_name(before).data,
+                 trade_state_name(record->state).data);
     }
 
     if (by && sim_acts(by)) {
-        if (!trade_record_is(record, trade_actions[by->action].to)
+        if (record->state != trade_actions[by->action].to
             || record->at > by->deadline
             || (by->buyer >= 0 && by->buyer != order->intent->buyer))
         {
-            sim_fail(sim, "%.*s is %.*s, by who may not do that, or late",
-                     TRADE_ID_LEN, order->id, (int) record->state.len,
-                     record->state.data);
+            sim_fail(sim, "%.*s is %s, by who may not do that, or late",
+                     TRADE_ID_LEN, order->id,
+                     trade_state_name(record->state).data);
         }
 
         by->made = 1;
     }
 
     if (by == NULL
-        && (!trade_record_is(record, "EXPIRED") || order->pay_by == 0
+        && (record->state != TRADE_STATE_EXPIRED || order->pay_by == 0
             || sim_clock(sim, order->intent->slot) < order->pay_by))
     {
         sim_fail(sim, "%.*s expires before its time", TRADE_ID_LEN,
@@ -175,7 +174,7 @@ sim_life_event(sim_t *sim, sim_attempt_t *order, sim_attempt_t *by,
 
     event = &order->events[order->nevents++];
     memset(event, 0, sizeof(*event));
-    event->state = sim_copy(sim, record->state);
+    event->state = record->state;
     event->version = record->version;
     event->at = record->at;
     event->by = by;
@@ -183,28 +182,19 @@ sim_life_event(sim_t *sim, sim_attempt_t *order, sim_attempt_t *by,
 
 
 static int
-sim_life_follows(trade_str_t state, trade_str_t before)
+sim_life_follows(trade_state_e state, trade_state_e before)
 {
-    size_t  i;
-
-    static const struct {
-        const char  *before;
-        const char  *state;
-    } table[] = {
-        { "", "PLACED" }, { "", "STOCK" }, { "PLACED", "PAID" },
-        { "PLACED", "CANCELLED" }, { "PLACED", "EXPIRED" },
-        { "PAID", "DELIVERED" }, { "PAID", "CANCELLED" }
+    static const unsigned  table[TRADE_STATES] = {
+        [TRADE_STATE_NONE] = trade_state_bit(TRADE_STATE_PLACED)
+                             | trade_state_bit(TRADE_STATE_STOCK),
+        [TRADE_STATE_PLACED] = trade_state_bit(TRADE_STATE_PAID)
+                               | trade_state_bit(TRADE_STATE_CANCELLED)
+                               | trade_state_bit(TRADE_STATE_EXPIRED),
+        [TRADE_STATE_PAID] = trade_state_bit(TRADE_STATE_DELIVERED)
+                             | trade_state_bit(TRADE_STATE_CANCELLED)
     };
 
-    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        if (trade_str_eq(before, trade_str_c(table[i].before))
-            && trade_str_eq(state, trade_str_c(table[i].state)))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
+    return (table[before] & trade_state_bit(state)) != 0;
 }
 
 
@@ -305,7 +295,9 @@ sim_life_appended(sim_t *sim, const sim_msg_t *msg)
     order = sim_attempt_by(sim, msg->id);
     seq = msg->record.seq;
 
-    if (seq > 1 && !sim_check_in_topic(sim, msg->id, seq - 1, NULL)) {
+    if (seq > 1
+        && !sim_check_in_topic(sim, msg->id, seq - 1, TRADE_STATE_NONE))
+    {
         sim_fail(sim, "%.*s: event %zu is in the topic before the one before",
                  TRADE_ID_LEN, msg->id.data, (size_t) seq);
     }
@@ -317,7 +309,7 @@ sim_life_appended(sim_t *sim, const sim_msg_t *msg)
     event = &order->events[seq - 1];
 
     if (seq > order->nevents || event->version != msg->record.version
-        || !trade_str_eq(event->state, msg->record.state))
+        || event->state != msg->record.state)
     {
         sim_fail(sim, "%.*s: event %zu in the topic is not the shard's",
                  TRADE_ID_LEN, msg->id.data, (size_t) seq);

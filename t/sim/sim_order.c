@@ -123,7 +123,7 @@ sim_order_change(sim_t *sim, sim_order_t *order,
 
     intent = order->attempt->intent;
 
-    order->record.state = trade_str_c("STOCK");
+    order->record.state = TRADE_STATE_STOCK;
     order->record.key = TRADE_RECORD_KEY_SKU;
 
     trade_stock_change_none(&change);
@@ -149,7 +149,7 @@ sim_order_act(sim_t *sim, sim_order_t *order, trade_call_make_t *make)
         buyer = trade_str_of(NULL, 0);
     }
 
-    order->record.state = trade_str_c(action->to);
+    order->record.state = action->to;
     order->record.key = TRADE_RECORD_KEY_ORDER;
     make->keep = action->ends ? TRADE_ACTION_DONE_KEEP : make->keep;
 
@@ -169,7 +169,7 @@ sim_order_make(sim_t *sim, sim_order_t *order, const trade_call_make_t *make)
 
     intent = order->attempt->intent;
 
-    order->record.state = trade_str_c("PLACED");
+    order->record.state = TRADE_STATE_PLACED;
     order->record.key = TRADE_RECORD_KEY_ORDER;
     order->record.body = intent->json;
 
@@ -386,7 +386,7 @@ sim_order_settle(sim_t *sim, sim_order_t *order)
     sold = order->cart == NULL || sim_cart_sold(order->cart);
 
     if (!sold || trade_record_ended(&order->record)
-        || (sim->payment && trade_record_is(&order->record, "PLACED")))
+        || (sim->payment && order->record.state == TRADE_STATE_PLACED))
     {
         (void) trade_call_conclude(&order->settle.call, mem, size,
                                    &order->settle.known, sim->payment, sold,

@@ -102,7 +102,7 @@ sim_part_home(const sim_t *sim, const sim_attempt_t *order)
         return SIM_PART_NONE;
     }
 
-    if (trade_record_is(&record, "REFUSED")) {
+    if (record.state == TRADE_STATE_REFUSED) {
         return SIM_PART_FREED;
     }
 

@@ -113,7 +113,7 @@ sim_part_order_end(sim_t *sim, sim_attempt_t *order)
     sim_part_e  part;
 
     wanted = sim_check_in_topic(sim, trade_str_of(order->id, TRADE_ID_LEN), 1,
-                                NULL)
+                                TRADE_STATE_NONE)
              && !sim_part_ended(sim, order);
 
     for (slot = 0; slot < SIM_SLOTS; slot++) {
@@ -137,8 +137,8 @@ sim_part_ended(const sim_t *sim, const sim_attempt_t *order)
 
     id = trade_str_of(order->id, TRADE_ID_LEN);
 
-    return sim_check_in_topic(sim, id, 0, "CANCELLED")
-           || sim_check_in_topic(sim, id, 0, "EXPIRED");
+    return sim_check_in_topic(sim, id, 0, TRADE_STATE_CANCELLED)
+           || sim_check_in_topic(sim, id, 0, TRADE_STATE_EXPIRED);
 }
 
 

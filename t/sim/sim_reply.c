@@ -78,11 +78,11 @@ sim_reply_read(sim_t *sim, sim_order_t *order, sim_cmd_t *cmd,
     }
 
     if (means.kind == TRADE_FLOW_REPLY_FOUND) {
-        order->attempt->found = !trade_record_is(&reply.record, "REFUSED");
+        order->attempt->found = reply.record.state != TRADE_STATE_REFUSED;
     }
 
     if (means.verdict == TRADE_WRONG_STATE) {
-        order->attempt->wrong = sim_copy(sim, reply.text);
+        order->attempt->wrong = trade_state_find(reply.text);
     }
 
     trade_flow_show(&order->flow, means.order, means.verdict);

@@ -27,8 +27,8 @@ sim_sku(trade_str_t sku)
 int
 sim_ended(const trade_record_t *record)
 {
-    return trade_record_is(record, "CANCELLED")
-           || trade_record_is(record, "EXPIRED");
+    return record->state == TRADE_STATE_CANCELLED
+           || record->state == TRADE_STATE_EXPIRED;
 }
 
 
@@ -117,7 +117,7 @@ sim_stock_appended(sim_t *sim, const sim_intent_t *intent,
     size_t   i;
     int64_t *live;
 
-    sign = sim_ended(record) ? -1 : trade_record_is(record, "PLACED");
+    sign = sim_ended(record) ? -1 : record->state == TRADE_STATE_PLACED;
 
     for (i = 0; i < intent->nitems; i++) {
         live = &sim->live[sim_sku(intent->items[i].sku)][intent->buyer];

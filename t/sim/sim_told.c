@@ -73,7 +73,7 @@ sim_told(sim_t *sim, sim_attempt_t *attempt)
     }
 
     if ((attempt->verdict == TRADE_CREATED || attempt->verdict == TRADE_DONE)
-        && !sim_check_in_topic(sim, id, 1, NULL))
+        && !sim_check_in_topic(sim, id, 1, TRADE_STATE_NONE))
     {
         sim_fail(sim, "%.*s is said to be in the topic, and is not",
                  TRADE_ID_LEN, id.data);
@@ -199,15 +199,17 @@ sim_told_acted(sim_t *sim, sim_attempt_t *attempt)
     int            mine, order;
     trade_str_t    id;
     sim_intent_t  *intent;
+    trade_state_e  to;
 
     intent = attempt->intent;
+    to = trade_actions[attempt->action].to;
     id = trade_str_of(attempt->id, TRADE_ID_LEN);
     mine = attempt->buyer < 0 || attempt->buyer == intent->buyer;
     order = !intent->change;
 
     if (sim_accepted(attempt) && !(mine && order)) {
         sim_fail(sim, "%.*s is said to be %s, for who may not do that",
-                 TRADE_ID_LEN, id.data, trade_actions[attempt->action].to);
+                 TRADE_ID_LEN, id.data, trade_state_name(to).data);
     }
 
     /*
@@ -216,13 +218,12 @@ sim_told_acted(sim_t *sim, sim_attempt_t *attempt)
      */
 
     if (attempt->verdict == TRADE_DONE
-        && !sim_check_in_topic(sim, id, 0,
-                               trade_actions[attempt->action].to)
+        && !sim_check_in_topic(sim, id, 0, to)
         && !(sim->shards[intent->slot].lost
-             && sim_check_in_topic(sim, id, 2, NULL)))
+             && sim_check_in_topic(sim, id, 2, TRADE_STATE_NONE)))
     {
         sim_fail(sim, "%.*s is said to be %s in the topic, and is not",
-                 TRADE_ID_LEN, id.data, trade_actions[attempt->action].to);
+                 TRADE_ID_LEN, id.data, trade_state_name(to).data);
     }
 
     if (attempt->verdict == TRADE_UNKNOWN_ORDER && mine && order
@@ -267,7 +268,7 @@ sim_told_end_placed(sim_t *sim, sim_attempt_t *attempt)
     status = trade_verdict_status(attempt->verdict);
     id = trade_str_of(attempt->named ? attempt->answer : attempt->id,
                       TRADE_ID_LEN);
-    in_topic = sim_check_in_topic(sim, id, 1, NULL);
+    in_topic = sim_check_in_topic(sim, id, 1, TRADE_STATE_NONE);
 
     if (attempt->denied && in_topic) {
         sim_fail(sim, "%.*s was unknown past its deadline, and is in the "
@@ -294,9 +295,8 @@ sim_told_end_placed(sim_t *sim, sim_attempt_t *attempt)
 static void
 sim_told_end_acted(sim_t *sim, sim_attempt_t *attempt)
 {
-    char         text[16];
-    const char  *to;
-    trade_str_t  id;
+    trade_str_t    id;
+    trade_state_e  to;
 
     if (!attempt->answered) {
         return;
@@ -310,7 +310,7 @@ sim_told_end_acted(sim_t *sim, sim_attempt_t *attempt)
             && !sim->shards[attempt->intent->slot].lost)
         {
             sim_fail(sim, "%.*s was said to be %s, and is not in the topic",
-                     TRADE_ID_LEN, id.data, to);
+                     TRADE_ID_LEN, id.data, trade_state_name(to).data);
         }
 
         return;
@@ -318,20 +318,16 @@ sim_told_end_acted(sim_t *sim, sim_attempt_t *attempt)
 
     if (attempt->made && !trade_verdict_unknown(attempt->verdict)) {
         sim_fail(sim, "%.*s became %s by what was refused", TRADE_ID_LEN,
-                 id.data, to);
+                 id.data, trade_state_name(to).data);
     }
 
     if (attempt->verdict == TRADE_WRONG_STATE
         && !sim->shards[attempt->intent->slot].lost
-        && sim->shards[attempt->intent->slot].failed_over < attempt->sent)
+        && sim->shards[attempt->intent->slot].failed_over < attempt->sent
+        && !sim_check_in_topic(sim, id, 0, attempt->wrong))
     {
-        (void) snprintf(text, sizeof(text), "%.*s", (int) attempt->wrong.len,
-                        attempt->wrong.data);
-
-        if (!sim_check_in_topic(sim, id, 0, text)) {
-            sim_fail(sim, "%.*s was said to be %s, and never was",
-                     TRADE_ID_LEN, id.data, text);
-        }
+        sim_fail(sim, "%.*s was said to be %s, and never was", TRADE_ID_LEN,
+                 id.data, trade_state_name(attempt->wrong).data);
     }
 }
 

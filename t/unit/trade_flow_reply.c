@@ -187,7 +187,7 @@ call_init(call_t *call, op_e op)
 
     call->op.flow = &call->flow;
     call->op.id = trade_str_c(OWN);
-    call->op.state = trade_str_c(looks ? "" : "PLACED");
+    call->op.state = looks ? TRADE_STATE_NONE : TRADE_STATE_PLACED;
     call->op.changes = !looks;
     call->op.keyed = op == LOOKS_AT_KEYED_CART;
 }

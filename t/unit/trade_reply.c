@@ -229,7 +229,8 @@ test_replies(void)
         is_int(reply.kind, replies[i].kind, "its kind");
         is_int(reply.verdict, replies[i].verdict, "its verdict");
         is_str(reply.id, trade_str_c(replies[i].id), "its id");
-        is_str(reply.record.state, trade_str_c(replies[i].state),
+        is_int(reply.record.state,
+               trade_state_find(trade_str_c(replies[i].state)),
                "the state of its record");
         is_str(reply.record.body, trade_str_c(replies[i].body), "and body");
         is_str(reply.text.len ? reply.text
@@ -354,7 +355,7 @@ test_claims(void)
             n++;
             is_str(due.id, trade_str_c(ID), "the event's id");
             is_int(due.seq, n, "and sequence");
-            is_str(record.state, trade_str_c("PLACED"), "and record");
+            is_int(record.state, TRADE_STATE_PLACED, "and record");
         }
 
         is_int(rc == 0 ? n : -1, claims[i].n, "claimed: %s", claims[i].text);
