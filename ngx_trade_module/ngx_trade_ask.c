@@ -1,22 +1,15 @@
 /*
- * Orders that lie in several slots, and whose coordinator did not finish: home
- * is asked what has become of them, the other slot does what follows from
- * that, and home is told.
- *
- *      asks of a slot -> verdict at home -> confirm or release at the other
- *                                                     |
- *                                              told at home
- *
- * A step that fails ends it: it is asked again when its lease is over.  While
- * there is more, and some of it comes to an end, the slot is asked on.
+ * Recovery of orders whose items lie in several slots and whose coordinator did
+ * not finish.  lib's trade_indoubt decides what each order needs next; its
+ * calls are sent from here, one after the other.
  */
 
 #include "ngx_trade_cart.h"
 #include "ngx_trade_slot.h"
+#include "trade_indoubt.h"
 
 
-#define NGX_TRADE_ASK_LEASE  3000           /* ms: longer than all its steps */
-#define NGX_TRADE_ASK_MOST   32
+#define NGX_TRADE_ASK_MOST  32              /* orders of a claim */
 
 
 typedef struct ngx_trade_ask_s  ngx_trade_ask_t;
@@ -25,13 +18,9 @@ struct ngx_trade_ask_s {
     ngx_pool_t             *pool;
     ngx_trade_sweep_t      *sweep;
     ngx_trade_ask_t        *claim;          /* that this one is of */
-    u_char                  id[TRADE_ID_LEN];
-    unsigned                home;           /* of a claim: its slot */
-    unsigned                other;
-    unsigned                back:1;         /* what was sold goes back */
-    unsigned                more:1;         /* of a claim: there is */
-    ngx_uint_t              left;           /* of a claim: under way, itself */
-    ngx_uint_t              told;           /* of a claim: came to an end */
+    ngx_uint_t              slot;           /* of a claim */
+    trade_indoubt_claim_t   state;          /* of a claim */
+    trade_indoubt_t         one;            /* of the others */
     ngx_trade_redis_cmd_t   cmd;
     void                   *mem[TRADE_CALL_SIZE / sizeof(void *)];
 };
@@ -39,22 +28,15 @@ struct ngx_trade_ask_s {
 
 static void ngx_trade_ask_claimed(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
-static ngx_trade_ask_t *ngx_trade_ask_create(ngx_trade_sweep_t *sweep,
-    ngx_trade_ask_t *claim);
-static void ngx_trade_ask_verdict(ngx_trade_ask_t *ask);
-static void ngx_trade_ask_decided(ngx_trade_redis_cmd_t *cmd,
-    ngx_trade_redis_result_e result);
-static void ngx_trade_ask_apply(ngx_trade_ask_t *ask,
-    const trade_reply_t *verdict);
-static void ngx_trade_ask_applied(ngx_trade_redis_cmd_t *cmd,
-    ngx_trade_redis_result_e result);
-static void ngx_trade_ask_told(ngx_trade_redis_cmd_t *cmd,
+static void ngx_trade_ask_begin(ngx_trade_ask_t *claim, trade_str_t text);
+static ngx_trade_ask_t *ngx_trade_ask_create(ngx_trade_sweep_t *sweep);
+static void ngx_trade_ask_step(ngx_trade_ask_t *ask);
+static void ngx_trade_ask_replied(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static ngx_int_t ngx_trade_ask_reply(ngx_trade_ask_t *ask, unsigned slot,
     ngx_trade_redis_result_e result, trade_reply_t *reply);
 static void ngx_trade_ask_send(ngx_trade_ask_t *ask, unsigned slot, int rc,
     const trade_call_t *call, ngx_trade_redis_pt handler);
-static trade_str_t ngx_trade_ask_id(ngx_trade_ask_t *ask);
 static void ngx_trade_ask_end(ngx_trade_ask_t *ask);
 
 
@@ -66,23 +48,25 @@ ngx_trade_ask_claim(ngx_trade_sweep_t *sweep, ngx_uint_t slot)
     trade_known_t     known;
     ngx_trade_ask_t  *ask;
 
-    ask = ngx_trade_ask_create(sweep, NULL);
+    ask = ngx_trade_ask_create(sweep);
     if (ask == NULL) {
         return;
     }
 
-    ask->home = slot;
+    ask->claim = ask;
+    ask->slot = slot;
+    trade_indoubt_claim_start(&ask->state);
     ngx_trade_worker_known(sweep->worker, sweep->redis, slot, &known);
 
-    rc = trade_call_asks(&call, ask->mem, TRADE_CALL_SIZE,
-                         &known, NGX_TRADE_ASK_LEASE, NGX_TRADE_ASK_MOST);
+    rc = trade_call_asks(&call, ask->mem, TRADE_CALL_SIZE, &known,
+                         TRADE_INDOUBT_LEASE, NGX_TRADE_ASK_MOST);
 
     ngx_trade_ask_send(ask, slot, rc, &call, ngx_trade_ask_claimed);
 }
 
 
 static ngx_trade_ask_t *
-ngx_trade_ask_create(ngx_trade_sweep_t *sweep, ngx_trade_ask_t *claim)
+ngx_trade_ask_create(ngx_trade_sweep_t *sweep)
 {
     ngx_pool_t       *pool;
     ngx_trade_ask_t  *ask;
@@ -100,8 +84,6 @@ ngx_trade_ask_create(ngx_trade_sweep_t *sweep, ngx_trade_ask_t *claim)
 
     ask->pool = pool;
     ask->sweep = sweep;
-    ask->claim = claim ? claim : ask;
-    ask->claim->left++;
 
     return ask;
 }
@@ -111,146 +93,85 @@ static void
 ngx_trade_ask_claimed(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
-    unsigned          other;
-    trade_str_t       id;
     trade_reply_t     reply;
-    ngx_trade_ask_t  *ask, *one;
+    ngx_trade_ask_t  *claim;
 
-    ask = cmd->data;
+    claim = cmd->data;
 
-    if (ngx_trade_ask_reply(ask, ask->home, result, &reply) == NGX_OK
-        && reply.kind == TRADE_REPLY_ASKS)
+    if (ngx_trade_ask_reply(claim, claim->slot, result, &reply) == NGX_OK
+        && trade_indoubt_claim_reply(&claim->state, &reply))
     {
-        ask->more = reply.more;
-
-        while (trade_reply_ask(&reply.text, ask->home, &id, &other) == 1) {
-
-            one = ngx_trade_ask_create(ask->sweep, ask);
-            if (one == NULL) {
-                break;
-            }
-
-            ngx_memcpy(one->id, id.data, TRADE_ID_LEN);
-            one->home = trade_id_slot(id);
-            one->other = other;
-            ngx_trade_ask_verdict(one);
-        }
+        ngx_trade_ask_begin(claim, reply.text);
     }
 
-    ngx_trade_ask_end(ask);
+    ngx_trade_ask_end(claim);
 }
 
 
-static void
-ngx_trade_ask_verdict(ngx_trade_ask_t *ask)
-{
-    int                 rc;
-    trade_call_t        call;
-    trade_known_t       known;
-    ngx_trade_sweep_t  *sweep;
-
-    sweep = ask->sweep;
-    ngx_trade_worker_known(sweep->worker, sweep->redis, ask->home, &known);
-
-    rc = trade_call_verdict(&call, ask->mem, TRADE_CALL_SIZE,
-                            &known, ngx_trade_ask_id(ask));
-
-    ngx_trade_ask_send(ask, ask->home, rc, &call, ngx_trade_ask_decided);
-}
-
+/* What finds no memory is named again when the lease of its claim is over */
 
 static void
-ngx_trade_ask_decided(ngx_trade_redis_cmd_t *cmd,
-    ngx_trade_redis_result_e result)
+ngx_trade_ask_begin(ngx_trade_ask_t *claim, trade_str_t text)
 {
-    trade_reply_t     reply;
+    trade_indoubt_t   one;
     ngx_trade_ask_t  *ask;
 
-    ask = cmd->data;
+    while (trade_indoubt_read(&one, &text, claim->slot) == 1) {
 
-    if (ngx_trade_ask_reply(ask, ask->home, result, &reply) == NGX_OK
-        && cmd->replicated
-        && (reply.kind == TRADE_REPLY_SELL || reply.kind == TRADE_REPLY_FREE
-            || reply.kind == TRADE_REPLY_BACK))
-    {
-        ngx_trade_ask_apply(ask, &reply);
-        return;
+        ask = ngx_trade_ask_create(claim->sweep);
+        if (ask == NULL) {
+            return;
+        }
+
+        ask->claim = claim;
+        ask->one = one;
+        trade_indoubt_claim_add(&claim->state);
+
+        ngx_trade_ask_step(ask);
     }
-
-    ngx_trade_ask_end(ask);
 }
 
 
 static void
-ngx_trade_ask_apply(ngx_trade_ask_t *ask, const trade_reply_t *verdict)
+ngx_trade_ask_step(ngx_trade_ask_t *ask)
 {
     int                 rc;
+    unsigned            slot;
     trade_call_t        call;
     trade_known_t       known;
     ngx_trade_sweep_t  *sweep;
 
-    sweep = ask->sweep;
-    ngx_trade_worker_known(sweep->worker, sweep->redis, ask->other, &known);
-
-    if (verdict->kind == TRADE_REPLY_SELL) {
-        rc = trade_call_confirm(&call, ask->mem, TRADE_CALL_SIZE, &known,
-                                ngx_trade_ask_id(ask),
-                                ngx_trade_cart_keep(sweep->worker->conf),
-                                verdict->value);
-    } else {
-        ask->back = verdict->kind == TRADE_REPLY_BACK;
-        rc = trade_call_release(&call, ask->mem, TRADE_CALL_SIZE, &known,
-                                ngx_trade_ask_id(ask), ask->back);
-    }
-
-    ngx_trade_ask_send(ask, ask->other, rc, &call, ngx_trade_ask_applied);
-}
-
-
-static void
-ngx_trade_ask_applied(ngx_trade_redis_cmd_t *cmd,
-    ngx_trade_redis_result_e result)
-{
-    int                 rc;
-    trade_call_t        call;
-    trade_known_t       known;
-    trade_reply_t       reply;
-    ngx_trade_ask_t    *ask;
-    ngx_trade_sweep_t  *sweep;
-
-    ask = cmd->data;
-    sweep = ask->sweep;
-
-    if (ngx_trade_ask_reply(ask, ask->other, result, &reply) != NGX_OK
-        || reply.kind != TRADE_REPLY_APPLIED || !cmd->replicated)
-    {
+    if (ask->one.step == TRADE_INDOUBT_ENDED) {
         ngx_trade_ask_end(ask);
         return;
     }
 
-    ngx_trade_worker_known(sweep->worker, sweep->redis, ask->home, &known);
+    sweep = ask->sweep;
+    slot = trade_indoubt_slot(&ask->one);
+    ngx_trade_worker_known(sweep->worker, sweep->redis, slot, &known);
 
-    rc = trade_call_told(&call, ask->mem, TRADE_CALL_SIZE, &known,
-                         ngx_trade_ask_id(ask), ask->back, ask->other);
+    rc = trade_indoubt_call(&ask->one, &call, ask->mem, TRADE_CALL_SIZE,
+                            &known, ngx_trade_cart_keep(sweep->worker->conf));
 
-    ngx_trade_ask_send(ask, ask->home, rc, &call, ngx_trade_ask_told);
+    ngx_trade_ask_send(ask, slot, rc, &call, ngx_trade_ask_replied);
 }
 
 
 static void
-ngx_trade_ask_told(ngx_trade_redis_cmd_t *cmd,
+ngx_trade_ask_replied(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
+    ngx_int_t         rc;
     trade_reply_t     reply;
     ngx_trade_ask_t  *ask;
 
     ask = cmd->data;
+    rc = ngx_trade_ask_reply(ask, trade_indoubt_slot(&ask->one), result,
+                             &reply);
 
-    if (ngx_trade_ask_reply(ask, ask->home, result, &reply) == NGX_OK) {
-        ask->claim->told += reply.kind == TRADE_REPLY_SETTLED;
-    }
-
-    ngx_trade_ask_end(ask);
+    trade_indoubt_reply(&ask->one, rc == NGX_OK ? &reply : NULL,
+                        cmd->replicated);
+    ngx_trade_ask_step(ask);
 }
 
 
@@ -308,30 +229,26 @@ ngx_trade_ask_send(ngx_trade_ask_t *ask, unsigned slot, int rc,
 }
 
 
-static trade_str_t
-ngx_trade_ask_id(ngx_trade_ask_t *ask)
-{
-    return trade_str_of((char *) ask->id, TRADE_ID_LEN);
-}
-
-
 static void
 ngx_trade_ask_end(ngx_trade_ask_t *ask)
 {
-    ngx_trade_ask_t  *claim;
+    ngx_trade_ask_t        *claim;
+    trade_indoubt_claim_e   next;
 
     claim = ask->claim;
+    next = trade_indoubt_claim_end(&claim->state,
+                                   ask == claim ? NULL : &ask->one);
 
     if (ask != claim) {
         ngx_destroy_pool(ask->pool);
     }
 
-    if (--claim->left) {
+    if (next == TRADE_INDOUBT_CLAIM_AWAIT) {
         return;
     }
 
-    if (claim->more && claim->told) {
-        ngx_trade_ask_claim(claim->sweep, claim->home);
+    if (next == TRADE_INDOUBT_CLAIM_AGAIN) {
+        ngx_trade_ask_claim(claim->sweep, claim->slot);
     }
 
     ngx_destroy_pool(claim->pool);

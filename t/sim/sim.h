@@ -13,7 +13,7 @@
  *      sim_slot.c      what a worker has seen of a slot
  *      sim_cart.c      an order that lies in several slots, as
  *                      ngx_trade_cart.c
- *      sim_ask.c       and what becomes of it, as ngx_trade_ask.c
+ *      sim_ask.c       and what becomes of it: calls of trade_indoubt
  *      sim_sweep.c     the sweeper of a worker, as ngx_trade_sweep*.c
  *      sim_batch.c     the events of one claim, as ngx_trade_batch.c
  *      sim_conn.c      connections, as ngx_trade_redis_conn.c, _cmd.c

@@ -1,81 +1,94 @@
 /*
- * Orders that lie in several slots, and whose coordinator did not finish, as
- * ngx_trade_ask.c.
+ * Recovery of orders in several slots: sends the calls of lib's trade_indoubt.
  */
 
 #include "sim.h"
+#include "trade_indoubt.h"
 
 
-#define SIM_ASK_LEASE  3000             /* ms, as there */
-#define SIM_ASK_MOST   4
+#define SIM_ASK_MOST  4
 
 
 typedef struct {
-    sim_worker_t  *worker;
-    trade_str_t    id;
-    size_t         home;
-    size_t         other;
-    int            back;                /* what was sold goes back */
+    sim_worker_t           *worker;
+    size_t                  slot;
+    trade_indoubt_claim_t   state;
+} sim_ask_claim_t;
+
+typedef struct {
+    sim_ask_claim_t        *claim;
+    trade_indoubt_t         one;
 } sim_ask_t;
 
 
 static void sim_ask_claimed(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
-static void sim_ask_verdict(sim_t *sim, sim_ask_t *ask);
-static void sim_ask_decided(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
-static void sim_ask_apply(sim_t *sim, sim_ask_t *ask,
-    const trade_reply_t *verdict);
-static void sim_ask_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
-static void sim_ask_told(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
-static int sim_ask_reply(sim_t *sim, sim_cmd_t *cmd, sim_result_e result,
-    trade_reply_t *reply);
-static sim_cmd_t *sim_ask_cmd(sim_t *sim, sim_ask_t *ask, size_t slot,
-    sim_cmd_pt handler);
-static sim_ask_t *sim_ask_create(sim_t *sim, sim_worker_t *worker);
-static void sim_ask_send(sim_t *sim, sim_ask_t *ask, sim_cmd_t *cmd);
+static void sim_ask_begin(sim_t *sim, sim_ask_claim_t *claim,
+    trade_str_t text);
+static void sim_ask_step(sim_t *sim, sim_ask_t *ask);
+static void sim_ask_replied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
+static int sim_ask_reply(sim_t *sim, sim_worker_t *worker, sim_cmd_t *cmd,
+    sim_result_e result, trade_reply_t *reply);
+static sim_cmd_t *sim_ask_cmd(sim_t *sim, sim_worker_t *worker, size_t slot,
+    sim_cmd_pt handler, void *data);
+static int sim_ask_send(sim_t *sim, sim_worker_t *worker, sim_cmd_t *cmd);
+static void sim_ask_end(sim_t *sim, sim_ask_claim_t *claim,
+    const trade_indoubt_t *one);
 
 
 void
 sim_ask_claim(sim_t *sim, sim_worker_t *worker, size_t slot)
 {
-    sim_cmd_t  *cmd;
-    sim_ask_t  *ask;
+    sim_cmd_t        *cmd;
+    sim_ask_claim_t  *claim;
 
-    ask = sim_ask_create(sim, worker);
-    ask->home = slot;
-    cmd = sim_ask_cmd(sim, ask, slot, sim_ask_claimed);
+    claim = sim_alloc(sim, sizeof(sim_ask_claim_t));
+    claim->worker = worker;
+    claim->slot = slot;
+    trade_indoubt_claim_start(&claim->state);
+
+    cmd = sim_ask_cmd(sim, worker, slot, sim_ask_claimed, claim);
 
     (void) trade_call_asks(&cmd->call, sim_alloc(sim, TRADE_CALL_SIZE),
-                           TRADE_CALL_SIZE, &cmd->known, SIM_ASK_LEASE,
+                           TRADE_CALL_SIZE, &cmd->known, TRADE_INDOUBT_LEASE,
                            SIM_ASK_MOST);
 
-    sim_ask_send(sim, ask, cmd);
+    if (sim_ask_send(sim, worker, cmd) != 0) {
+        sim_ask_end(sim, claim, NULL);
+    }
 }
 
 
 static void
 sim_ask_claimed(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
-    unsigned        other;
-    sim_ask_t      *ask, *one;
-    trade_str_t     id, text;
-    trade_reply_t   reply;
+    trade_reply_t     reply;
+    sim_ask_claim_t  *claim;
 
-    ask = cmd->data;
+    claim = cmd->data;
 
-    if (sim_ask_reply(sim, cmd, result, &reply) != 0
-        || reply.kind != TRADE_REPLY_ASKS)
+    if (sim_ask_reply(sim, claim->worker, cmd, result, &reply) == 0
+        && trade_indoubt_claim_reply(&claim->state, &reply))
     {
-        return;
+        sim_ask_begin(sim, claim, sim_copy(sim, reply.text));
     }
 
-    text = sim_copy(sim, reply.text);
+    sim_ask_end(sim, claim, NULL);
+}
 
-    while (trade_reply_ask(&text, sim_slots[ask->home], &id, &other) == 1) {
-        one = sim_ask_create(sim, ask->worker);
-        one->id = id;
-        one->home = sim_slot(trade_id_slot(id));
-        one->other = sim_slot(other);
-        sim_ask_verdict(sim, one);
+
+static void
+sim_ask_begin(sim_t *sim, sim_ask_claim_t *claim, trade_str_t text)
+{
+    sim_ask_t        *ask;
+    trade_indoubt_t   one;
+
+    while (trade_indoubt_read(&one, &text, sim_slots[claim->slot]) == 1) {
+        ask = sim_alloc(sim, sizeof(sim_ask_t));
+        ask->claim = claim;
+        ask->one = one;
+        trade_indoubt_claim_add(&claim->state);
+
+        sim_ask_step(sim, ask);
     }
 
     if (text.len) {
@@ -85,136 +98,89 @@ sim_ask_claimed(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 
 
 static void
-sim_ask_verdict(sim_t *sim, sim_ask_t *ask)
+sim_ask_step(sim_t *sim, sim_ask_t *ask)
 {
-    sim_cmd_t  *cmd;
+    sim_cmd_t     *cmd;
+    sim_worker_t  *worker;
 
-    cmd = sim_ask_cmd(sim, ask, ask->home, sim_ask_decided);
-
-    (void) trade_call_verdict(&cmd->call, sim_alloc(sim, TRADE_CALL_SIZE),
-                              TRADE_CALL_SIZE, &cmd->known, ask->id);
-
-    sim_ask_send(sim, ask, cmd);
-}
-
-
-static void
-sim_ask_decided(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
-{
-    trade_reply_t  reply;
-
-    if (sim_ask_reply(sim, cmd, result, &reply) == 0 && cmd->replicated
-        && (reply.kind == TRADE_REPLY_SELL || reply.kind == TRADE_REPLY_FREE
-            || reply.kind == TRADE_REPLY_BACK))
-    {
-        sim_ask_apply(sim, cmd->data, &reply);
-    }
-}
-
-
-static void
-sim_ask_apply(sim_t *sim, sim_ask_t *ask, const trade_reply_t *verdict)
-{
-    void       *mem;
-    sim_cmd_t  *cmd;
-
-    cmd = sim_ask_cmd(sim, ask, ask->other, sim_ask_applied);
-    mem = sim_alloc(sim, TRADE_CALL_SIZE);
-
-    if (verdict->kind == TRADE_REPLY_SELL) {
-        (void) trade_call_confirm(&cmd->call, mem, TRADE_CALL_SIZE,
-                                  &cmd->known, ask->id, SIM_HOLD_KEEP,
-                                  verdict->value);
-    } else {
-        ask->back = verdict->kind == TRADE_REPLY_BACK;
-        (void) trade_call_release(&cmd->call, mem, TRADE_CALL_SIZE,
-                                  &cmd->known, ask->id, ask->back);
-    }
-
-    sim_ask_send(sim, ask, cmd);
-}
-
-
-static void
-sim_ask_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
-{
-    sim_ask_t     *ask;
-    trade_reply_t  reply;
-
-    ask = cmd->data;
-
-    if (sim_ask_reply(sim, cmd, result, &reply) != 0
-        || reply.kind != TRADE_REPLY_APPLIED || !cmd->replicated)
-    {
+    if (ask->one.step == TRADE_INDOUBT_ENDED) {
+        sim_ask_end(sim, ask->claim, &ask->one);
         return;
     }
 
-    cmd = sim_ask_cmd(sim, ask, ask->home, sim_ask_told);
+    worker = ask->claim->worker;
+    cmd = sim_ask_cmd(sim, worker, sim_slot(trade_indoubt_slot(&ask->one)),
+                      sim_ask_replied, ask);
 
-    (void) trade_call_told(&cmd->call, sim_alloc(sim, TRADE_CALL_SIZE),
-                           TRADE_CALL_SIZE, &cmd->known, ask->id, ask->back,
-                           sim_slots[ask->other]);
+    (void) trade_indoubt_call(&ask->one, &cmd->call,
+                              sim_alloc(sim, TRADE_CALL_SIZE), TRADE_CALL_SIZE,
+                              &cmd->known, SIM_HOLD_KEEP);
 
-    sim_ask_send(sim, ask, cmd);
+    if (sim_ask_send(sim, worker, cmd) != 0) {
+        sim_ask_end(sim, ask->claim, &ask->one);
+    }
 }
 
 
 static void
-sim_ask_told(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
+sim_ask_replied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
-    trade_reply_t  reply;
+    int             rc;
+    sim_ask_t      *ask;
+    trade_reply_t   reply;
 
-    (void) sim_ask_reply(sim, cmd, result, &reply);
+    ask = cmd->data;
+    rc = sim_ask_reply(sim, ask->claim->worker, cmd, result, &reply);
+
+    trade_indoubt_reply(&ask->one, rc == 0 ? &reply : NULL, cmd->replicated);
+    sim_ask_step(sim, ask);
 }
 
 
 static int
-sim_ask_reply(sim_t *sim, sim_cmd_t *cmd, sim_result_e result,
-    trade_reply_t *reply)
+sim_ask_reply(sim_t *sim, sim_worker_t *worker, sim_cmd_t *cmd,
+    sim_result_e result, trade_reply_t *reply)
 {
-    sim_ask_t  *ask;
-
-    ask = cmd->data;
-
     if (result != SIM_OK || trade_reply_read(reply, cmd->text) != 0) {
         return -1;
     }
 
-    sim_slot_reply(sim, ask->worker, cmd, reply, NULL);
+    sim_slot_reply(sim, worker, cmd, reply, NULL);
 
     return 0;
 }
 
 
-static sim_ask_t *
-sim_ask_create(sim_t *sim, sim_worker_t *worker)
-{
-    sim_ask_t  *ask;
-
-    ask = sim_alloc(sim, sizeof(sim_ask_t));
-    ask->worker = worker;
-
-    return ask;
-}
-
-
 static sim_cmd_t *
-sim_ask_cmd(sim_t *sim, sim_ask_t *ask, size_t slot, sim_cmd_pt handler)
+sim_ask_cmd(sim_t *sim, sim_worker_t *worker, size_t slot, sim_cmd_pt handler,
+    void *data)
 {
     sim_cmd_t  *cmd;
 
     cmd = sim_alloc(sim, sizeof(sim_cmd_t));
     cmd->handler = handler;
-    cmd->data = ask;
-    sim_known(ask->worker, slot, cmd);
+    cmd->data = data;
+    sim_known(worker, slot, cmd);
 
     return cmd;
 }
 
 
-static void
-sim_ask_send(sim_t *sim, sim_ask_t *ask, sim_cmd_t *cmd)
+static int
+sim_ask_send(sim_t *sim, sim_worker_t *worker, sim_cmd_t *cmd)
 {
-    sim_step(sim, ask->worker, "ask");
-    (void) sim_send(sim, ask->worker, cmd->slot, cmd);
+    sim_step(sim, worker, "ask");
+
+    return sim_send(sim, worker, cmd->slot, cmd);
+}
+
+
+static void
+sim_ask_end(sim_t *sim, sim_ask_claim_t *claim, const trade_indoubt_t *one)
+{
+    if (trade_indoubt_claim_end(&claim->state, one)
+        == TRADE_INDOUBT_CLAIM_AGAIN)
+    {
+        sim_ask_claim(sim, claim->worker, claim->slot);
+    }
 }
