@@ -146,7 +146,7 @@ build_place(trade_call_t *call, void *mem, trade_order_t *order,
     make.id = trade_str_of(id, TRADE_ID_LEN);
     make.fingerprint = trade_str_c(hash);
     make.key = trade_str_c(key);
-    make.key_ms = 86400000;
+    make.key_ms = TRADE_KEEP_KEY;
     make.deadline = 9000000000000;
     make.lease = 7000;
     make.keep = 604800000;

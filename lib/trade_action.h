@@ -11,6 +11,7 @@
 #ifndef TRADE_ACTION_H
 #define TRADE_ACTION_H
 
+#include "trade_duration.h"
 #include "trade_state.h"
 
 
@@ -22,10 +23,6 @@ typedef enum {
     TRADE_ACTION_CANCEL,
     TRADE_ACTIONS
 } trade_action_e;
-
-
-/* How long the record of an order lives that is done with, ms. */
-#define TRADE_ACTION_DONE_KEEP  86400000
 
 
 typedef struct {

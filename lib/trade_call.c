@@ -251,7 +251,7 @@ trade_call_claim(trade_call_t *call, void *mem, size_t size,
     trade_args_u64(&args, lease);
     trade_args_u64(&args, most);
     trade_args_u64(&args, bytes);
-    trade_args_u64_or(&args, unpaid ? TRADE_ACTION_DONE_KEEP : 0, 0);
+    trade_args_u64_or(&args, unpaid ? TRADE_KEEP_ENDED : 0, 0);
 
     call->durable = 1;
 

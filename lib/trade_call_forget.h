@@ -8,10 +8,6 @@
 #include "trade_call.h"
 
 
-/* ms behind the end of a sale: until then orders of it may come back. */
-#define TRADE_FORGET_OVER  86400000
-
-
 #define trade_call_sales_size(n)                                              \
     (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_SLOT_KEY_MAX))
 

@@ -169,7 +169,7 @@ ngx_trade_batch_take(ngx_trade_batch_t *batch, trade_reply_t *reply)
     kafka = batch->sweep->redis->kafka;
 
     window = worker->conf->lease - kafka->message_timeout
-             - NGX_TRADE_LEASE_MARGIN;
+             - TRADE_LEASE_MARGIN;
 
     if (reply->value == 0) {
         return NGX_OK;

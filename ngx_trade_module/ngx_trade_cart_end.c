@@ -6,9 +6,6 @@
 #include "ngx_trade_slot.h"
 
 
-#define NGX_TRADE_CART_DAY    86400000
-
-
 static void ngx_trade_cart_applied(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 
@@ -110,11 +107,8 @@ ngx_trade_cart_sold(ngx_trade_cart_t *cart)
 }
 
 
-/* An order may be paid when it is as old as it may be, and then cancelled */
-
 uint64_t
 ngx_trade_cart_keep(ngx_trade_main_conf_t *conf)
 {
-    return conf->order_keep ? 2 * conf->order_keep + 2 * NGX_TRADE_CART_DAY
-                            : 0;
+    return trade_keep_hold(conf->order_keep);
 }

@@ -6,7 +6,6 @@
 #include "ngx_trade_module.h"
 
 
-#define NGX_TRADE_ORDER_KEEP  (7 * 24 * 3600 * 1000)        /* ms */
 #define NGX_TRADE_EVENT_ROOM  1024      /* bytes of an event, beside twice
                                            the body */
 
@@ -50,7 +49,7 @@ ngx_trade_conf_init_main(ngx_conf_t *cf, void *conf)
     ngx_trade_main_conf_t *tmcf = conf;
 
     ngx_conf_init_msec_value(tmcf->lease, 7000);
-    ngx_conf_init_msec_value(tmcf->order_keep, NGX_TRADE_ORDER_KEEP);
+    ngx_conf_init_msec_value(tmcf->order_keep, TRADE_KEEP_ORDER);
     ngx_conf_init_msec_value(tmcf->limit_keep, 0);
     ngx_conf_init_msec_value(tmcf->payment_timeout, 0);
     ngx_conf_init_uint_value(tmcf->pending_max, 100000);
@@ -161,7 +160,7 @@ ngx_trade_conf_post(ngx_conf_t *cf)
         kafka[i]->keep = tmcf->order_keep;
 
         if (tmcf->lease <= kafka[i]->message_timeout
-                           + NGX_TRADE_LEASE_MARGIN)
+                           + TRADE_LEASE_MARGIN)
         {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "\"trade_lease\" %Mms must be longer than "

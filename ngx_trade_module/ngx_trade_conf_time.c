@@ -5,9 +5,6 @@
 #include "ngx_trade_module.h"
 
 
-#define NGX_TRADE_KEEP_MIN  (24 * 3600 * 1000)      /* ms */
-
-
 static char *ngx_trade_conf_keep(ngx_conf_t *cf, ngx_msec_t *keep);
 
 
@@ -48,7 +45,7 @@ ngx_trade_conf_keep(ngx_conf_t *cf, ngx_msec_t *keep)
 
     ms = ngx_parse_time(&value[1], 0);
 
-    if (ms == NGX_ERROR || ms < NGX_TRADE_KEEP_MIN) {
+    if (ms == NGX_ERROR || ms < TRADE_KEEP_MIN) {
         return "must be \"off\" or at least 24h";
     }
 

@@ -9,7 +9,7 @@
 #include "trade_call_forget.h"
 
 
-#define NGX_TRADE_FORGET_PERIOD  3600000    /* ms, from a round to the next */
+#define NGX_TRADE_FORGET_PERIOD  TRADE_HOUR /* from a round to the next */
 #define NGX_TRADE_FORGET_SLOTS   256        /* of a call, */
 #define NGX_TRADE_FORGET_FIELDS  4000       /* and fields of them: ~1 ms */
 #define NGX_TRADE_FORGET_BUYERS  200        /* of a call: ~0.2 ms */

@@ -6,7 +6,7 @@
 
 
 #define NGX_TRADE_LOCK_TTL_MIN  100         /* ms */
-#define NGX_TRADE_LOCK_TTL_MAX  86400000
+#define NGX_TRADE_LOCK_TTL_MAX  TRADE_DAY
 
 
 static char *ngx_trade_lock_conf_arg(ngx_conf_t *cf,

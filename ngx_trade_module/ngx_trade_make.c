@@ -6,9 +6,6 @@
 #include "ngx_trade_request.h"
 
 
-#define NGX_TRADE_KEY_MS  86400000          /* an Idempotency-Key lives 24 h */
-
-
 static ngx_trade_make_t *ngx_trade_make_begin(ngx_trade_request_t *req);
 static trade_verdict_e ngx_trade_make_key(ngx_trade_request_t *req,
     ngx_trade_make_t *make);
@@ -123,7 +120,7 @@ ngx_trade_make_key(ngx_trade_request_t *req, ngx_trade_make_t *make)
 
     req->keyed = 1;
     make->call.key = trade_str_of(make->key, TRADE_DIGEST_LEN);
-    make->call.key_ms = NGX_TRADE_KEY_MS;
+    make->call.key_ms = TRADE_KEEP_KEY;
 
     return TRADE_DONE;
 }

@@ -14,10 +14,7 @@
 #include "ngx_trade_kafka.h"
 #include "ngx_trade_redis.h"
 #include "ngx_trade_zone.h"
-
-
-/* What a lease must be longer than message.timeout.ms by. */
-#define NGX_TRADE_LEASE_MARGIN  2000        /* ms */
+#include "trade_duration.h"
 
 
 typedef struct ngx_trade_worker_s     ngx_trade_worker_t;

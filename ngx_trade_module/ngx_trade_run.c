@@ -67,7 +67,7 @@ ngx_trade_run_begin(ngx_trade_request_t *req, trade_verdict_e verdict)
 
     if (req->op->changes) {
         window = req->worker->conf->lease - req->conf->kafka->message_timeout
-                 - NGX_TRADE_LEASE_MARGIN;
+                 - TRADE_LEASE_MARGIN;
     }
 
     trade_flow_start(&req->flow, req->op->changes && !req->looks,

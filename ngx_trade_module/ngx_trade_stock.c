@@ -5,9 +5,6 @@
 #include "ngx_trade_request.h"
 
 
-#define NGX_TRADE_STOCK_KEEP  86400000      /* ms a change's record lives */
-
-
 typedef trade_verdict_e (*ngx_trade_stock_parse_pt)(
     trade_stock_change_t *change, trade_str_t body, trade_errors_t *errors);
 
@@ -167,7 +164,7 @@ ngx_trade_stock_change(ngx_trade_request_t *req,
         return verdict;
     }
 
-    make->call.keep = NGX_TRADE_STOCK_KEEP;
+    make->call.keep = TRADE_KEEP_CHANGE;
 
     mem = ngx_palloc(req->pool, TRADE_CALL_CHANGE_SIZE);
 

@@ -68,7 +68,7 @@ ngx_trade_transition_prepare(ngx_trade_request_t *req)
         return verdict;
     }
 
-    make->call.keep = req->op->action->ends ? TRADE_ACTION_DONE_KEEP
+    make->call.keep = req->op->action->ends ? TRADE_KEEP_ENDED
                                             : req->worker->conf->order_keep;
 
     mem = ngx_palloc(req->pool, TRADE_CALL_CHANGE_SIZE);

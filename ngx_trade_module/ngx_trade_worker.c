@@ -3,9 +3,6 @@
 #include <openssl/rand.h>
 
 
-#define NGX_TRADE_LAST_SEEN_MAX  3600000    /* ms */
-
-
 static ngx_int_t ngx_trade_worker_transports(ngx_trade_worker_t *worker);
 static void ngx_trade_worker_cleanup(void *data);
 
@@ -186,7 +183,7 @@ ngx_trade_worker_known(ngx_trade_worker_t *worker,
     last = &worker->last[redis->index][slot];
 
     if (last->version
-        && ngx_current_msec - last->seen < NGX_TRADE_LAST_SEEN_MAX)
+        && ngx_current_msec - last->seen < TRADE_LAST_SEEN)
     {
         known->last = trade_str_of((char *) last->id, TRADE_ID_LEN);
         known->last_version = last->version;

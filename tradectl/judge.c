@@ -196,7 +196,7 @@ judge_lost(const slot_t *slot, const entry_t *entry)
 
     return entry->in_topic && !entry->in_redis
            && (record->version > slot->survived
-               || record->at + JUDGE_RECORD_TTL > slot->scanned);
+               || record->at + TRADE_KEEP_MIN > slot->scanned);
 }
 
 
@@ -214,7 +214,7 @@ judge_part_lost(const slot_t *slot, const entry_t *entry)
     return part_is(entry, TRADE_HOLD_FREED)
            || (part_is(entry, TRADE_HOLD_ABSENT)
                && (record->version > slot->survived
-                   || record->at + JUDGE_RECORD_TTL > slot->scanned));
+                   || record->at + TRADE_KEEP_MIN > slot->scanned));
 }
 
 

@@ -9,10 +9,8 @@
 #define JUDGE_H
 
 #include "parts.h"
+#include "trade_duration.h"
 
-
-/* Every record lives at least so long (trade_order_keep). */
-#define JUDGE_RECORD_TTL  86400000ULL
 
 /* What has gone back so long before a change of stock is in what it says. */
 #define JUDGE_BACK        60000ULL

@@ -8,7 +8,7 @@
 
 
 #define OPTIONS_WAIT  6                 /* message.timeout.ms, and 2 s */
-#define OPTIONS_KEEP  604800            /* trade_order_keep */
+#define OPTIONS_KEEP  (TRADE_KEEP_ORDER / 1000)
 
 
 static int options_complete(const options_t *options);
@@ -139,10 +139,10 @@ options_keep(options_t *options, const char *arg)
     }
 
     if (trade_str_u64(trade_str_c(arg), UINT32_MAX, &options->keep) != 0
-        || options->keep * 1000 < JUDGE_RECORD_TTL)
+        || options->keep * 1000 < TRADE_KEEP_MIN)
     {
-        (void) command_wrong("-K %s: seconds expected, at least %llu, or "
-                             "\"off\"", arg, JUDGE_RECORD_TTL / 1000);
+        (void) command_wrong("-K %s: seconds expected, at least %d, or "
+                             "\"off\"", arg, TRADE_KEEP_MIN / 1000);
         return -1;
     }
 

@@ -64,10 +64,10 @@ repair_part(repair_t *repair, entry_t *entry, trade_hold_state_e state)
     hold.items = entry->read.record.body;
 
     keep = repair->options->keep * 1000;
-    ttl = keep ? 2 * keep + 2 * JUDGE_RECORD_TTL : 0;
+    ttl = trade_keep_hold(keep);
 
     if (state == TRADE_HOLD_FREED) {
-        ttl = TRADE_ACTION_DONE_KEEP;
+        ttl = TRADE_KEEP_ENDED;
     }
 
     size = trade_hold_size(hold.items.len);
@@ -217,7 +217,7 @@ repair_ttl(const repair_t *repair, const entry_t *entry)
     keep = repair->options->keep * 1000;
 
     if (trade_record_ended(record) || record->state == TRADE_STATE_DELIVERED) {
-        keep = TRADE_ACTION_DONE_KEEP;
+        keep = TRADE_KEEP_ENDED;
     }
 
     if (keep == 0) {
@@ -227,7 +227,7 @@ repair_ttl(const repair_t *repair, const entry_t *entry)
     age = repair->slot->scanned > record->at
           ? repair->slot->scanned - record->at : 0;
 
-    return keep > age + JUDGE_RECORD_TTL ? keep - age : JUDGE_RECORD_TTL;
+    return keep > age + TRADE_KEEP_MIN ? keep - age : TRADE_KEEP_MIN;
 }
 
 

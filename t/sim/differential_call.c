@@ -6,9 +6,6 @@
 #include <string.h>
 
 
-#define DIFF_DAY  86400000
-
-
 static void diff_place(diff_t *diff, trade_call_t *call, size_t slot);
 static void diff_claim(diff_t *diff, trade_call_t *call, size_t slot);
 static void diff_open(diff_t *diff, trade_call_t *call, size_t slot);
@@ -146,14 +143,14 @@ diff_make_call(diff_t *diff, trade_call_make_t *make, size_t slot)
     make->id = diff_id(diff, diff_slots[slot]);
     make->fingerprint = trade_str_c(fingerprints[diff_random(diff, 3)]);
     make->key = trade_str_c(keys[diff_random(diff, 4)]);
-    make->key_ms = diff_random(diff, 3) ? DIFF_DAY
+    make->key_ms = diff_random(diff, 3) ? TRADE_DAY
                                         : 1 + diff_random(diff, 60);
     make->deadline = diff->now + (diff_random(diff, 5)
                                   ? 500 + diff_random(diff, 2000)
                                   : diff_random(diff, 6) - 2);
     make->lease = 1 + diff_random(diff, diff_random(diff, 2) ? 20 : 8000);
     make->keep = diff_random(diff, 3) * (diff_random(diff, 2)
-                                         ? DIFF_DAY
+                                         ? TRADE_DAY
                                          : 1 + diff_random(diff, 60));
     make->carried = &diff->carried;
 

@@ -75,8 +75,8 @@ diff_cart(diff_t *diff, trade_call_t *call, size_t home)
         }
 
         (void) trade_call_confirm(call, diff->mem, sizeof(diff->mem), &other,
-                                  id, diff_random(diff, 2) * 86400000,
-                                  diff_random(diff, 2) * 86400000);
+                                  id, diff_random(diff, 2) * TRADE_DAY,
+                                  diff_random(diff, 2) * TRADE_DAY);
         break;
 
     case 13:

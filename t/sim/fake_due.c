@@ -293,7 +293,7 @@ fake_open_hold(fake_call_t *call, trade_str_t reason)
     if (trade_str_eq(trade_str_cut(&reason, ' '), trade_str_c("hold"))) {
         fake_store_set(call->store, fake_sibling(call, key, TRADE_KEY_HOLD,
                                                  reason),
-                       trade_str_c("FREED 0 0\n"), call->now + FAKE_DAY);
+                       trade_str_c("FREED 0 0\n"), call->now + TRADE_DAY);
     }
 }
 

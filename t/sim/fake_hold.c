@@ -80,7 +80,7 @@ fake_decide_absent(fake_call_t *call)
     trade_buf_c(&b, "\no - -\n{}");
 
     fake_store_set(call->store, fake_key(call, 4), trade_buf_done(&b),
-                   call->now + FAKE_DAY);
+                   call->now + TRADE_DAY);
     trade_buf_c(&call->reply, "FREE");
 }
 
@@ -152,7 +152,7 @@ fake_release(fake_call_t *call)
     }
 
     if (freed) {
-        fake_hold_is(call, "FREED ", rest, call->now + FAKE_DAY);
+        fake_hold_is(call, "FREED ", rest, call->now + TRADE_DAY);
     }
 
     fake_hold_done(call);

@@ -260,10 +260,10 @@ fake_live_on(fake_call_t *call, trade_str_t key)
 
     expires = fake_store_expires(call->store, key);
 
-    if (expires && expires < call->now + FAKE_DAY
+    if (expires && expires < call->now + TRADE_DAY
         && fake_store_get(call->store, key, call->now).data)
     {
-        fake_store_expire(call->store, key, call->now + FAKE_DAY);
+        fake_store_expire(call->store, key, call->now + TRADE_DAY);
     }
 }
 

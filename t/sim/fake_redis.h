@@ -10,6 +10,7 @@
 
 #include "fake_store.h"
 #include "trade_call.h"
+#include "trade_duration.h"
 
 
 #define FAKE_REPLY_MAX   65536
@@ -18,7 +19,6 @@
 #define FAKE_RECORD_MAX  4096
 #define FAKE_UNPAID      "unpaid"       /* zset: orders, until when to pay */
 #define FAKE_ASKS        "asks"         /* zset: what is to be asked, when */
-#define FAKE_DAY         86400000       /* ms */
 
 
 typedef struct {

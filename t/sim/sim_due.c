@@ -135,7 +135,7 @@ sim_due_claimed(sim_t *sim, const sim_wire_t *wire)
                      due.id.data);
         }
 
-        if (expires && expires < sim_clock(sim, wire->cmd->slot) + SIM_DAY) {
+        if (expires && expires < sim_clock(sim, wire->cmd->slot) + TRADE_DAY) {
             sim_fail(sim, "%.*s is claimed, and has no day to live",
                      TRADE_ID_LEN, due.id.data);
         }

@@ -87,14 +87,14 @@ sim_order_prepare(sim_t *sim, sim_order_t *order)
     make.id = order->id;
     make.fingerprint = order->attempt->intent->fingerprint;
     make.key = order->attempt->intent->key;
-    make.key_ms = SIM_DAY;
+    make.key_ms = TRADE_KEEP_KEY;
     make.lease = SIM_LEASE;
-    make.keep = SIM_KEEP;
+    make.keep = TRADE_KEEP_ORDER;
     make.deadline = worker->clock[order->slot] + sim_steady(sim, worker)
                     + SIM_TIMEOUT;
     make.carried = &order->record;
 
-    if (make.deadline + SIM_DAY < sim_clock(sim, order->slot)) {
+    if (make.deadline + TRADE_DAY < sim_clock(sim, order->slot)) {
         sim_fail(sim, "a worker has a shard's clock wrong by a day");
     }
 
@@ -151,7 +151,7 @@ sim_order_act(sim_t *sim, sim_order_t *order, trade_call_make_t *make)
 
     order->record.state = action->to;
     order->record.key = TRADE_RECORD_KEY_ORDER;
-    make->keep = action->ends ? TRADE_ACTION_DONE_KEEP : make->keep;
+    make->keep = action->ends ? TRADE_KEEP_ENDED : make->keep;
 
     mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);
     (void) trade_call_transition(&order->call->call, mem,

@@ -30,11 +30,8 @@
 #define SIM_WAIT          500
 #define SIM_KAFKA         4000          /* message.timeout.ms */
 #define SIM_LEASE         7000
-#define SIM_MARGIN        2000
-#define SIM_WINDOW        (SIM_LEASE - SIM_KAFKA - SIM_MARGIN)
-#define SIM_DAY           86400000
-#define SIM_KEEP          (7 * (uint64_t) SIM_DAY)      /* of an order, */
-#define SIM_HOLD_KEEP     (2 * SIM_KEEP + 2 * SIM_DAY)  /* and of a hold */
+#define SIM_WINDOW        (SIM_LEASE - SIM_KAFKA - TRADE_LEASE_MARGIN)
+#define SIM_HOLD_KEEP     trade_keep_hold((uint64_t) TRADE_KEEP_ORDER)
 
 #define SIM_FORGET_OVER   300           /* ms behind the end of a sale */
 
