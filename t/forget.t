@@ -153,7 +153,7 @@ is($code, 0, 'comparing takes forgotten buyers of a sale that is over') or diag(
 on('JUST', 'HDEL', 'bought:JUST', 'u-3');
 ($code, $said) = $ctl->compare($ctl->slot('JUST'));
 is($code, 1, 'comparing sees a buyer who is missing before that');
-like($said, qr/JUST: buyer u-3 has bought 0, and should have 1/, 'and says so');
+like($said, qr/JUST: buyer u-3 has bought 0, but should have 1/, 'and says so');
 on('JUST', 'HSET', 'bought:JUST', 'u-3', '1 1 000-' . '0' x 26);
 
 # What comes back makes no buyer again

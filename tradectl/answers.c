@@ -69,9 +69,9 @@ answers_read(answers_t *answers, const char *file, const slots_t *slots)
 
 
 /*
- * What names and headers say must not look like an answer: the words by which
- * the documented log formats tell one are looked for first, outside of quotes.
- * A line without them is searched, so that other formats can be read.
+ * Names and headers in a line must not look like an answer.  So the words of
+ * the documented log formats are looked for first, outside of quotes.  A line
+ * without them is searched, so that other formats can be read.
  */
 
 static int
@@ -94,7 +94,7 @@ answers_line(answers_t *answers, trade_str_t line, const char *file,
 
 /*
  * Finds the first `$status $trade_order_id $trade_result`, or `$status
- * $trade_result order=$trade_order_id`: 1 if there is one
+ * $trade_result order=$trade_order_id`.  Returns 1 if there is one.
  */
 
 static int
@@ -138,7 +138,7 @@ answers_words(trade_str_t line, trade_str_t *id, trade_str_t *result)
 }
 
 
-/* Cuts off the next word; it is empty if a part of it is in quotes */
+/* Cuts off the next word, which is empty if a part of it is in quotes */
 
 static trade_str_t
 answers_plain(trade_str_t *line)
@@ -281,7 +281,7 @@ answers_word_good(trade_str_t word)
 }
 
 
-/* Cuts off the next word; `=` and `:` part, as in "status=202" or in JSON */
+/* Cuts off the next word; `=` and `:` end one: "status=202", or JSON */
 
 static trade_str_t
 answers_word(trade_str_t *line)
@@ -354,8 +354,8 @@ answers_missing(answers_t *answers, slots_t *slots, const book_t *book)
         }
 
         slot_say(slots->slot[trade_id_slot(id)], SAY_TROUBLE, "lost: %.*s was "
-                 "answered (%s:%u) and is nowhere", TRADE_ID_LEN, answer->id,
-                 answer->file, answer->line);
+                 "answered (%s:%u), but neither Redis nor the topic has it",
+                 TRADE_ID_LEN, answer->id, answer->file, answer->line);
     }
 }
 

@@ -1,5 +1,5 @@
 /*
- * Access logs: which orders were answered 201 or 202.
+ * The orders that access logs say were answered 201 or 202.
  */
 
 #ifndef ANSWERS_H
@@ -23,14 +23,14 @@ typedef struct {
 
 
 /*
- * Adds the ids in `file`, of slots that were asked for, of orders that were
- * answered so: $trade_result is `created`, `accepted`, `replayed` or `done`.
- * docs/reconcile.md says how they are found in a line.  0, or -1 after an error
- * that was said.
+ * Adds the ids in `file` of the slots being reconciled whose order was answered
+ * 201 or 202: $trade_result is `created`, `accepted`, `replayed` or `done`.
+ * docs/reconcile.md says how a line is searched.  Returns 0, or -1 after
+ * printing an error.
  */
 int answers_read(answers_t *answers, const char *file, const slots_t *slots);
 
-/* Says, once an id, which of them nobody has. */
+/* Prints each id that neither Redis nor the topic has, once. */
 void answers_missing(answers_t *answers, slots_t *slots, const book_t *book);
 
 

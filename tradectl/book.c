@@ -39,7 +39,7 @@ book_free(book_t *book)
 }
 
 
-/* FNV-1a; ids are random.  All that is known of an order has the same. */
+/* FNV-1a.  Ids are random.  All entries of an order have the same hash. */
 
 static size_t
 book_hash(trade_str_t id)

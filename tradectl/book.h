@@ -1,9 +1,9 @@
 /*
- * All orders and changes of stock that are known of, from the topic, from
- * Redis, or from both: one entry an id, sequence and slot.
+ * The events, orders and changes of stock alike, that the topic, Redis or both
+ * have: one entry for each id, sequence and slot.
  *
- * An entry with sequence 0 is no event: it is what a slot has of a cart whose
- * home is another (parts.h).
+ * An entry with sequence 0 is no event: it is a part, the items of a cart in a
+ * slot that is not the cart's home (parts.h).
  */
 
 #ifndef BOOK_H
@@ -20,17 +20,19 @@ struct entry_s {
     trade_hold_state_e   hold;          /* a part: its hold's, as known */
     unsigned             in_topic:1;
     unsigned             in_redis:1;
-    unsigned             due:1;         /* not yet acknowledged */
-    unsigned             lost:1;        /* to be made again */
-    unsigned             held:1;        /* a part: HELD, when the slot's state
-                                           was read */
+    unsigned             due:1;         /* Kafka has not acknowledged it */
+    unsigned             lost:1;        /* Redis lost it: it is to be
+                                           restored */
+    unsigned             held:1;        /* a part: HELD, when the slot's
+                                           state was read */
     unsigned             nowhere:1;     /* a part: its home was read, and has
-                                           no order of it */
-    unsigned             ended:1;       /* a part: its order has, and Kafka
-                                           knew when that was read */
+                                           no such order */
+    unsigned             ended:1;       /* a part: its order has ended, and
+                                           Kafka had acknowledged that when
+                                           the order was read */
     uint64_t             freed;         /* a part: when, at the latest, ms */
     const entry_t       *order;         /* a part: its order's latest event */
-    entry_t             *next;          /* of the same hash */
+    entry_t             *next;          /* the next entry of the bucket */
 };
 
 
@@ -47,12 +49,12 @@ void book_free(book_t *book);
 entry_t *book_find(const book_t *book, trade_str_t id, uint64_t seq,
     unsigned slot);
 
-/* The latest event of an order that is known, or NULL. */
+/* The latest event of an order that the book has, or NULL. */
 entry_t *book_latest(const book_t *book, trade_str_t id);
 
 /*
- * Adds what was read, which is the book's from then on.  NULL: out of memory,
- * and then it is still the caller's.
+ * Adds a copy of `read`; the book owns what it points to from then on.  Returns
+ * NULL when out of memory; then the caller still owns it.
  */
 entry_t *book_add(book_t *book, const trade_event_read_t *read);
 

@@ -1,7 +1,8 @@
 /*
- * What tradectl can be told to do.  Each gets its own words, argv[0] being its
- * name, and returns the exit code.  ..._check comes first, before a file is
- * read or a server asked: 0, or COMMAND_USAGE and what is wrong has been said.
+ * The commands of tradectl.  Each gets its own arguments, with its name as
+ * argv[0], and returns the exit code. ..._check runs first, before any file is
+ * read and any server is asked.  It returns 0, or COMMAND_USAGE after printing
+ * the error.
  */
 
 #ifndef COMMAND_H
@@ -21,14 +22,16 @@ int command_reconcile(const conn_conf_t *conf, const shards_t *shards,
     int argc, char **argv);
 
 /*
- * Prints the mistake in a call, in one line on standard error.  Returns
- * COMMAND_USAGE.
+ * Prints one line on standard error that says what is wrong with the call.
+ * Returns COMMAND_USAGE.
  */
 int command_wrong(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
 
-/* The same of what getopt() does not take, with optstring[0] == ':'. */
+/*
+ * Does the same for an option that getopt() rejects; optstring[0] must be ':'.
+ */
 int command_option(int opt, char **argv);
 
 

@@ -42,12 +42,13 @@ compare_orders(slot_t *slot, const judge_t *judge)
             compare_part(slot, judge, entry, &lost);
 
         } else if (entry->lost) {
-            /* a change of stock is seen in the stock */
+            /* compare_stock() sees a lost change of stock */
             if (entry->read.record.state == TRADE_STATE_STOCK) {
                 continue;
             }
 
-            compare_order(slot, entry, &lost, "is in the topic and not here");
+            compare_order(slot, entry, &lost,
+                          "is in the topic but not in Redis");
 
         } else if (entry->in_redis && !entry->due && !entry->in_topic) {
 
@@ -61,24 +62,24 @@ compare_orders(slot_t *slot, const judge_t *judge)
     }
 
     if (lost > COMPARE_IDS_SAID || gone > COMPARE_IDS_SAID) {
-        slot_say(slot, SAY_TROUBLE, "in all %zu are in the topic and not "
-                 "here, %zu are not in the topic", lost, gone);
+        slot_say(slot, SAY_TROUBLE, "in total %zu are in the topic but not "
+                 "in Redis, and %zu are not in the topic", lost, gone);
     }
 
     if (version > slot->version) {
-        slot_say(slot, SAY_TROUBLE, "its version is %llu, and has been %llu",
+        slot_say(slot, SAY_TROUBLE, "its version is %llu, but has been %llu",
                  (unsigned long long) slot->version,
                  (unsigned long long) version);
     }
 
     if (left) {
-        slot_say(slot, SAY_NOTE, "%zu records are older than what the topic "
-                 "has left", left);
+        slot_say(slot, SAY_NOTE, "%zu records are older than the start of "
+                 "the topic", left);
     }
 }
 
 
-/* Of what has ended, its home may be about to say so */
+/* The home of a cart that has ended may not have told this slot yet */
 
 static void
 compare_part(slot_t *slot, const judge_t *judge, const entry_t *entry,
@@ -86,22 +87,22 @@ compare_part(slot_t *slot, const judge_t *judge, const entry_t *entry,
 {
     if (entry->lost) {
         compare_order(slot, entry, said, part_is(entry, TRADE_HOLD_FREED)
-                      ? "has gone back here and not in the topic"
-                      : "is in the topic and not here");
+                      ? "was freed here, but stands in the topic"
+                      : "is in the topic but not in Redis");
 
     } else if (part_is(entry, TRADE_HOLD_SOLD) && part_ended(entry)
                && entry->order->in_topic
                && entry->order->read.record.at + JUDGE_BACK < slot->scanned)
     {
-        compare_order(slot, entry, said, "has ended and is still sold here");
+        compare_order(slot, entry, said, "has ended, but is still sold here");
 
     } else if (part_is(entry, TRADE_HOLD_SOLD) && entry->order == NULL
                && entry->nowhere
                && entry->read.record.at >= judge->starts
                && entry->read.record.at + JUDGE_BACK < slot->scanned)
     {
-        compare_order(slot, entry, said, "is sold here, and nobody has its "
-                      "order");
+        compare_order(slot, entry, said, "is sold here, but neither its "
+                      "home nor the topic has the order");
     }
 }
 
@@ -168,7 +169,7 @@ compare_sku(slot_t *slot, const sku_t *sku, say_e kind)
     name = is->sku.data;
 
     if (!sku->here) {
-        slot_say(slot, kind, "%.*s: is in the topic and not here", n, name);
+        slot_say(slot, kind, "%.*s: is in the topic but not in Redis", n, name);
         return;
     }
 
@@ -201,13 +202,13 @@ compare_sku(slot_t *slot, const sku_t *sku, say_e kind)
 
     } else {
         slot_say(slot, kind == SAY_WRONG ? SAY_NOTE : SAY_UNDONE,
-                 "%.*s: its stock can't be told from the topic, which starts "
-                 "later", n, name);
+                 "%.*s: its stock can't be computed, because the topic "
+                 "starts later", n, name);
         return;
     }
 
     if (is->available < available - less || is->available > available + more) {
-        slot_say(slot, kind, "%.*s: available is %lld, and should be %lld", n,
+        slot_say(slot, kind, "%.*s: available is %lld, but should be %lld", n,
                  name, (long long) is->available, (long long) available);
     }
 }
@@ -222,8 +223,9 @@ compare_terms(const trade_stock_t *a, const trade_stock_t *b)
 
 
 /*
- * What every buyer should have bought, an order at a time.  Where units go back
- * while this is read, it is not known.
+ * Lists the units that every buyer should have bought, one order after the
+ * other.  An order whose units may go back while it is read has an unknown
+ * number.
  */
 
 static int
@@ -266,8 +268,9 @@ compare_wants(const slot_t *slot, boughts_t *wants, const judge_t *judge)
 
 
 /*
- * What an entry does to what is bought of its items; or `moving`: what it has
- * done, or not yet, when that was read.
+ * Returns by how much an entry changes the units bought of its items: 1, 0 or
+ * -1 times their quantities.  Sets `moving` if the units may have gone back
+ * before or after the slot's state was read.
  */
 
 static int

@@ -1,5 +1,5 @@
 /*
- * Whether a slot is what is known of it says.
+ * Compares a slot in Redis with the history of its orders.
  */
 
 #ifndef COMPARE_H
@@ -8,20 +8,21 @@
 #include "judge.h"
 
 
-/* Orders of the slot that the topic has and Redis not, or the other way. */
+/* Prints the orders that only the topic has, and those that only Redis has. */
 void compare_orders(slot_t *slot, const judge_t *judge);
 
 /*
- * Stock, and who has bought it, by judge_skus(); a difference is said as
- * `kind`.  0, or -1: out of memory.
+ * Compares the stock and the buyers in Redis with the results of judge_skus(),
+ * and prints each difference as `kind`.  Returns 0, or -1 when out of memory.
  */
 int compare_stock(slot_t *slot, const judge_t *judge, const book_t *book,
     say_e kind);
 
 /*
- * compare_bought.c: says where what buyers have bought differs from `wants`, by
- * the topic.  Both lists are sorted by compare_by_buyer(), for qsort(); of an
- * SKU that is not whole more may be bought.
+ * compare_bought.c: prints where the units that buyers have bought differ from
+ * `wants`, which are those of the topic.  Both lists must be sorted with
+ * compare_by_buyer(), for qsort().  If the history of an SKU is not whole, a
+ * buyer may have bought more.
  */
 void compare_bought(slot_t *slot, const boughts_t *wants,
     const judge_t *judge, const book_t *book, say_e kind);

@@ -1,5 +1,5 @@
 /*
- * Who has bought, in Redis and by the topic.
+ * Compares what each buyer has bought, in Redis and by the topic.
  */
 
 #include "compare.h"
@@ -59,7 +59,7 @@ compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
         }
 
         if (want > has || (whole && want < has)) {
-            slot_say(slot, kind, "%.*s: buyer %.*s has bought %lld, and should "
+            slot_say(slot, kind, "%.*s: buyer %.*s has bought %lld, but should "
                      "have %lld", (int) one->sku.len, one->sku.data,
                      (int) one->buyer.len, one->buyer.data, (long long) has,
                      (long long) want);
@@ -69,9 +69,9 @@ compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
 
 
 /*
- * What Redis has of these at least: buyers are forgotten (forget.lua) a day
- * after the end of a sale; where it has no end they may be, a day after they
- * bought.
+ * The units of these orders that Redis must still have.  It forgets buyers
+ * (forget.lua) a day after the end of a sale; for a sale without an end, a day
+ * after they bought.
  */
 
 static int64_t
@@ -97,7 +97,7 @@ compare_kept(const slot_t *slot, const sku_t *sku, const bought_t *list,
 }
 
 
-/* Adds up what has the same SKU and buyer, and goes behind it */
+/* Adds up the entries that have one SKU and buyer, and passes over them */
 
 static int64_t
 compare_sum(const boughts_t *list, size_t *i)
@@ -116,7 +116,7 @@ compare_sum(const boughts_t *list, size_t *i)
 }
 
 
-/* Whether something of it may have gone back since */
+/* Whether some of the units may have gone back meanwhile */
 
 static int
 compare_moving(const boughts_t *wants, size_t from, size_t to)

@@ -13,10 +13,10 @@
 #define CONN_TIMEOUT  5                 /* s, of a connect or a command */
 
 
-/* What went wrong at each address; it is said if none is right. */
+/* The errors at each address; they are printed if no address is good. */
 typedef struct {
     trade_buf_t  text;
-    int          several;               /* addresses */
+    int          several;               /* the host has several addresses */
     char         mem[4096];
 } conn_said_t;
 
@@ -92,7 +92,7 @@ conn_open(conn_t *conn, const conn_conf_t *conf, const shards_t *shards,
 }
 
 
-/* The first of the shard's addresses at which a master answers */
+/* Finds the first of the shard's addresses at which a master answers */
 
 static int
 conn_find(conn_t *conn, const conn_conf_t *conf, conn_said_t *said)
@@ -135,7 +135,7 @@ conn_find(conn_t *conn, const conn_conf_t *conf, conn_said_t *said)
 }
 
 
-/* `host` is an address, NULL for a Unix socket */
+/* `host` is an address, or NULL for a Unix socket */
 
 static int
 conn_try(conn_t *conn, const conn_conf_t *conf, const char *host,
@@ -173,8 +173,8 @@ conn_try(conn_t *conn, const conn_conf_t *conf, const char *host,
 
 
 /*
- * A server that is no master, or none that scripts run at, is not used.  One
- * that refuses to write for a while, with full memory say, can be read.
+ * Accepts only a master at which scripts run.  A server that refuses writes for
+ * a while, because its memory is full, say, is accepted, for it can be read.
  */
 
 static int

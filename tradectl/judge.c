@@ -167,7 +167,7 @@ judge_later(const slot_t *slot, const judge_t *judge, const entry_t *entry)
         return 0;
     }
 
-    /* a hold is of this clock, its order of its home's */
+    /* the time of a hold is of this shard, that of its order of its home's */
 
     if (part_entry(entry) && entry->in_redis) {
         return 1;
@@ -180,9 +180,10 @@ judge_later(const slot_t *slot, const judge_t *judge, const entry_t *entry)
 
 
 /*
- * A record is made by one script with its effect, so a record that is here
- * says that the effect is, too.  One that is not may have expired; but not if
- * it is younger than that, or than all that had survived.
+ * One script makes a record together with its effect, so a record that is here
+ * shows that its effect is here, too.  A record that is not here may have
+ * expired, but not if it is younger than the shortest life, or newer than the
+ * version that survived.
  */
 
 static int
@@ -200,7 +201,10 @@ judge_lost(const slot_t *slot, const entry_t *entry)
 }
 
 
-/* What waits for its home's verdict is not lost, nor what is as that says */
+/*
+ * A part is not lost while its order is undecided, nor if it matches its
+ * order's outcome
+ */
 
 static int
 judge_part_lost(const slot_t *slot, const entry_t *entry)
@@ -219,8 +223,8 @@ judge_part_lost(const slot_t *slot, const entry_t *entry)
 
 
 /*
- * Every version has an order or a change of stock, or a cart that was given up:
- * who knows none is missing.
+ * Every version belongs to an order, a change of stock, or a cart that was
+ * given up.  The versions without an entry are missing.
  */
 
 static void
@@ -260,13 +264,14 @@ judge_gaps(slot_t *slot, const judge_t *judge)
 
     if (slot->missing) {
         slot_say(slot, judge->compare ? SAY_NOTE : SAY_TROUBLE,
-                 "orders or changes of stock that nobody has any more: %llu",
+                 "%llu orders or changes of stock are neither in Redis nor in "
+                 "the topic",
                  (unsigned long long) slot->missing);
     }
 }
 
 
-/* `at` is the time of what has version `after`, or 0 if nobody knows */
+/* `at` is the time of the entry with version `after`, or 0 if there is none */
 
 static void
 judge_gap(slot_t *slot, const judge_t *judge, uint64_t after, uint64_t before,
@@ -274,7 +279,7 @@ judge_gap(slot_t *slot, const judge_t *judge, uint64_t after, uint64_t before,
 {
     uint64_t  n;
 
-    /* `open` jumps: what was lost stands before that */
+    /* `open` makes a jump; the lost versions stand before it */
 
     n = (before - after - 1) % JUDGE_JUMP;
 
@@ -328,20 +333,20 @@ judge_complete(slot_t *slot, const judge_t *judge)
     rc = 1;
 
     if (slot->broken) {
-        slot_say(slot, SAY_UNDONE, "what its broken records have done can't "
-                 "be told");
+        slot_say(slot, SAY_UNDONE, "some of its records can't be read, so "
+                 "their effect is unknown");
         rc = 0;
     }
 
     if (!judge_topic(slot, judge)) {
-        slot_say(slot, SAY_UNDONE, "the topic has nothing of it: is it the "
-                 "right one?");
+        slot_say(slot, SAY_UNDONE, "the topic has no event of it: is it the "
+                 "right topic?");
         rc = 0;
     }
 
     if (slot->survived > 0 && slot->doubt > slot->survived) {
-        slot_say(slot, SAY_UNDONE, "version %llu had survived, and what came "
-                 "up to version %llu may have left the topic's start",
+        slot_say(slot, SAY_UNDONE, "version %llu survived, and events up to "
+                 "version %llu may have left the topic's start",
                  (unsigned long long) slot->survived,
                  (unsigned long long) slot->doubt);
         rc = 0;
@@ -358,19 +363,19 @@ judge_complete(slot_t *slot, const judge_t *judge)
         if (sku->first == NULL
             || sku->first->read.record.state != TRADE_STATE_STOCK)
         {
-            slot_say(slot, SAY_UNDONE, "%.*s: nothing of it is left, and what "
-                     "the topic has of it begins with an order, not with its "
-                     "first stock", (int) name.len, name.data);
+            slot_say(slot, SAY_UNDONE, "%.*s: Redis has nothing of it, and its "
+                     "first event in the topic is an order, not a change of "
+                     "stock", (int) name.len, name.data);
 
         } else if (slot->doubt > sku->first->read.record.version) {
-            slot_say(slot, SAY_UNDONE, "%.*s: nothing of it is left, and "
+            slot_say(slot, SAY_UNDONE, "%.*s: Redis has nothing of it, and "
                      "orders up to version %llu may have left the topic's "
                      "start", (int) name.len, name.data,
                      (unsigned long long) slot->doubt);
 
         } else {
-            slot_say(slot, SAY_UNDONE, "%.*s: nothing of it is left, and the "
-                     "topic starts when it had been sold already",
+            slot_say(slot, SAY_UNDONE, "%.*s: Redis has nothing of it, and the "
+                     "topic starts after its first sale",
                      (int) name.len, name.data);
         }
 
@@ -382,8 +387,9 @@ judge_complete(slot_t *slot, const judge_t *judge)
 
 
 /*
- * Whether this can be the slot's topic.  One that lost its start may have
- * nothing of a slot that has survived; and what is due is not there yet.
+ * Whether this can be the topic of the slot.  A topic that has lost its start
+ * may have no event of a slot that has survived, and due events are not in the
+ * topic yet.
  */
 
 static int

@@ -1,6 +1,6 @@
 /*
- * What is known of a slot, put in order: which events were lost in Redis,
- * which versions nobody knows, and what each SKU's stock should be.
+ * Compares a slot's history with Redis: finds the events that Redis has lost,
+ * the versions that no event explains, and what each SKU's stock should be.
  *
  * docs/reconcile-internals.md has the rules and their reasons.
  */
@@ -12,62 +12,76 @@
 #include "trade_duration.h"
 
 
-/* What has gone back so long before a change of stock is in what it says. */
+/*
+ * A change of stock includes the units that went back this long before it, in
+ * ms.
+ */
 #define JUDGE_BACK        60000ULL
 
-/* Clocks of two shards differ by less. */
+/* The clocks of two shards differ by less than this, in ms. */
 #define JUDGE_SKEW        1000ULL
 
-/* What `open` adds to a version. */
+/* `open` adds this to a version. */
 #define JUDGE_JUMP        1048576ULL
 
 
 typedef struct {
-    int            compare;         /* the slot sells; nothing is changed */
-    uint64_t       starts;          /* what is older may have left the topic's
-                                       start, ms; 0: nothing has */
+    int            compare;         /* only compare: the slot sells
+                                       meanwhile, and nothing is changed */
+    uint64_t       starts;          /* events before this time may have left
+                                       the start of the topic, ms; 0: none
+                                       has */
 } judge_t;
 
 
-/* Gives the slots their entries.  0, or -1: out of memory. */
+/* Gives the slots their entries.  Returns 0, or -1 when out of memory. */
 int judge_collect(slots_t *slots, const book_t *book);
 
 /*
- * Marks the slot's lost entries, says which versions are missing.  0, or -1:
- * out of memory.
+ * Marks the slot's lost entries, and prints which versions are missing.
+ * Returns 0, or -1 when out of memory.
  */
 int judge_slot(slot_t *slot, const judge_t *judge);
 
-/* Adds its SKUs up, from its state and entries; again after each state. */
+/*
+ * Computes the SKUs from the slot's state and entries.  Call it again after
+ * each slot_state().  Returns 0, or -1 when out of memory.
+ */
 int judge_skus(slot_t *slot, const judge_t *judge);
 
 /*
- * Whether the slot can be made as it was: nothing that it needs may have left
- * the topic.  If it can't, why is said.
+ * Whether the slot can be restored: nothing that this needs may have left the
+ * topic.  If it can't, prints why.
  */
 int judge_complete(slot_t *slot, const judge_t *judge);
 
-/* An entry that came after the slot's state was read. */
+/* Whether an entry was made after the slot's state was read. */
 int judge_later(const slot_t *slot, const judge_t *judge,
     const entry_t *entry);
 
-/* The version that a gateway is known to have known, by the reason. */
+/*
+ * The version that a gateway had seen when it closed the slot, from the reason;
+ * 0 if the reason has none.
+ */
 uint64_t judge_known(const slot_t *slot);
 
-/* What an event does to what is sold of its items: 1, 0, -1 times them. */
+/*
+ * By how much an event changes the units sold of its items: 1, 0 or -1 times
+ * their quantities.
+ */
 int judge_units(const entry_t *entry);
 
-/* Whether a part has been sold, for all that is known. */
+/* Whether a part counts as sold. */
 int judge_part_sold(const entry_t *entry);
 
-/* Whether it went back after the slot's state was read. */
+/* Whether a part's units went back after the slot's state was read. */
 int judge_part_freed(const slot_t *slot, const judge_t *judge,
     const entry_t *entry);
 
-/* Of an order's items, whether the slot has it. */
+/* Whether an item lies in the slot. */
 int judge_item(const slot_t *slot, const trade_item_t *item);
 
-/* NULL if the slot has no such SKU. */
+/* Returns NULL if the slot has no such SKU. */
 sku_t *judge_sku(const slot_t *slot, trade_str_t name);
 
 

@@ -1,6 +1,6 @@
 /*
- * What each SKU's stock should be.  What is lost counts too: it is to be made
- * again.
+ * Computes what each SKU's stock should be.  Lost events count too, because
+ * reconcile restores them.
  */
 
 #include "judge.h"
@@ -240,8 +240,9 @@ judge_sku_first(slot_t *slot, trade_str_t name, const entry_t *entry)
 
 
 /*
- * Versions count what one Redis did.  Once it was rolled back and sold on, of
- * two with any versions the one that came later says how things are.
+ * Versions count the writes of one Redis.  In a slot that was rolled back and
+ * sold on, two branches have the same versions, so there the time decides which
+ * of two changes is the later one.
  */
 
 static int
@@ -257,7 +258,7 @@ judge_newer(const slot_t *slot, const entry_t *a, const entry_t *b)
 }
 
 
-/* Units go back when an order's end is acknowledged */
+/* Units go back when Kafka acknowledges the end of their order */
 
 int
 judge_units(const entry_t *entry)
@@ -302,7 +303,7 @@ judge_skus_sold(slot_t *slot, const judge_t *judge, const entry_t *entry)
 
         sku = judge_sku(slot, item->sku);
 
-        if (sku == NULL) {                          /* another slot's */
+        if (sku == NULL) {                          /* of another slot */
             continue;
         }
 
@@ -341,9 +342,9 @@ judge_sku_event(const slot_t *slot, sku_t *sku, const entry_t *entry,
 
 
 /*
- * What is held is in the slot's own count.  When it was held, and when sold, at
- * an older change of stock nobody knows: its version says since when it is one
- * of them.
+ * The slot's own count has the units that are held now.  The version of a hold
+ * does not say whether the part was held or sold at an earlier change of stock;
+ * where the time allows both, the stock may be either.
  */
 
 static void

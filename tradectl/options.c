@@ -7,7 +7,7 @@
 #include <string.h>
 
 
-#define OPTIONS_WAIT  6                 /* message.timeout.ms, and 2 s */
+#define OPTIONS_WAIT  6                 /* s: message.timeout.ms, and 2 s */
 #define OPTIONS_KEEP  (TRADE_KEEP_ORDER / 1000)
 
 
@@ -38,7 +38,7 @@ options_read(options_t *options, int argc, char **argv)
     }
 
     rc = 0;
-    optind = 0;                         /* glibc: begins anew */
+    optind = 0;                         /* makes glibc begin again */
     opterr = 0;
 
     while (rc == 0

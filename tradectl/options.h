@@ -1,5 +1,5 @@
 /*
- * What `tradectl reconcile` is asked for.
+ * The options of `tradectl reconcile`.
  */
 
 #ifndef OPTIONS_H
@@ -20,12 +20,14 @@ typedef struct {
     uint64_t         wait;              /* s */
     uint64_t         keep;              /* s; 0: for ever */
     uint64_t         payment;           /* s, to pay an order; 0: no end */
-    char           **words;             /* which slots */
+    char           **words;             /* slots, shards or "all" */
     int              nwords;
 } options_t;
 
 
-/* 0, or -1: what is wrong has been said.  The rest are views into argv. */
+/*
+ * Returns 0, or -1 after printing an error.  The strings are views into argv.
+ */
 int options_read(options_t *options, int argc, char **argv);
 void options_free(options_t *options);
 

@@ -20,7 +20,7 @@ parts_hold(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text)
     trade_hold_t  hold;
 
     if (trade_hold_read(&hold, text) != 0) {
-        slot_say(slot, SAY_WRONG, "what it holds of %.*s is not a hold",
+        slot_say(slot, SAY_WRONG, "the hold of %.*s can't be read",
                  (int) id.len, id.data);
         slot->broken = 1;
         return 0;
@@ -96,7 +96,7 @@ parts_put(slot_t *slot, book_t *book, trade_str_t id,
             return -1;
         }
 
-    } else if (in_redis && entry->in_redis) {   /* SCAN shows a key twice */
+    } else if (in_redis && entry->in_redis) {   /* SCAN repeats keys */
         return 0;
 
     } else if (entry->read.record.version != hold->version
@@ -107,8 +107,8 @@ parts_put(slot_t *slot, book_t *book, trade_str_t id,
     }
 
     if (bad) {
-        slot_say(slot, SAY_WRONG, "what it holds of %.*s is no order of its "
-                 "items", (int) id.len, id.data);
+        slot_say(slot, SAY_WRONG, "the items in the hold of %.*s are no "
+                 "order", (int) id.len, id.data);
         slot->broken = 1;
         return 0;
     }
@@ -126,7 +126,9 @@ parts_put(slot_t *slot, book_t *book, trade_str_t id,
 }
 
 
-/* NULL: it is no order, which `bad` says then, or out of memory */
+/*
+ * Returns NULL when out of memory, and with `bad` set if the hold is no order
+ */
 
 static entry_t *
 parts_add(const slot_t *slot, book_t *book, trade_str_t id,

@@ -1,11 +1,12 @@
 /*
- * What a slot has of a cart whose home is another: an entry with sequence 0,
- * and the items of that slot.
+ * The part of a cart in a slot that is not its home: an entry with sequence 0
+ * and the items that lie in that slot.  Its state is one of these:
  *
- *      HELD, SOLD, FREED       its hold (trade_hold.h)
- *      ABSENT                  an event says that there was one
+ *      HELD, SOLD, FREED       the slot has its hold (trade_hold.h)
+ *      ABSENT                  an event names it, and the slot has no hold
  *
- * `at` is when the order was placed, or else a hold's deadline.
+ * `at` is the time at which the order was placed, or, if that is not known, the
+ * deadline of the hold.
  */
 
 #ifndef PARTS_H
@@ -14,25 +15,25 @@
 #include "slots.h"
 
 
-/* All of these: 0, or -1: out of memory, which is said. */
+/* These return 0, or -1 after printing that there is no memory. */
 
-/* A hold of Redis; what is none is said. */
+/* Adds a hold of Redis.  Prints an alarm if the text is not a hold. */
 int parts_hold(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text);
 
-/* What an event says of other slots, of those that were asked for. */
+/* Adds the parts that an event names, in the slots being reconciled. */
 int parts_event(const slots_t *slots, book_t *book, const entry_t *event);
 
-/* The first slot of the order's items that was asked for, or NULL. */
+/* The first slot of the order's items that is being reconciled, or NULL. */
 slot_t *parts_slot(const slots_t *slots, const trade_order_t *order);
 
-/* Whether an entry is a part, and no event. */
+/* Whether an entry is a part, not an event. */
 int part_entry(const entry_t *entry);
 
 int part_is(const entry_t *entry, trade_hold_state_e state);
 
 /*
- * Of a part, whether its order stands, or has ended and Kafka knows; neither:
- * nothing is known of it.
+ * Whether the order of a part stands, or has ended and Kafka has acknowledged
+ * that.  Both are 0 if the book has no order.
  */
 int part_stands(const entry_t *entry);
 int part_ended(const entry_t *entry);

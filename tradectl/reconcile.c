@@ -1,17 +1,17 @@
 /*
- * reconcile: what Redis has lost is made again from the topic.
+ * reconcile: restores from the topic what Redis has lost.
  *
- *      fence     the slots are closed: no order is placed in them any more
- *      wait      until what was on its way to the topic is there, or is not
- *      state     what Redis has
- *      topic     what there was
- *      judge     what differs
- *      repair    the events that were lost
- *      compare   whether that explains all
- *      open
+ *      fence     closes the slots, so that no order is placed in them
+ *      wait      until each event on its way is in the topic, or has failed
+ *      state     reads the slots in Redis
+ *      topic     reads the events of the slots
+ *      judge     finds the differences
+ *      repair    restores the lost events
+ *      compare   checks that the history explains the whole state
+ *      open      opens the slots
  *
- * To only compare, slots are not fenced: what comes after their state was read
- * is left out.
+ * With --compare nothing is fenced, and events that were made after a slot's
+ * state was read are left out.
  */
 
 #include "answers.h"
@@ -36,7 +36,7 @@ typedef struct {
     judge_t              judge;
     topic_t             *topic;
     trade_digest_t      *digest;
-    int                  opened;        /* a slot of the shard */
+    int                  opened;        /* a slot of the shard was opened */
 } reconcile_t;
 
 
@@ -112,7 +112,7 @@ command_reconcile(const conn_conf_t *conf, const shards_t *shards, int argc,
 }
 
 
-/* Whatever can be wrong with what was asked for is found before the fence */
+/* Finds every error in the arguments before it fences a slot */
 
 static int
 reconcile_run(reconcile_t *r)
@@ -134,7 +134,7 @@ reconcile_run(reconcile_t *r)
 
         sleep(r->options.wait);
 
-        r->answers.n = 0;               /* there may be more by now */
+        r->answers.n = 0;               /* the logs may have grown since */
 
         if (reconcile_logs(r) != 0) {
             return -1;
@@ -166,7 +166,7 @@ reconcile_run(reconcile_t *r)
 }
 
 
-/* The steps that speak with shards have a connection to each in turn */
+/* Runs a step with a connection to each shard, one after the other */
 
 static int
 reconcile_shards(reconcile_t *r, reconcile_step_pt step)
@@ -304,15 +304,18 @@ reconcile_judge(reconcile_t *r)
     answers_missing(&r->answers, &r->slots, &r->book);
 
     if (r->answers.n && r->judge.starts) {
-        fprintf(stderr, "tradectl: the topic's start is gone: what the logs "
-                "have from before may have been there\n");
+        fprintf(stderr, "tradectl: the topic has lost its start: orders in the "
+                "logs from before it may have been in the topic\n");
     }
 
     return 0;
 }
 
 
-/* What is due and has no record can't be published: its id is what is left */
+/*
+ * Prints each due event without a record: it can't be published, as only its id
+ * is left
+ */
 
 static void
 reconcile_due(reconcile_t *r, slot_t *slot)
@@ -322,8 +325,8 @@ reconcile_due(reconcile_t *r, slot_t *slot)
 
     for (i = 0; slot_due_lost(slot, &r->book, &i, &member); /* void */ ) {
         id = trade_str_cut(&member, '.');
-        slot_say(slot, SAY_TROUBLE, "lost: %.*s is due here, and nobody has "
-                 "its record", (int) id.len, id.data);
+        slot_say(slot, SAY_TROUBLE, "lost: %.*s is due here, but neither "
+                 "Redis nor the topic has its record", (int) id.len, id.data);
     }
 }
 
@@ -381,7 +384,7 @@ reconcile_repair_slot(reconcile_t *r, slot_t *slot, conn_t *conn)
 }
 
 
-/* A repair that was not done says more than what was found on the way */
+/* A repair that failed matters more than the differences that were found */
 
 static int
 reconcile_code(const reconcile_t *r)

@@ -45,18 +45,18 @@ repair_slot(slot_t *slot, conn_t *conn, const book_t *book,
     slot->applied = repair.orders + repair.changes + repair.parts;
 
     if (repair.orders + repair.changes) {
-        slot_say(slot, SAY_NOTE, "made again: %zu orders, the stock of %zu "
+        slot_say(slot, SAY_NOTE, "restored: %zu orders, the stock of %zu "
                  "SKUs", repair.orders, repair.changes);
     }
 
     if (repair.parts + repair.back) {
-        slot_say(slot, SAY_NOTE, "of carts: %zu parts made again, %zu given "
-                 "back", repair.parts, repair.back);
+        slot_say(slot, SAY_NOTE, "parts of carts: %zu restored, %zu freed",
+                 repair.parts, repair.back);
     }
 
     if (repair.again) {
-        slot_say(slot, SAY_TROUBLE, "%zu that the topic had lost are due "
-                 "again", repair.again);
+        slot_say(slot, SAY_TROUBLE, "%zu events that the topic has lost will "
+                 "be published again", repair.again);
     }
 
     return 0;
@@ -130,8 +130,9 @@ repair_stock(repair_t *repair, const sku_t *sku)
 
 
 /*
- * It was answered, and acknowledged by Kafka, and the topic has it no more:
- * published again it is the same, and whoever has seen it ignores it.
+ * The order was answered and Kafka had acknowledged its event, but the topic
+ * has lost it.  It is published once more, unchanged, so a consumer that has
+ * seen it ignores it.
  */
 
 static int
@@ -156,7 +157,7 @@ repair_publish(repair_t *repair, entry_t *entry)
 }
 
 
-/* What a slot has of a cart follows what its home's last event says */
+/* A part follows the last event of its order */
 
 static int
 repair_hold(repair_t *repair, entry_t *entry, uint64_t starts)
@@ -174,9 +175,9 @@ repair_hold(repair_t *repair, entry_t *entry, uint64_t starts)
     }
 
     if (entry->nowhere && entry->read.record.at >= starts) {
-        slot_say(repair->slot, SAY_TROUBLE, "lost: %.*s is sold here, and "
-                 "nobody has its order", (int) entry->read.id.len,
-                 entry->read.id.data);
+        slot_say(repair->slot, SAY_TROUBLE, "lost: a part of %.*s is sold "
+                 "here, but neither its home nor the topic has the order",
+                 (int) entry->read.id.len, entry->read.id.data);
 
     } else if (!part_ended(entry) || !entry->order->in_topic) {
         return 0;
@@ -189,7 +190,9 @@ repair_hold(repair_t *repair, entry_t *entry, uint64_t starts)
 }
 
 
-/* There is nothing to publish: the slot would be closed for it again */
+/*
+ * An event without a record can't be published, and would close the slot again
+ */
 
 static int
 repair_drop(repair_t *repair, trade_str_t member)
@@ -221,8 +224,9 @@ repair_fenced(const slot_t *slot)
         return 0;
     }
 
-    fprintf(stderr, "tradectl: slot %u is not fenced any more: it was opened, "
-            "or lost again; begin anew\n", slot->number);
+    fprintf(stderr, "tradectl: slot %u is not fenced any more, because it was "
+            "opened, or lost writes again; run reconcile again\n",
+            slot->number);
 
     return -1;
 }

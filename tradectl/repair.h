@@ -1,5 +1,5 @@
 /*
- * Makes a fenced slot again what the topic says it was.
+ * Restores a fenced slot to what the topic says.
  */
 
 #ifndef REPAIR_H
@@ -9,19 +9,19 @@
 #include "options.h"
 
 
-/* All of these: 0, or -1 after an error that was said. */
+/* These return 0, or -1 after printing an error. */
 
 /*
- * Applies what is lost; makes events due that the topic has lost, and what has
- * no record no longer due.  `starts` as in judge_t.
+ * Restores the lost events, makes events due that the topic has lost, and
+ * removes due entries without a record.  `starts` is that of judge_t.
  */
 int repair_slot(slot_t *slot, conn_t *conn, const book_t *book,
     const options_t *options, uint64_t starts);
 
-/* Whether it was still fenced when its state was read. */
+/* Whether the slot was still fenced when its state was read. */
 int repair_fenced(const slot_t *slot);
 
-/* Opens it. */
+/* Opens the slot. */
 int repair_open(slot_t *slot, conn_t *conn);
 
 

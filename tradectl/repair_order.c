@@ -45,7 +45,10 @@ repair_again(repair_t *repair, const entry_t *entry)
 }
 
 
-/* Who is told later may be told twice: a hold outlives its order's record */
+/*
+ * A hold outlives its order's record: a participant may be told the outcome
+ * twice
+ */
 
 int
 repair_part(repair_t *repair, entry_t *entry, trade_hold_state_e state)
@@ -93,7 +96,10 @@ repair_part(repair_t *repair, entry_t *entry, trade_hold_state_e state)
 }
 
 
-/* All that is known of it, to be freed; empty where an event is not known */
+/*
+ * Returns all known events of an order as its record, which the caller frees.
+ * The record is empty if an event is missing.
+ */
 
 static int
 repair_record(repair_t *repair, const entry_t *entry, trade_str_t *record)
@@ -112,8 +118,8 @@ repair_record(repair_t *repair, const entry_t *entry, trade_str_t *record)
                           entry->read.slot);
 
         if (older == NULL) {
-            slot_say(repair->slot, SAY_WRONG, "%.*s: nobody has its event "
-                     "%llu, and there is one after it",
+            slot_say(repair->slot, SAY_WRONG, "%.*s: its event %llu is "
+                     "missing, but a later event is not",
                      (int) entry->read.id.len, entry->read.id.data,
                      (unsigned long long) seq);
             return 0;
@@ -206,7 +212,10 @@ repair_order_args(const repair_t *repair, trade_args_t *args,
 }
 
 
-/* As long as it would have lived, but a day: it says what was done */
+/*
+ * The rest of the time that the record would have lived, but a day at least, so
+ * that a repetition of the request still finds what was done
+ */
 
 static uint64_t
 repair_ttl(const repair_t *repair, const entry_t *entry)
@@ -232,8 +241,8 @@ repair_ttl(const repair_t *repair, const entry_t *entry)
 
 
 /*
- * Of those that lie in the slot the keys, or the quantities and fields; how
- * many there are.
+ * Writes the keys, or the quantities and fields, of the items that lie in the
+ * slot.  Returns their number.
  */
 
 static size_t

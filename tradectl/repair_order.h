@@ -1,5 +1,5 @@
 /*
- * The scripts that make orders, and parts of carts, what they were.
+ * The scripts that restore orders, and parts of carts.
  */
 
 #ifndef REPAIR_ORDER_H
@@ -15,23 +15,30 @@ typedef struct {
     conn_t            *conn;
     const book_t      *book;
     const options_t   *options;
-    size_t             orders;          /* made again, or gone on */
-    size_t             changes;         /* of stock */
-    size_t             again;           /* due again */
-    size_t             parts;           /* of carts, made again */
-    size_t             back;            /* and given back */
+    size_t             orders;          /* restored, or brought up to date */
+    size_t             changes;         /* of stock, restored */
+    size_t             again;           /* events made due once more */
+    size_t             parts;           /* parts of carts, restored */
+    size_t             back;            /* parts of carts whose units went
+                                           back */
 } repair_t;
 
 
-/* All of these: 1: applied, 0: it was so, -1: an error that was said. */
+/*
+ * These return 1 if the script changed something, 0 if there was nothing to
+ * change, -1 after printing an error.
+ */
 
-/* Its latest event, and with it those before that were lost too; 0 or -1. */
+/*
+ * Restores an order up to this event, which must be its latest.  Returns 0 or
+ * -1.
+ */
 int repair_order(repair_t *repair, const entry_t *entry);
 
-/* Makes an event due again. */
+/* Makes an event due once more. */
 int repair_again(repair_t *repair, const entry_t *entry);
 
-/* Makes a part SOLD, or FREED. */
+/* Makes a part SOLD or FREED. */
 int repair_part(repair_t *repair, entry_t *entry,
     trade_hold_state_e state);
 

@@ -26,7 +26,7 @@ static const char *shards_address(shard_t *shard);
 static const char *shards_inet(shard_t *shard, const char *colon);
 
 
-/* Directives that trade_redis {} may have and the ring does not need. */
+/* trade_redis {} may have these directives, and the ring does not need them. */
 
 static const char *const  shards_others[] = {
     "user", "password_file", "connect_timeout", "timeout", "connections",
@@ -52,7 +52,7 @@ shards_read(shards_t *shards, const char *file)
 
     if (shards->n == 0 || trade_ring_build(&shards->ring) != 0) {
         fprintf(stderr, "tradectl: %s: %s\n", file,
-                shards->n ? "no ring can be made of it"
+                shards->n ? "its servers make no ring"
                           : "there is no \"server\" in it");
         shards_free(shards);
         return -1;
@@ -217,7 +217,7 @@ shards_server(shards_t *shards, const words_t *words)
     rc = trade_ring_add(&shards->ring, trade_str_c(shard.name), weight);
 
     return rc == 0 ? NULL
-                   : rc == EEXIST ? "the shard's name is there twice"
+                   : rc == EEXIST ? "two servers have this name"
                                   : strerror(rc);
 }
 
@@ -238,7 +238,7 @@ shards_parameter(shard_t *shard, char *word, uint64_t *weight)
         }
 
         while (word[0] == '0' && word[1] != '\0') {
-            word++;                     /* nginx takes zeros before it */
+            word++;                     /* nginx accepts leading zeros */
         }
 
         return trade_str_u64(trade_str_c(word), 1000, weight) == 0 && *weight
@@ -249,7 +249,7 @@ shards_parameter(shard_t *shard, char *word, uint64_t *weight)
 }
 
 
-/* `unix:PATH`, `[IPV6]`, `HOST`, the last two with or without `:PORT` */
+/* `unix:PATH`, `[IPV6]` or `HOST`; the last two with or without `:PORT` */
 
 static const char *
 shards_address(shard_t *shard)

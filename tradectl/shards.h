@@ -1,7 +1,7 @@
 /*
- * The shards as conf/shards.conf lists them, the file that nginx.conf
- * includes in trade_redis {}: directives by nginx's grammar (words.h), of which
- * `server ADDRESS [name=NAME] [weight=N]` counts here.
+ * The shards as conf/shards.conf lists them; nginx.conf includes this file in
+ * trade_redis {}.  It has directives in nginx's grammar (words.h). tradectl
+ * uses `server ADDRESS [name=NAME] [weight=N]` only.
  */
 
 #ifndef SHARDS_H
@@ -13,14 +13,16 @@
 typedef struct {
     char          *address;             /* as written */
     char          *name;
-    char          *host;                /* to be freed; NULL: a Unix socket, */
+    char          *host;                /* the owner frees it; NULL: a Unix
+                                           socket */
     int            port;
-    const char    *path;                /* at this path */
+    const char    *path;                /* of the Unix socket, or NULL */
 } shard_t;
 
 
 typedef struct {
-    char          *text;                /* of the file; the rest are views */
+    char          *text;                /* of the file; the strings are views
+                                           into it */
     shard_t       *shard;               /* in the order of the ring's nodes */
     size_t         n;
     trade_ring_t   ring;
@@ -28,8 +30,8 @@ typedef struct {
 
 
 /*
- * Reads `file`.  0, or -1 and says on standard error what is wrong, and in
- * which line.
+ * Reads `file`.  Returns 0, or -1 after printing on standard error what is
+ * wrong, and in which line.
  */
 int shards_read(shards_t *shards, const char *file);
 void shards_free(shards_t *shards);

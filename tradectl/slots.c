@@ -67,7 +67,7 @@ slots_add(slots_t *slots, unsigned number)
 }
 
 
-/* Those of the shard, or with NULL of all of them */
+/* Selects the slots of the shard; of all shards if the name is NULL */
 
 static int
 slots_shard(slots_t *slots, const char *name)

@@ -1,6 +1,6 @@
 /*
- * The slots that are reconciled: what Redis has of them, what is known of them
- * from everywhere, and what has been said about them.
+ * The slots being reconciled: their state in Redis, their entries from
+ * everywhere, and the number of messages about each.
  */
 
 #ifndef SLOTS_H
@@ -12,38 +12,44 @@
 
 
 #define SLOT_REASON_MAX  128
-#define SLOTS_BATCH      "1000"         /* keys or fields that are asked for */
+#define SLOTS_BATCH      "1000"         /* keys or fields asked for at once */
 
 
 typedef enum {
     SAY_NOTE,
-    SAY_TROUBLE,                        /* somebody must look at it */
-    SAY_WRONG,                          /* so wrong that it stays closed */
-    SAY_UNDONE                          /* this could not be done */
+    SAY_TROUBLE,                        /* an operator must look at it */
+    SAY_WRONG,                          /* the data contradict: the slot
+                                           stays closed */
+    SAY_UNDONE                          /* something could not be done */
 } say_e;
 
 
 typedef struct {
     trade_stock_t    stock;             /* as Redis has it */
-    unsigned         here:1;            /* it has it */
-    unsigned         whole:1;           /* all of it, from its first change on,
-                                           is known */
-    const entry_t   *first;             /* of its entries, by version */
-    const entry_t   *change;            /* its latest change, or NULL */
-    int64_t          sold;              /* by all orders known */
-    int64_t          sold_since;        /* by those after its latest change */
-    int64_t          since_more;        /* so much more, or less, may be */
-    int64_t          since_less;        /* available, if told from that */
-    int64_t          less;              /* went back since the state was read */
+    unsigned         here:1;            /* Redis has it */
+    unsigned         whole:1;           /* the whole history, from the first
+                                           change on, is known */
+    const entry_t   *first;             /* the first of its entries, by
+                                           version */
+    const entry_t   *change;            /* its latest change of stock, or
+                                           NULL */
+    int64_t          sold;              /* units, by all its entries */
+    int64_t          sold_since;        /* units, by entries after that
+                                           change */
+    int64_t          since_more;        /* available, if computed from that
+                                           change, may be so much more, */
+    int64_t          since_less;        /* or so much less */
+    int64_t          less;              /* units that went back since the
+                                           state was read */
 } sku_t;
 
 
-/* What a buyer has bought of an SKU. */
+/* The units that a buyer has bought of an SKU. */
 typedef struct {
     trade_str_t      sku;
     trade_str_t      buyer;
-    trade_str_t      id;                /* Redis's: the latest order */
-    uint64_t         at;                /* of the topic: when, ms */
+    trade_str_t      id;                /* in Redis: of the latest order */
+    uint64_t         at;                /* in the topic: of the order, ms */
     int64_t          quantity;
 } bought_t;
 
@@ -59,12 +65,16 @@ typedef struct {
     unsigned         number;
     const shard_t   *shard;
 
-    uint64_t         clock;             /* of the shard, at its state, ms */
-    uint64_t         scanned;           /* and when its records were read */
+    uint64_t         clock;             /* of the shard, when the state was
+                                           read, ms */
+    uint64_t         scanned;           /* when the records were read, ms */
     uint64_t         version;
-    uint64_t         survived;          /* the version, when it was fenced */
-    char             reason[SLOT_REASON_MAX];       /* empty: it is open */
-    int              fenced;            /* still, when its state was read */
+    uint64_t         survived;          /* the version when the slot was
+                                           fenced */
+    char             reason[SLOT_REASON_MAX];       /* why it is closed;
+                                                       empty: it is open */
+    int              fenced;            /* it was still fenced when its state
+                                           was read */
     redisReply      *state;
     boughts_t        bought;
 
@@ -73,67 +83,72 @@ typedef struct {
     sku_t           *skus;
     size_t           nskus;
 
-    uint64_t         missing;           /* versions nobody knows */
+    uint64_t         missing;           /* versions that no event explains */
     uint64_t         doubt;             /* orders up to this version may have
                                            left the topic, or 0 */
     size_t           applied;
-    unsigned         forked:1;          /* versions were given out twice */
-    unsigned         broken:1;          /* a record here can't be read */
+    unsigned         forked:1;          /* two events have the same version */
+    unsigned         broken:1;          /* a record or a hold can't be read */
     unsigned         said[SAY_UNDONE + 1];
 } slot_t;
 
 
 typedef struct {
-    slot_t          *slot[TRADE_SLOTS];             /* NULL: not asked for */
+    slot_t          *slot[TRADE_SLOTS];             /* NULL: it is not
+                                                       reconciled */
     size_t           n;
-    uint64_t         events;            /* of them, in the topic */
+    uint64_t         events;            /* of these slots, in the topic */
     const shards_t  *shards;
 } slots_t;
 
 
-/* What the words ask for: a slot, a shard's name, "all".  0, or -1: said. */
+/*
+ * Selects slots by words: a slot's number, a shard's name, or "all".  Returns
+ * 0, or -1 after printing an error.
+ */
 int slots_select(slots_t *slots, const shards_t *shards, char **words,
     int n);
 void slots_free(slots_t *slots);
 
-/* Whether a slot of this shard was asked for. */
+/* Whether a slot of this shard is selected. */
 int slots_of(const slots_t *slots, const shard_t *shard);
 
-/* All of these: 0, or -1 after an error that was said. */
+/* These return 0, or -1 after printing an error. */
 
-/* Closes the slot for all. */
+/* Closes the slot for all gateways. */
 int slot_fence(slot_t *slot, conn_t *conn);
 
-/* Reads its state, at one moment, in place of what was read before. */
+/* Reads the state in one script call, and replaces the earlier one. */
 int slot_state(slot_t *slot, conn_t *conn);
 
-/* Reads who has bought. */
+/* Reads the slot's buyers. */
 int slot_bought(slot_t *slot, conn_t *conn);
 
-/* Reads the records and holds of all slots of the shard into the book. */
+/* Reads the records and holds of all selected slots of the shard. */
 int slots_records(slots_t *slots, book_t *book, conn_t *conn);
 
-/* Takes an event into the book, if it, or a part of it, is these slots'. */
+/* Adds an event if it, or a part of it, lies in a selected slot. */
 int slots_event(slots_t *slots, book_t *book, trade_digest_t *digest,
     const trade_event_t *event, int partition, int64_t offset);
 
 /*
- * What is due and has no record, here or in the topic: `<id>.<seq>`, the first
- * at *i or behind it, which is moved on.  1, or 0: there is none any more.
+ * Finds the next due entry that has no record, in Redis or in the topic, at *i
+ * or behind it, and moves *i behind it.  `member` becomes the entry,
+ * `<id>.<seq>`.  Returns 1, or 0 if there is none.
  */
 int slot_due_lost(const slot_t *slot, const book_t *book, size_t *i,
     trade_str_t *member);
 
-/* Its key of this kind, written to `key`. */
+/* Writes the slot's key of this kind to `key`. */
 trade_str_t slot_key(const slot_t *slot, const char *kind, trade_str_t name,
     char key[TRADE_SLOT_KEY_MAX]);
 
-/* 0, or -1: out of memory. */
+/* Returns 0, or -1 when out of memory. */
 int bought_add(boughts_t *boughts, trade_str_t sku, trade_str_t buyer,
     trade_str_t id, int64_t quantity);
 void bought_free(boughts_t *boughts);
 
-/* Says it on standard output, behind the slot's number. */
+/* Prints a line that begins with the slot's number on standard output. */
 void slot_say(slot_t *slot, say_e kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

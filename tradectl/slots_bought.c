@@ -1,5 +1,5 @@
 /*
- * Who has bought: of each SKU a hash, read piece by piece.
+ * Reads the buyers of each SKU: a hash, read in pieces with HSCAN.
  */
 
 #include "slots.h"
@@ -83,7 +83,8 @@ slot_bought_page(slot_t *slot, trade_str_t sku, const redisReply *page)
         if (trade_str_u64(trade_str_cut(&value, ' '), INT64_MAX, &quantity)
             != 0)
         {
-            slot_say(slot, SAY_WRONG, "what %.*s bought of %.*s is no number",
+            slot_say(slot, SAY_WRONG, "the units that %.*s bought of %.*s are "
+                     "no number",
                      (int) buyer.len, buyer.data, (int) sku.len, sku.data);
             continue;
         }

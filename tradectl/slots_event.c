@@ -1,7 +1,8 @@
 /*
- * Events of the topic.  Of two with the same id and sequence the first counts,
- * as for every consumer, and what Redis has comes before both.  One of a cart
- * is of all slots that its items lie in.
+ * Takes events from the topic into the book.  Of two events with the same id
+ * and sequence the first counts, as it does for every consumer, and the record
+ * in Redis comes before both.  An event of a cart belongs to all slots in which
+ * its items lie.
  */
 
 #define _GNU_SOURCE                     /* memmem() */
@@ -65,7 +66,7 @@ slots_event(slots_t *slots, book_t *book, trade_digest_t *digest,
 }
 
 
-/* Whether there may be several items; what else is so only costs time */
+/* Whether there may be several items; a wrong 1 costs time only */
 
 static int
 slots_event_cart(trade_str_t value)

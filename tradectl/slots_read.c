@@ -1,10 +1,11 @@
 /*
- * What may be long is read piece by piece, so that Redis serves others
- * meanwhile: who has bought, and then the records and holds.
+ * Reads a slot.  It reads anything that may be long in pieces, so that Redis
+ * serves others meanwhile: the buyers, then the records and holds.
  *
- * On a slot that sells, that order matters.  State first: what has a later
- * version is later.  Then who has bought, and then the records: so the latest
- * order of every buyer who was seen is among the records, unless it expired.
+ * On a slot that sells, the order matters.  The state comes first: an entry
+ * with a later version was made later.  Then come the buyers, then the records:
+ * so the latest order of every buyer that was read is among the records, unless
+ * it has expired.
  */
 
 #include "parts.h"
@@ -63,7 +64,10 @@ slots_records(slots_t *slots, book_t *book, conn_t *conn)
 }
 
 
-/* The slot of a record's or a hold's key, if it was asked for, and the id */
+/*
+ * Returns the slot of the key of a record or a hold, and sets the id.  Returns
+ * NULL if the slot is not selected.
+ */
 
 static slot_t *
 slots_key(const slots_t *slots, trade_str_t key, trade_str_t *id)
@@ -157,7 +161,7 @@ slots_records_page(slots_t *slots, book_t *book, conn_t *conn,
 }
 
 
-/* Since when holds are FREED: where it sells, before or after its state */
+/* Reads when holds became FREED, to tell whether the state was read before */
 
 static int
 slots_freed(const slots_t *slots, book_t *book, conn_t *conn,
@@ -211,13 +215,13 @@ slots_record(const slots_t *slots, slot_t *slot, book_t *book, trade_str_t id,
     trade_record_t  record;
 
     if (trade_record_read(&record, text) != 0) {
-        slot_say(slot, SAY_WRONG, "the record of %.*s is not one", (int) id.len,
-                 id.data);
+        slot_say(slot, SAY_WRONG, "the record of %.*s can't be read",
+                 (int) id.len, id.data);
         slot->broken = 1;
         return 0;
     }
 
-    /* who asks about an order that never came leaves its id */
+    /* A question about an order that never came leaves its id as REFUSED */
 
     if (record.seq == 0 && record.state == TRADE_STATE_REFUSED) {
         return 0;
@@ -234,7 +238,7 @@ slots_record(const slots_t *slots, slot_t *slot, book_t *book, trade_str_t id,
 }
 
 
-/* One of its events: 0, or -1: out of memory */
+/* Adds one event of a record.  Returns 0, or -1 when out of memory. */
 
 static int
 slots_record_event(const slots_t *slots, slot_t *slot, book_t *book,
@@ -248,7 +252,7 @@ slots_record_event(const slots_t *slots, slot_t *slot, book_t *book,
     trade_buf_t          b;
     trade_event_read_t   read;
 
-    /* SCAN shows a key twice */
+    /* SCAN may return a key twice */
 
     if (book_find(book, id, record->seq, slot->number)) {
         return 0;
@@ -269,7 +273,7 @@ slots_record_event(const slots_t *slots, slot_t *slot, book_t *book,
     free(mem);
 
     if (rc != 0) {
-        slot_say(slot, SAY_WRONG, "the record of %.*s is not one: %s",
+        slot_say(slot, SAY_WRONG, "the record of %.*s can't be read: %s",
                  (int) id.len, id.data, why);
         slot->broken = 1;
         return 0;
@@ -288,7 +292,10 @@ slots_record_event(const slots_t *slots, slot_t *slot, book_t *book,
 }
 
 
-/* Marks what was due, and held, when the slots' states were read */
+/*
+ * Marks the entries that were due, and those that were held, when the slots'
+ * states were read
+ */
 
 static void
 slots_marks(const slots_t *slots, book_t *book)
@@ -336,7 +343,7 @@ slots_marks(const slots_t *slots, book_t *book)
 }
 
 
-/* A record that lives to this moment was there all the while */
+/* A record that would have lived up to this time was present during the scan */
 
 static int
 slots_scanned(slots_t *slots, conn_t *conn)

@@ -45,7 +45,7 @@ tls_connect(redisContext *c, const tls_conf_t *conf)
         return NULL;
     }
 
-    /* a certificate may name an address, SNI may not */
+    /* a certificate may name an address, SNI must not */
 
     if ((X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) != 1
          && (SSL_set1_host(ssl, name) != 1

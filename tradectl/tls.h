@@ -1,6 +1,6 @@
 /*
- * TLS for a connection of hiredis, whose own is not in Debian 12: hiredis
- * connects and parses, OpenSSL speaks in between.
+ * TLS for a connection of hiredis.  Debian 12 has no hiredis with TLS, so
+ * hiredis connects and parses, and OpenSSL carries the bytes in between.
  */
 
 #ifndef TLS_H
@@ -13,17 +13,18 @@
 typedef struct {
     const char  *ca;                    /* a file; NULL: no TLS */
     const char  *client;                /* certificate and key, or NULL */
-    const char  *name;                  /* the server's; NULL: its host */
+    const char  *name;                  /* in the server's certificate; NULL:
+                                           its host */
 } tls_conf_t;
 
 
 /*
- * Shakes hands on a context that is connected.  NULL on errors, which are in
- * the context.  To be freed with SSL_free().
+ * Does the TLS handshake on a connected context.  Returns NULL on an error,
+ * which the context has.  Free the result with SSL_free().
  */
 SSL *tls_connect(redisContext *c, const tls_conf_t *conf);
 
-/* As redisCommandArgv(). */
+/* Does the same as redisCommandArgv(). */
 redisReply *tls_command(SSL *ssl, redisContext *c, int argc,
     const char **argv, const size_t *len);
 

@@ -7,15 +7,16 @@
 #include <time.h>
 
 
-#define TOPIC_TIMEOUT   10000           /* ms, of a question */
-#define TOPIC_SILENCE   30              /* s without a record or an end */
+#define TOPIC_TIMEOUT   10000           /* ms, of a request */
+#define TOPIC_SILENCE   30              /* s without a record or an end of a
+                                           partition */
 
 
 typedef struct {
     int64_t            low;
     int64_t            high;
-    int64_t            next;            /* the offset to be read */
-    int                seen;            /* a record of it */
+    int64_t            next;            /* the offset to read next */
+    int                seen;            /* a record of it was read */
     int                started;
 } topic_partition_t;
 
@@ -93,7 +94,7 @@ topic_conf(const char *brokers, char **properties, size_t n)
         { "enable.auto.commit", "false" },
         { "allow.auto.create.topics", "false" },
         { "auto.offset.reset", "error" },
-        { "isolation.level", "read_uncommitted" },  /* waits for nobody */
+        { "isolation.level", "read_uncommitted" },  /* does not wait */
         { "check.crcs", "true" }
     };
 
@@ -139,7 +140,7 @@ topic_log(const rd_kafka_t *rk, int level, const char *fac, const char *text)
     (void) rk;
     (void) fac;
 
-    if (level <= 4) {                   /* syslog's warning */
+    if (level <= 4) {                   /* as syslog's levels: a warning */
         fprintf(stderr, "tradectl: Kafka: %s\n", text);
     }
 }
@@ -257,9 +258,9 @@ topic_read(topic_t *topic, topic_event_pt handler, void *data)
             rd_kafka_message_destroy(m);
 
         } else if (time(NULL) - last > TOPIC_SILENCE) {
-            fprintf(stderr, "tradectl: topic %s: nothing comes any more, and "
-                    "%d partitions are not at their end\n", topic->name,
-                    topic->left);
+            fprintf(stderr, "tradectl: topic %s: no record came for %d s, "
+                    "and %d partitions are not read to their end\n",
+                    topic->name, TOPIC_SILENCE, topic->left);
             rc = -1;
         }
     }
@@ -352,7 +353,7 @@ topic_take(topic_t *topic, rd_kafka_message_t *m, topic_event_pt handler,
 }
 
 
-/* Views into the record.  Of an unknown header no more than its name counts */
+/* Sets the event to views into the record, with the known headers only */
 
 static int
 topic_event(const rd_kafka_message_t *m, trade_event_t *event)

@@ -1,6 +1,6 @@
 /*
- * The topic, read whole: every partition from where its log starts to the end
- * it had when reading began.
+ * Reads the whole topic: every partition from the start of its log to the end
+ * that it had when reading began.
  */
 
 #ifndef TOPIC_H
@@ -11,14 +11,14 @@
 
 typedef struct topic_s  topic_t;
 
-/* An event; 0, or -1 to stop. */
+/* Takes an event.  Returns 0, or -1 to stop. */
 typedef int (*topic_event_pt)(void *data, const trade_event_t *event,
     int partition, int64_t offset);
 
 
 /*
- * Connects; NULL after an error, which is said on standard error: no broker,
- * no such topic, a property that there is not.  `properties` are n strings
+ * Connects.  Returns NULL after printing an error on standard error: no broker
+ * answers, the topic or a property does not exist.  `properties` are n strings
  * "name=value".
  */
 topic_t *topic_open(const char *brokers, const char *name, char **properties,
@@ -26,15 +26,15 @@ topic_t *topic_open(const char *brokers, const char *name, char **properties,
 void topic_close(topic_t *topic);
 
 /*
- * Reads all of it.  0 or -1, which is said unless the handler stopped it.
- * Records without a ce_id are left out.
+ * Reads every event.  Returns 0, or -1; it prints the error unless the handler
+ * stopped it.  Records without a ce_id are left out.
  */
 int topic_read(topic_t *topic, topic_event_pt handler, void *data);
 
 /*
- * What was published before this time, in ms, may have been taken off the
- * log's start since, and what was published later was not.  0: nothing was;
- * UINT64_MAX: of a partition nothing is left.
+ * The time, in ms, from which on the topic is complete: an event that was
+ * published before it may have been deleted from the start of the log.  0:
+ * nothing was deleted; UINT64_MAX: a partition is empty.
  */
 uint64_t topic_starts(const topic_t *topic);
 

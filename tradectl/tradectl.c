@@ -1,5 +1,5 @@
 /*
- * tradectl: what an operator does to the gateway's shards by hand.
+ * tradectl: the operator's commands for the shards of a gateway.
  */
 
 #include "command.h"
@@ -47,7 +47,8 @@ main(int argc, char **argv)
     shards_file = "/etc/nginx/shards.conf";
 
     signal(SIGPIPE, SIG_IGN);
-    setvbuf(stdout, NULL, _IOLBF, 0);   /* in order with what stderr says */
+    setvbuf(stdout, NULL, _IOLBF, 0);   /* keeps the order among lines of
+                                           stdout and stderr */
 
     if (tradectl_asks(argc, argv)) {
         return 0;
@@ -94,7 +95,7 @@ main(int argc, char **argv)
 }
 
 
-/* Asks it for help or its version, in any place where an option may stand? */
+/* Prints the help or the version if an argument asks for it */
 
 static int
 tradectl_asks(int argc, char **argv)
@@ -124,7 +125,7 @@ tradectl_asks(int argc, char **argv)
 }
 
 
-/* What follows the command is the command's: "+" */
+/* Options behind the command are the command's: "+" */
 
 static int
 tradectl_options(int argc, char **argv, conn_conf_t *conf,
@@ -196,7 +197,7 @@ command_option(int opt, char **argv)
         return command_wrong("-%c needs a value", optopt);
     }
 
-    if (optopt == 0 || optopt == '-') {         /* a long one */
+    if (optopt == 0 || optopt == '-') {         /* a long option */
         return command_wrong("there is no option %s",
                              argv[optopt ? optind : optind - 1]);
     }
@@ -237,8 +238,8 @@ tradectl_help(void)
            "            [-w seconds] [-K seconds|off] [-P seconds|off]\n"
            "            [-l access.log]...\n"
            "            SLOT...|SHARD|all\n"
-           "              makes what was lost again, from the topic, and\n"
-           "              opens the slots.  They are closed meanwhile.\n"
+           "              restores from the topic what Redis has lost,\n"
+           "              and opens the slots.  They are closed meanwhile.\n"
            "              --compare only compares, and changes nothing.\n"
            "\n"
            "  -b, -T      where the orders are published\n"
@@ -247,13 +248,13 @@ tradectl_help(void)
            "              message.timeout.ms of a gateway, and 2 (6)\n"
            "  -K seconds  that an order's record lives: trade_order_keep\n"
            "              (604800)\n"
-           "  -P seconds  to pay an order that is made again, from then on:\n"
+           "  -P seconds  to pay an order that is restored, from then on:\n"
            "              trade_payment_timeout (off)\n"
            "  -l file     an access log, with $trade_order_id and\n"
            "              $trade_result: orders found there only are listed\n"
            "\n"
-           "  exit code   0: nothing is wrong, or it was all repaired;\n"
-           "              1: see what was said; 2: it could not be done\n",
+           "  exit code   0: nothing is wrong, or all of it was repaired;\n"
+           "              1: see the messages; 2: it could not be done\n",
            TRADE_SLOTS - 1);
     return 1;
 }

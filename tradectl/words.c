@@ -66,7 +66,7 @@ words_next(words_t *words)
 }
 
 
-/* Passes over blanks and comments; 0 at the end of the file */
+/* Skips blanks and comments.  Returns 0 at the end of the file. */
 
 static int
 words_blank(words_t *words)
@@ -94,9 +94,9 @@ words_blank(words_t *words)
 
 
 /*
- * One word, and the character that ends it.  It is written where it was read:
- * it does not get longer, and its NUL takes the place of that character.
- * 0; 1: the directive ends with it; -1.
+ * Reads one word, and the character that ends it.  The word is written over the
+ * place that it is read from: it never grows, and its NUL takes the place of
+ * that character.  Returns 0, or 1 if the word ends the directive, or -1.
  */
 
 static int
@@ -138,7 +138,7 @@ words_word(words_t *words)
 }
 
 
-/* Up to a blank, `;` or `{`, but for that of `${`; returns its end */
+/* Reads up to a blank, `;` or `{`, except the `{` of `${`.  Returns the end. */
 
 static char *
 words_plain(words_t *words, char *out)
@@ -159,7 +159,7 @@ words_plain(words_t *words, char *out)
 }
 
 
-/* Up to its second quote, which is passed over; returns its end */
+/* Reads up to and over the second quote.  Returns the end of the word. */
 
 static char *
 words_quoted(words_t *words, char *out)
@@ -183,7 +183,7 @@ words_quoted(words_t *words, char *out)
 }
 
 
-/* Moves a character to `out`, or two that begin with `\`; returns its end */
+/* Moves a character, or two that begin with `\`, to `out`.  Returns its end. */
 
 static char *
 words_put(words_t *words, char *out)

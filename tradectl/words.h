@@ -1,8 +1,8 @@
 /*
- * Reads a file by the grammar of nginx's configuration: a directive is words
- * up to its `;`, in any number of lines.  Words may stand in "" or '', with
- * blanks and `;` in them; `\` takes the meaning from the character behind it,
- * \t \r \n are control characters; `#` at the start of a word begins a comment.
+ * Reads a file in the grammar of nginx's configuration.  A directive is the
+ * words up to its `;`, on any number of lines.  A word may stand in "" or '',
+ * with blanks and `;` inside.  `\` escapes the character behind it; \t \r \n
+ * are control characters.  `#` at the start of a word begins a comment.
  */
 
 #ifndef WORDS_H
@@ -11,23 +11,27 @@
 #include <stddef.h>
 
 
-#define WORDS_MAX  8                    /* of a directive: nginx's limit */
+#define WORDS_MAX  8                    /* in a directive: nginx's limit */
 
 
 typedef struct {
-    char         *pos;                  /* what is to be read; written over */
+    char         *pos;                  /* the text not read yet; written
+                                           over */
     char         *end;
-    unsigned      line;                 /* where pos is, from 1 on */
+    unsigned      line;                 /* of pos, from 1 on */
     char         *word[WORDS_MAX];      /* each ends in NUL */
     size_t        n;
     const char   *error;
 } words_t;
 
 
-/* `text` is kept: the words will be views into it. */
+/* The words are views into `text`, which words_next() changes. */
 void words_init(words_t *words, char *text, size_t len);
 
-/* 1: a directive, of one word or more; 0: the end; -1: see `error`, `line` */
+/*
+ * Returns 1 for a directive of one word or more, 0 at the end, -1 after an
+ * error: see `error` and `line`
+ */
 int words_next(words_t *words);
 
 
