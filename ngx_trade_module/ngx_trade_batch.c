@@ -1,5 +1,11 @@
+/*
+ * The events of one claim: they are published, and the slot is told which of
+ * them Kafka has.  lib's trade_claim decides.
+ */
+
 #include "ngx_trade_request.h"
 #include "ngx_trade_slot.h"
+#include "trade_claim.h"
 
 
 /* Of the records of a claim: what Redis copies in about 0.1 ms. */
@@ -21,13 +27,8 @@ typedef struct {
 struct ngx_trade_batch_s {
     ngx_pool_t              *pool;
     ngx_trade_sweep_t       *sweep;
-    ngx_uint_t               slot;
-    ngx_msec_t               sent;          /* the claim */
+    trade_claim_t            claim;
     ngx_trade_batch_event_t *events;
-    trade_due_t             *acked;
-    ngx_uint_t               nacked;
-    ngx_uint_t               left;          /* reports to come */
-    ngx_uint_t               declined;      /* by the producer */
     ngx_trade_redis_cmd_t    call;
     ngx_trade_redis_cmd_t    settle;
 };
@@ -35,10 +36,11 @@ struct ngx_trade_batch_s {
 
 static void ngx_trade_batch_claimed(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
-static ngx_int_t ngx_trade_batch_take(ngx_trade_batch_t *batch,
-    trade_reply_t *reply);
-static ngx_uint_t ngx_trade_batch_publish(ngx_trade_batch_t *batch,
+static void ngx_trade_batch_take(ngx_trade_batch_t *batch,
+    const trade_reply_t *reply);
+static void ngx_trade_batch_publish(ngx_trade_batch_t *batch,
     trade_str_t text, ngx_uint_t most);
+static void ngx_trade_batch_wrong(ngx_trade_batch_t *batch, trade_str_t id);
 static ngx_int_t ngx_trade_batch_event(ngx_trade_batch_event_t *event,
     trade_record_t *record);
 static ngx_int_t ngx_trade_batch_produce(ngx_trade_batch_event_t *event,
@@ -76,10 +78,9 @@ ngx_trade_batch_claim(ngx_trade_sweep_t *sweep,
 
     batch->pool = pool;
     batch->sweep = sweep;
-    batch->slot = action->slot;
-    batch->sent = ngx_current_msec;
+    trade_claim_start(&batch->claim, action->slot, ngx_current_msec);
 
-    ngx_trade_worker_known(sweep->worker, sweep->redis, batch->slot, &known);
+    ngx_trade_worker_known(sweep->worker, sweep->redis, action->slot, &known);
 
     if (trade_call_claim(&call, mem, TRADE_CALL_SIZE, &known,
                          ngx_trade_sweep_horizon(sweep, action->death),
@@ -94,7 +95,7 @@ ngx_trade_batch_claim(ngx_trade_sweep_t *sweep,
     ngx_trade_request_call(&batch->call, &call, ngx_trade_batch_claimed,
                            batch);
 
-    if (ngx_trade_redis_send(sweep->transport, batch->slot, &batch->call)
+    if (ngx_trade_redis_send(sweep->transport, action->slot, &batch->call)
         == NGX_OK)
     {
         return NGX_OK;
@@ -112,43 +113,27 @@ static void
 ngx_trade_batch_claimed(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
-    ngx_uint_t          n, more;
     trade_reply_t       reply;
     ngx_trade_batch_t  *batch;
     ngx_trade_sweep_t  *sweep;
 
     batch = cmd->data;
     sweep = batch->sweep;
-    more = 0;
 
     if (result == NGX_TRADE_REDIS_OK
         && trade_reply_read(&reply, cmd->text) == 0)
     {
-        ngx_trade_slot_reply(sweep->worker, sweep->redis, batch->slot, cmd,
-                             &reply, NULL);
-
-        if (reply.kind == TRADE_REPLY_CLAIMED) {
-            more = reply.more;
-
-            if (ngx_trade_batch_take(batch, &reply) != NGX_OK) {
-                more = 0;
-            }
-        }
+        ngx_trade_slot_reply(sweep->worker, sweep->redis, batch->claim.slot,
+                             cmd, &reply, NULL);
+        ngx_trade_batch_take(batch, &reply);
 
     } else if (result == NGX_TRADE_REDIS_OK || result == NGX_TRADE_REDIS_ERR) {
         ngx_trade_batch_log(batch, "claim", cmd->text);
     }
 
-    n = batch->declined;
-    sweep->worker->cell->sweeping += batch->left;
+    sweep->worker->cell->sweeping += batch->claim.left;
 
-    trade_sweep_claimed(&sweep->state, batch->slot, batch->left + n, more);
-
-    while (n--) {
-        trade_sweep_published(&sweep->state, 0, ngx_current_msec);
-    }
-
-    if (batch->left == 0) {
+    if (trade_claim_begun(&batch->claim, &sweep->state, ngx_current_msec)) {
         ngx_trade_batch_done(batch);
     }
 
@@ -156,12 +141,11 @@ ngx_trade_batch_claimed(ngx_trade_redis_cmd_t *cmd,
 }
 
 
-/* batch->left becomes how many are on their way */
-
-static ngx_int_t
-ngx_trade_batch_take(ngx_trade_batch_t *batch, trade_reply_t *reply)
+static void
+ngx_trade_batch_take(ngx_trade_batch_t *batch, const trade_reply_t *reply)
 {
     ngx_msec_t               window;
+    ngx_uint_t               n;
     ngx_trade_worker_t      *worker;
     ngx_trade_kafka_conf_t  *kafka;
 
@@ -171,47 +155,44 @@ ngx_trade_batch_take(ngx_trade_batch_t *batch, trade_reply_t *reply)
     window = worker->conf->lease - kafka->message_timeout
              - TRADE_LEASE_MARGIN;
 
-    if (reply->value == 0) {
-        return NGX_OK;
+    n = trade_claim_reply(&batch->claim, reply, batch->call.replicated,
+                          ngx_current_msec, window);
+    if (n == 0) {
+        return;
     }
 
-    /* others may claim them before Kafka answers; or a failover undo them */
+    batch->events = ngx_pcalloc(batch->pool,
+                                n * sizeof(ngx_trade_batch_event_t));
+    batch->claim.acked = ngx_palloc(batch->pool, n * sizeof(trade_due_t));
 
-    if (ngx_current_msec - batch->sent > window || !batch->call.replicated) {
-        return NGX_DECLINED;
+    if (batch->events == NULL || batch->claim.acked == NULL) {
+        trade_claim_drop(&batch->claim);
+        return;
     }
 
-    batch->events = ngx_pcalloc(batch->pool, reply->value
-                                             * sizeof(ngx_trade_batch_event_t));
-    batch->acked = ngx_palloc(batch->pool,
-                              reply->value * sizeof(trade_due_t));
-
-    if (batch->events == NULL || batch->acked == NULL) {
-        return NGX_ERROR;
-    }
-
-    batch->left = ngx_trade_batch_publish(batch, reply->text, reply->value);
-
-    return NGX_OK;
+    ngx_trade_batch_publish(batch, reply->text, n);
 }
 
 
-/* How many have been handed to the producer */
-
-static ngx_uint_t
+static void
 ngx_trade_batch_publish(ngx_trade_batch_t *batch, trade_str_t text,
     ngx_uint_t most)
 {
-    int                       rc;
     ngx_uint_t                i, n;
     trade_due_t               due;
     trade_record_t            record;
+    trade_claim_next_e        next;
     ngx_trade_batch_event_t  *event;
 
     for (n = 0, i = 0; i < most; i++) {
-        rc = trade_reply_claimed(&text, &due, &record);
+        next = trade_claim_next(&text, &due, &record);
 
-        if (rc != 1) {
+        if (next == TRADE_CLAIM_WRONG) {
+            ngx_trade_batch_wrong(batch, due.id);
+            continue;
+        }
+
+        if (next != TRADE_CLAIM_EVENT) {
             ngx_trade_batch_log(batch, "claim", text);
             break;
         }
@@ -226,8 +207,14 @@ ngx_trade_batch_publish(ngx_trade_batch_t *batch, trade_str_t text,
             n++;
         }
     }
+}
 
-    return n;
+
+static void
+ngx_trade_batch_wrong(ngx_trade_batch_t *batch, trade_str_t id)
+{
+    batch->sweep->worker->cell->counters[NGX_TRADE_UNPUBLISHABLE]++;
+    ngx_trade_batch_log(batch, "an event that can't be made", id);
 }
 
 
@@ -268,14 +255,11 @@ ngx_trade_batch_produce(ngx_trade_batch_event_t *event, trade_buf_t *b,
     sweep = batch->sweep;
     kafka = sweep->redis->kafka;
 
-    if (trade_record_as_of(record, event->due.seq) != 0
-        || trade_event_build(&out, b, event->due.id, batch->slot, record,
-                             ngx_trade_str(kafka->source))
-           != 0)
+    if (trade_event_build(&out, b, event->due.id, batch->claim.slot, record,
+                          ngx_trade_str(kafka->source))
+        != 0)
     {
-        sweep->worker->cell->counters[NGX_TRADE_UNPUBLISHABLE]++;
-        ngx_trade_batch_log(batch, "an event that can't be made",
-                            event->due.id);
+        ngx_trade_batch_wrong(batch, event->due.id);
         return NGX_ERROR;
     }
 
@@ -286,10 +270,11 @@ ngx_trade_batch_produce(ngx_trade_batch_event_t *event, trade_buf_t *b,
     if (ngx_trade_kafka_produce(sweep->producer, &out, &event->msg)
         != NGX_OK)
     {
-        batch->declined++;
+        trade_claim_produced(&batch->claim, 0);
         return NGX_DECLINED;
     }
 
+    trade_claim_produced(&batch->claim, 1);
     sweep->worker->cell->queued++;
 
     return NGX_OK;
@@ -319,17 +304,12 @@ ngx_trade_batch_reported(ngx_trade_kafka_msg_t *msg,
         if (event->unplaced) {
             event->due.partition = msg->partition + 1;
         }
-
-        batch->acked[batch->nacked++] = event->due;
     }
 
-    /* what is too large is no reason to spare Kafka the others */
-
-    trade_sweep_published(&sweep->state,
-                          result == NGX_TRADE_KAFKA_ACKED || msg->large,
-                          ngx_current_msec);
-
-    if (--batch->left == 0) {
+    if (trade_claim_reported(&batch->claim, &sweep->state, &event->due,
+                             result == NGX_TRADE_KAFKA_ACKED, msg->large,
+                             ngx_current_msec))
+    {
         ngx_trade_batch_done(batch);
     }
 
@@ -340,6 +320,7 @@ ngx_trade_batch_reported(ngx_trade_kafka_msg_t *msg,
 static void
 ngx_trade_batch_done(ngx_trade_batch_t *batch)
 {
+    int                 rc;
     void               *mem;
     size_t              size;
     trade_call_t        call;
@@ -348,33 +329,29 @@ ngx_trade_batch_done(ngx_trade_batch_t *batch)
 
     sweep = batch->sweep;
 
-    if (batch->nacked) {
-        ngx_trade_worker_known(sweep->worker, sweep->redis, batch->slot,
-                               &known);
+    ngx_trade_worker_known(sweep->worker, sweep->redis, batch->claim.slot,
+                           &known);
 
-        size = trade_call_settle_size(batch->nacked);
-        mem = ngx_palloc(batch->pool, size);
+    size = trade_call_settle_size(batch->claim.nacked);
+    mem = ngx_palloc(batch->pool, size);
 
-        if (mem
-            && trade_call_conclude(&call, mem, size, &known,
-                                   sweep->worker->conf->payment_timeout, 0,
-                                   batch->acked, batch->nacked)
-               == 0)
+    rc = mem ? trade_claim_settle(&batch->claim, &call, mem, size, &known,
+                                  sweep->worker->conf->payment_timeout)
+             : -1;
+
+    if (rc == 1) {
+        ngx_trade_request_call(&batch->settle, &call, ngx_trade_batch_settled,
+                               batch);
+
+        if (ngx_trade_redis_send(sweep->transport, batch->claim.slot,
+                                 &batch->settle)
+            == NGX_OK)
         {
-            ngx_trade_request_call(&batch->settle, &call,
-                                   ngx_trade_batch_settled, batch);
-
-            if (ngx_trade_redis_send(sweep->transport, batch->slot,
-                                     &batch->settle)
-                == NGX_OK)
-            {
-                return;
-            }
+            return;
         }
-
-        sweep->worker->cell->counters[NGX_TRADE_UNSETTLED] += batch->nacked;
     }
 
+    sweep->worker->cell->counters[NGX_TRADE_UNSETTLED] += batch->claim.nacked;
     ngx_destroy_pool(batch->pool);
 }
 
@@ -399,12 +376,13 @@ ngx_trade_batch_settled(ngx_trade_redis_cmd_t *cmd,
     {
         settled = reply.kind == TRADE_REPLY_SETTLED;
 
-        ngx_trade_slot_reply(sweep->worker, sweep->redis, batch->slot, cmd,
-                             &reply, NULL);
+        ngx_trade_slot_reply(sweep->worker, sweep->redis, batch->claim.slot,
+                             cmd, &reply, NULL);
     }
 
     if (!settled) {
-        sweep->worker->cell->counters[NGX_TRADE_UNSETTLED] += batch->nacked;
+        sweep->worker->cell->counters[NGX_TRADE_UNSETTLED] +=
+                                                           batch->claim.nacked;
     }
 
     ngx_destroy_pool(batch->pool);
@@ -425,6 +403,6 @@ ngx_trade_batch_log(ngx_trade_batch_t *batch, const char *what,
 
     ngx_log_error(NGX_LOG_ERR, worker->log, 0,
                   "trade: %s in slot %ui of shard \"%V\": %*s", what,
-                  batch->slot, &batch->sweep->shard->name,
+                  batch->claim.slot, &batch->sweep->shard->name,
                   (size_t) ngx_min(text.len, 160), text.data);
 }

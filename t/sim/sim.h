@@ -15,7 +15,7 @@
  *                      ngx_trade_cart.c
  *      sim_ask.c       and what becomes of it: calls of trade_indoubt
  *      sim_sweep.c     the sweeper of a worker, as ngx_trade_sweep*.c
- *      sim_batch.c     the events of one claim, as ngx_trade_batch.c
+ *      sim_batch.c     the events of one claim: trade_claim
  *      sim_conn.c      connections, as ngx_trade_redis_conn.c, _cmd.c
  *      sim_redis.c     the server: sessions, WAIT, replica
  *      sim_loss.c      restarts, failovers, losses
