@@ -201,8 +201,10 @@ $redis{ shard($silent) }->signal('STOP');
 my $s = begin(@cart);
 ok(wait_for(sub { on($other, 'HGET', key($other, 'slot'), "held|$other") }, 5), 'one holds its items');
 is(on($home, 'HGET', key($home, 'slot'), "held|$home"), undef, 'home holds nothing');
+my $ups = $n->ups;
 all_die();
 $redis{ shard($silent) }->signal('CONT');
+$n->wait_ups($ups + 2 * 3);
 is_problem('its key, meanwhile', $n->order(@cart), 409, 'request-in-progress', "$other: request-in-progress",
     "$silent: request-in-progress");
 is_problem('another key', $n->order(@cart[0, 1], 'k-5'), 409, 'buyer-busy', "$other: buyer-busy",

@@ -25,9 +25,9 @@ http {
     %%GLOBALS_HTTP%%
     trade_zone main:16m;
     trade_timeout 10s;
-    trade_lease 6s;
+    trade_lease 15s;
     trade_redis stock { server %%A%% name=a; }
-    trade_kafka orders { outage 1s; brokers %%KAFKA%%; topic %%TOPIC%%; property message.timeout.ms 2000; }
+    trade_kafka orders { outage 4s; brokers %%KAFKA%%; topic %%TOPIC%%; property message.timeout.ms 6000; }
 
     server {
         listen 127.0.0.1:%%PORT%%;
@@ -70,7 +70,7 @@ for (
     ['a broker that is dead', sub { $kafka->stop('KILL') }, sub { $kafka->start },
         qr/Connection refused|[Dd]isconnected|brokers are down/],
     ['a broker that says nothing', sub { $kafka->signal('STOP') }, sub { $kafka->signal('CONT') },
-        qr/no event was acknowledged for 1000 ms|timed out|brokers are down/],
+        qr/no event was acknowledged for 4000 ms|timed out|brokers are down/],
 ) {
     my ($name, $down, $up, $cause) = @$_;
     $down->();

@@ -39,7 +39,7 @@ http {
     server {
         listen 127.0.0.1:%%PORT%%;
         trade_actions place get pay deliver cancel;
-        trade_timeout 10s;
+        trade_timeout 60s;
         location /v1/orders { trade_orders stock orders; }
         location /v1/stock { trade_stock stock orders; }
         location /trade { trade_status; }
