@@ -1,6 +1,6 @@
 /*
- * Answers: of a success the order or the stock, of a refusal a problem
- * document.  All memory is the request's own.
+ * Writes answers: an order or stock after a success, a problem document after a
+ * refusal.  All memory is the request's own.
  */
 
 #include "ngx_trade_request.h"
@@ -278,7 +278,7 @@ ngx_trade_answer_problem(ngx_trade_request_t *req, trade_verdict_e verdict)
 }
 
 
-/* What $trade_result shows of an answer */
+/* Sets $trade_result and the variables of the order */
 
 static void
 ngx_trade_answer_log(ngx_trade_request_t *req, trade_verdict_e verdict)
@@ -363,8 +363,9 @@ ngx_trade_answer_headers(ngx_trade_request_t *req, trade_verdict_e verdict)
 
 
 /*
- * Last-Modified is a second that is over: what is changed from now on has
- * a later one.  A change is answered without it, for its second is not over.
+ * Last-Modified must be a second that is over, so that any later change has a
+ * later one.  A change itself is answered without it, because its second is not
+ * over.
  */
 
 static ngx_int_t
@@ -429,7 +430,7 @@ ngx_trade_answer_location(ngx_http_request_t *r, ngx_str_t *id)
 }
 
 
-/* Empty if there is no memory */
+/* Returns an empty string if there is no memory */
 
 static ngx_str_t
 ngx_trade_answer_copy(ngx_http_request_t *r, trade_str_t s)

@@ -10,8 +10,8 @@ static ngx_uint_t ngx_trade_zone_held(ngx_trade_root_t *root);
 
 
 /*
- * A worker that died in its old age has nobody in its place: what it counted is
- * left out.  This is asked for each order, whether they live once a second.
+ * Leaves out the counts of a worker that died and was not replaced.  Each order
+ * asks for this sum, but whether the workers live is checked once a second.
  */
 
 static ngx_uint_t
@@ -118,7 +118,10 @@ ngx_trade_zone_sweeper_leave(ngx_shm_zone_t *zone)
 }
 
 
-/* One that nobody took the place of is counted here, by who asks */
+/*
+ * Counts the deaths of workers; a worker that was not replaced is found dead
+ * here, too
+ */
 
 ngx_atomic_uint_t
 ngx_trade_zone_deaths(ngx_shm_zone_t *zone)

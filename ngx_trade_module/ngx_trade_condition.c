@@ -1,6 +1,7 @@
 /*
- * The preconditions of a request: read from its headers, and checked here where
- * there is nothing to change.  Of a change the script checks them.
+ * The preconditions of a request: reads them from its headers, and checks them
+ * here for a request that changes nothing.  The script checks those of a
+ * change.
  */
 
 #include "ngx_trade_request.h"
@@ -23,7 +24,7 @@ ngx_trade_condition_read(ngx_trade_request_t *req)
     if (header->n == 1) {
         since = ngx_parse_http_time(header->value.data, header->value.len);
 
-        /* no date is no precondition */
+        /* a value that is no date is no precondition */
 
         if (since != NGX_ERROR && since >= 0) {
             req->condition.unmodified = since;
@@ -58,7 +59,7 @@ ngx_trade_condition_read(ngx_trade_request_t *req)
 }
 
 
-/* NGX_DECLINED: the header is malformed */
+/* Returns NGX_DECLINED if the header is malformed */
 
 static ngx_int_t
 ngx_trade_condition_tags(ngx_trade_request_t *req,

@@ -1,13 +1,13 @@
 /*
- * The configuration as a whole: defaults, inheritance, and what can only be
- * checked once all of it is there.
+ * The configuration as a whole: defaults, inheritance, and the checks that need
+ * all of it.
  */
 
 #include "ngx_trade_module.h"
 
 
-#define NGX_TRADE_EVENT_ROOM  1024      /* bytes of an event, beside twice
-                                           the body */
+#define NGX_TRADE_EVENT_ROOM  1024      /* bytes of an event besides twice
+                                           its body */
 
 
 static void ngx_trade_conf_shards(ngx_conf_t *cf, ngx_trade_redis_conf_t *one,
@@ -100,7 +100,10 @@ ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
-    /* what "if" and "limit_except" make inside of a location is of its kind */
+    /*
+     * "if" and "limit_except" make locations inside of one: they are of its
+     * kind
+     */
 
     if ((clcf->noname || clcf->lmt_excpt) && conf->handler == NULL) {
         conf->handler = prev->handler;
@@ -123,7 +126,7 @@ ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->lock, prev->lock, NULL);
     ngx_conf_merge_uint_value(conf->lock_status, prev->lock_status, 423);
 
-    /* names with many escapes may need more: each order is measured, too */
+    /* names with many escapes may need more, so each order is measured, too */
 
     if (conf->kafka
         && 2 * conf->body_max + NGX_TRADE_EVENT_ROOM
@@ -199,7 +202,7 @@ ngx_trade_conf_post(ngx_conf_t *cf)
 }
 
 
-/* A server keeps the identity of one shard; any other one is refused there */
+/* A server keeps the identity of one shard, and is refused as any other one */
 
 static void
 ngx_trade_conf_shards(ngx_conf_t *cf, ngx_trade_redis_conf_t *one,
@@ -232,7 +235,7 @@ ngx_trade_conf_shards(ngx_conf_t *cf, ngx_trade_redis_conf_t *one,
 }
 
 
-/* All that is due in a server is published by each block that has it */
+/* Each block that has a server publishes all events that are due there */
 
 static void
 ngx_trade_conf_shared(ngx_conf_t *cf, ngx_trade_redis_conf_t *one,

@@ -1,6 +1,6 @@
 /*
  * The configuration.  The blocks trade_redis {} and trade_kafka {} are parsed
- * into the transports' configurations, and checked as far as can be without
+ * into the transports' configurations, and checked as far as possible without
  * the servers.
  */
 
@@ -16,12 +16,14 @@
 #include "trade_action.h"
 
 
-/* Where their directives may stand; bits that nginx leaves free. */
+/*
+ * Where the directives of the blocks may stand; nginx leaves these bits free.
+ */
 #define NGX_TRADE_REDIS_CONF  0x00100000
 #define NGX_TRADE_KAFKA_CONF  0x00200000
 
 
-/* What a location offers, a bit for each trade_action_e. */
+/* The actions that a location offers, a bit for each trade_action_e. */
 #define NGX_TRADE_ACTIONS_DEFAULT                                             \
     (NGX_CONF_BITMASK_SET | 1 << TRADE_ACTION_PLACE | 1 << TRADE_ACTION_GET   \
      | 1 << TRADE_ACTION_CANCEL)
@@ -60,10 +62,13 @@ char *ngx_trade_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 /* ngx_trade_lock_conf.c */
 char *ngx_trade_conf_lock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
-/* A block by its name, which it begins with, or NULL. */
+/*
+ * Finds a block by its name, which its struct begins with.  Returns NULL if
+ * there is none.
+ */
 void *ngx_trade_conf_find(ngx_array_t *blocks, ngx_str_t *name);
 
-/* A size or time that must not be 0. */
+/* Checks a size or time that must not be 0. */
 char *ngx_trade_conf_positive(ngx_conf_t *cf, void *post, void *data);
 
 
@@ -73,16 +78,23 @@ ngx_trade_redis_conf_t *ngx_trade_redis_conf_create(ngx_conf_t *cf,
     ngx_str_t *name);
 char *ngx_trade_redis_conf_done(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf);
 
-/* trade_lock uses the block: a connection more, unless their number was set. */
+/*
+ * Notes that trade_lock uses the block: one connection more, unless
+ * "connections" was set.
+ */
 void ngx_trade_redis_conf_locks(ngx_trade_redis_conf_t *conf);
 
-/* Once all is parsed: names that need a resolver; NGX_ERROR is said. */
+/*
+ * When all is parsed, prepares names that need a resolver.  Logs before it
+ * returns NGX_ERROR.
+ */
 ngx_int_t ngx_trade_redis_conf_resolve(ngx_conf_t *cf,
     ngx_trade_redis_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
 
 /*
- * Are they at one address?  Also if it is written in two forms, or one of them
- * has several.  Names that are looked up at run time are compared as names.
+ * Whether two servers are at one address, even if it is written in two forms or
+ * one of them has several.  Names that are resolved at run time are compared as
+ * names.
  */
 ngx_uint_t ngx_trade_redis_same(ngx_trade_redis_server_t *one,
     ngx_trade_redis_server_t *two);
@@ -94,7 +106,10 @@ char *ngx_trade_redis_conf_password(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_trade_redis_conf_durability(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-/* ngx_trade_redis_ssl.c: checks what the block says, makes its context. */
+/*
+ * ngx_trade_redis_ssl.c: checks the directives of the block, and makes its
+ * context.
+ */
 char *ngx_trade_redis_ssl_conf(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf);
 
 /* ngx_trade_kafka_conf.c */

@@ -1,5 +1,6 @@
 /*
- * The directives that stand in http and in locations, but for plain numbers.
+ * The directives of http and of locations, except those that set a plain
+ * number.
  */
 
 #include "ngx_trade_module.h"
@@ -142,7 +143,7 @@ ngx_trade_conf_kafka(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 /*
  * The directives of a block have the type `type`, and the block itself stands
- * where a location's configuration would.
+ * where a location's configuration would stand.
  */
 
 static char *
@@ -267,8 +268,9 @@ ngx_trade_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 /*
- * A location's shards and topic.  Who finds an order due in a shard must know
- * where it is to be published: a block goes with one block of the other kind.
+ * Sets a location's shards and topic.  A worker that finds an event due in a
+ * shard must know its topic, so a block goes with one block of the other kind
+ * only.
  */
 
 static char *
@@ -315,7 +317,7 @@ ngx_trade_conf_pair(ngx_conf_t *cf, void *conf, ngx_http_handler_pt handler)
 }
 
 
-/* The rest of the URI says what is asked for: the prefix must be known */
+/* The URI behind the prefix names the subject, so the prefix must be known */
 
 static char *
 ngx_trade_conf_location(ngx_conf_t *cf, ngx_http_handler_pt handler)
@@ -351,7 +353,7 @@ ngx_trade_conf_location(ngx_conf_t *cf, ngx_http_handler_pt handler)
 }
 
 
-/* "location /" has no other form, and takes all */
+/* "location /" has no other form, and takes all URIs */
 
 static void
 ngx_trade_conf_prefix(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)

@@ -1,7 +1,7 @@
 /*
- * Forgets what buyers have bought of SKUs whose sale is over (forget.lua): once
- * an hour all slots of a shard are asked for such SKUs, some each second, and
- * their buyers are removed one call after the other.
+ * Forgets what buyers have bought of SKUs whose sale is over (forget.lua).
+ * Once an hour it asks all slots of a shard for such SKUs, some slots each
+ * second, and removes the buyers of a SKU with one call after the other.
  */
 
 #include "ngx_trade_cart.h"
@@ -9,8 +9,9 @@
 #include "trade_call_forget.h"
 
 
-#define NGX_TRADE_FORGET_PERIOD  TRADE_HOUR /* from a round to the next */
-#define NGX_TRADE_FORGET_SLOTS   256        /* of a call, */
+#define NGX_TRADE_FORGET_PERIOD  TRADE_HOUR /* between the starts of two
+                                               rounds */
+#define NGX_TRADE_FORGET_SLOTS   256        /* slots that a call looks at */
 #define NGX_TRADE_FORGET_FIELDS  4000       /* and fields of them: ~1 ms */
 #define NGX_TRADE_FORGET_BUYERS  200        /* of a call: ~0.2 ms */
 
@@ -122,7 +123,7 @@ ngx_trade_forget_sales(ngx_trade_redis_cmd_t *cmd,
 }
 
 
-/* The next SKU, from its first buyer on */
+/* Goes to the next SKU, and to its first buyer */
 
 static void
 ngx_trade_forget_next(ngx_trade_sweep_t *sweep)
@@ -227,7 +228,7 @@ ngx_trade_forget_done(ngx_trade_redis_cmd_t *cmd,
 }
 
 
-/* NGX_OK: the reply has been read.  Otherwise it is logged */
+/* Returns NGX_OK if the reply has been read.  Logs it otherwise */
 
 static ngx_int_t
 ngx_trade_forget_reply(ngx_trade_sweep_t *sweep, ngx_uint_t slot,

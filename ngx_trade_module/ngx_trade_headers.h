@@ -1,5 +1,5 @@
 /*
- * The request headers that the module reads, found in one pass.
+ * Finds the request headers that the module reads, in one pass.
  */
 
 #ifndef NGX_TRADE_HEADERS_H

@@ -2,9 +2,10 @@
 #include "ngx_trade_timer.h"
 
 
-#define NGX_TRADE_KAFKA_POLL_MS     1000    /* fallback, and pause before a
-                                               producer is replaced */
-#define NGX_TRADE_KAFKA_ROUND_MAX   512     /* reports handed back a round */
+#define NGX_TRADE_KAFKA_POLL_MS     1000    /* fallback, and the pause before
+                                               a producer is replaced */
+#define NGX_TRADE_KAFKA_ROUND_MAX   512     /* reports that one round hands
+                                               back */
 
 
 static void ngx_trade_kafka_reports(ngx_event_t *ev);
@@ -48,7 +49,7 @@ ngx_trade_kafka_start(ngx_trade_kafka_conf_t *conf, ngx_pool_t *pool,
     kafka->stall.log = log;
     kafka->stall.cancelable = 1;
 
-    /* without one it is tried again, as for one that has failed for good */
+    /* without a producer the record is tried again, as after a failure */
 
     kafka->current = ngx_trade_kafka_producer_create(kafka);
     kafka->replace = kafka->current == NULL;
@@ -187,7 +188,7 @@ ngx_trade_kafka_report(ngx_trade_kafka_t *kafka, ngx_trade_kafka_msg_t *msg)
         return;
     }
 
-    /* a broker that refuses what is too large is well */
+    /* a broker that refuses a record as too large is well */
 
     (void) trade_outage_reported(&kafka->outage,
                                  msg->result == NGX_TRADE_KAFKA_ACKED
@@ -206,7 +207,10 @@ ngx_trade_kafka_report(ngx_trade_kafka_t *kafka, ngx_trade_kafka_msg_t *msg)
 }
 
 
-/* A flood of reports is handed back in rounds: the loop goes on in between */
+/*
+ * Hands a flood of reports back in rounds, so that the event loop goes on in
+ * between
+ */
 
 static void
 ngx_trade_kafka_reports(ngx_event_t *ev)
@@ -271,7 +275,7 @@ ngx_trade_kafka_stall_set(ngx_trade_kafka_t *kafka)
 }
 
 
-/* Tells the waiting requests.  None of them is freed by that */
+/* Tells the waiting requests about an outage.  This frees none of them */
 
 static void
 ngx_trade_kafka_stall(ngx_event_t *ev)
@@ -306,7 +310,10 @@ ngx_trade_kafka_stall(ngx_event_t *ev)
 void
 ngx_trade_kafka_fatal(ngx_trade_kafka_t *kafka)
 {
-    /* not from within its own callback: the poll timer takes it from here */
+    /*
+     * librdkafka must not be destroyed in its own callback, so the poll timer
+     * does it
+     */
 
     kafka->replace = 1;
 }
@@ -351,7 +358,7 @@ ngx_trade_kafka_poll(ngx_event_t *ev)
         kafka->current = ngx_trade_kafka_producer_create(kafka);
         kafka->replace = kafka->current == NULL;
 
-        /* it is asked at once: this one may not last until the next poll */
+        /* asks at once: this producer may not live until the next poll */
 
         ngx_trade_kafka_topic_check(kafka);
     }

@@ -28,23 +28,25 @@
 typedef struct {
     ngx_str_t               name;       /* of the trade_kafka block */
     ngx_uint_t              index;
-    ngx_str_t               file;       /* where it stands, for messages */
+    ngx_str_t               file;       /* of the block, for messages */
     ngx_uint_t              line;
     ngx_str_t               brokers;
     ngx_str_t               topic;
     ngx_str_t               source;     /* ce_source */
     ngx_uint_t              key;        /* trade_record_key_e */
-    ngx_flag_t              steer;      /* ids to partitions */
+    ngx_flag_t              steer;      /* ids are chosen for their
+                                           partitions */
     ngx_uint_t              partitioner;    /* ngx_trade_kafka_partition.c */
     ngx_array_t             properties; /* ngx_keyval_t, NUL-terminated */
     ngx_msec_t              message_timeout;
-    ngx_msec_t              outage;     /* without progress: an outage */
+    ngx_msec_t              outage;     /* so long without an acknowledgement
+                                           is an outage */
     size_t                  message_max;
-    ngx_msec_t              keep;       /* of what is rebuilt from the topic;
-                                           0: for ever */
+    ngx_msec_t              keep;       /* how long the topic must be kept,
+                                           to restore from it; 0: for ever */
     ngx_uint_t              queue_max;  /* messages */
-    void                   *redis;      /* the block it goes with */
-    ngx_trade_topic_t      *shared;     /* by all workers of the host */
+    void                   *redis;      /* the trade_redis block it goes with */
+    ngx_trade_topic_t      *shared;     /* with all workers of the host */
     ngx_shm_zone_t         *zone;
 } ngx_trade_kafka_conf_t;
 
@@ -67,9 +69,9 @@ typedef void (*ngx_trade_kafka_pt)(ngx_trade_kafka_msg_t *msg,
 struct ngx_trade_kafka_msg_s {
     ngx_trade_kafka_pt      handler;
     void                  (*stalled)(ngx_trade_kafka_msg_t *msg);
-                                        /* or NULL; an outage begins while the
-                                           record waits; its handler is called
-                                           later all the same */
+                                        /* or NULL: an outage begins while the
+                                           record waits; its handler is still
+                                           called later */
     void                   *data;
 
     /* valid in the handler, when ACKED */
@@ -89,42 +91,42 @@ struct ngx_trade_kafka_msg_s {
 
 
 /*
- * The producer of one block in this worker.  NULL: it can't be made; the log
- * says why.
+ * The producer of one block in this worker.  Returns NULL if it can't be made;
+ * the log says why.
  */
 ngx_trade_kafka_t *ngx_trade_kafka_start(ngx_trade_kafka_conf_t *conf,
     ngx_pool_t *pool, ngx_log_t *log);
 
 /*
- * Ends it: what is queued gets a bounded time to be sent.  Blocks for that
- * time, and calls no handler any more: for a process that ends.
+ * Ends the producer: queued events get a bounded time to be sent.  Blocks for
+ * that time, and calls no handler any more, so it is for a process that ends.
  */
 void ngx_trade_kafka_stop(ngx_trade_kafka_t *kafka);
 
 /*
- * Queues a copy of the event for event->partition.  NGX_DECLINED, and no call
- * of the handler: the queue is full, the producer is being replaced, or the
- * partition is one that the topic is not known to have.
+ * Queues a copy of the event for event->partition.  Returns NGX_DECLINED, and
+ * calls no handler, if the queue is full, the producer is being replaced, or
+ * the topic is known not to have that partition.
  */
 ngx_int_t ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka,
     const trade_event_t *event, ngx_trade_kafka_msg_t *msg);
 
 /*
- * Makes a new order id one of those that go out in one request: it falls into
- * the partition of its neighbours in time.
+ * Changes a new order id so that it falls into the partition of the ids made
+ * about the same time, and their events go out in one request.
  */
 void ngx_trade_kafka_steer(ngx_trade_kafka_t *kafka, u_char *id);
 
 /*
- * The partition that the topic's partitioner gives to a key now, and 1.  0: it
- * is not known how many there are.
+ * Returns 1 plus the partition that the topic's partitioner gives to a key now,
+ * or 0 if the number of partitions is not known.
  */
 uint32_t ngx_trade_kafka_partition(ngx_trade_kafka_t *kafka, trade_str_t key);
 
 /* Decides what to do with a record that could wait for the sweeper as well. */
 trade_outage_advice_e ngx_trade_kafka_advise(ngx_trade_kafka_t *kafka);
 
-/* Records queued or in flight. */
+/* The number of records that are queued or in flight. */
 ngx_uint_t ngx_trade_kafka_queued(ngx_trade_kafka_t *kafka);
 
 

@@ -1,6 +1,7 @@
 /*
- * How large a producer's batches are: below what the topic takes, if that is
- * known; and after a refusal, small enough that one record holds up no other.
+ * How large the batches of a producer are: smaller than the topic's limit, if
+ * that is known, and after a refusal so small that one record holds up no
+ * others.
  */
 
 #include "ngx_trade_kafka_producer.h"
@@ -9,7 +10,7 @@
 #include <zlib.h>
 
 
-/* Of a record, headers and framing: more than ours are. */
+/* of a record, headers and framing: more than our events have */
 #define NGX_TRADE_KAFKA_BATCH_FRAME  640
 
 
@@ -93,7 +94,9 @@ ngx_trade_kafka_batch_refused(ngx_trade_kafka_producer_t *producer,
         return;
     }
 
-    /* those of a producer that is replaced were refused before */
+    /*
+     * a producer that is being replaced sent its records before the new bounds
+     */
 
     if (producer != kafka->current
         || producer->batch_most != kafka->batch_size.most)
@@ -114,7 +117,7 @@ ngx_trade_kafka_batch_refused(ngx_trade_kafka_producer_t *producer,
 }
 
 
-/* A record is refused again each time that it is tried: it is named once */
+/* Names a record once: it is refused again each time that it is tried */
 
 static void
 ngx_trade_kafka_batch_name(ngx_trade_kafka_t *kafka,

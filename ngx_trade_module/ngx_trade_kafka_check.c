@@ -1,13 +1,13 @@
 /*
- * The settings of the topic, asked for when a worker starts and now and then.
- * One worker logs what is wrong with them though orders go in.
+ * Asks for the settings of the topic when a worker starts, and now and then.
+ * One worker logs the settings that are dangerous although orders go in.
  */
 
 #include "ngx_trade_kafka_producer.h"
 
 
-#define NGX_TRADE_KAFKA_CHECK_MS    60000   /* from an answer to the next */
-#define NGX_TRADE_KAFKA_CHECK_AGAIN 10000   /* if it was none */
+#define NGX_TRADE_KAFKA_CHECK_MS    60000   /* after an answer */
+#define NGX_TRADE_KAFKA_CHECK_AGAIN 10000   /* after no answer */
 
 
 static void ngx_trade_kafka_check_ask(ngx_trade_kafka_t *kafka);

@@ -22,7 +22,10 @@ ngx_conf_enum_t  ngx_trade_kafka_conf_keys[] = {
 };
 
 
-/* What the promises rest on; a property may repeat it, not change it */
+/*
+ * The promises rest on these properties.  A block may repeat them, but not
+ * change them
+ */
 
 static const ngx_keyval_t  ngx_trade_kafka_fixed[] = {
     { ngx_string("acks"), ngx_string("all") },
@@ -36,7 +39,7 @@ static const ngx_keyval_t  ngx_trade_kafka_fixed[] = {
     (sizeof(ngx_trade_kafka_fixed) / sizeof(ngx_trade_kafka_fixed[0]))
 
 
-/* What users may change */
+/* A block may set these properties */
 
 static const ngx_keyval_t  ngx_trade_kafka_defaults[] = {
     { ngx_string("message.timeout.ms"), ngx_string("4000") },
@@ -126,7 +129,7 @@ ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    /* ids can be steered only where the key is the id, by the hash we know */
+    /* ids can be chosen only where the key is the id, and its hash is known */
 
     size = sizeof(partitioner);
     rc = rd_kafka_conf_get(rk, "partitioner", partitioner, &size)
@@ -331,8 +334,9 @@ ngx_trade_kafka_conf_set(rd_kafka_conf_t *rk, const ngx_keyval_t *property,
 
 
 /*
- * What only a producer checks.  It is made in a process of its own: it brings
- * threads along, and the one that reads the configuration is to fork.
+ * Some errors only a producer finds.  It is made in a process of its own,
+ * because it starts threads, and the process that reads the configuration will
+ * fork.
  */
 
 static ngx_int_t
@@ -351,7 +355,7 @@ ngx_trade_kafka_conf_try(ngx_trade_kafka_conf_t *conf, char *error,
         return NGX_ERROR;
     }
 
-    /* the master's handler is not to reap what is waited for here */
+    /* the master's signal handler must not reap this child */
 
     (void) sigemptyset(&child);
     (void) sigaddset(&child, SIGCHLD);
@@ -394,7 +398,7 @@ ngx_trade_kafka_conf_try(ngx_trade_kafka_conf_t *conf, char *error,
 }
 
 
-/* In that process: says "ok" to `fd`, or why not */
+/* Runs in that process: writes "ok" to `fd`, or the error */
 
 static void
 ngx_trade_kafka_conf_tried(ngx_trade_kafka_conf_t *conf, int fd)

@@ -3,13 +3,14 @@
 #include <zlib.h>
 
 
-#define NGX_TRADE_KAFKA_LOG_HOLD_MS  1000   /* an error may be the first of an
-                                               outage, which names it */
+#define NGX_TRADE_KAFKA_LOG_HOLD_MS  1000   /* an error may be the first of
+                                               an outage, whose line names it */
 #define NGX_TRADE_KAFKA_LOG_AGAIN    60000  /* ms, and at most twice as many,
-                                               until a line may come again */
+                                               until a line may be repeated */
 #define NGX_TRADE_KAFKA_LOG_LATE_MS  300    /* acknowledgements may come late */
-#define NGX_TRADE_KAFKA_LOG_MIN      1000   /* ms between two lines of an */
-#define NGX_TRADE_KAFKA_LOG_MAX      60000  /* outage: as many as it is old */
+#define NGX_TRADE_KAFKA_LOG_MIN      1000   /* ms between two lines of an
+                                               outage: */
+#define NGX_TRADE_KAFKA_LOG_MAX      60000  /* as many as it is old */
 
 
 static ngx_uint_t ngx_trade_kafka_log_news(ngx_trade_kafka_t *kafka,
@@ -77,7 +78,7 @@ ngx_trade_kafka_log_record(ngx_trade_kafka_t *kafka, const char *what,
 
 
 /*
- * Whether the host has not had such a line for a while.  A slot of `said` has
+ * Whether the host has not logged this line for a while.  A slot of `said` has
  * the hash of a text and of the time.
  */
 
@@ -112,7 +113,7 @@ ngx_trade_kafka_log_news(ngx_trade_kafka_t *kafka, const char *text)
 
 
 /*
- * Without what differs where the message is the same: "[thrd:...]: ", the name
+ * Cuts out the parts that differ among equal messages: "[thrd:...]: ", the name
  * of the broker, and "(after 12ms in state ...)".
  */
 
@@ -148,7 +149,9 @@ ngx_trade_kafka_log_stall(ngx_trade_kafka_t *kafka)
 
     shared = kafka->conf->shared;
 
-    /* a topic that takes nothing is known, and others may make progress */
+    /*
+     * a topic that takes nothing has its own line, and others may make progress
+     */
 
     if (shared->wrong || ngx_current_msec - shared->acked_at
                          < kafka->conf->outage)
@@ -166,7 +169,10 @@ ngx_trade_kafka_log_stall(ngx_trade_kafka_t *kafka)
 }
 
 
-/* The error that came last says more than its consequence */
+/*
+ * Names librdkafka's last error as the cause, as it says more than what
+ * followed from it
+ */
 
 static void
 ngx_trade_kafka_log_begin(ngx_trade_kafka_t *kafka, const char *cause)
@@ -196,7 +202,10 @@ ngx_trade_kafka_log_begin(ngx_trade_kafka_t *kafka, const char *cause)
 }
 
 
-/* What was on its way when the outage began shows no end of it */
+/*
+ * An answer to a question that was asked before the outage began does not end
+ * it
+ */
 
 void
 ngx_trade_kafka_log_alive(ngx_trade_kafka_t *kafka, ngx_uint_t acked,

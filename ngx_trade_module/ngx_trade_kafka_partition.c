@@ -1,6 +1,6 @@
 /*
- * Into which partition an event goes.  It is chosen when an order is made, by
- * the key, and recorded: the order's later events go there too, however many
+ * Chooses the partition of an event.  It is chosen by the key when an order is
+ * made, and recorded.  The order's later events go there too, however many
  * partitions there are then.
  */
 
@@ -8,11 +8,13 @@
 #include "trade_partition.h"
 
 
-#define NGX_TRADE_KAFKA_STEER_MAX  256      /* ids into one partition, then the
-                                               next; at most for a second */
-#define NGX_TRADE_KAFKA_FRESH_MS   5000     /* so old the number of partitions
-                                               may be to tell that there is no
-                                               such partition */
+#define NGX_TRADE_KAFKA_STEER_MAX  256      /* ids into one partition before
+                                               the next one is chosen; at
+                                               most for a second */
+#define NGX_TRADE_KAFKA_FRESH_MS   5000     /* the number of partitions may
+                                               be so old where it decides
+                                               that there is no such
+                                               partition */
 
 
 typedef enum {
@@ -98,9 +100,9 @@ ngx_trade_kafka_partition(ngx_trade_kafka_t *kafka, trade_str_t key)
 
 
 /*
- * A topic that was made anew may have fewer partitions than the one that the
- * order's first event went to.  A worker that knows of fewer than there are
- * asks before it takes that for the case.
+ * A topic that was made anew may have fewer partitions than the topic that the
+ * order's first event went to.  A worker that knows of fewer partitions asks
+ * again before it decides that.
  */
 
 ngx_int_t

@@ -136,7 +136,10 @@ ngx_trade_kafka_producer_wakeup(ngx_event_t *rev)
     c = rev->data;
     producer = c->data;
 
-    /* first the counter, then the queue: what comes in between wakes again */
+    /*
+     * the counter first, then the queue: a report that comes in between wakes
+     * again
+     */
 
     while (read(c->fd, &n, sizeof(n)) == -1 && ngx_errno == NGX_EINTR) {
         /* void */
@@ -160,8 +163,8 @@ ngx_trade_kafka_producer_poll(ngx_trade_kafka_producer_t *producer)
 
 
 /*
- * In a thread, for librdkafka waits for its own, and one of them may be waiting
- * for a name server.
+ * Runs in a thread: librdkafka waits for its own threads, and one of these may
+ * be waiting for a name server.
  */
 
 static void
@@ -210,8 +213,8 @@ ngx_trade_kafka_producer_thread(pthread_t *thread,
 
 
 /*
- * A worker that exits unloads its modules: from under the feet of threads that
- * are still there, if this one, and librdkafka with it, were not kept.
+ * A worker that exits unloads its modules.  This keeps the module loaded, and
+ * librdkafka with it, for the threads that are still running.
  */
 
 static void
@@ -301,7 +304,7 @@ ngx_trade_kafka_producer_error(rd_kafka_t *rk, int err, const char *reason,
 }
 
 
-/* Called from rd_kafka_poll() only: its log lines go through the queue */
+/* Called from rd_kafka_poll() only, because log lines go through the queue */
 
 static void
 ngx_trade_kafka_producer_log(const rd_kafka_t *rk, int level,
@@ -311,9 +314,9 @@ ngx_trade_kafka_producer_log(const rd_kafka_t *rk, int level,
     ngx_trade_kafka_producer_t  *producer;
 
     producer = rd_kafka_opaque(rk);
-    nlevel = ngx_max(level + 1, NGX_LOG_CRIT);      /* syslog's, one less */
+    nlevel = ngx_max(level + 1, NGX_LOG_CRIT);      /* of syslog */
 
-    /* these come as errors, too */
+    /* librdkafka reports these as errors, too */
 
     if (ngx_strcmp(facility, "FATAL") == 0
         || ngx_strcmp(facility, "FAIL") == 0)

@@ -1,19 +1,21 @@
 /*
- * Whether the topic exists and takes our records.  Each worker asks the brokers
- * when it starts, then now and then, and soon after a record was refused.  Its
+ * Whether the topic exists and takes records.  Each worker asks the brokers
+ * when it starts, then now and then, and soon after a record was refused; its
  * librdkafka learns from the answer, too.  The log says what is wrong, once for
- * all workers of the host, and when it is right again.
+ * all workers of the host, and says when it is right again.
  */
 
 #include "ngx_trade_kafka_producer.h"
 
 
-/* Records found the fault: only an acknowledgement shows that it has ended. */
+/*
+ * Records found the fault, so only an acknowledgement shows that it has ended.
+ */
 #define NGX_TRADE_KAFKA_TOPIC_REFUSED    0x10000
 
-#define NGX_TRADE_KAFKA_TOPIC_WELL_MS    10000  /* to the next look, */
-#define NGX_TRADE_KAFKA_TOPIC_WRONG_MS   5000   /* if something was wrong, */
-#define NGX_TRADE_KAFKA_TOPIC_SILENT_MS  1000   /* and without an answer */
+#define NGX_TRADE_KAFKA_TOPIC_WELL_MS    10000  /* to the next look */
+#define NGX_TRADE_KAFKA_TOPIC_WRONG_MS   5000   /* after a fault */
+#define NGX_TRADE_KAFKA_TOPIC_SILENT_MS  1000   /* after no answer */
 #define NGX_TRADE_KAFKA_TOPIC_WAIT_MS    3000   /* for an answer */
 
 
@@ -115,7 +117,7 @@ ngx_trade_kafka_topic_end(ngx_trade_kafka_producer_t *producer)
 }
 
 
-/* Returns the time to the next look, ms */
+/* Returns the time until the next look, in ms */
 
 static ngx_msec_t
 ngx_trade_kafka_topic_answered(ngx_trade_kafka_t *kafka,
@@ -123,7 +125,7 @@ ngx_trade_kafka_topic_answered(ngx_trade_kafka_t *kafka,
 {
     ngx_atomic_uint_t  wrong;
 
-    /* librdkafka's own errors, below 0, tell nothing of the topic */
+    /* librdkafka's own errors, below 0, say nothing about the topic */
 
     if (error < 0) {
         return NGX_TRADE_KAFKA_TOPIC_SILENT_MS;
@@ -131,7 +133,7 @@ ngx_trade_kafka_topic_answered(ngx_trade_kafka_t *kafka,
 
     wrong = kafka->conf->shared->wrong;
 
-    /* who may see a topic need not be allowed to write to it */
+    /* a user that may see a topic need not be allowed to write to it */
 
     if (error || !(wrong & NGX_TRADE_KAFKA_TOPIC_REFUSED)) {
         ngx_trade_kafka_topic_note(kafka, error);
@@ -150,7 +152,7 @@ ngx_trade_kafka_topic_answered(ngx_trade_kafka_t *kafka,
 }
 
 
-/* Logged once by a host */
+/* One worker of the host logs it */
 
 static void
 ngx_trade_kafka_topic_partitions(ngx_trade_kafka_t *kafka,
@@ -203,7 +205,7 @@ ngx_trade_kafka_topic_note(ngx_trade_kafka_t *kafka, ngx_atomic_uint_t wrong)
     error = wrong & ~NGX_TRADE_KAFKA_TOPIC_REFUSED;
     old = *shared;
 
-    /* one finding does not take the other one's bit away */
+    /* one finding must not clear the bit of the other one */
 
     if (old == wrong || old == (wrong | NGX_TRADE_KAFKA_TOPIC_REFUSED)
         || !ngx_atomic_cmp_set(shared, old, wrong))

@@ -1,5 +1,5 @@
 /*
- * A bound on what the log gets when every order fails alike.
+ * Bounds the lines that the log gets when every order fails alike.
  */
 
 #ifndef NGX_TRADE_LIMIT_H
@@ -18,7 +18,10 @@ typedef struct {
 } ngx_trade_limit_t;
 
 
-/* Whether one more line may be written; the last one is to say so. */
+/*
+ * Whether one more line may be written; after the last one it logs that more
+ * are left out.
+ */
 
 static ngx_inline ngx_uint_t
 ngx_trade_limit(ngx_trade_limit_t *limit, ngx_log_t *log)

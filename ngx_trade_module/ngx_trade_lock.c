@@ -1,6 +1,6 @@
 /*
- * The phase in which a request takes its lock, and what the request does when
- * that is decided; its end.
+ * The phase in which a request takes its lock, the request's continuation when
+ * that is decided, and its end.
  */
 
 #include "ngx_trade_lock.h"
@@ -33,7 +33,7 @@ ngx_trade_lock_handler(ngx_http_request_t *r)
     tlcf = ngx_http_get_module_loc_conf(r, ngx_trade_module);
     conf = tlcf->lock;
 
-    /* what a request does inside of it is covered by its lock */
+    /* the lock of a request covers its subrequests */
 
     if (conf == NULL || r != r->main) {
         return NGX_DECLINED;
@@ -67,7 +67,7 @@ ngx_trade_lock_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* an internal redirect comes here again */
+    /* an internal redirect enters the phase again */
 
     for ( /* void */ ; ctx; ctx = ctx->next) {
         if (ctx->redis == conf->redis
@@ -96,7 +96,10 @@ ngx_trade_lock_handler(ngx_http_request_t *r)
 }
 
 
-/* Found by its cleanup: internal redirects clear a request's contexts */
+/*
+ * Finds the context by its cleanup: internal redirects clear a request's
+ * contexts
+ */
 
 ngx_trade_lock_ctx_t *
 ngx_trade_lock_ctx(ngx_http_request_t *r)
@@ -140,7 +143,7 @@ ngx_trade_lock_create(ngx_http_request_t *r, ngx_trade_lock_conf_t *conf,
 }
 
 
-/* What is too long for a key is known by its digest */
+/* A name that is too long for a key is replaced by its digest */
 
 static ngx_int_t
 ngx_trade_lock_name(ngx_http_request_t *r, ngx_trade_worker_t *worker,
@@ -191,7 +194,7 @@ ngx_trade_lock_read_body(ngx_http_request_t *r)
 
     if (r->method == NGX_HTTP_PUT && clcf->handler == NULL) {
 
-        /* ngx_http_dav_module renames the file that it asks for */
+        /* ngx_http_dav_module renames the file that the body is in */
 
         r->request_body_in_file_only = 1;
         r->request_body_in_persistent_file = 1;
@@ -212,7 +215,7 @@ ngx_trade_lock_read_body(ngx_http_request_t *r)
 }
 
 
-/* The phase begins anew, and finds that the body is there */
+/* Runs the phase again, which finds that the body is there */
 
 static void
 ngx_trade_lock_body_read(ngx_http_request_t *r)
@@ -243,7 +246,10 @@ ngx_trade_lock_suspend(ngx_http_request_t *r)
 }
 
 
-/* What is decided in this round of the event loop; none is told in the midst */
+/*
+ * Continues or answers the requests that were decided in this round of the
+ * event loop, so that none ends within the call that decided
+ */
 
 void
 ngx_trade_lock_tell(ngx_event_t *ev)
@@ -301,7 +307,7 @@ ngx_trade_lock_go(ngx_http_request_t *r, ngx_trade_lock_ctx_t *ctx)
 }
 
 
-/* The request is torn down: its client has gone, or its answer is not sent */
+/* The request is torn down: its client has gone, or its answer was not sent */
 
 static void
 ngx_trade_lock_cleanup(void *data)

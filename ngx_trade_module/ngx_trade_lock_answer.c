@@ -1,6 +1,6 @@
 /*
- * What a request is told that does not get its lock: a problem document, as
- * error pages do not replace it.
+ * The answer to a request that does not get its lock: a problem document,
+ * because error pages do not replace it.
  */
 
 #include "ngx_trade_lock.h"
@@ -40,7 +40,7 @@ ngx_trade_lock_answer(ngx_http_request_t *r, trade_verdict_e verdict,
 }
 
 
-/* What $trade_result shows */
+/* Sets $trade_result */
 
 static void
 ngx_trade_lock_answer_log(ngx_http_request_t *r, trade_verdict_e verdict)

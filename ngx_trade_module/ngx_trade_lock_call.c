@@ -1,6 +1,6 @@
 /*
- * A lock's calls of Redis.  Each has memory of its own while it is under way,
- * so that who only waits has none.
+ * The calls of a lock to Redis.  Each has memory of its own while it is under
+ * way, so that a request that only waits needs none.
  */
 
 #include "ngx_trade_lock.h"
@@ -12,7 +12,7 @@
 typedef struct {
     ngx_trade_redis_cmd_t   cmd;
     ngx_trade_locks_t      *locks;
-    ngx_trade_lock_t       *lock;       /* good while the locks are */
+    ngx_trade_lock_t       *lock;       /* lives as long as the locks */
     trade_lock_action_e     action;
 } ngx_trade_lock_call_t;
 

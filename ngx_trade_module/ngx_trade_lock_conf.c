@@ -141,7 +141,10 @@ ngx_trade_lock_conf_value(ngx_conf_t *cf, ngx_str_t *text,
 }
 
 
-/* Behind access, so that who may not come in takes no lock; before content */
+/*
+ * Runs behind the access phase, so that a request without access takes no lock,
+ * and before the content
+ */
 
 ngx_int_t
 ngx_trade_lock_conf_post(ngx_conf_t *cf)

@@ -1,7 +1,7 @@
 /*
  * Ends a request's locks as soon as its answer has been sent.  The request
- * itself may live on: nginx keeps it for up to 30 s while it reads what the
- * client still sends (lingering close), and frees its pool only then.
+ * itself may live on: nginx keeps it for up to 30 s while it reads the rest of
+ * what the client sends (lingering close), and frees its pool only then.
  */
 
 #include "ngx_trade_lock.h"
@@ -37,7 +37,7 @@ ngx_trade_lock_header_filter(ngx_http_request_t *r)
 
     rc = ngx_trade_lock_next_header_filter(r);
 
-    /* an answer to HEAD, or one like 304, has no body to wait for */
+    /* an answer to HEAD, or a 304, has no body to wait for */
 
     if (r == r->main && r->header_only && (rc == NGX_OK || rc == NGX_AGAIN)) {
         ngx_trade_lock_output(r, 1);
@@ -55,7 +55,7 @@ ngx_trade_lock_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     ngx_chain_t  *cl;
 
     last = 0;
-    flush = (in == NULL);       /* what could not be sent before */
+    flush = (in == NULL);       /* the rest of an earlier output */
 
     for (cl = in; cl; cl = cl->next) {
         last |= cl->buf->last_buf;
@@ -104,7 +104,7 @@ ngx_trade_lock_output(ngx_http_request_t *r, ngx_uint_t last)
         return;
     }
 
-    /* what post_action does behind the answer is covered by the locks, too */
+    /* the locks cover the post_action behind the answer, too */
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
@@ -114,7 +114,7 @@ ngx_trade_lock_output(ngx_http_request_t *r, ngx_uint_t last)
 }
 
 
-/* nginx is done with the request if it listens for no chance to write */
+/* nginx is done with a request that does not wait to write */
 
 static void
 ngx_trade_lock_flushed(ngx_event_t *ev)

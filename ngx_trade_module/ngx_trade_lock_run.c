@@ -1,6 +1,6 @@
 /*
- * The runner of lib/trade_lock.c: feeds it with what happens, does what it says
- * and counts it.
+ * The runner of lib/trade_lock.c: feeds it with events, does what it says, and
+ * counts.
  */
 
 #include "ngx_trade_lock.h"
@@ -94,7 +94,7 @@ ngx_trade_lock_listen(ngx_trade_locks_t *locks)
 }
 
 
-/* What is held then lapses: whoever worked under it may not be done */
+/* Locks that are held lapse: the work under them may not be done yet */
 
 void
 ngx_trade_lock_stop(ngx_trade_locks_t *locks)
@@ -161,7 +161,10 @@ ngx_trade_lock_begin(ngx_trade_locks_t *locks, ngx_trade_lock_ctx_t *ctx,
 }
 
 
-/* An owner that was given can't be taken for a request's own id */
+/*
+ * An owner that was given begins with "=", so it never equals a request's own
+ * id
+ */
 
 static void
 ngx_trade_lock_names(ngx_trade_lock_t *lock, ngx_str_t *name,
@@ -245,7 +248,7 @@ ngx_trade_lock_do(ngx_trade_lock_t *lock, trade_lock_action_e action)
 
     case TRADE_LOCK_WAIT:
 
-        /* without memory for it, it is still told when it is its turn */
+        /* without memory for this, the subscription still wakes the request */
 
         (void) ngx_trade_lock_wait(lock);
         break;
@@ -352,7 +355,7 @@ ngx_trade_lock_ready(ngx_trade_lock_t *lock)
 }
 
 
-/* The request has ended, and what it held is held no more by it */
+/* The request has ended, so it holds the lock no more */
 
 static void
 ngx_trade_lock_end(ngx_trade_lock_t *lock)

@@ -1,6 +1,6 @@
 /*
- * What is counted of locks: over all workers since the zone was made, and of
- * those that live now.
+ * The counts of locks: over all workers since the zone was made, and of the
+ * workers that live now.
  */
 
 #include "ngx_trade_module.h"
@@ -74,7 +74,7 @@ ngx_trade_lock_status(trade_buf_t *b, ngx_trade_lock_counts_t *sum)
 }
 
 
-/* How many took at most so many ms; cumulative, "inf" is all of them */
+/* How many took at most so many ms; cumulative, "inf" counts all of them */
 
 static void
 ngx_trade_lock_status_times(trade_buf_t *b, const char *name,

@@ -67,7 +67,10 @@ ngx_trade_lock_variable_fence(ngx_http_request_t *r,
 }
 
 
-/* 1 as soon as it may be so: who has slept too long has not been told yet */
+/*
+ * 1 as soon as the lock may be lost: a worker that slept too long has not
+ * noticed yet
+ */
 
 static ngx_int_t
 ngx_trade_lock_variable_lost(ngx_http_request_t *r,

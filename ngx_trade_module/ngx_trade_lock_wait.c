@@ -1,8 +1,8 @@
 /*
- * Who waits in this worker, by lock.  Whose turn it is is said on the worker's
- * channel, by the request's id, so that only that one wakes.  The first of each
- * line asks now and then besides: that keeps the places of all of them, and
- * finds what lapsed or was not heard.
+ * The waiters in this worker, by lock.  Redis publishes the id of the request
+ * whose turn it is on the worker's channel, so that only this request wakes.
+ * The first waiter of each lock also asks now and then: that keeps the places
+ * of all of them, and finds a lock that lapsed, or whose message was lost.
  */
 
 #include "ngx_trade_lock.h"
@@ -35,7 +35,7 @@ ngx_trade_lock_wait(ngx_trade_lock_t *lock)
 }
 
 
-/* Found by shards and name, or made */
+/* Finds the line by shards and name, or makes it */
 
 static ngx_trade_lock_line_t *
 ngx_trade_lock_line(ngx_trade_lock_t *lock)
@@ -166,7 +166,7 @@ ngx_trade_lock_poll(ngx_event_t *ev)
 
     ngx_trade_lock_poll_in(line, TRADE_LOCK_POLL);
 
-    /* the line may be gone with its last waiter behind this */
+    /* the event may end the last waiter, and free the line */
 
     if (lock->flow.state == TRADE_LOCK_WAITING) {
         ngx_trade_lock_event(lock, TRADE_LOCK_TURN, 0);
@@ -198,7 +198,10 @@ ngx_trade_lock_woken(void *data, trade_str_t id)
 }
 
 
-/* Whose turn it was meanwhile has not been told */
+/*
+ * A turn that came while the worker did not listen was not heard, so the first
+ * waiters ask
+ */
 
 void
 ngx_trade_lock_listening(void *data, ngx_trade_redis_conf_t *redis,

@@ -1,5 +1,5 @@
 /*
- * What calls that make a record have in common: placing an order, changing its
+ * The common part of calls that make a record: placing an order, changing its
  * state, changing stock.
  */
 
@@ -62,7 +62,7 @@ ngx_trade_make_again(ngx_trade_request_t *req, trade_verdict_e *verdict)
 }
 
 
-/* NULL: out of memory */
+/* Returns NULL when out of memory */
 
 static ngx_trade_make_t *
 ngx_trade_make_begin(ngx_trade_request_t *req)
@@ -126,7 +126,7 @@ ngx_trade_make_key(ngx_trade_request_t *req, ngx_trade_make_t *make)
 }
 
 
-/* Passed on if it is well-formed, replaced if it is not */
+/* Passes traceparent on if it is well-formed, and replaces it if not */
 
 static trade_verdict_e
 ngx_trade_make_trace(ngx_trade_request_t *req)

@@ -356,7 +356,7 @@ ngx_trade_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    /* without it orders are answered 500; what else nginx serves goes on */
+    /* without a worker orders are answered 500; nginx serves everything else */
 
     (void) ngx_trade_worker_start(cycle, tmcf);
 

@@ -1,6 +1,6 @@
 /*
- * The module's types: configuration, and what a request leaves for the log.
- * Read ngx_trade_request.h next: it is the path of an order.
+ * The module's types: the configuration, and the values that a request leaves
+ * for the log.  Read ngx_trade_request.h next: it is the path of an order.
  */
 
 #ifndef NGX_TRADE_MODULE_H
@@ -29,7 +29,8 @@ typedef struct {
     ngx_msec_t                 lease;
     ngx_msec_t                 order_keep;  /* 0: for ever */
     ngx_msec_t                 limit_keep;  /* 0: until the sale is over */
-    ngx_msec_t                 payment_timeout;     /* 0: none */
+    ngx_msec_t                 payment_timeout;     /* 0: orders need not be
+                                                       paid */
     ngx_uint_t                 pending_max;
     ngx_trade_worker_t        *worker;      /* of this process, at run time */
     unsigned                   locks:1;     /* there is a trade_lock */
@@ -37,24 +38,25 @@ typedef struct {
 
 
 typedef struct {
-    ngx_http_handler_pt        handler;     /* NULL: no location of ours */
+    ngx_http_handler_pt        handler;     /* NULL: the location is not the
+                                               module's */
     ngx_trade_redis_conf_t    *redis;
     ngx_trade_kafka_conf_t    *kafka;
     ngx_msec_t                 timeout;     /* the client's deadline */
     size_t                     body_max;
     ngx_uint_t                 max_quantity;
     ngx_uint_t                 max_items;
-    ngx_uint_t                 actions;     /* offered: a bit each */
+    ngx_uint_t                 actions;     /* that are offered, a bit each */
     ngx_flag_t                 key_required;
     ngx_http_complex_value_t  *buyer;       /* NULL: the body names the buyer */
     ngx_trade_lock_conf_t     *lock;        /* NULL: off */
-    ngx_uint_t                 lock_status; /* of who does not get it */
+    ngx_uint_t                 lock_status; /* of a request that gets no lock */
 } ngx_trade_loc_conf_t;
 
 
-/* What $trade_* show; lives as long as the request. */
+/* The values of $trade_*; live as long as the request. */
 typedef struct {
-    void                      *req;             /* good until it is answered */
+    void                      *req;             /* valid until it is answered */
     ngx_str_t                  result;
     ngx_str_t                  order_id;
     ngx_str_t                  sku;
@@ -81,14 +83,14 @@ ngx_int_t ngx_trade_variables_add(ngx_conf_t *cf);
 /* ngx_trade_lock_variables.c */
 ngx_int_t ngx_trade_lock_variables_add(ngx_conf_t *cf);
 
-/* ngx_trade_lock_conf.c: once all is parsed */
+/* ngx_trade_lock_conf.c: runs when all is parsed */
 ngx_int_t ngx_trade_lock_conf_post(ngx_conf_t *cf);
 
-/* ngx_trade_lock_status.c: what of trade_status is about locks. */
+/* ngx_trade_lock_status.c: writes the part of trade_status about locks. */
 void ngx_trade_lock_status(trade_buf_t *b, ngx_trade_lock_counts_t *sum);
 
 
-/* lib's strings and nginx's differ in the type of what they point to. */
+/* The strings of lib and of nginx differ in the type that they point to. */
 
 static ngx_inline trade_str_t
 ngx_trade_str(ngx_str_t s)

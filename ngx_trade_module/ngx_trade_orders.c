@@ -1,6 +1,6 @@
 /*
- * /v1/orders: placing an order, looking one up; what else can be done with it
- * is in ngx_trade_transition.c.
+ * /v1/orders: placing an order, and looking one up. ngx_trade_transition.c has
+ * the other operations on an order.
  */
 
 #include "ngx_trade_cart.h"
@@ -137,7 +137,7 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
                                 req->record.key == TRADE_RECORD_KEY_BUYER
                                 ? req->order.buyer : make->call.id);
 
-    /* a full backlog makes no new orders, but hides none that are there */
+    /* a full backlog takes no new orders, but a replay is still answered */
 
     req->looks = ngx_trade_orders_backlog(req);
 
@@ -176,7 +176,7 @@ ngx_trade_orders_parse(ngx_trade_request_t *req)
     trade_verdict_e       verdict;
     trade_order_rules_t   rules;
 
-    /* of what is posted to there is nothing that a tag could name */
+    /* the resource that is posted to has no entity tag */
 
     verdict = ngx_trade_condition_create(req);
 
@@ -211,7 +211,7 @@ ngx_trade_orders_parse(ngx_trade_request_t *req)
 }
 
 
-/* Whether so much is unacknowledged that nothing is added to it */
+/* Whether the backlog is full: then no new order is placed */
 
 static ngx_uint_t
 ngx_trade_orders_backlog(ngx_trade_request_t *req)

@@ -64,7 +64,7 @@ ngx_trade_redis_start(ngx_trade_redis_conf_t *conf, ngx_pool_t *pool,
 }
 
 
-/* Commands that are the same each time */
+/* Commands without arguments, written out once */
 
 static void
 ngx_trade_redis_argv(ngx_trade_redis_t *redis)
@@ -124,8 +124,9 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     }
 
     /*
-     * A slot keeps to its connection while that is ready; but what need not
-     * wait for replicas does not stand behind what does, if it can.
+     * A slot keeps to its connection while that is ready.  But a command that
+     * does not wait for replicas goes to another connection than those that do,
+     * if there is one.
      */
 
     for (i = 0; i < n; i++) {
@@ -161,8 +162,8 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
 
 /*
  * The connection to try as number `i`.  Hundreds of requests may want one lock,
- * and an order must not stand behind their calls: these take the last
- * connection first, and all else takes it last.
+ * and an order must not stand behind their calls.  So those calls take the last
+ * connection first, and all other commands take it last.
  */
 
 static ngx_uint_t

@@ -11,13 +11,13 @@
  *               was none: nothing ran
  *      LOST     written, and no reply will come: it may have run
  *
- * A script is called by its SHA-1; on NOSCRIPT, which means that nothing ran,
- * that one call is repeated with the script's body.
+ * A script is called by its SHA-1.  On NOSCRIPT nothing has run, so that one
+ * call is repeated with the script's body.
  *
  * A durable command has a WAIT for replicas behind it, and its handler is
- * called when that is answered.  A connection has one WAIT under way, for it
- * blocks all behind it: durable commands that come meanwhile are kept, and go
- * out together, with one WAIT, when it is answered.
+ * called when the WAIT is answered.  A connection has one WAIT under way,
+ * because it blocks all commands behind it.  Durable commands that come
+ * meanwhile are kept, and go out together, with one WAIT, when it is answered.
  */
 
 #ifndef NGX_TRADE_REDIS_H
@@ -35,15 +35,15 @@
 
 
 typedef struct {
-    ngx_str_t               name;       /* what the ring knows it by */
+    ngx_str_t               name;       /* the shard's name in the ring */
     ngx_str_t               address;    /* as written */
     ngx_uint_t              weight;
-    ngx_addr_t             *addrs;      /* NULL: to be resolved at run time */
+    ngx_addr_t             *addrs;      /* NULL: the host is resolved */
     ngx_uint_t              naddrs;
-    ngx_str_t               host;       /* this, at each connect */
+    ngx_str_t               host;       /* at each connect */
     in_port_t               port;
-    ngx_str_t               ssl_name;   /* in its certificate; ends in NUL */
-    unsigned                sni:1;      /* that is no address */
+    ngx_str_t               ssl_name;   /* in the certificate; ends in NUL */
+    unsigned                sni:1;      /* ssl_name is no address */
     ngx_str_t               identity;   /* trade_identity.h */
     ngx_trade_shard_t      *shared;
 } ngx_trade_redis_server_t;
@@ -53,7 +53,7 @@ typedef struct {
     ngx_flag_t              enabled;
     ngx_flag_t              verify;
     ngx_str_t               trusted_certificate;
-    ngx_str_t               name;       /* of all servers, instead of hosts */
+    ngx_str_t               name;       /* for all servers; empty: the host */
     ngx_str_t               certificate;
     ngx_str_t               certificate_key;
     ngx_ssl_t              *ctx;        /* NULL: no TLS */
@@ -63,7 +63,7 @@ typedef struct {
 typedef struct {
     ngx_str_t               name;       /* of the trade_redis block */
     ngx_uint_t              index;
-    ngx_str_t               file;       /* where it stands, for messages */
+    ngx_str_t               file;       /* of the block, for messages */
     ngx_uint_t              line;
     ngx_array_t             servers;    /* ngx_trade_redis_server_t */
     ngx_str_t               user;
@@ -77,7 +77,7 @@ typedef struct {
     ngx_resolver_t         *resolver;
     ngx_msec_t              resolver_timeout;
     ngx_trade_slots_t      *slots;
-    void                   *kafka;      /* the block it goes with */
+    void                   *kafka;      /* the trade_kafka block it goes with */
     unsigned                locks:1;    /* trade_lock uses it */
     unsigned                counted:1;  /* "connections" was set */
     uint16_t                owner[TRADE_SLOTS];     /* index into servers */
@@ -107,17 +107,18 @@ struct ngx_trade_redis_cmd_s {
     ngx_uint_t              nkeys;
     ngx_trade_redis_pt      handler;
     void                   *data;
-    unsigned                durable:1;  /* WAIT for replicas behind it; the
-                                           transport clears it where it is
-                                           configured for none */
-    unsigned                patient:1;  /* may take longer than `timeout` */
-    unsigned                apart:1;    /* others do not stand behind it */
+    unsigned                durable:1;  /* waits for replicas; the transport
+                                           clears it if the block has no
+                                           `durability` */
+    unsigned                patient:1;  /* it may take longer than `timeout` */
+    unsigned                apart:1;    /* other commands avoid its
+                                           connection */
 
     /* valid in the handler */
 
     trade_str_t             text;
     int64_t                 integer;
-    unsigned                replicated:1;   /* enough replicas have it */
+    unsigned                replicated:1;   /* enough replicas confirmed it */
 
     /* the transport's own */
 
@@ -126,23 +127,25 @@ struct ngx_trade_redis_cmd_s {
     ngx_msec_t              queued;
     ngx_msec_t              replied;
     void                   *reply;      /* kept until its WAIT is answered */
-    unsigned                body:1;     /* EVAL: the script is not known */
+    unsigned                body:1;     /* sent with EVAL: the server does
+                                           not know the script */
 };
 
 
 /*
- * The transport of one block in this worker; connects at once.  NULL: out of
- * memory.  ngx_trade_redis_stop() closes all connections, which fails the
- * commands under way.
+ * The transport of one block in this worker; it connects at once.  Returns NULL
+ * when out of memory. ngx_trade_redis_stop() closes all connections, which
+ * fails the commands under way.
  */
 ngx_trade_redis_t *ngx_trade_redis_start(ngx_trade_redis_conf_t *conf,
     ngx_pool_t *pool, ngx_log_t *log);
 void ngx_trade_redis_stop(ngx_trade_redis_t *redis);
 
 /*
- * Queues a command for the shard that owns `slot`.  NGX_DECLINED, and no call
- * of the handler, when the shard has no connection that is ready.  Just after
- * the start it waits for the first one: a reload refuses nothing.
+ * Queues a command for the shard that owns `slot`.  Returns NGX_DECLINED, and
+ * calls no handler, when the shard has no connection that is ready.  Just after
+ * the start the command waits for the first connection, so that a reload
+ * refuses nothing.
  */
 ngx_int_t ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     ngx_trade_redis_cmd_t *cmd);
@@ -158,16 +161,20 @@ typedef struct {
 } ngx_trade_redis_sub_t;
 
 /*
- * One connection more to each server, on which `message` is called with what is
- * published there on the channel; `ready` when it is listened to, at first or
- * again, for what was published before has not come.  NGX_ERROR: out of memory.
- * Once a transport; `sub` must live as long.
+ * Opens one more connection to each server, and listens to the channel there.
+ * It calls `message` with each text that is published there, and `ready` when
+ * it listens, at first and after each break: texts published before have not
+ * come.  Returns NGX_ERROR when out of memory.  Call it once a transport; `sub`
+ * must live as long.
  */
 ngx_int_t ngx_trade_redis_subscribe(ngx_trade_redis_t *redis,
     ngx_trade_redis_sub_t *sub, ngx_pool_t *pool);
 
 
-/* The owner's clock, ms since 1970, as last learnt; and what a reply says. */
+/*
+ * The owner's clock, in ms since 1970, by its last reply; and how a reply sets
+ * it.
+ */
 uint64_t ngx_trade_redis_clock(ngx_trade_redis_t *redis, ngx_uint_t slot);
 void ngx_trade_redis_clock_is(ngx_trade_redis_t *redis, ngx_uint_t slot,
     const ngx_trade_redis_cmd_t *cmd, uint64_t ms);

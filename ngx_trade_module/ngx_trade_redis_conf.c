@@ -4,7 +4,7 @@
 #include "trade_identity.h"
 
 
-/* Whether the resolver has name servers: nginx has an array, Angie a list. */
+/* Whether the resolver has name servers: an array in nginx, a list in Angie. */
 #ifdef angie_version
 #define ngx_trade_redis_conf_resolves(resolver)                               \
     ((resolver)->connections != NULL)
@@ -408,7 +408,7 @@ ngx_trade_redis_conf_resolve(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf,
         return NGX_OK;
     }
 
-    /* without a resolver names are looked up once, as nginx's upstreams are */
+    /* without a resolver names are resolved once, as nginx's upstreams are */
 
     server = conf->servers.elts;
 

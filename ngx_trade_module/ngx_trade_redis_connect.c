@@ -1,6 +1,6 @@
 /*
- * How a connection of the Redis transport comes about: its name is resolved if
- * need be, without blocking, then it is connected, and secured if need be.
+ * Sets up a connection of the Redis transport: resolves its name without
+ * blocking, connects, and does the TLS handshake, as far as needed.
  */
 
 #include "ngx_trade_redis_conn.h"
@@ -96,8 +96,8 @@ ngx_trade_redis_conn_resolved(ngx_resolver_ctx_t *ctx)
 
 
 /*
- * After a failure the one that follows the last one tried, in their order by
- * value: the resolver turns them round at random.
+ * Chooses the address to try.  After a failure this is the one behind the last
+ * one tried, ordered by value: the resolver rotates them at random.
  */
 
 static ngx_resolver_addr_t *

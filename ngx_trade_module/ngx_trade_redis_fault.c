@@ -6,9 +6,10 @@
 #include "ngx_trade_redis_conn.h"
 
 
-#define NGX_TRADE_REDIS_PAUSE_MIN     50    /* ms; doubled at each failure */
+#define NGX_TRADE_REDIS_PAUSE_MIN     50    /* ms; doubled after each failure */
 #define NGX_TRADE_REDIS_PAUSE_MAX    500
-#define NGX_TRADE_REDIS_PAUSE_SETUP  2000   /* of what only an operator mends */
+#define NGX_TRADE_REDIS_PAUSE_SETUP  2000   /* for faults that only an
+                                               operator mends */
 
 
 static trade_fault_e ngx_trade_redis_fault(ngx_trade_redis_conn_t *conn,
@@ -53,7 +54,7 @@ ngx_trade_redis_fault_log(ngx_trade_redis_conn_t *conn, ngx_uint_t level,
 }
 
 
-/* Whether the log has not said it yet of this address */
+/* Whether the log does not have this fault of this address yet */
 
 static ngx_uint_t
 ngx_trade_redis_fault_new(ngx_trade_redis_conn_t *conn, ngx_err_t err,
@@ -76,7 +77,7 @@ ngx_trade_redis_fault_new(ngx_trade_redis_conn_t *conn, ngx_err_t err,
         text = ngx_hash(text, what->data[i]);
     }
 
-    /* that there is no address, or is one again, is a change of its own */
+    /* that a name has no address, or has one again, counts as a change */
 
     if (shard->nsaid && !shard->said[0].peer != !peer) {
         shard->nsaid = 0;
@@ -117,7 +118,7 @@ ngx_trade_redis_fault_take(ngx_trade_redis_conn_t *conn, ngx_err_t err)
         return;
     }
 
-    /* the last connection: what its server did not write is past */
+    /* the last connection's state: a server's refusal to write is past */
 
     if (shard->ready) {
         shard->fault = TRADE_FAULT_NONE;
@@ -187,7 +188,7 @@ ngx_trade_redis_fault_pause(ngx_trade_redis_conn_t *conn)
     ms = NGX_TRADE_REDIS_PAUSE_MIN << ngx_min(ms, 7);
     ms = ngx_min(ms, max);
 
-    /* jitter: workers that lost a shard at once do not come back at once */
+    /* jitter: workers that lost a shard at once must not come back at once */
 
     ngx_trade_timer_set(&conn->timer, ms / 2 + ngx_random() % (ms / 2 + 1));
 }

@@ -1,7 +1,7 @@
 /*
- * Begins a connection with AUTH, then with the questions whether the server
- * is a master that writes, by scripts/writable.lua, and who it is, by
- * scripts/shard.lua; and, once a worker, how it treats full memory.
+ * Begins a connection: AUTH; then scripts/writable.lua, which tells whether the
+ * server is a master that writes; then scripts/shard.lua, which tells the
+ * shard's identity; and once a worker, how the server treats full memory.
  */
 
 #include "ngx_trade_redis_conn.h"
@@ -100,7 +100,7 @@ ngx_trade_redis_greet_auth(ngx_trade_redis_cmd_t *cmd,
 }
 
 
-/* A server that does not write may still repeat answers, and settle: stay */
+/* A server that refuses writes may still repeat answers, and settle: stay */
 
 static void
 ngx_trade_redis_greet_writable(ngx_trade_redis_cmd_t *cmd,

@@ -1,5 +1,5 @@
 /*
- * Whether two shards are written at one address, in whatever form.
+ * Whether two shards have one address, even if it is written in two forms.
  */
 
 #include "ngx_trade_conf.h"
@@ -69,7 +69,7 @@ ngx_trade_redis_same_host(ngx_str_t *one, ngx_str_t *two)
 }
 
 
-/* The IPv4 address that `addr` is, also if it is written as ::ffff:a.b.c.d */
+/* The IPv4 address in `addr`, which may be written as ::ffff:a.b.c.d */
 
 static ngx_uint_t
 ngx_trade_redis_inet(ngx_addr_t *addr, struct sockaddr_in *sin)

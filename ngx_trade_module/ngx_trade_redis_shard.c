@@ -1,18 +1,21 @@
 /*
- * A shard as a whole: all connections of this worker to it, and, through
- * shared memory, what the other workers of the host have found out about it.
+ * A shard as a whole: all connections of this worker to it, and, in shared
+ * memory, the findings of the host's other workers.
  *
  * READONLY and MASTERDOWN are news about the server, not about the call: the
- * server is a replica now.  Whoever hears of it writes the server's address
- * into shared memory (`left`), and every worker ends all of its connections to
- * that address.  Whoever finds a master says so too (`well`), and the others
- * do not wait until their pauses are over.
+ * server is a replica now.  A worker that gets one writes the server's address
+ * into shared memory (`left`), and every worker ends all its connections to
+ * that address.  A worker that finds a master writes that, too (`well`), and
+ * the others connect again without waiting for the end of their pauses.
  */
 
 #include "ngx_trade_redis_conn.h"
 
 
-/* `left` is a count in its upper half, an address's hash in its lower half. */
+/*
+ * `left` has a count in its upper half, and an address's hash in its lower
+ * half.
+ */
 #define NGX_TRADE_REDIS_LEFT_BITS  (sizeof(ngx_atomic_uint_t) * 4)
 #define NGX_TRADE_REDIS_LEFT_MASK                                             \
     (((ngx_atomic_uint_t) 1 << NGX_TRADE_REDIS_LEFT_BITS) - 1)
@@ -37,7 +40,7 @@ ngx_trade_redis_shard_init(ngx_trade_redis_shard_t *shard,
     shard->left = server->shared->left;
     shard->well = server->shared->well;
 
-    /* its clock is taken for ours until it says what it is */
+    /* until the shard tells its clock, it is taken to be this host's */
 
     now = ngx_timeofday();
     shard->clock = (int64_t) now->sec * 1000 + now->msec
@@ -123,7 +126,7 @@ ngx_trade_redis_shard_tried(ngx_trade_redis_shard_t *shard)
         ngx_del_timer(&shard->patience);
     }
 
-    /* handlers may queue commands: the list is taken over first */
+    /* handlers may queue commands, so the list is taken over first */
 
     ngx_queue_init(&waiting);
     ngx_queue_add(&waiting, &shard->waiting);
@@ -234,7 +237,10 @@ ngx_trade_redis_shard_error(ngx_trade_redis_conn_t *conn, trade_str_t error)
 
     case TRADE_FAULT_COMMAND:
 
-        /* a new connection finds out which, and waits until it is allowed */
+        /*
+         * a new connection asks which server it is, and waits until that is
+         * allowed
+         */
 
         conn->shard->command = trade_fault_command(error);
         ngx_trade_redis_shard_quit(conn->shard, conn->peer_hash, fault);
@@ -266,8 +272,9 @@ ngx_trade_redis_shard_news(ngx_trade_redis_shard_t *shard)
 
 
 /*
- * All connections to an address end when what this round of the event loop has
- * read from them is handled: those replies are definite.
+ * Ends all connections to an address when the replies that this round of the
+ * event loop has read from them are handled, because these replies are
+ * definite.
  */
 
 static void

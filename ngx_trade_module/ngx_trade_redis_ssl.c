@@ -1,21 +1,21 @@
 /*
  * TLS to Redis: the context of a block, and a connection between CONNECTING and
- * GREETING.  Nothing is said to a server, and so no password, before it has
- * shown who it is.
+ * GREETING.  Nothing is sent to a server, and so no password, before it has
+ * shown its certificate.
  *
  * The hard part: a command is UNSENT, and refused as one that never ran, if it
- * ends past conn->written; so all that Redis may read has to be counted there.
- * That is so because one send is one record:
+ * ends past conn->written; so all bytes that Redis may read have to be counted
+ * there.  That is so because one send is one record:
  *
  *   - SSL_write() takes it when the kernel has all of the record, and counts
- *     it; "again" means that a byte is missing.  Then Redis has nothing of it:
- *     what proves a record comes at its end, and nothing is read before.
+ *     it; "again" means that a byte is missing.  Then Redis can read nothing of
+ *     it: the bytes that prove a record come at its end.
  *   - The rest of a record goes out with the next send, or never: connections
  *     are closed without SSL_shutdown().
- *   - Of a longer write OpenSSL may make several records, and not count those
- *     that went before one that waits; the kernel (KTLS) makes a record of as
- *     much of a write as it has room for.  So a send is cut to a record's size
- *     and KTLS is off.
+ *   - OpenSSL may split a longer write into several records, and does not count
+ *     the first ones if a later one waits; the kernel (KTLS) makes a record of
+ *     as much of a write as it has room for.  So a send is cut to a record's
+ *     size, and KTLS is off.
  */
 
 #include "ngx_trade_conf.h"
@@ -100,7 +100,7 @@ ngx_trade_redis_ssl_conf(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf)
 
     if (ngx_trade_redis_ssl_context(cf, ssl) != NGX_OK) {
 
-        /* nginx has said why, but not where */
+        /* nginx has logged the cause, but not the place */
 
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"ssl\" in trade_redis \"%V\" can't be set up",
@@ -165,7 +165,7 @@ ngx_trade_redis_ssl_names(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf)
         server[i].ssl_name.len = name.len;
         *ngx_cpymem(server[i].ssl_name.data, name.data, name.len) = '\0';
 
-        /* as per RFC 6066, addresses are not permitted there */
+        /* RFC 6066 permits no addresses there */
 
         server[i].sni = ngx_parse_addr(cf->pool, &addr, name.data, name.len)
                         == NGX_DECLINED;
@@ -198,7 +198,7 @@ ngx_trade_redis_ssl_context(ngx_conf_t *cf, ngx_trade_redis_ssl_t *ssl)
     cln->handler = ngx_ssl_cleanup_ctx;
     cln->data = ssl->ctx;
 
-    /* what waits to be written may move: see ngx_trade_redis_cmd_room() */
+    /* the bytes to be written may move: see ngx_trade_redis_cmd_room() */
 
     SSL_CTX_set_mode(ssl->ctx->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE
                                     |SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -313,7 +313,9 @@ ngx_trade_redis_ssl_handshaked(ngx_connection_t *c)
     c->read->handler = ngx_trade_redis_conn_read;
     c->write->handler = ngx_trade_redis_conn_write;
 
-    /* what came with the handshake's last bytes makes no event of its own */
+    /*
+     * bytes that came with the end of the handshake make no event of their own
+     */
 
     ngx_post_event(c->read, &ngx_posted_events);
 
@@ -351,7 +353,7 @@ ngx_trade_redis_ssl_named(ngx_connection_t *c,
 }
 
 
-/* One record: see above */
+/* Sends one record: see above */
 
 static ssize_t
 ngx_trade_redis_ssl_send(ngx_connection_t *c, u_char *buf, size_t size)

@@ -1,8 +1,8 @@
 /*
- * A connection that listens to a channel: one more a worker and shard, for a
- * connection that has subscribed takes no other commands.  It comes about like
- * the others, with TLS, AUTH and the question who the server is, and comes back
- * after the same pauses.
+ * A connection that listens to a channel: one more a worker and shard, because
+ * a connection that has subscribed takes no other commands.  It is set up like
+ * the others, with TLS, AUTH and the question for the shard's identity, and
+ * comes back after the same pauses.
  */
 
 #include "ngx_trade_redis_conn.h"
@@ -71,7 +71,7 @@ ngx_trade_redis_sub_ready(ngx_trade_redis_conn_t *conn)
 }
 
 
-/* `message`, channel and text; or the answer to SUBSCRIBE or PING */
+/* A `message` with channel and text, or the answer to SUBSCRIBE or PING */
 
 void
 ngx_trade_redis_sub_reply(ngx_trade_redis_conn_t *conn, redisReply *reply)

@@ -1,6 +1,6 @@
 /*
- * What is looked at regularly: what other workers have found out about a shard,
- * and whether its server would write.
+ * Looks regularly at the findings of other workers about a shard, and asks
+ * whether its server takes writes.
  */
 
 #include "ngx_trade_redis_conn.h"
@@ -14,7 +14,7 @@ static void ngx_trade_redis_watch_wake(ngx_trade_redis_shard_t *shard);
 static void ngx_trade_redis_watch_ask(ngx_trade_redis_shard_t *shard);
 
 
-/* Another worker has a connection: what is paused, or hangs, is tried anew */
+/* Another worker has a connection, so paused and hanging ones are tried anew */
 
 static void
 ngx_trade_redis_watch_wake(ngx_trade_redis_shard_t *shard)
@@ -70,7 +70,10 @@ ngx_trade_redis_watch(ngx_event_t *ev)
 }
 
 
-/* Would it run a script that writes?  Nothing else may be on its way there */
+/*
+ * Asks whether a script that writes would run.  No other command may be on its
+ * way there
+ */
 
 static void
 ngx_trade_redis_watch_ask(ngx_trade_redis_shard_t *shard)
@@ -103,7 +106,7 @@ ngx_trade_redis_watch_ask(ngx_trade_redis_shard_t *shard)
 }
 
 
-/* What an error says has been taken in before this is called */
+/* The handler of replies has taken in the error already */
 
 void
 ngx_trade_redis_watch_asked(ngx_trade_redis_cmd_t *cmd,

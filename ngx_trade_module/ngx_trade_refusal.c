@@ -1,6 +1,6 @@
 /*
- * What a refusal tells the client besides its verdict: which items are refused
- * and why (lib/trade_refusal.h), and what staff may know.
+ * The content of a refusal besides its verdict: the refused items and their
+ * reasons (lib/trade_refusal.h), and the cause for staff.
  */
 
 #include "ngx_trade_cart.h"
@@ -88,7 +88,7 @@ ngx_trade_refusal_list(ngx_trade_request_t *req, trade_verdict_e verdict)
 }
 
 
-/* What home has of the order, or the only slot */
+/* Reads the reply of home, or of the only slot */
 
 static const trade_order_t *
 ngx_trade_refusal_home(const ngx_trade_request_t *req)
@@ -97,7 +97,7 @@ ngx_trade_refusal_home(const ngx_trade_request_t *req)
 }
 
 
-/* Until the last of the sales that have not started */
+/* The time until the last of the sales that have not started */
 
 static void
 ngx_trade_refusal_wait(ngx_trade_request_t *req, const trade_reply_t *reply)
@@ -109,7 +109,7 @@ ngx_trade_refusal_wait(ngx_trade_request_t *req, const trade_reply_t *reply)
 }
 
 
-/* The log has the slot and the reason, and staff; buyers are told of neither */
+/* Logs the slot and the reason for the operator; buyers are told neither */
 
 static void
 ngx_trade_refusal_closed(ngx_trade_request_t *req, trade_str_t why)

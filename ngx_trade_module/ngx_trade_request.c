@@ -104,7 +104,7 @@ ngx_trade_request_refuse(ngx_http_request_t *r, trade_verdict_e verdict,
 }
 
 
-/* Without a body, or with one that is not wanted any more */
+/* The request has no body, or its body is not wanted any more */
 
 static ngx_int_t
 ngx_trade_request_start(ngx_trade_request_t *req, trade_verdict_e verdict)

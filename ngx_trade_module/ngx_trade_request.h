@@ -1,5 +1,5 @@
 /*
- * One order's way through the gateway, and that of every other operation.
+ * The way of one order through the gateway, and of every other operation.
  *
  *      handler -> body -> prepare ->  send  -> [pause -> send] -> publish
  *                                      |                             |
@@ -8,9 +8,9 @@
  *
  * An operation outlives its HTTP request: it has a pool of its own, and a link
  * to the request that either side cuts.  The handlers (ngx_trade_orders.c,
- * ngx_trade_stock.c) read the request and prepare the call; from then on
- * lib's trade_flow decides, and the runner (ngx_trade_run.c) does it.  Only the
- * runner finalises a request.
+ * ngx_trade_stock.c) read the request and prepare the call.  From then on lib's
+ * trade_flow decides each step, and the runner (ngx_trade_run.c) does it.  Only
+ * the runner finalises a request.
  */
 
 #ifndef NGX_TRADE_REQUEST_H
@@ -30,7 +30,10 @@ typedef struct ngx_trade_request_s  ngx_trade_request_t;
 typedef struct ngx_trade_cart_s     ngx_trade_cart_t;
 
 
-/* Reads what the client sent and lays the call out, or says why not. */
+/*
+ * Reads the client's request and prepares the call, or returns why it is
+ * refused.
+ */
 typedef trade_verdict_e (*ngx_trade_prepare_pt)(ngx_trade_request_t *req);
 
 
@@ -48,7 +51,7 @@ typedef struct {
 } ngx_trade_op_t;
 
 
-/* What the client is told, besides the verdict. */
+/* The content of the answer, besides the verdict. */
 typedef struct {
     ngx_str_t                 body;         /* of a success */
     ngx_str_t                 id;           /* that it names; empty: none */
@@ -66,7 +69,8 @@ typedef struct {
 
 struct ngx_trade_request_s {
     ngx_pool_t               *pool;
-    ngx_http_request_t       *r;            /* NULL: answered, or gone */
+    ngx_http_request_t       *r;            /* NULL: it is answered, or has
+                                               gone */
     ngx_http_cleanup_t       *cleanup;      /* of r, while r is set */
     ngx_trade_ctx_t          *ctx;          /* of r, while r is set */
 
@@ -77,29 +81,33 @@ struct ngx_trade_request_s {
     trade_flow_t              flow;
     ngx_event_t               timer;        /* deadline, or a pause before it */
     ngx_msec_t                deadline;
-    ngx_msec_t                sent;         /* the call, or those before it,
-                                               the last time */
+    ngx_msec_t                sent;         /* when the call, or a cart's
+                                               calls, went out the last time */
     ngx_msec_t                produced;
     ngx_queue_t               queue;        /* of the worker's answers */
-    unsigned                  begun:1;      /* its flow is, it frees itself */
+    unsigned                  begun:1;      /* its flow has begun: it frees
+                                               itself */
     unsigned                  pausing:1;
-    unsigned                  answering:1;  /* in that queue */
-    unsigned                  pending:1;    /* counted as such */
-    unsigned                  looks:1;      /* it makes no record after all */
+    unsigned                  answering:1;  /* in the worker's queue of
+                                               answers */
+    unsigned                  pending:1;    /* counted as pending */
+    unsigned                  looks:1;      /* the call only looks, and makes
+                                               no record */
     unsigned                  keyed:1;      /* it has an Idempotency-Key */
-    unsigned                  replied:1;    /* its last call was, and that was
-                                               read */
+    unsigned                  replied:1;    /* the last call has a reply that
+                                               could be read */
 
     ngx_trade_headers_t       headers;
     trade_precondition_t      condition;    /* its sets lie in the pool */
     ngx_uint_t                slot;
     ngx_str_t                 subject;      /* the id or SKU in the URI */
-    trade_str_t               sku;          /* the first, for logs */
-    ngx_str_t                 buyer;        /* who asks, if that is known */
+    trade_str_t               sku;          /* the first SKU, for logs */
+    ngx_str_t                 buyer;        /* the buyer who asks, if known */
     u_char                    id[TRADE_ID_LEN];
     trade_order_t             order;
-    trade_record_t            record;       /* what was made */
-    ngx_trade_cart_t         *cart;         /* NULL: all is in one slot */
+    trade_record_t            record;       /* the record that was made */
+    ngx_trade_cart_t         *cart;         /* NULL: all items lie in one
+                                               slot */
 
     ngx_trade_redis_cmd_t     call;
     ngx_trade_redis_cmd_t     settle;
@@ -110,32 +118,32 @@ struct ngx_trade_request_s {
 
 
 /*
- * Begins the operation `op` on what `subject` names; the content handler
- * returns what it returns.
+ * Begins the operation `op` on the order or SKU `subject`.  The content handler
+ * returns the result.
  */
 ngx_int_t ngx_trade_request_begin(ngx_http_request_t *r,
     const ngx_trade_op_t *op, ngx_str_t *subject);
 
 /*
- * Ends a request that no operation fits; `text` is what Allow says with
- * TRADE_METHOD, and else the detail.  It is static, or NULL.
+ * Refuses a request that fits no operation; `text` is the value of Allow with
+ * TRADE_METHOD, and the detail otherwise.  It is static, or NULL.
  */
 ngx_int_t ngx_trade_request_refuse(ngx_http_request_t *r,
     trade_verdict_e verdict, const char *text);
 
-/* The part of the URI behind the location, without its slash. */
+/* Finds the part of the URI behind the location, without its slash. */
 ngx_int_t ngx_trade_request_subject(ngx_http_request_t *r,
     ngx_str_t *subject);
 
 /*
- * ngx_trade_uri.c: the SKU that the URI names, of the request's pool.  *sku
- * need be no name (trade_name.h).  TRADE_NOT_FOUND: it names none;
- * TRADE_BAD_URI: it can't be told which, *why says why.
+ * ngx_trade_uri.c: finds the SKU that the URI names, in the request's pool.
+ * *sku may be no valid name (trade_name.h).  Returns TRADE_NOT_FOUND if the URI
+ * names none; TRADE_BAD_URI if the SKU can't be told, with the reason in *why.
  */
 trade_verdict_e ngx_trade_uri_sku(ngx_http_request_t *r, ngx_str_t *sku,
     const char **why);
 
-/* A command from `call`, which must live until the handler is called. */
+/* Makes a command of `call`, which must live until the handler is called. */
 void ngx_trade_request_call(ngx_trade_redis_cmd_t *cmd,
     const trade_call_t *call, ngx_trade_redis_pt handler, void *data);
 
@@ -144,33 +152,33 @@ ngx_trade_redis_t *ngx_trade_request_redis(ngx_trade_request_t *req);
 ngx_trade_kafka_t *ngx_trade_request_kafka(ngx_trade_request_t *req);
 
 
-/* ngx_trade_reply.c: the call is answered, or never will be. */
+/* ngx_trade_reply.c: the handler of the call. */
 void ngx_trade_reply_handler(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 
-/* What a shard has answered, and should not. */
+/* Logs a reply that the shard should not have given. */
 void ngx_trade_reply_log(ngx_trade_request_t *req, ngx_uint_t slot,
     const char *name, trade_str_t text);
 
 
 /* ngx_trade_refusal.c */
 
-/* Home, or the only slot, refuses: keeps what its reply says. */
+/* Home, or the only slot, refuses: keeps the reasons from its reply. */
 void ngx_trade_refusal_explain(ngx_trade_request_t *req,
     trade_reply_t *reply);
 
-/* It would not refuse: what an earlier reply said is not told any more. */
+/* Home, or the only slot, would not refuse any more: drops the reasons. */
 void ngx_trade_refusal_none(ngx_trade_request_t *req);
 
 /*
- * The refused items that an answer with this verdict lists, or NULL.  If there
- * is no reply of home all of its items are refused.
+ * The refused items that an answer with this verdict lists, or NULL.  Without a
+ * reply of home all of its items are refused.
  */
 const trade_refusals_t *ngx_trade_refusal_list(ngx_trade_request_t *req,
     trade_verdict_e verdict);
 
 
-/* ngx_trade_settle.c; it ends in TRADE_FLOW_SETTLED, at once or later. */
+/* ngx_trade_settle.c: ends in TRADE_FLOW_SETTLED, at once or later. */
 void ngx_trade_settle_send(ngx_trade_request_t *req);
 
 
@@ -178,14 +186,17 @@ void ngx_trade_settle_send(ngx_trade_request_t *req);
 
 void ngx_trade_run_init(ngx_trade_worker_t *worker);
 
-/* From here on its flow decides; with another verdict it only answers. */
+/*
+ * From here on the flow decides; with a verdict other than TRADE_DONE it only
+ * answers.
+ */
 void ngx_trade_run_begin(ngx_trade_request_t *req, trade_verdict_e verdict);
 
-/* Feeds the flow, and runs what it says. */
+/* Feeds the flow, and does what it says. */
 void ngx_trade_run_event(ngx_trade_request_t *req, trade_flow_event_e event,
     trade_verdict_e verdict);
 
-/* What its call has waited for is there. */
+/* The call need not wait any longer. */
 void ngx_trade_run_ready(ngx_trade_request_t *req);
 
 void ngx_trade_run_timer(ngx_event_t *ev);
@@ -194,10 +205,10 @@ void ngx_trade_run_free(ngx_trade_request_t *req);
 
 /* ngx_trade_body.c */
 
-/* Checks what can be before the body is read. */
+/* Checks all that can be checked before the body is read. */
 trade_verdict_e ngx_trade_body_check(ngx_trade_request_t *req);
 
-/* All of the body in one piece, wherever nginx has put it. */
+/* Returns the whole body in one piece, wherever nginx has put it. */
 trade_verdict_e ngx_trade_body_get(ngx_trade_request_t *req,
     trade_str_t *body);
 
@@ -208,29 +219,35 @@ trade_verdict_e ngx_trade_body_get(ngx_trade_request_t *req,
 trade_verdict_e ngx_trade_condition_read(ngx_trade_request_t *req);
 
 /*
- * Checks them for what a look-up has found, req->answer: TRADE_DONE,
- * TRADE_NOT_MODIFIED or TRADE_PRECONDITION_FAILED.
+ * Checks the preconditions against a found order or stock, req->answer.
+ * Returns TRADE_DONE, TRADE_NOT_MODIFIED or TRADE_PRECONDITION_FAILED.
  */
 trade_verdict_e ngx_trade_condition_show(ngx_trade_request_t *req);
 
-/* Checks them where nothing is there yet. */
+/* Checks the preconditions where nothing exists yet. */
 trade_verdict_e ngx_trade_condition_create(ngx_trade_request_t *req);
 
 
-/* ngx_trade_orders.c: what its operations have in common */
+/* ngx_trade_orders.c: shared by the operations on orders */
 
-/* The buyer that `trade_buyer` gives, from a token that was verified before. */
+/*
+ * Takes the buyer that `trade_buyer` gives, from a token that was verified
+ * before.
+ */
 trade_verdict_e ngx_trade_orders_buyer(ngx_trade_request_t *req);
 
-/* Takes the order's id from the URI, for one that there may be. */
+/* Takes the order's id from the URI, for an order that may exist. */
 trade_verdict_e ngx_trade_orders_subject(ngx_trade_request_t *req);
 
 
-/* ngx_trade_transition.c: what `action` does, if that is to change a state. */
+/*
+ * ngx_trade_transition.c: the operation of `action`, or NULL if it changes no
+ * state.
+ */
 const ngx_trade_op_t *ngx_trade_transition_op(trade_action_e action);
 
 
-/* ngx_trade_make.c: what calls that make a record have in common */
+/* ngx_trade_make.c: shared by the calls that make a record */
 
 typedef struct {
     trade_call_make_t         call;
@@ -239,42 +256,42 @@ typedef struct {
 } ngx_trade_make_t;
 
 /*
- * Made in the request's pool, complete but for call.keep: a new id, the key,
- * what is known of the slot, the deadline.  `canonical` is what makes the same
- * request the same.  req->slot, and for orders req->order, are set before.
- * NULL, and *verdict says why.
+ * Prepares the arguments in the request's pool, complete except for call.keep:
+ * a new id, the key, the seen version and record of the slot, the deadline.
+ * `canonical` is equal for equal requests.  Set req->slot, and for orders
+ * req->order, before.  Returns NULL with the reason in *verdict.
  */
 ngx_trade_make_t *ngx_trade_make_create(ngx_trade_request_t *req,
     trade_str_t canonical, trade_verdict_e *verdict);
 
-/* The same for the record of req->id, which is there: no new id, no key. */
+/* Does the same for the existing record of req->id: no new id, and no key. */
 ngx_trade_make_t *ngx_trade_make_again(ngx_trade_request_t *req,
     trade_verdict_e *verdict);
 
 
 /* ngx_trade_answer.c */
 
-/* Says what was wrong with the request's body; copies. */
+/* Adds to the answer what was wrong with the request's body; copies. */
 void ngx_trade_answer_errors(ngx_trade_request_t *req,
     const trade_errors_t *errors);
 
-/* Says it in the refusal's detail; ngx_sprintf's format, cut to 256 bytes. */
+/* Sets the refusal's detail; ngx_sprintf's format, cut to 256 bytes. */
 void ngx_trade_answer_detail(ngx_trade_request_t *req, const char *format,
     ...);
 
-/* Lays the body of a success out: of a record, or of stock as it is. */
+/* Writes the body of a success: from a record, or from stock. */
 ngx_int_t ngx_trade_answer_record(ngx_trade_request_t *req, trade_str_t id,
     const trade_record_t *record, ngx_uint_t published);
 ngx_int_t ngx_trade_answer_stock(ngx_trade_request_t *req,
     const trade_reply_t *reply);
 
 /*
- * Copies what $trade_order_id, $trade_sku and $trade_shard show into the
+ * Copies the values of $trade_order_id, $trade_sku and $trade_shard into the
  * request's context.  `id` is the order's, or empty.
  */
 void ngx_trade_answer_trace(ngx_trade_request_t *req, trade_str_t id);
 
-/* Sends the answer; what it returns finalises the request. */
+/* Sends the answer.  The caller finalises the request with the result. */
 ngx_int_t ngx_trade_answer_send(ngx_trade_request_t *req,
     trade_verdict_e verdict);
 

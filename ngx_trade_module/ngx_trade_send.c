@@ -140,7 +140,8 @@ ngx_trade_send_problem(ngx_http_request_t *r, const trade_problem_t *problem)
 
 /*
  * `expires` overwrites the Cache-Control that headers_out knows.  So it gets
- * elements that are in no list, and are never sent; ours it does not know.
+ * elements that are in no list and are never sent, and does not know the real
+ * one.
  */
 
 static ngx_int_t

@@ -1,7 +1,7 @@
 /*
- * Sends the answers that the module makes itself: those of its content
- * handlers, and the problem documents of trade_lock.  What trade_lock lets
- * through to another handler is not answered here.
+ * Sends the answers that the module makes itself, in its content handlers, and
+ * the problem documents of trade_lock.  If trade_lock passes a request on to
+ * another handler, that handler answers.
  *
  * An answer is final.  A change may have been made by the time it is sent, so
  * nginx's filters must not replace it (not_modified answers 412 or 304, range
@@ -20,25 +20,25 @@
 
 /*
  * Appends a header to the answer.  `name` must be static; `value` must live as
- * long as the request.  NGX_OK, or NGX_ERROR: out of memory, or `value` has
- * no data.
+ * long as the request.  Returns NGX_OK, or NGX_ERROR when out of memory or when
+ * `value` has no data.
  */
 ngx_int_t ngx_trade_send_header(ngx_http_request_t *r, const char *name,
     ngx_str_t *value);
 
-/* The same with a decimal number. */
+/* Does the same with a decimal number. */
 ngx_int_t ngx_trade_send_number(ngx_http_request_t *r, const char *name,
     ngx_uint_t value);
 
 /*
  * Sends the answer: `body` is JSON, a problem document if `status` is 400 or
- * more, and must live as long as the request; 304 has none.  Headers are
- * appended before.  The caller finalises the request with what it returns.
+ * more, and must live as long as the request; 304 has none.  Append headers
+ * before.  The caller finalises the request with the result.
  */
 ngx_int_t ngx_trade_send(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *body);
 
-/* Sends a problem document with the status of its verdict, or its own. */
+/* Sends a problem document with the status of its verdict, or with `status`. */
 ngx_int_t ngx_trade_send_problem(ngx_http_request_t *r,
     const trade_problem_t *problem);
 

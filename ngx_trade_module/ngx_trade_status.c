@@ -70,7 +70,7 @@ ngx_trade_status_refuse(ngx_http_request_t *r)
 }
 
 
-/* How much there is to say changes meanwhile: slots are closed */
+/* The size of the text may change meanwhile, as slots are closed */
 
 static ngx_int_t
 ngx_trade_status_body(ngx_http_request_t *r, ngx_str_t *body)

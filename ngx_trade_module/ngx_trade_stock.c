@@ -1,5 +1,5 @@
 /*
- * /v1/stock/{sku}, or ?sku=: showing stock, setting it, adding to it.
+ * /v1/stock/{sku}, or ?sku=: shows, sets and changes stock.
  */
 
 #include "ngx_trade_request.h"
@@ -217,7 +217,7 @@ ngx_trade_stock_parse(ngx_trade_request_t *req,
 }
 
 
-/* Takes the SKU from the URI; says why it is none, or NULL */
+/* Takes the SKU from the URI.  Returns NULL, or why there is none */
 
 static const char *
 ngx_trade_stock_sku(ngx_trade_request_t *req)

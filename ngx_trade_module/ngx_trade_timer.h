@@ -1,5 +1,5 @@
 /*
- * How every timer of the module is set.
+ * Sets a timer.  The module sets all its timers so.
  */
 
 #ifndef NGX_TRADE_TIMER_H
@@ -11,9 +11,9 @@
 
 
 /*
- * Lets `ev` expire in `ms`, whether or not it is set.  ngx_add_timer() alone
- * keeps the old time of a timer that is set if the new one differs by less
- * than 300 ms (NGX_TIMER_LAZY_DELAY).
+ * Lets `ev` expire in `ms`, whether or not it is set. ngx_add_timer() alone
+ * keeps the old time of a timer that is set if the new one differs by less than
+ * 300 ms (NGX_TIMER_LAZY_DELAY).
  */
 
 static ngx_inline void

@@ -38,8 +38,8 @@ ngx_trade_transition_op(trade_action_e action)
 
 
 /*
- * A full backlog refuses none: there are no more of these events than orders,
- * and what was paid must be said.
+ * A full backlog refuses no transition: there are no more of these events than
+ * orders, and a payment must be recorded.
  */
 
 static trade_verdict_e

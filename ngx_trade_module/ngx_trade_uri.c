@@ -3,7 +3,7 @@
  * argument, /v1/stock?sku=A/1.
  *
  * r->uri is decoded, its slashes are merged and its dots resolved, so the SKU
- * is read from what the client has sent.
+ * is read from the URI as the client sent it.
  */
 
 #include "ngx_trade_request.h"
@@ -61,8 +61,8 @@ ngx_trade_uri_sku(ngx_http_request_t *r, ngx_str_t *sku, const char **why)
 
 
 /*
- * Cuts off the location's prefix.  NGX_DECLINED: the URI is none of its URIs;
- * NGX_ABORT: it is badly encoded
+ * Cuts off the location's prefix.  Returns NGX_DECLINED if the URI does not
+ * have it, NGX_ABORT if the URI is badly encoded
  */
 
 static ngx_int_t
@@ -79,9 +79,9 @@ ngx_trade_uri_path(ngx_http_request_t *r, ngx_str_t *sku)
 
 
 /*
- * The same as it was sent.  NGX_DECLINED where that can't be told: the URI was
- * rewritten, it begins in another way than the location does, or it has parts
- * that nginx resolves
+ * Does the same with the URI as it was sent.  Returns NGX_DECLINED where the
+ * end of the prefix can't be told: the URI was rewritten, it begins in another
+ * way than the location does, or it has parts that nginx resolves
  */
 
 static ngx_int_t

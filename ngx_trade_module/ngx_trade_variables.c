@@ -1,5 +1,5 @@
 /*
- * $trade_*: what an order's way was, for the access log.
+ * $trade_*: the order, its result and its times, for the access log.
  */
 
 #include "ngx_trade_module.h"
@@ -94,7 +94,7 @@ ngx_trade_variable_str(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 }
 
 
-/* Seconds with milliseconds, as $request_time */
+/* Writes seconds with milliseconds, as $request_time does */
 
 static ngx_int_t
 ngx_trade_variable_time(ngx_http_request_t *r, ngx_http_variable_value_t *v,

@@ -1,5 +1,6 @@
 /*
- * What one worker process holds: its transports, and what it knows.
+ * The state of a worker process: its transports, and what it has seen of the
+ * slots.
  */
 
 #ifndef NGX_TRADE_WORKER_H
@@ -14,11 +15,17 @@
 #include "trade_id.h"
 
 
-/* Random bytes are asked for in bulk: each call costs a system call. */
+/*
+ * Random bytes are made in bulk, because each call of OpenSSL costs a system
+ * call.
+ */
 #define NGX_TRADE_RANDOM_SIZE  2048
 
 
-/* The last record this worker saw made in a slot, to notice its loss by. */
+/*
+ * The last record that this worker saw made in a slot; if it is gone, the slot
+ * has lost writes.
+ */
 typedef struct {
     u_char                    id[TRADE_ID_LEN];
     uint64_t                  version;      /* 0: none */
@@ -33,11 +40,11 @@ struct ngx_trade_worker_s {
     ngx_trade_cell_t         *cell;
     trade_digest_t           *digest;
     u_char                    random[NGX_TRADE_RANDOM_SIZE];
-    size_t                    random_left;  /* bytes of it not given out */
+    size_t                    random_left;  /* random bytes that are left */
     ngx_trade_redis_t       **redis;        /* by index of the block */
     ngx_trade_last_t        **last;         /* likewise; TRADE_SLOTS each */
     ngx_trade_kafka_t       **kafka;        /* by index of the block */
-    ngx_trade_limit_t         limit;        /* on what shards answer */
+    ngx_trade_limit_t         limit;        /* on lines about replies */
     ngx_trade_sweeper_t      *sweeper;
     ngx_trade_locks_t        *locks;        /* NULL: there is no trade_lock */
     ngx_queue_t               answers;      /* requests to be answered */
@@ -45,25 +52,31 @@ struct ngx_trade_worker_s {
 };
 
 
-/* Made in init_process; NULL: this process can't serve orders, and why. */
+/*
+ * Made in init_process.  NULL: this process can't serve orders, and the log
+ * says why.
+ */
 ngx_trade_worker_t *ngx_trade_worker_start(ngx_cycle_t *cycle,
     ngx_trade_main_conf_t *conf);
 void ngx_trade_worker_stop(ngx_trade_worker_t *worker);
 
-/* Writes `n` random bytes; NGX_ERROR: OpenSSL has none. */
+/* Writes `n` random bytes.  Returns NGX_ERROR if OpenSSL has none. */
 ngx_int_t ngx_trade_worker_random(ngx_trade_worker_t *worker, u_char *p,
     size_t n);
 
-/* What goes with a call; `last` is good until the slot is learnt of again. */
+/*
+ * Sets the seen version and record that go with each call; `last` is valid
+ * until the next reply of the slot is taken.
+ */
 void ngx_trade_worker_known(ngx_trade_worker_t *worker,
     ngx_trade_redis_conf_t *redis, ngx_uint_t slot, trade_known_t *known);
 
 
 /*
- * The log for what happens to one operation.  While its client's request `r` is
- * there it is the log of the client's connection: a line says whose it is, goes
- * where the server's error_log says, and debug_connection shows it.  With NULL
- * it is the worker's.
+ * The log for events of one operation.  While its client's request `r` is
+ * there, it is the log of the client's connection: so a line names the client,
+ * goes where the server's error_log says, and debug_connection shows it.  With
+ * NULL it is the worker's log.
  */
 static ngx_inline ngx_log_t *
 ngx_trade_worker_log(ngx_trade_worker_t *worker, ngx_http_request_t *r)
@@ -72,7 +85,9 @@ ngx_trade_worker_log(ngx_trade_worker_t *worker, ngx_http_request_t *r)
 }
 
 
-/* ngx_trade_lock_run.c: this worker's locks; NULL: out of memory. */
+/*
+ * ngx_trade_lock_run.c: this worker's locks.  Returns NULL when out of memory.
+ */
 ngx_trade_locks_t *ngx_trade_lock_start(ngx_trade_worker_t *worker);
 void ngx_trade_lock_stop(ngx_trade_locks_t *locks);
 

@@ -111,7 +111,7 @@ ngx_trade_zone_topic(ngx_shm_zone_t *zone, ngx_str_t *block, ngx_str_t *topic)
 }
 
 
-/* A structure of `size` bytes that begins as ngx_trade_shard_t does */
+/* Makes a structure of `size` bytes that begins as ngx_trade_shard_t does */
 
 static void *
 ngx_trade_zone_member(ngx_shm_zone_t *zone, ngx_queue_t *list, size_t size,
@@ -147,7 +147,7 @@ ngx_trade_zone_member(ngx_shm_zone_t *zone, ngx_queue_t *list, size_t size,
 }
 
 
-/* All lists have their queue first; `offset` is where the name stands */
+/* All lists have their queue first; `offset` is the place of the name */
 
 static void *
 ngx_trade_zone_find(ngx_queue_t *list, ngx_str_t *name, size_t offset)

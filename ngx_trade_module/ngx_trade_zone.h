@@ -1,13 +1,13 @@
 /*
- * Shared memory: what all workers of a host count and know.
+ * Shared memory: the counts and findings of all workers of a host.
  *
  *      root -- cells     one a process: its counters and gauges
- *        |---- slots     one a trade_redis block: versions known
+ *        |---- slots     one a trade_redis block: versions seen
  *        |---- shards    one a shard: each process's view of it
  *        `---- topics    one a trade_kafka block and topic
  *
- * Everything is allocated by the master while it reads the configuration, and
- * found again by name after a reload.  Workers take no lock: a cell has one
+ * The master allocates everything while it reads the configuration, and finds
+ * it again by name after a reload.  Workers take no lock: a cell has one
  * writer, the rest is atomic, so a worker may die at any instruction.
  */
 
@@ -22,12 +22,12 @@
 
 
 typedef enum {
-    NGX_TRADE_REPLAYED = 0,         /* answers from an order made before */
+    NGX_TRADE_REPLAYED = 0,         /* answered with an earlier order */
     NGX_TRADE_PLACED,               /* records made */
     NGX_TRADE_ACKED,                /* records that Kafka has acknowledged */
-    NGX_TRADE_NOT_ACKED,            /* left to the sweeper */
-    NGX_TRADE_SWEPT,                /* records acked that it has published */
-    NGX_TRADE_UNPUBLISHABLE,        /* records that no event can be made of */
+    NGX_TRADE_NOT_ACKED,            /* events left to the sweeper */
+    NGX_TRADE_SWEPT,                /* events the sweeper published */
+    NGX_TRADE_UNPUBLISHABLE,        /* records that give no valid event */
     NGX_TRADE_RESENT,               /* commands sent a second time */
     NGX_TRADE_UNSETTLED,            /* acks that could not be written back */
     NGX_TRADE_CLIENT_GONE,          /* orders whose client went away */
@@ -39,21 +39,21 @@ typedef enum {
 typedef enum {
     NGX_TRADE_SHARD_NONE = 0,
     NGX_TRADE_SHARD_DOWN,           /* no connection is ready */
-    NGX_TRADE_SHARD_REFUSED,        /* it is not the shard it should be */
+    NGX_TRADE_SHARD_REFUSED,        /* it has another shard's identity */
     NGX_TRADE_SHARD_REPLICA,        /* it is no master */
-    NGX_TRADE_SHARD_REFUSING,       /* it is there, and refuses to write */
-    NGX_TRADE_SHARD_UP              /* the highest of any worker's is shown */
+    NGX_TRADE_SHARD_REFUSING,       /* it refuses writes */
+    NGX_TRADE_SHARD_UP              /* the highest of any worker is shown */
 } ngx_trade_shard_state_e;
 
 
 typedef enum {
     NGX_TRADE_LOCK_ACQUIRED = 0,
-    NGX_TRADE_LOCK_CONTENDED,       /* requests that found it held */
-    NGX_TRADE_LOCK_TIMED_OUT,       /* refused for that, at once or later */
+    NGX_TRADE_LOCK_CONTENDED,       /* requests that found the lock held */
+    NGX_TRADE_LOCK_TIMED_OUT,       /* refused because it stayed held */
     NGX_TRADE_LOCK_CROWDED,         /* refused: too many waited */
     NGX_TRADE_LOCK_FAILED,          /* refused: the shard could not be asked */
-    NGX_TRADE_LOCK_INTERRUPTED,     /* the client went before it was taken */
-    NGX_TRADE_LOCK_LOST,            /* while the request was running */
+    NGX_TRADE_LOCK_INTERRUPTED,     /* the client went before it had the lock */
+    NGX_TRADE_LOCK_LOST,            /* lost while the request was running */
     NGX_TRADE_LOCK_COUNTERS
 } ngx_trade_lock_counter_e;
 
@@ -73,7 +73,7 @@ typedef struct {
     uint64_t                 counters[NGX_TRADE_LOCK_COUNTERS];
     ngx_uint_t               held;              /* now */
     ngx_uint_t               waiting;
-    ngx_trade_lock_times_t   wait;              /* of those acquired */
+    ngx_trade_lock_times_t   wait;              /* of acquired locks */
     ngx_trade_lock_times_t   hold;
 } ngx_trade_lock_counts_t;
 
@@ -98,13 +98,14 @@ typedef struct {
 } ngx_trade_slots_t;
 
 
-/* How a process sees a shard; it alone writes it. */
+/* How a process sees a shard; only that process writes it. */
 typedef struct {
     u_char                   state;             /* ngx_trade_shard_state_e */
     u_char                   fault;             /* trade_fault_e: why */
     u_char                   command;           /* trade_fault_command() */
-    uint32_t                 left;              /* how often the shard's servers
-                                                   had been left; see below */
+    uint32_t                 left;              /* how many times a server of
+                                                   the shard had been left;
+                                                   see below */
     uint64_t                 since;             /* ms since 1970 */
 } ngx_trade_shard_view_t;
 
@@ -112,11 +113,11 @@ typedef struct {
 typedef struct {
     ngx_queue_t              queue;
     ngx_str_t                name;              /* <block>/<shard> */
-    ngx_atomic_t             left;              /* which server was found to be
-                                                   a replica; see
+    ngx_atomic_t             left;              /* the server that was found
+                                                   to be a replica; see
                                                    ngx_trade_redis_shard.c */
-    ngx_atomic_t             well;              /* grows when a process has
-                                                   found a master */
+    ngx_atomic_t             well;              /* grows each time that a
+                                                   process finds a master */
     ngx_trade_shard_view_t   view[NGX_MAX_PROCESSES];
     ngx_uint_t               due;               /* events, at the last look */
 } ngx_trade_shard_t;
@@ -128,37 +129,42 @@ typedef struct {
     ngx_atomic_t             partitions;        /* 0: not known yet */
     ngx_atomic_t             acked_at;          /* ms, the last of any worker */
     ngx_atomic_t             outage;            /* ms, since when the log has
-                                                   told of one; 0: none */
-    ngx_atomic_t             outage_said;       /* ms, the last line of it */
-    ngx_atomic_t             outage_stall;      /* 1: records wait in it */
+                                                   an outage; 0: there is
+                                                   none */
+    ngx_atomic_t             outage_said;       /* ms, the last line about it */
+    ngx_atomic_t             outage_stall;      /* 1: it was found by records
+                                                   that wait */
     ngx_atomic_t             said[64];          /* ngx_trade_kafka_log.c */
-    uint32_t                 large[64];         /* crc32 of records that the log
-                                                   has named as too large */
+    uint32_t                 large[64];         /* crc32 of too large records
+                                                   that the log has named */
     ngx_atomic_t             wrong;             /* librdkafka's error, and a
-                                                   bit, ngx_trade_kafka_topic.c;
-                                                   0: nothing, or unknown */
+                                                   bit of
+                                                   ngx_trade_kafka_topic.c;
+                                                   0: no error, or not known */
 } ngx_trade_topic_t;
 
 
 typedef struct {
-    size_t                   layout;            /* of what is here; see below */
+    size_t                   layout;            /* the version of these
+                                                   structures; see below */
     ngx_queue_t              slots;
     ngx_queue_t              shards;
     ngx_queue_t              topics;
-    ngx_atomic_t             sweeper;           /* the pid of who sweeps */
-    ngx_atomic_t             swept_at;          /* ms, and when it last did */
-    ngx_atomic_t             deaths;            /* of workers with orders */
-    ngx_atomic_t             deaths_swept;      /* those that were swept up */
-    ngx_int_t                backlog;           /* what is due in all shards,
-                                                   less unacked at that time */
-    ngx_atomic_t             ncells;            /* ever used: the first ones */
+    ngx_atomic_t             sweeper;           /* the pid of the sweeper */
+    ngx_atomic_t             swept_at;          /* ms, when it last swept */
+    ngx_atomic_t             deaths;            /* of workers that had orders */
+    ngx_atomic_t             deaths_swept;      /* deaths that were swept up */
+    ngx_int_t                backlog;           /* due events in all shards,
+                                                   minus unacked at that time */
+    ngx_atomic_t             ncells;            /* cells ever used; they are
+                                                   the first */
     ngx_trade_cell_t         cells[NGX_MAX_PROCESSES];
 } ngx_trade_root_t;
 
 
 #define NGX_TRADE_ZONE_MIN  (2 * 1024 * 1024)
 
-/* A reload may bring a module that has other structures than the zone. */
+/* A reload may bring a module whose structures differ from the zone's. */
 #define NGX_TRADE_ZONE_LAYOUT                                                 \
     (sizeof(ngx_trade_root_t) + 31 * sizeof(ngx_trade_slots_t)                \
      + 37 * sizeof(ngx_trade_shard_t) + 41 * TRADE_VERDICTS                   \
@@ -167,17 +173,18 @@ typedef struct {
 
 
 /*
- * In the zone's init: the root, made or found.  NULL, which is said, if the
- * zone has no room, or holds what another version of the module made.
+ * Runs in the zone's init: makes the root, or finds it.  Returns NULL, after a
+ * line in the log, if the zone has no room, or another version of the module
+ * made it.
  */
 ngx_trade_root_t *ngx_trade_zone_root(ngx_shm_zone_t *zone);
 
 ngx_trade_root_t *ngx_trade_zone_get(ngx_shm_zone_t *zone);
 
-/* Is the process that a cell belongs to still there? */
+/* Whether the process that a cell belongs to still lives. */
 ngx_uint_t ngx_trade_zone_alive(ngx_trade_cell_t *cell);
 
-/* Found by name, or made; NULL if the zone has no room. */
+/* Finds a list by name, or makes it.  Returns NULL if the zone has no room. */
 ngx_trade_slots_t *ngx_trade_zone_slots(ngx_shm_zone_t *zone,
     ngx_str_t *name);
 ngx_trade_shard_t *ngx_trade_zone_shard(ngx_shm_zone_t *zone,
@@ -185,26 +192,26 @@ ngx_trade_shard_t *ngx_trade_zone_shard(ngx_shm_zone_t *zone,
 ngx_trade_topic_t *ngx_trade_zone_topic(ngx_shm_zone_t *zone,
     ngx_str_t *block, ngx_str_t *topic);
 
-/* The cell of this process, cleared of what a dead one left. */
+/* Returns the cell of this process, cleared of the values of a dead process. */
 ngx_trade_cell_t *ngx_trade_zone_enter(ngx_shm_zone_t *zone);
 void ngx_trade_zone_leave(ngx_shm_zone_t *zone);
 
-/* Sums over all processes; gauges of the living only. */
+/* Adds up all processes; gauges of the living only. */
 void ngx_trade_zone_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
     ngx_uint_t *workers);
 
 /*
- * How the processes that live see a shard: the best state of any.  "up" does
- * not count for one that does not know yet that the shard's server was left.
+ * The living processes' view of a shard: the best state of any.  "up" does not
+ * count for a process that does not know yet that the shard's server was left.
  */
 void ngx_trade_zone_shard_view(ngx_shm_zone_t *zone,
     ngx_trade_shard_t *shard, ngx_trade_shard_view_t *view);
 
-/* ngx_trade_lock_status.c: adds what is counted of locks in a cell. */
+/* ngx_trade_lock_status.c: adds the lock counts of a cell. */
 void ngx_trade_lock_status_sum(ngx_trade_lock_counts_t *sum,
     ngx_trade_lock_counts_t *one, ngx_uint_t alive);
 
-/* Raises a slot's known version; it never falls. */
+/* Raises a slot's seen version; it never falls. */
 void ngx_trade_zone_learn(ngx_trade_slots_t *slots, ngx_uint_t slot,
     ngx_atomic_uint_t version);
 
@@ -212,25 +219,29 @@ void ngx_trade_zone_learn(ngx_trade_slots_t *slots, ngx_uint_t slot,
 /* ngx_trade_backlog.c */
 
 /*
- * Records not yet acknowledged: those that the shards had at the last look, and
- * what was recorded and acknowledged here since; at least those that a worker,
- * alive a second ago, holds.
+ * The number of events that are recorded and not acknowledged: the
+ * unacknowledged events in the shards at the last look, plus the recorded and
+ * minus the acknowledged since; at least the number that the workers of a
+ * second ago hold.
  */
 ngx_uint_t ngx_trade_zone_pending(ngx_shm_zone_t *zone);
 
-/* Records made less records acknowledged, of all processes there ever were. */
+/*
+ * Records made minus records acknowledged, of all processes since the zone was
+ * made.
+ */
 ngx_int_t ngx_trade_zone_unacked(ngx_shm_zone_t *zone);
 
 /*
- * One process sweeps: is it this one?  Whoever asks takes over from one that
- * has died, or has not asked for NGX_TRADE_SWEEPER_MS.
+ * Whether this process is the sweeper.  It becomes the sweeper if the earlier
+ * one has died, or has not called this for NGX_TRADE_SWEEPER_MS.
  */
 ngx_uint_t ngx_trade_zone_sweeper(ngx_shm_zone_t *zone);
 void ngx_trade_zone_sweeper_leave(ngx_shm_zone_t *zone);
 
 #define NGX_TRADE_SWEEPER_MS  1000
 
-/* Goes up when a worker is found to have died with orders under way. */
+/* Rises when a worker is found to have died with orders under way. */
 ngx_atomic_uint_t ngx_trade_zone_deaths(ngx_shm_zone_t *zone);
 
 
