@@ -158,7 +158,7 @@ $(OUT)/unit/libtrade.a: $(LIB_SRC) $(wildcard lib/*.h) \
 	@rm -f $@
 	@ar rcs $@ $(@D)/lib/*.o
 
-$(OUT)/unit/%: t/unit/%.c t/unit/unit.h $(OUT)/unit/libtrade.a
+$(OUT)/unit/%: t/unit/%.c $(wildcard t/unit/*.h) $(OUT)/unit/libtrade.a
 	@$(CC) $(UNIT_C) -o $@ $< $(OUT)/unit/libtrade.a $(LIB_DEP)
 
 check:

@@ -1,4 +1,5 @@
 #include "trade_cart.h"
+#include "trade_bits.h"
 #include "trade_name.h"
 #include "trade_record.h"
 #include "trade_slot.h"
@@ -196,7 +197,7 @@ trade_cart_flow_start(trade_cart_flow_t *flow, size_t others)
 
     flow->verdict = TRADE_DONE;
     flow->waits = others;
-    flow->todo = 1u << TRADE_CART_RESERVE;
+    trade_bits_add(&flow->todo, TRADE_CART_RESERVE);
 }
 
 
@@ -206,7 +207,7 @@ trade_cart_flow_refuse(trade_cart_flow_t *flow, trade_verdict_e verdict)
     memset(flow, 0, sizeof(*flow));
 
     flow->verdict = verdict;
-    flow->todo = 1u << TRADE_CART_LOOK;
+    trade_bits_add(&flow->todo, TRADE_CART_LOOK);
 }
 
 
@@ -221,10 +222,11 @@ trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict)
 
     if (flow->verdict == TRADE_DONE) {
         flow->placing = 1;
-        flow->todo |= 1u << TRADE_CART_PLACE;
+        trade_bits_add(&flow->todo, TRADE_CART_PLACE);
 
     } else {
-        flow->todo |= 1u << TRADE_CART_RELEASE | 1u << TRADE_CART_LOOK;
+        trade_bits_add(&flow->todo, TRADE_CART_RELEASE);
+        trade_bits_add(&flow->todo, TRADE_CART_LOOK);
     }
 }
 
@@ -239,14 +241,5 @@ trade_cart_flow_looked(const trade_cart_flow_t *flow, trade_verdict_e verdict)
 trade_cart_action_e
 trade_cart_flow_next(trade_cart_flow_t *flow)
 {
-    trade_cart_action_e  action;
-
-    for (action = TRADE_CART_RESERVE; action <= TRADE_CART_PLACE; action++) {
-        if (flow->todo & (1u << action)) {
-            flow->todo &= ~(1u << action);
-            return action;
-        }
-    }
-
-    return TRADE_CART_AWAIT;
+    return trade_bits_next(&flow->todo);
 }

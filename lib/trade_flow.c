@@ -1,4 +1,5 @@
 #include "trade_flow.h"
+#include "trade_bits.h"
 
 #include <string.h>
 
@@ -82,18 +83,9 @@ trade_flow_event(trade_flow_t *flow, trade_flow_event_e event,
 trade_flow_action_e
 trade_flow_next(trade_flow_t *flow)
 {
-    trade_flow_action_e  action;
-
     /* in the order of their numbers: an ack is settled, then answered */
 
-    for (action = TRADE_FLOW_SEND; action <= TRADE_FLOW_FREE; action++) {
-        if (flow->todo & (1u << action)) {
-            flow->todo &= ~(1u << action);
-            return action;
-        }
-    }
-
-    return TRADE_FLOW_AWAIT;
+    return trade_bits_next(&flow->todo);
 }
 
 
@@ -300,7 +292,7 @@ trade_flow_ended(trade_flow_t *flow, trade_flow_event_e event,
 static void
 trade_flow_do(trade_flow_t *flow, trade_flow_action_e action)
 {
-    flow->todo |= 1u << action;
+    trade_bits_add(&flow->todo, action);
 }
 
 

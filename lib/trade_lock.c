@@ -1,4 +1,5 @@
 #include "trade_lock.h"
+#include "trade_bits.h"
 
 
 #define TRADE_LOCK_GUARD    10000       /* ms: longer than any reply takes */
@@ -12,7 +13,7 @@ typedef void (*trade_lock_step_pt)(trade_lock_t *lock,
 static void
 trade_lock_do(trade_lock_t *lock, trade_lock_action_e action)
 {
-    lock->todo |= 1u << action;
+    trade_bits_add(&lock->todo, action);
 }
 
 
@@ -423,16 +424,7 @@ trade_lock_event(trade_lock_t *lock, trade_lock_event_e event, uint64_t value,
 trade_lock_action_e
 trade_lock_next(trade_lock_t *lock)
 {
-    unsigned  action;
-
-    for (action = TRADE_LOCK_TAKE; action <= TRADE_LOCK_FREE; action++) {
-        if (lock->todo & (1u << action)) {
-            lock->todo &= ~(1u << action);
-            return action;
-        }
-    }
-
-    return TRADE_LOCK_AWAIT;
+    return trade_bits_next(&lock->todo);
 }
 
 

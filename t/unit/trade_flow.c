@@ -1,7 +1,7 @@
 /* Shows what every schedule of replies, losses and deadlines leads to. */
 
 #include "trade_flow.h"
-#include "unit.h"
+#include "play.h"
 
 
 #define WINDOW  1000                    /* ms */
@@ -402,109 +402,68 @@ test_walk(void)
 }
 
 
-/* Takes the actions, and writes them as the plays have them */
-
-static void
-write_actions(trade_buf_t *b, trade_flow_t *flow)
+static const char *
+play_event_name(unsigned event)
 {
-    int                  first;
-    trade_flow_action_e  action;
-
-    for (first = 1; /* void */ ; first = 0) {
-        action = trade_flow_next(flow);
-
-        if (action == TRADE_FLOW_AWAIT && !first) {
-            return;
-        }
-
-        trade_buf_c(b, first ? ": " : ", ");
-        trade_buf_c(b, actions[action]);
-
-        if (action == TRADE_FLOW_ANSWER) {
-            trade_buf_c(b, " ");
-            trade_buf_str(b, trade_verdict_name(flow->verdict));
-        }
-
-        if (action == TRADE_FLOW_AWAIT) {
-            return;
-        }
-    }
+    return trade_flow_event_name(event);
 }
 
 
-/* Reads "event", "event verdict" or "event at ms" */
-
-static step_t
-read_step(trade_str_t text)
+static unsigned
+play_next(void *machine)
 {
-    size_t       len;
-    step_t       step = { 0 };
-    const char  *name;
+    return trade_flow_next(machine);
+}
 
-    for ( /* void */ ; step.event < EVENTS; step.event++) {
-        name = trade_flow_event_name(step.event);
-        len = strlen(name);
 
-        if (text.len >= len && memcmp(text.data, name, len) == 0
-            && (text.len == len || text.data[len] == ' '))
-        {
-            break;
+static trade_verdict_e
+play_result(const void *machine)
+{
+    const trade_flow_t *flow = machine;
+
+    return flow->verdict;
+}
+
+
+/* "event", "event result" or "event at ms" */
+
+static void
+play_feed(void *machine, unsigned event, trade_str_t with)
+{
+    uint64_t          now;
+    trade_verdict_e   verdict;
+
+    now = 0;
+    verdict = TRADE_DONE;
+
+    if (with.len > 3 && memcmp(with.data, "at ", 3) == 0) {
+        now = strtoul(with.data + 3, NULL, 10);
+
+    } else if (with.len) {
+        while (!trade_str_eq(trade_verdict_name(verdict), with)) {
+            verdict++;
         }
     }
 
-    if (step.event == EVENTS) {
-        (void) printf("Bail out! %.*s\n", (int) text.len, text.data);
-        abort();
-    }
-
-    text = trade_str_of(text.data + len, text.len - len);
-
-    if (text.len > 4 && memcmp(text.data, " at ", 4) == 0) {
-        step.now = strtoul(text.data + 4, NULL, 10);
-
-    } else if (text.len) {
-        text = trade_str_of(text.data + 1, text.len - 1);
-
-        while (!trade_str_eq(trade_verdict_name(step.verdict), text)) {
-            step.verdict++;
-        }
-    }
-
-    return step;
+    trade_flow_event(machine, event, verdict, now);
 }
 
 
 static void
-test_play(const char *name, int changes, trade_str_t play)
+test_plays(void)
 {
-    char          mem[1024];
-    step_t        step;
-    trade_str_t   part, event;
-    trade_buf_t   b;
+    size_t        i;
     trade_flow_t  flow;
 
-    trade_buf_init(&b, mem, sizeof(mem));
-    trade_buf_c(&b, "start");
-    trade_flow_start(&flow, changes, TRADE_CREATED, WINDOW, 0);
-    write_actions(&b, &flow);
+    static const play_t  play = {
+        play_event_name, EVENTS, actions, TRADE_FLOW_ANSWER, play_next,
+        play_result, play_feed
+    };
 
-    part = play;
-    (void) trade_str_cut(&part, ';');
-
-    while (part.len) {
-        event = trade_str_cut(&part, ';');
-        event = trade_str_of(event.data + 1, event.len - 1);
-        event = trade_str_cut(&event, ':');
-        step = read_step(event);
-
-        trade_buf_c(&b, "; ");
-        trade_buf_str(&b, event);
-
-        trade_flow_event(&flow, step.event, step.verdict, step.now);
-        write_actions(&b, &flow);
+    for (i = 0; i < UNIT_ROWS(plays); i++) {
+        trade_flow_start(&flow, plays[i].changes, TRADE_CREATED, WINDOW, 0);
+        play_run(&play, &flow, plays[i].name, trade_str_c(plays[i].play));
     }
-
-    is_str(trade_buf_done(&b), play, "%s", name);
 }
 
 
@@ -556,12 +515,7 @@ test_refuse(void)
 int
 main(void)
 {
-    size_t  i;
-
-    for (i = 0; i < UNIT_ROWS(plays); i++) {
-        test_play(plays[i].name, plays[i].changes, trade_str_c(plays[i].play));
-    }
-
+    test_plays();
     test_window();
     test_refuse();
     test_walk();

@@ -1,7 +1,7 @@
 /* Shows what every schedule of replies, losses and deadlines leads to. */
 
 #include "trade_lock.h"
-#include "unit.h"
+#include "play.h"
 
 
 #define TTL     1200                    /* ms */
@@ -417,99 +417,70 @@ test_walk(void)
 }
 
 
-static void
-write_actions(trade_buf_t *b, trade_lock_t *lock)
+/* A lock, and the time: an event that names none comes at the last one named */
+
+typedef struct {
+    trade_lock_t  lock;
+    uint64_t      now;
+} timed_t;
+
+
+static const char *
+play_event_name(unsigned event)
 {
-    int                  first;
-    trade_lock_action_e  action;
-
-    for (first = 1; /* void */ ; first = 0) {
-        action = trade_lock_next(lock);
-
-        if (action == TRADE_LOCK_AWAIT && !first) {
-            return;
-        }
-
-        trade_buf_c(b, first ? ": " : ", ");
-        trade_buf_c(b, actions[action]);
-
-        if (action == TRADE_LOCK_REFUSE) {
-            trade_buf_c(b, " ");
-            trade_buf_str(b, trade_verdict_name(lock->verdict));
-        }
-
-        if (action == TRADE_LOCK_AWAIT) {
-            return;
-        }
-    }
+    return events[event];
 }
 
 
-/* Reads "event" or "event ms" */
-
-static trade_lock_event_e
-read_event(trade_str_t text, uint64_t *now)
+static unsigned
+play_next(void *machine)
 {
-    size_t              len;
-    trade_lock_event_e  event, found;
+    timed_t *timed = machine;
 
-    for (found = EVENTS, event = 0; event < EVENTS; event++) {
-        len = strlen(events[event]);
+    return trade_lock_next(&timed->lock);
+}
 
-        if (text.len >= len && memcmp(text.data, events[event], len) == 0
-            && (text.len == len || (text.data[len] == ' '
-                                    && text.data[len + 1] <= '9')))
-        {
-            found = event;
 
-            if (text.len > len) {
-                *now = strtoul(text.data + len, NULL, 10);
-            }
-        }
+static trade_verdict_e
+play_result(const void *machine)
+{
+    const timed_t *timed = machine;
+
+    return timed->lock.verdict;
+}
+
+
+/* "event" or "event ms" */
+
+static void
+play_feed(void *machine, unsigned event, trade_str_t with)
+{
+    timed_t *timed = machine;
+
+    if (with.len) {
+        timed->now = strtoul(with.data, NULL, 10);
     }
 
-    if (found == EVENTS) {
-        (void) printf("Bail out! %.*s\n", (int) text.len, text.data);
-        abort();
-    }
-
-    return found;
+    trade_lock_event(&timed->lock, event, 7, timed->now);
 }
 
 
 static void
-test_play(const char *name, uint64_t wait, trade_str_t play)
+test_plays(void)
 {
-    char                mem[1024];
-    uint64_t            now;
-    trade_buf_t         b;
-    trade_str_t         part, text;
-    trade_lock_t        lock;
-    trade_lock_event_e  event;
+    size_t   i;
+    timed_t  timed;
 
-    now = 0;
-    trade_buf_init(&b, mem, sizeof(mem));
-    trade_buf_c(&b, "start");
-    trade_lock_start(&lock, TTL, wait, now);
-    write_actions(&b, &lock);
+    static const play_t  play = {
+        play_event_name, EVENTS, actions, TRADE_LOCK_REFUSE, play_next,
+        play_result, play_feed
+    };
 
-    part = play;
-    (void) trade_str_cut(&part, ';');
-
-    while (part.len) {
-        text = trade_str_cut(&part, ';');
-        text = trade_str_of(text.data + 1, text.len - 1);
-        text = trade_str_cut(&text, ':');
-        event = read_event(text, &now);
-
-        trade_buf_c(&b, "; ");
-        trade_buf_str(&b, text);
-
-        trade_lock_event(&lock, event, 7, now);
-        write_actions(&b, &lock);
+    for (i = 0; i < UNIT_ROWS(plays); i++) {
+        timed.now = 0;
+        trade_lock_start(&timed.lock, TTL, plays[i].wait, timed.now);
+        play_run(&play, &timed, plays[i].name, trade_str_c(plays[i].play));
     }
-
-    is_str(trade_buf_done(&b), play, "%s", name);
 }
 
 
@@ -531,12 +502,7 @@ test_token(void)
 int
 main(void)
 {
-    size_t  i;
-
-    for (i = 0; i < UNIT_ROWS(plays); i++) {
-        test_play(plays[i].name, plays[i].wait, trade_str_c(plays[i].play));
-    }
-
+    test_plays();
     test_token();
     test_walk();
 
