@@ -136,7 +136,7 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
             continue;
         }
 
-        if (conn->waiting && !cmd->durable) {
+        if (conn->pipe.waiting && !cmd->durable) {
             waiting = waiting ? waiting : conn;
             continue;
         }
@@ -151,7 +151,7 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     }
 
     if (shard->fresh) {
-        cmd->end = NGX_TRADE_REDIS_UNWRITTEN;
+        trade_pipe_unwritten(&cmd->link);
         ngx_queue_insert_tail(&shard->waiting, &cmd->queue);
         return NGX_OK;
     }

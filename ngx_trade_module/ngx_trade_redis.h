@@ -27,6 +27,7 @@
 #include <ngx_core.h>
 
 #include "ngx_trade_zone.h"
+#include "trade_pipe.h"
 #include "trade_script.h"
 #include "trade_slot.h"
 
@@ -122,13 +123,11 @@ struct ngx_trade_redis_cmd_s {
 
     /* the transport's own */
 
-    ngx_queue_t             queue;
-    uint64_t                end;        /* of its bytes in the stream */
+    ngx_queue_t             queue;      /* until a connection is ready */
+    trade_pipe_cmd_t        link;       /* of its connection */
     ngx_msec_t              queued;
     ngx_msec_t              replied;
     void                   *reply;      /* kept until its WAIT is answered */
-    unsigned                body:1;     /* sent with EVAL: the server does
-                                           not know the script */
 };
 
 

@@ -1,11 +1,7 @@
 /*
- * The commands of a connection: how they are written, what is done with their
- * replies, and the WAIT behind those that must be durable.
- *
- * One WAIT stands behind all commands of a round, and no other is sent before
- * it is answered: the durable commands that come meanwhile are kept for the
- * next.  A durable command's reply is held until its WAIT is answered; one
- * that did not run (NOSCRIPT) is kept for the next too.
+ * The commands of a connection: how they are written, and what is done with
+ * their replies.  lib's trade_pipe has them, and decides when a WAIT is
+ * written, and which reply counts.
  */
 
 #include "ngx_trade_redis_conn.h"
@@ -29,25 +25,20 @@ ngx_trade_redis_conn_send(ngx_trade_redis_conn_t *conn,
     ngx_trade_redis_cmd_t *cmd)
 {
     cmd->reply = NULL;
-    cmd->body = 0;
+    cmd->link.durable = cmd->durable;
+    cmd->link.script = cmd->script != NULL;
+    trade_pipe_begin(&cmd->link);
 
     return ngx_trade_redis_cmd_queue(conn, cmd);
 }
 
 
-/* Behind a WAIT nothing durable is written: it would need another one */
-
 static ngx_int_t
 ngx_trade_redis_cmd_queue(ngx_trade_redis_conn_t *conn,
     ngx_trade_redis_cmd_t *cmd)
 {
-    if (cmd->durable && conn->waiting) {
-        cmd->end = NGX_TRADE_REDIS_UNWRITTEN;
-        ngx_queue_insert_tail(&conn->later, &cmd->queue);
-        return NGX_OK;
-    }
-
-    return ngx_trade_redis_cmd_encode(conn, cmd);
+    return trade_pipe_put(&conn->pipe, &cmd->link)
+           ? ngx_trade_redis_cmd_encode(conn, cmd) : NGX_OK;
 }
 
 
@@ -64,7 +55,7 @@ ngx_trade_redis_cmd_encode(ngx_trade_redis_conn_t *conn,
     name = trade_str_of(NULL, 0);
 
     if (cmd->script) {
-        name = cmd->body ? cmd->script->body : cmd->script->sha1;
+        name = cmd->link.body ? cmd->script->body : cmd->script->sha1;
         size += sizeof("EVALSHA") + name.len;
     }
 
@@ -81,7 +72,7 @@ ngx_trade_redis_cmd_encode(ngx_trade_redis_conn_t *conn,
                                    cmd->argc + (cmd->script ? 3 : 0));
 
     if (cmd->script) {
-        p = ngx_trade_redis_cmd_arg(p, trade_str_c(cmd->body ? "EVAL"
+        p = ngx_trade_redis_cmd_arg(p, trade_str_c(cmd->link.body ? "EVAL"
                                                              : "EVALSHA"));
         p = ngx_trade_redis_cmd_arg(p, name);
         p = ngx_trade_redis_cmd_arg(p, trade_str_of((char *) nkeys,
@@ -94,15 +85,9 @@ ngx_trade_redis_cmd_encode(ngx_trade_redis_conn_t *conn,
     }
 
     conn->out_len += p - start;
-    conn->queued += p - start;
-    cmd->end = conn->queued;
     cmd->queued = ngx_current_msec;
 
-    ngx_queue_insert_tail(&conn->sent, &cmd->queue);
-
-    if (cmd->durable) {
-        conn->wait = 1;
-    }
+    trade_pipe_sent(&conn->pipe, &cmd->link, p - start);
 
     if (!conn->timer.timer_set) {
         ngx_trade_timer_set(&conn->timer, conn->shard->redis->conf->timeout);
@@ -190,10 +175,6 @@ ngx_trade_redis_cmd_number(u_char *p, u_char type, size_t n)
 void
 ngx_trade_redis_cmd_init(ngx_trade_redis_conn_t *conn)
 {
-    ngx_queue_init(&conn->sent);
-    ngx_queue_init(&conn->held);
-    ngx_queue_init(&conn->later);
-
     conn->wait_cmd.argv = conn->shard->redis->wait_argv;
     conn->wait_cmd.argc = 3;
     conn->wait_cmd.handler = ngx_trade_redis_cmd_waited;
@@ -208,51 +189,40 @@ ngx_trade_redis_cmd_wait(ngx_trade_redis_conn_t *conn)
         return NGX_ERROR;
     }
 
-    conn->wait = 0;
-    conn->waiting = 1;
+    trade_pipe_waits(&conn->pipe);
 
     return NGX_OK;
 }
 
 
-/* What was held stood before this WAIT: replies come in order */
-
 static void
 ngx_trade_redis_cmd_waited(ngx_trade_redis_cmd_t *wait,
     ngx_trade_redis_result_e result)
 {
-    ngx_uint_t               replicated;
-    ngx_queue_t              held, *q;
+    ngx_uint_t               enough;
+    trade_pipe_cmd_t        *link;
+    trade_pipe_list_t        later, done;
     ngx_trade_redis_cmd_t   *cmd;
     ngx_trade_redis_conn_t  *conn;
 
     conn = wait->data;
-    conn->waiting = 0;
 
-    replicated = result == NGX_TRADE_REDIS_OK
-                 && wait->integer
-                    >= (int64_t) conn->shard->redis->conf->durability;
+    enough = result == NGX_TRADE_REDIS_OK
+             && wait->integer
+                >= (int64_t) conn->shard->redis->conf->durability;
 
-    ngx_queue_init(&held);
-    ngx_queue_add(&held, &conn->held);
-    ngx_queue_init(&conn->held);
+    trade_pipe_waited(&conn->pipe, enough, &later, &done);
 
-    while (!ngx_queue_empty(&conn->later)) {
-        q = ngx_queue_head(&conn->later);
-        ngx_queue_remove(q);
-        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
+    while ((link = trade_pipe_take(&later)) != NULL) {
+        cmd = ngx_trade_redis_cmd_of(link);
 
         if (ngx_trade_redis_cmd_encode(conn, cmd) != NGX_OK) {
             cmd->handler(cmd, NGX_TRADE_REDIS_UNSENT);
         }
     }
 
-    while (!ngx_queue_empty(&held)) {
-        q = ngx_queue_head(&held);
-        ngx_queue_remove(q);
-        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
-
-        cmd->replicated = replicated;
+    while ((link = trade_pipe_take(&done)) != NULL) {
+        cmd = ngx_trade_redis_cmd_of(link);
         ngx_trade_redis_cmd_finish(cmd, cmd->reply);
     }
 }
@@ -263,39 +233,37 @@ ngx_trade_redis_cmd_waited(ngx_trade_redis_cmd_t *wait,
 void
 ngx_trade_redis_cmd_reply(ngx_trade_redis_conn_t *conn, redisReply *reply)
 {
-    ngx_queue_t            *q;
+    ngx_uint_t              error;
+    trade_pipe_cmd_t       *link;
+    trade_pipe_reply_e      next;
     ngx_trade_redis_cmd_t  *cmd;
 
-    q = ngx_queue_head(&conn->sent);
-    ngx_queue_remove(q);
-    cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
+    error = reply->type == REDIS_REPLY_ERROR;
 
-    conn->replies++;
+    next = trade_pipe_reply(&conn->pipe, error,
+                            ngx_trade_redis_cmd_noscript(reply), &link);
+
+    cmd = ngx_trade_redis_cmd_of(link);
     cmd->replied = ngx_current_msec;
+    conn->replies++;
 
-    if (reply->type == REDIS_REPLY_ERROR
-        && conn->state == NGX_TRADE_REDIS_READY)
-    {
+    if (error && conn->state == NGX_TRADE_REDIS_READY) {
         ngx_trade_redis_shard_error(conn,
                                     trade_str_of(reply->str, reply->len));
     }
 
-    if (cmd->script && !cmd->body && ngx_trade_redis_cmd_noscript(reply)) {
-        cmd->body = 1;
-
-        if (ngx_trade_redis_cmd_queue(conn, cmd) == NGX_OK) {
-            freeReplyObject(reply);
-            return;
-        }
-    }
-
-    if (cmd->durable && reply->type != REDIS_REPLY_ERROR) {
-        cmd->reply = reply;
-        ngx_queue_insert_tail(&conn->held, &cmd->queue);
+    if (next == TRADE_PIPE_AGAIN
+        && ngx_trade_redis_cmd_queue(conn, cmd) == NGX_OK)
+    {
+        freeReplyObject(reply);
         return;
     }
 
-    cmd->replicated = !cmd->durable;
+    if (next == TRADE_PIPE_AWAIT) {
+        cmd->reply = reply;
+        return;
+    }
+
     ngx_trade_redis_cmd_finish(cmd, reply);
 }
 
@@ -308,6 +276,7 @@ ngx_trade_redis_cmd_finish(ngx_trade_redis_cmd_t *cmd, redisReply *reply)
     result = NGX_TRADE_REDIS_OK;
     cmd->text = trade_str_of(NULL, 0);
     cmd->integer = 0;
+    cmd->replicated = cmd->link.replicated;
 
     switch (reply->type) {
 
@@ -342,36 +311,23 @@ ngx_trade_redis_cmd_finish(ngx_trade_redis_cmd_t *cmd, redisReply *reply)
 void
 ngx_trade_redis_cmd_drop(ngx_trade_redis_conn_t *conn)
 {
-    ngx_queue_t              held, sent, *q;
-    ngx_trade_redis_cmd_t   *cmd;
+    trade_pipe_cmd_t       *link;
+    trade_pipe_list_t       done, lost;
+    ngx_trade_redis_cmd_t  *cmd;
 
-    /* handlers may queue commands: the lists are taken over first */
+    /* handlers may queue commands: the pipe is emptied first */
 
-    ngx_queue_init(&held);
-    ngx_queue_init(&sent);
-    ngx_queue_add(&held, &conn->held);
-    ngx_queue_add(&sent, &conn->sent);
-    ngx_queue_add(&sent, &conn->later);
-    ngx_queue_init(&conn->held);
-    ngx_queue_init(&conn->sent);
-    ngx_queue_init(&conn->later);
+    trade_pipe_drop(&conn->pipe, &done, &lost);
 
-    while (!ngx_queue_empty(&held)) {
-        q = ngx_queue_head(&held);
-        ngx_queue_remove(q);
-        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
-
-        cmd->replicated = 0;
+    while ((link = trade_pipe_take(&done)) != NULL) {
+        cmd = ngx_trade_redis_cmd_of(link);
         ngx_trade_redis_cmd_finish(cmd, cmd->reply);
     }
 
-    while (!ngx_queue_empty(&sent)) {
-        q = ngx_queue_head(&sent);
-        ngx_queue_remove(q);
-        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
-
-        cmd->handler(cmd, cmd->end > conn->written ? NGX_TRADE_REDIS_UNSENT
-                                                   : NGX_TRADE_REDIS_LOST);
+    while ((link = trade_pipe_take(&lost)) != NULL) {
+        cmd = ngx_trade_redis_cmd_of(link);
+        cmd->handler(cmd, trade_pipe_written(&conn->pipe, link)
+                          ? NGX_TRADE_REDIS_LOST : NGX_TRADE_REDIS_UNSENT);
     }
 }
 

@@ -79,7 +79,7 @@ ngx_trade_redis_conn_probe(ngx_event_t *ev)
 
     conn = ev->data;
 
-    if (conn->replies == 0 && ngx_queue_empty(&conn->sent)) {
+    if (conn->replies == 0 && conn->pipe.sent.first == NULL) {
         (void) ngx_trade_redis_conn_send(conn, &conn->ping_cmd);
     }
 
@@ -132,7 +132,7 @@ ngx_trade_redis_conn_timer(ngx_event_t *ev)
         break;
     }
 
-    if (ngx_queue_empty(&conn->sent)) {
+    if (conn->pipe.sent.first == NULL) {
         return;
     }
 
@@ -155,22 +155,18 @@ ngx_trade_redis_conn_timer(ngx_event_t *ev)
 static ngx_trade_redis_cmd_t *
 ngx_trade_redis_conn_oldest(ngx_trade_redis_conn_t *conn)
 {
-    ngx_queue_t            *q;
+    trade_pipe_cmd_t       *link;
     ngx_trade_redis_cmd_t  *cmd;
 
-    for (q = ngx_queue_head(&conn->sent);
-         q != ngx_queue_sentinel(&conn->sent);
-         q = ngx_queue_next(q))
-    {
-        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
+    for (link = conn->pipe.sent.first; link; link = link->next) {
+        cmd = ngx_trade_redis_cmd_of(link);
 
         if (!cmd->patient) {
             return cmd;
         }
     }
 
-    return ngx_queue_data(ngx_queue_head(&conn->sent), ngx_trade_redis_cmd_t,
-                          queue);
+    return ngx_trade_redis_cmd_of(conn->pipe.sent.first);
 }
 
 
@@ -248,8 +244,7 @@ ngx_trade_redis_conn_close(ngx_trade_redis_conn_t *conn)
     conn->fault = TRADE_FAULT_NONE;
     conn->out_len = 0;
     conn->out_pos = 0;
-    conn->wait = 0;
-    conn->waiting = 0;
+    trade_pipe_close(&conn->pipe);
 
     ngx_trade_redis_shard_seen(conn->shard);
 }
@@ -285,7 +280,7 @@ ngx_trade_redis_conn_flush(ngx_event_t *ev)
     conn = ev->data;
     c = conn->pc.connection;
 
-    if (conn->wait && ngx_trade_redis_cmd_wait(conn) != NGX_OK) {
+    if (conn->pipe.wait && ngx_trade_redis_cmd_wait(conn) != NGX_OK) {
         ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "out of memory", NULL);
         return;
     }
@@ -305,7 +300,7 @@ ngx_trade_redis_conn_flush(ngx_event_t *ev)
         }
 
         conn->out_pos += n;
-        conn->written += n;
+        trade_pipe_wrote(&conn->pipe, n);
     }
 
     if (conn->out_pos == conn->out_len) {
@@ -407,7 +402,7 @@ ngx_trade_redis_conn_replies(ngx_trade_redis_conn_t *conn)
         if (conn->sub && ((redisReply *) reply)->type == REDIS_REPLY_ARRAY) {
             ngx_trade_redis_sub_reply(conn, reply);
 
-        } else if (ngx_queue_empty(&conn->sent)) {
+        } else if (conn->pipe.sent.first == NULL) {
             freeReplyObject(reply);
             conn->fault = TRADE_FAULT_PROTOCOL;
             ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,

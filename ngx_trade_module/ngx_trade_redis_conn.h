@@ -53,18 +53,12 @@ typedef struct {
     uint32_t                  peer_hash;
 
     redisReader              *reader;
-    ngx_queue_t               sent;     /* commands, in order of replies */
-    ngx_queue_t               held;     /* replied, their WAIT is not */
-    ngx_queue_t               later;    /* durable, behind that WAIT */
+    trade_pipe_t              pipe;     /* its commands */
 
     u_char                   *out;      /* bytes to be written */
     size_t                    out_size;
     size_t                    out_len;
     size_t                    out_pos;
-    uint64_t                  queued;   /* bytes, since it connected */
-    uint64_t                  written;
-    unsigned                  wait:1;   /* a durable command needs a WAIT */
-    unsigned                  waiting:1;        /* for its answer */
     unsigned                  sub:1;    /* listens to a channel, does no more */
     unsigned                  leaving:1;        /* ends with this round */
 
@@ -151,8 +145,10 @@ void ngx_trade_redis_conn_write(ngx_event_t *wev);
 
 #define NGX_TRADE_REDIS_PROBE  10000        /* ms without a reply */
 
-/* What stands for cmd->end until the command is written. */
-#define NGX_TRADE_REDIS_UNWRITTEN  UINT64_MAX
+/* The command that a link of a connection's pipe is a part of. */
+#define ngx_trade_redis_cmd_of(l)                                             \
+    ((ngx_trade_redis_cmd_t *)                                                \
+     ((u_char *) (l) - offsetof(ngx_trade_redis_cmd_t, link)))
 
 /* Closes it; commands under way are handed back, and it stays down. */
 void ngx_trade_redis_conn_stop(ngx_trade_redis_conn_t *conn);

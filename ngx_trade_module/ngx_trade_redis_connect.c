@@ -265,8 +265,7 @@ ngx_trade_redis_conn_established(ngx_trade_redis_conn_t *conn)
     }
 
     conn->state = NGX_TRADE_REDIS_GREETING;
-    conn->queued = 0;
-    conn->written = 0;
+    ngx_memzero(&conn->pipe, sizeof(trade_pipe_t));
 
     ngx_trade_timer_set(&conn->timer, conn->shard->redis->conf->timeout);
 

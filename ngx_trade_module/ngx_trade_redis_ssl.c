@@ -4,7 +4,7 @@
  * shown its certificate.
  *
  * The hard part: a command is UNSENT, and refused as one that never ran, if it
- * ends past conn->written; so all bytes that Redis may read have to be counted
+ * ends past pipe.written; so all bytes that Redis may read have to be counted
  * there.  That is so because one send is one record:
  *
  *   - SSL_write() takes it when the kernel has all of the record, and counts

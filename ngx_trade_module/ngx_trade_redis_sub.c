@@ -77,7 +77,6 @@ void
 ngx_trade_redis_sub_reply(ngx_trade_redis_conn_t *conn, redisReply *reply)
 {
     redisReply              *text;
-    ngx_queue_t             *q;
     ngx_trade_redis_sub_t   *sub;
     ngx_trade_redis_cmd_t   *cmd;
 
@@ -94,10 +93,8 @@ ngx_trade_redis_sub_reply(ngx_trade_redis_conn_t *conn, redisReply *reply)
             sub->message(sub->data, trade_str_of(text->str, text->len));
         }
 
-    } else if (!ngx_queue_empty(&conn->sent)) {
-        q = ngx_queue_head(&conn->sent);
-        ngx_queue_remove(q);
-        cmd = ngx_queue_data(q, ngx_trade_redis_cmd_t, queue);
+    } else if (conn->pipe.sent.first) {
+        cmd = ngx_trade_redis_cmd_of(trade_pipe_take(&conn->pipe.sent));
         cmd->handler(cmd, NGX_TRADE_REDIS_OK);
     }
 

@@ -91,7 +91,7 @@ ngx_trade_redis_watch_ask(ngx_trade_redis_shard_t *shard)
         conn = &shard->conns[i];
 
         if (conn->state != NGX_TRADE_REDIS_READY || conn->leaving
-            || conn->waiting)
+            || conn->pipe.waiting)
         {
             continue;
         }

@@ -79,11 +79,11 @@ fuzz_handler(ngx_trade_redis_cmd_t *cmd, ngx_trade_redis_result_e result)
         break;
 
     case NGX_TRADE_REDIS_UNSENT:
-        fuzz_check(n <= cmd->body);     /* the call that was no script */
+        fuzz_check(n <= cmd->link.body);     /* the call that was no script */
         break;
 
     case NGX_TRADE_REDIS_LOST:
-        fuzz_check(n == (size_t) 1 + cmd->body);
+        fuzz_check(n == (size_t) 1 + cmd->link.body);
         break;
     }
 

@@ -16,7 +16,7 @@
  *      sim_ask.c       and what becomes of it: calls of trade_indoubt
  *      sim_sweep.c     the sweeper of a worker, as ngx_trade_sweep*.c
  *      sim_batch.c     the events of one claim: trade_claim
- *      sim_conn.c      connections, as ngx_trade_redis_conn.c, _cmd.c
+ *      sim_conn.c      connections, with a trade_pipe each
  *      sim_redis.c     the server: sessions, WAIT, replica
  *      sim_loss.c      restarts, failovers, losses
  *      sim_kafka.c     the producers and the topic

@@ -1,7 +1,7 @@
 /*
- * A worker's connections to the shard, as ngx_trade_redis_conn.c and
- * ngx_trade_redis_cmd.c have them: what one round has queued is written at its
- * end, with one WAIT behind what is durable.
+ * A worker's connections to the shards.  A connection writes the commands of a
+ * round at the end of it, unless it is stuck.  lib's trade_pipe has the
+ * commands, and decides about WAIT.
  */
 
 #include "sim.h"
@@ -19,10 +19,7 @@ static void sim_conn_broken(sim_t *sim, void *data);
 static void sim_conn_waited(sim_t *sim, sim_cmd_t *wait, sim_result_e result);
 static void sim_conn_finish(sim_t *sim, sim_cmd_t *cmd);
 static void sim_conn_fail(sim_t *sim, sim_conn_t *conn);
-static void sim_queue_init(sim_queue_t *queue);
-static void sim_queue_put(sim_queue_t *queue, sim_cmd_t *cmd);
-static sim_cmd_t *sim_queue_get(sim_queue_t *queue);
-static sim_queue_t sim_queue_take(sim_queue_t *queue);
+static sim_cmd_t *sim_conn_take(trade_pipe_list_t *list);
 
 
 void
@@ -37,9 +34,6 @@ sim_conns_open(sim_t *sim, sim_worker_t *worker)
 
         conn->worker = worker;
         conn->shard = &sim->shards[i / SIM_CONNS];
-        sim_queue_init(&conn->sent);
-        sim_queue_init(&conn->held);
-        sim_queue_init(&conn->later);
 
         sim_at(sim, sim->now + sim_random(sim, 20), sim_conn_up, conn,
                worker);
@@ -65,6 +59,7 @@ sim_conn_up(sim_t *sim, void *data)
     conn->session->shard = conn->shard;
     conn->session->epoch = conn->shard->epoch;
     conn->session->last = &conn->session->first;
+    memset(&conn->pipe, 0, sizeof(trade_pipe_t));
     conn->opened++;
     conn->ready = 1;
     conn->stuck = 0;
@@ -84,6 +79,9 @@ sim_send(sim_t *sim, sim_worker_t *worker, size_t slot, sim_cmd_t *cmd)
 
     waiting = NULL;
     cmd->durable = cmd->call.durable && sim->durability;
+    cmd->link.durable = cmd->durable;
+    cmd->link.script = 1;
+    trade_pipe_begin(&cmd->link);
 
     for (i = 0; i < SIM_CONNS; i++) {
         conn = &worker->conns[slot][i];
@@ -92,18 +90,16 @@ sim_send(sim_t *sim, sim_worker_t *worker, size_t slot, sim_cmd_t *cmd)
             continue;
         }
 
-        if (conn->waiting && !cmd->durable) {
+        if (conn->pipe.waiting && !cmd->durable) {
             waiting = waiting ? waiting : conn;
             continue;
         }
 
-        cmd->body = 0;
         sim_conn_queue(sim, conn, cmd);
         return 0;
     }
 
     if (waiting) {
-        cmd->body = 0;
         sim_conn_queue(sim, waiting, cmd);
         return 0;
     }
@@ -115,27 +111,18 @@ sim_send(sim_t *sim, sim_worker_t *worker, size_t slot, sim_cmd_t *cmd)
 static void
 sim_conn_queue(sim_t *sim, sim_conn_t *conn, sim_cmd_t *cmd)
 {
-    if (cmd->durable && conn->waiting) {
-        cmd->written = 0;
-        sim_queue_put(&conn->later, cmd);
-        return;
+    if (trade_pipe_put(&conn->pipe, &cmd->link)) {
+        sim_conn_encode(sim, conn, cmd);
     }
-
-    sim_conn_encode(sim, conn, cmd);
 }
 
 
 static void
 sim_conn_encode(sim_t *sim, sim_conn_t *conn, sim_cmd_t *cmd)
 {
-    cmd->written = 0;
     cmd->queued = sim_steady(sim, conn->worker);
 
-    sim_queue_put(&conn->sent, cmd);
-
-    if (cmd->durable) {
-        conn->wait = 1;
-    }
+    trade_pipe_sent(&conn->pipe, &cmd->link, 1);
 
     if (!conn->timed) {
         conn->timed = 1;
@@ -166,16 +153,16 @@ sim_conns_flush(sim_t *sim, sim_worker_t *worker)
 static void
 sim_conn_flush(sim_t *sim, sim_conn_t *conn)
 {
-    sim_cmd_t  *cmd, *wait;
+    sim_cmd_t         *wait;
+    trade_pipe_cmd_t  *link;
 
-    if (conn->wait) {
+    if (conn->pipe.wait) {
         wait = &conn->wait_cmd;
         wait->wait = 1;
         wait->handler = sim_conn_waited;
         wait->data = conn;
-        conn->wait = 0;
         sim_conn_encode(sim, conn, wait);
-        conn->waiting = 1;
+        trade_pipe_waits(&conn->pipe);
     }
 
     if (sim_chance(sim, sim->faults.stick)) {
@@ -187,9 +174,9 @@ sim_conn_flush(sim_t *sim, sim_conn_t *conn)
         return;
     }
 
-    for (cmd = conn->sent.first; cmd; cmd = cmd->next) {
-        if (!cmd->written) {
-            sim_conn_write(sim, conn, cmd);
+    for (link = conn->pipe.sent.first; link; link = link->next) {
+        if (link->end > conn->pipe.written) {
+            sim_conn_write(sim, conn, (sim_cmd_t *) link);
         }
     }
 }
@@ -204,7 +191,7 @@ sim_conn_write(sim_t *sim, sim_conn_t *conn, sim_cmd_t *cmd)
 
     session = conn->session;
 
-    cmd->written = 1;
+    trade_pipe_wrote(&conn->pipe, 1);
 
     wire = sim_alloc(sim, sizeof(sim_wire_t));
     wire->session = session;
@@ -214,7 +201,7 @@ sim_conn_write(sim_t *sim, sim_conn_t *conn, sim_cmd_t *cmd)
     wire->opened = conn->opened;
     wire->cmd = cmd;
     wire->wait = cmd->wait;
-    wire->body = cmd->body;
+    wire->body = cmd->link.body;
 
     at = sim->now + 1 + sim_random(sim, 3);
 
@@ -236,15 +223,17 @@ static void
 sim_conn_timer(sim_t *sim, void *data)
 {
     uint64_t     age;
+    sim_cmd_t   *oldest;
     sim_conn_t  *conn = data;
 
     conn->timed = 0;
 
-    if (!conn->ready || conn->sent.first == NULL) {
+    if (!conn->ready || conn->pipe.sent.first == NULL) {
         return;
     }
 
-    age = sim_steady(sim, conn->worker) - conn->sent.first->queued;
+    oldest = (sim_cmd_t *) conn->pipe.sent.first;
+    age = sim_steady(sim, conn->worker) - oldest->queued;
 
     if (age < SIM_REDIS) {
         conn->timed = 1;
@@ -286,14 +275,13 @@ sim_conn_break(sim_t *sim, sim_conn_t *conn)
 static void
 sim_conn_fail(sim_t *sim, sim_conn_t *conn)
 {
-    sim_cmd_t    *cmd;
-    sim_queue_t   held, sent, later;
+    sim_cmd_t          *cmd;
+    trade_pipe_list_t   done, lost;
 
     sim_trace(sim, "a connection to shard %zu breaks", conn->shard->slot);
 
     conn->ready = 0;
-    conn->wait = 0;
-    conn->waiting = 0;
+    trade_pipe_close(&conn->pipe);
 
     if (sim_random(sim, 2)) {
         conn->session->cut = 1;
@@ -302,23 +290,17 @@ sim_conn_fail(sim_t *sim, sim_conn_t *conn)
     sim_at(sim, sim->now + 25 + sim_random(sim, 50), sim_conn_up, conn,
            conn->worker);
 
-    /* handlers may queue commands: the lists are taken over first */
+    /* handlers may queue commands: the pipe is emptied first */
 
-    held = sim_queue_take(&conn->held);
-    sent = sim_queue_take(&conn->sent);
-    later = sim_queue_take(&conn->later);
+    trade_pipe_drop(&conn->pipe, &done, &lost);
 
-    while ((cmd = sim_queue_get(&held)) != NULL) {
-        cmd->replicated = 0;
+    while ((cmd = sim_conn_take(&done)) != NULL) {
         sim_conn_finish(sim, cmd);
     }
 
-    while ((cmd = sim_queue_get(&sent)) != NULL) {
-        cmd->handler(sim, cmd, cmd->written ? SIM_LOST : SIM_UNSENT);
-    }
-
-    while ((cmd = sim_queue_get(&later)) != NULL) {
-        cmd->handler(sim, cmd, SIM_UNSENT);
+    while ((cmd = sim_conn_take(&lost)) != NULL) {
+        cmd->handler(sim, cmd, trade_pipe_written(&conn->pipe, &cmd->link)
+                               ? SIM_LOST : SIM_UNSENT);
     }
 }
 
@@ -328,9 +310,11 @@ sim_conn_fail(sim_t *sim, sim_conn_t *conn)
 void
 sim_conn_reply(sim_t *sim, void *data)
 {
-    sim_cmd_t   *cmd;
-    sim_wire_t  *wire = data;
-    sim_conn_t  *conn;
+    sim_cmd_t           *cmd;
+    sim_wire_t          *wire = data;
+    sim_conn_t          *conn;
+    trade_pipe_cmd_t    *link;
+    trade_pipe_reply_e   next;
 
     conn = wire->conn;
 
@@ -338,33 +322,30 @@ sim_conn_reply(sim_t *sim, void *data)
         return;
     }
 
-    cmd = sim_queue_get(&conn->sent);
+    next = trade_pipe_reply(&conn->pipe, wire->err,
+                            wire->err && trade_str_eq(wire->text,
+                                                      trade_str_c("NOSCRIPT")),
+                            &link);
+
+    cmd = (sim_cmd_t *) link;
     cmd->replied = sim_steady(sim, conn->worker);
     cmd->text = wire->text;
     cmd->integer = wire->integer;
     cmd->err = wire->err;
 
-    if (cmd->err && !cmd->body
-        && trade_str_eq(cmd->text, trade_str_c("NOSCRIPT")))
-    {
-        cmd->body = 1;
+    if (next == TRADE_PIPE_AGAIN) {
         sim_conn_queue(sim, conn, cmd);
-        return;
-    }
 
-    if (cmd->durable && !cmd->err) {
-        sim_queue_put(&conn->held, cmd);
-        return;
+    } else if (next == TRADE_PIPE_DONE) {
+        sim_conn_finish(sim, cmd);
     }
-
-    cmd->replicated = !cmd->durable;
-    sim_conn_finish(sim, cmd);
 }
 
 
 static void
 sim_conn_finish(sim_t *sim, sim_cmd_t *cmd)
 {
+    cmd->replicated = cmd->link.replicated;
     cmd->handler(sim, cmd, cmd->err ? SIM_ERR : SIM_OK);
 }
 
@@ -372,78 +353,30 @@ sim_conn_finish(sim_t *sim, sim_cmd_t *cmd)
 static void
 sim_conn_waited(sim_t *sim, sim_cmd_t *wait, sim_result_e result)
 {
-    unsigned      replicated;
-    sim_cmd_t    *cmd;
-    sim_conn_t   *conn;
-    sim_queue_t   held;
+    int                 enough;
+    sim_cmd_t          *cmd;
+    sim_conn_t         *conn;
+    trade_pipe_list_t   later, done;
 
     conn = wait->data;
+    enough = result == SIM_OK && wait->integer >= sim->durability;
 
-    if (result != SIM_OK) {
-        return;                         /* of a connection that broke */
-    }
+    trade_pipe_waited(&conn->pipe, enough, &later, &done);
 
-    conn->waiting = 0;
-    replicated = wait->integer >= sim->durability;
-
-    held = sim_queue_take(&conn->held);
-
-    while ((cmd = sim_queue_get(&conn->later)) != NULL) {
+    while ((cmd = sim_conn_take(&later)) != NULL) {
         sim_conn_encode(sim, conn, cmd);
     }
 
-    while ((cmd = sim_queue_get(&held)) != NULL) {
-        cmd->replicated = replicated;
+    while ((cmd = sim_conn_take(&done)) != NULL) {
         sim_conn_finish(sim, cmd);
     }
 }
 
 
-static void
-sim_queue_init(sim_queue_t *queue)
-{
-    queue->first = NULL;
-    queue->last = &queue->first;
-}
-
-
-static void
-sim_queue_put(sim_queue_t *queue, sim_cmd_t *cmd)
-{
-    cmd->next = NULL;
-    *queue->last = cmd;
-    queue->last = &cmd->next;
-}
-
+/* A command begins with its link */
 
 static sim_cmd_t *
-sim_queue_get(sim_queue_t *queue)
+sim_conn_take(trade_pipe_list_t *list)
 {
-    sim_cmd_t  *cmd;
-
-    cmd = queue->first;
-
-    if (cmd) {
-        queue->first = cmd->next;
-
-        if (queue->first == NULL) {
-            queue->last = &queue->first;
-        }
-    }
-
-    return cmd;
-}
-
-
-/* All of it, to be got: nothing is put there any more */
-
-static sim_queue_t
-sim_queue_take(sim_queue_t *queue)
-{
-    sim_queue_t  taken;
-
-    taken = *queue;
-    sim_queue_init(queue);
-
-    return taken;
+    return (sim_cmd_t *) trade_pipe_take(list);
 }

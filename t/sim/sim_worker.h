@@ -9,6 +9,7 @@
 #include "trade_call_cart.h"
 #include "trade_event.h"
 #include "trade_flow.h"
+#include "trade_pipe.h"
 #include "trade_slot_reply.h"
 #include "trade_sweep.h"
 
@@ -94,6 +95,7 @@ typedef void (*sim_cmd_pt)(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 
 
 struct sim_cmd_s {
+    trade_pipe_cmd_t  link;             /* the first: see sim_conn_take() */
     trade_call_t    call;
     sim_attempt_t  *attempt;            /* that it is to make an event for */
     size_t          slot;
@@ -104,22 +106,13 @@ struct sim_cmd_s {
     unsigned        coordinates:1;      /* of who makes the order */
     unsigned        durable:1;
     unsigned        replicated:1;
-    unsigned        body:1;
-    unsigned        written:1;
     unsigned        wait:1;
     trade_str_t     text;
     int64_t         integer;
     int             err;
     uint64_t        queued;
     uint64_t        replied;
-    sim_cmd_t      *next;
 };
-
-
-typedef struct {
-    sim_cmd_t      *first;
-    sim_cmd_t     **last;
-} sim_queue_t;
 
 
 struct sim_conn_s {
@@ -128,13 +121,9 @@ struct sim_conn_s {
     sim_session_t  *session;
     unsigned        opened;
     unsigned        ready:1;
-    unsigned        wait:1;
-    unsigned        waiting:1;
     unsigned        timed:1;
     uint64_t        stuck;              /* ms: nothing is written before */
-    sim_queue_t     sent;
-    sim_queue_t     held;
-    sim_queue_t     later;
+    trade_pipe_t    pipe;               /* a command is a byte of it */
     sim_cmd_t       wait_cmd;
 };
 
