@@ -36,7 +36,7 @@ static const trade_fault_t  trade_faults[TRADE_FAULTS] = {
     [TRADE_FAULT_CLOSED] = { "closed", "it has closed the connection",
         "see the log of Redis" },
 
-    [TRADE_FAULT_PROTOCOL] = { "protocol", "it does not speak as Redis does",
+    [TRADE_FAULT_PROTOCOL] = { "protocol", "it does not speak Redis's protocol",
         "check the address" },
 
     [TRADE_FAULT_TLS] = { "tls", "TLS with it fails",
@@ -51,7 +51,7 @@ static const trade_fault_t  trade_faults[TRADE_FAULTS] = {
     [TRADE_FAULT_LOADING] = { "loading", "it loads its data",
         "wait until it has loaded" },
 
-    [TRADE_FAULT_AUTH] = { "auth", "it refuses to authenticate",
+    [TRADE_FAULT_AUTH] = { "auth", "it refuses AUTH",
         "check user and password_file" },
 
     [TRADE_FAULT_COMMAND] = { "command", "a command may not be used",
@@ -66,7 +66,7 @@ static const trade_fault_t  trade_faults[TRADE_FAULTS] = {
     [TRADE_FAULT_REPLICA] = { "replica", "it is a replica",
         "let the name lead to the master, or promote this server" },
 
-    [TRADE_FAULT_NO_SHARD] = { "no-shard", "it holds data but is no shard",
+    [TRADE_FAULT_NO_SHARD] = { "no-shard", "it holds data, but no shard's",
         "check the address" },
 
     [TRADE_FAULT_IDENTITY] = { "identity",

@@ -248,9 +248,9 @@ ngx_trade_forget_reply(ngx_trade_sweep_t *sweep, ngx_uint_t slot,
         && ngx_trade_limit(&sweep->worker->limit, sweep->worker->log))
     {
         ngx_log_error(NGX_LOG_ERR, sweep->worker->log, 0,
-                      "trade: shard \"%V\" did not forget who bought in "
-                      "slot %ui, in sales that are over; it is asked again "
-                      "later; it answered: %*s", &sweep->shard->name, slot,
+                      "trade: shard \"%V\" did not forget the buyers of "
+                      "sales that are over, in slot %ui; it is asked again "
+                      "later; its reply is: %*s", &sweep->shard->name, slot,
                       (size_t) ngx_min(text.len, 160), text.data);
     }
 

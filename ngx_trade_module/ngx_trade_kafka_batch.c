@@ -109,9 +109,9 @@ ngx_trade_kafka_batch_refused(ngx_trade_kafka_producer_t *producer,
 
     ngx_log_error(NGX_LOG_WARN, kafka->log, 0,
                   "kafka \"%V\": topic \"%V\" has refused a batch as too "
-                  "large: batches have %uz records now, and grow again; their "
-                  "orders stay due", &kafka->conf->name, &kafka->conf->topic,
-                  kafka->batch_size.most);
+                  "large: batches are limited to %uz events now, and "
+                  "grow again; their orders stay due", &kafka->conf->name,
+                  &kafka->conf->topic, kafka->batch_size.most);
 
     ngx_trade_timer_set(&kafka->poll, 1);
 }

@@ -159,7 +159,8 @@ ngx_trade_kafka_check_say(ngx_trade_kafka_t *kafka,
     if (topic->min_insync < 2 && ngx_strchr(conf->brokers.data, ',')) {
         ngx_log_error(NGX_LOG_WARN, kafka->log, 0,
                       "kafka \"%V\": topic \"%V\" has min.insync.replicas %i: "
-                      "an acknowledged order may be on one broker only",
+                      "an acknowledged order may be on one broker only; set "
+                      "it to 2 or more",
                       &conf->name, &conf->topic, topic->min_insync);
     }
 
@@ -168,14 +169,16 @@ ngx_trade_kafka_check_say(ngx_trade_kafka_t *kafka,
     {
         ngx_log_error(NGX_LOG_WARN, kafka->log, 0,
                       "kafka \"%V\": topic \"%V\" is kept for %i s, orders in "
-                      "Redis longer: they could not be rebuilt from it",
+                      "Redis longer: they could not be restored from it; "
+                      "raise its retention.ms",
                       &conf->name, &conf->topic, topic->retention / 1000);
     }
 
     if (topic->compacted) {
         ngx_log_error(NGX_LOG_WARN, kafka->log, 0,
                       "kafka \"%V\": topic \"%V\" is compacted: events of an "
-                      "order, and of a SKU's stock, get lost", &conf->name,
+                      "order, and of a SKU's stock, get lost; set its "
+                      "cleanup.policy to delete", &conf->name,
                       &conf->topic);
     }
 }

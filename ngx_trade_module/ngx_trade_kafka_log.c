@@ -72,7 +72,7 @@ ngx_trade_kafka_log_record(ngx_trade_kafka_t *kafka, const char *what,
             ? NGX_LOG_ERR : NGX_LOG_DEBUG;
 
     ngx_log_error(level, kafka->log, 0,
-                  "kafka \"%V\": a record of %uz bytes %s; it stays due",
+                  "kafka \"%V\": an event of %uz bytes %s; it stays due",
                   &kafka->conf->name, size, text);
 }
 
@@ -196,8 +196,8 @@ ngx_trade_kafka_log_begin(ngx_trade_kafka_t *kafka, const char *cause)
 
     ngx_log_error(NGX_LOG_ERR, kafka->log, 0,
                   "kafka \"%V\": an outage begins, Kafka takes no events: %s; "
-                  "orders are accepted with 202, are safe in Redis, and are "
-                  "published when it is over: see to the brokers",
+                  "orders are answered 202, are safe in Redis, and are "
+                  "published when it is over; check the brokers",
                   &kafka->conf->name, cause);
 }
 

@@ -59,7 +59,7 @@ ngx_trade_kafka_producer_create(ngx_trade_kafka_t *kafka)
 
     if (producer->rk == NULL) {
         ngx_log_error(NGX_LOG_CRIT, kafka->log, 0,
-                      "kafka \"%V\": no producer can be made: %s",
+                      "kafka \"%V\": rd_kafka_new() failed: %s",
                       &kafka->conf->name, error);
         ngx_free(producer);
         return NULL;
@@ -75,7 +75,8 @@ ngx_trade_kafka_producer_create(ngx_trade_kafka_t *kafka)
         || ngx_trade_kafka_producer_watch(producer) != NGX_OK)
     {
         ngx_log_error(NGX_LOG_CRIT, kafka->log, 0,
-                      "kafka \"%V\": no producer can be made",
+                      "kafka \"%V\": its topic or its eventfd can't be "
+                      "made",
                       &kafka->conf->name);
         ngx_trade_kafka_producer_release(producer);
         (void) ngx_trade_kafka_producer_destroy(producer);

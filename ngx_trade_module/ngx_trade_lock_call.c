@@ -179,8 +179,8 @@ ngx_trade_lock_call_reply(ngx_trade_lock_call_t *call,
 
     if (ngx_trade_limit(&call->locks->limit, log)) {
         ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "trade: shard \"%V\" answers \"%V\" when asked for a "
-                      "lock",
+                      "trade: shard \"%V\" answers a call for a lock with "
+                      "\"%V\"",
                       ngx_trade_redis_shard_name(call->lock->redis,
                                                  call->lock->slot), &error);
     }

@@ -337,8 +337,9 @@ ngx_trade_lock_lose(ngx_trade_lock_t *lock)
 
     if (ngx_trade_limit(&lock->locks->limit, log)) {
         ngx_log_error(NGX_LOG_WARN, log, 0,
-                      "trade: a lock was lost while its request ran; its "
-                      "token is %uL", lock->flow.token);
+                      "trade: a lock was lost while its request ran, so "
+                      "another request may hold it; the lost fencing token "
+                      "is %uL", lock->flow.token);
     }
 }
 

@@ -339,7 +339,8 @@ ngx_trade_redis_conf_ring(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf)
 
     if (rc != 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "no ring can be made of trade_redis \"%V\"",
+                           "the servers of trade_redis \"%V\" make no "
+                           "ring",
                            &conf->name);
         return NGX_CONF_ERROR;
     }

@@ -315,8 +315,9 @@ ngx_trade_redis_conn_flush(ngx_event_t *ev)
     }
 
     if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
-        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "can't be watched",
-                                  NULL);
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
+                                  "has lost its connection: "
+                                  "ngx_handle_write_event() failed", NULL);
     }
 }
 
@@ -334,7 +335,8 @@ ngx_trade_redis_conn_read(ngx_event_t *rev)
 
     if (c->close) {
         ngx_trade_redis_conn_fail(conn, NGX_LOG_NOTICE, 0,
-                                  "is left: the worker shuts down", NULL);
+                                  "is disconnected: the worker shuts "
+                                  "down", NULL);
         return;
     }
 
@@ -371,8 +373,9 @@ ngx_trade_redis_conn_read(ngx_event_t *rev)
     }
 
     if (ngx_handle_read_event(rev, 0) != NGX_OK) {
-        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "can't be watched",
-                                  NULL);
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
+                                  "has lost its connection: "
+                                  "ngx_handle_read_event() failed", NULL);
     }
 }
 
@@ -391,7 +394,7 @@ ngx_trade_redis_conn_replies(ngx_trade_redis_conn_t *conn)
         if (redisReaderGetReply(reader, &reply) != REDIS_OK) {
             conn->fault = TRADE_FAULT_PROTOCOL;
             ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
-                                      "speaks another protocol", NULL);
+                                      "does not speak Redis's protocol", NULL);
             return 1;
         }
 
@@ -406,7 +409,7 @@ ngx_trade_redis_conn_replies(ngx_trade_redis_conn_t *conn)
             freeReplyObject(reply);
             conn->fault = TRADE_FAULT_PROTOCOL;
             ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
-                                      "answers what was not asked", NULL);
+                                      "replies without a command", NULL);
             return 1;
 
         } else {

@@ -38,8 +38,9 @@ ngx_trade_redis_conn_open(ngx_trade_redis_conn_t *conn)
     ctx = ngx_resolve_start(conf->resolver, NULL);
 
     if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
-        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "can't be resolved",
-                                  NULL);
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
+                                  "can't be resolved: ngx_resolve_start() "
+                                  "failed", NULL);
         return;
     }
 
@@ -54,8 +55,9 @@ ngx_trade_redis_conn_open(ngx_trade_redis_conn_t *conn)
 
     if (ngx_resolve_name(ctx) != NGX_OK) {
         conn->resolving = NULL;
-        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "can't be resolved",
-                                  NULL);
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
+                                  "can't be resolved: ngx_resolve_name() "
+                                  "failed", NULL);
     }
 }
 
@@ -241,8 +243,9 @@ ngx_trade_redis_conn_connected(ngx_trade_redis_conn_t *conn)
     if (conn->pc.sockaddr->sa_family != AF_UNIX
         && ngx_tcp_nodelay(c) != NGX_OK)
     {
-        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "can't be set up",
-                                  NULL);
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
+                                  "can't be connected to: "
+                                  "setsockopt(TCP_NODELAY) failed", NULL);
         return;
     }
 

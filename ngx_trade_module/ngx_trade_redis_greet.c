@@ -95,7 +95,7 @@ ngx_trade_redis_greet_auth(ngx_trade_redis_cmd_t *cmd,
 
         ((ngx_trade_redis_conn_t *) cmd->data)->fault = TRADE_FAULT_AUTH;
         ngx_trade_redis_conn_fail(cmd->data, NGX_LOG_ERR, 0,
-                                  "refuses to authenticate:", &error);
+                                  "refuses AUTH:", &error);
     }
 }
 
@@ -141,7 +141,8 @@ ngx_trade_redis_greet_fail(ngx_trade_redis_conn_t *conn, trade_str_t error)
         conn->shard->command = trade_fault_command(error);
     }
 
-    ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "answers", &text);
+    ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "answers with an error:",
+                              &text);
 }
 
 
@@ -173,7 +174,9 @@ ngx_trade_redis_greet_shard(ngx_trade_redis_cmd_t *cmd,
 
     if (trade_str_u64(trade_str_cut(&text, ' '), UINT64_MAX, &ms) != 0) {
         conn->fault = TRADE_FAULT_PROTOCOL;
-        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "answers", &id);
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
+                                  "does not tell its clock and identity:",
+                                  &id);
         return;
     }
 
@@ -185,16 +188,17 @@ ngx_trade_redis_greet_shard(ngx_trade_redis_cmd_t *cmd,
         if (id.len == 0) {
             conn->fault = TRADE_FAULT_NO_SHARD;
             ngx_trade_redis_conn_fail(conn, NGX_LOG_CRIT, 0,
-                                      "holds data but is no shard (it has no "
-                                      "key " TRADE_KEY_SHARD "); it stays "
-                                      "closed, expected",
+                                      "holds data, but no shard's: it is not "
+                                      "used, as it has no key "
+                                      TRADE_KEY_SHARD ", expected",
                                       &shard->server->identity);
             return;
         }
 
         ngx_trade_redis_conn_fail(conn, NGX_LOG_CRIT, 0,
-                                  "is another shard, or of another ring; it "
-                                  "stays closed, key " TRADE_KEY_SHARD " is",
+                                  "is another shard, or of another ring: it is "
+                                  "not used, as its key " TRADE_KEY_SHARD
+                                  " is",
                                   &id);
         return;
     }

@@ -322,7 +322,7 @@ ngx_trade_redis_shard_leave(ngx_event_t *ev)
 
         if (conn && conn->leaving) {
             ngx_trade_redis_conn_fail(conn, NGX_LOG_INFO, 0,
-                                      "is left:", &(ngx_str_t) {
+                                      "is disconnected:", &(ngx_str_t) {
                                 ngx_strlen(trade_fault_text(conn->fault)),
                                 (u_char *) trade_fault_text(conn->fault) });
         }

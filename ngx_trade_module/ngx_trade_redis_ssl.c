@@ -103,7 +103,8 @@ ngx_trade_redis_ssl_conf(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf)
         /* nginx has logged the cause, but not the place */
 
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"ssl\" in trade_redis \"%V\" can't be set up",
+                           "\"ssl\" in trade_redis \"%V\" can't be set up: the "
+                           "line above has the cause",
                            &conf->name);
         return NGX_CONF_ERROR;
     }
@@ -245,8 +246,9 @@ ngx_trade_redis_ssl_handshake(ngx_trade_redis_conn_t *conn)
                                      NGX_SSL_CLIENT)
            != NGX_OK)
     {
-        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "can't be set up",
-                                  NULL);
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
+                                  "can't be connected to: "
+                                  "ngx_ssl_create_connection() failed", NULL);
         return;
     }
 
@@ -258,8 +260,9 @@ ngx_trade_redis_ssl_handshake(ngx_trade_redis_conn_t *conn)
         ngx_ssl_error(NGX_LOG_ERR, c->log, 0,
                       "SSL_set_tlsext_host_name(\"%V\") failed",
                       &server->ssl_name);
-        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "can't be set up",
-                                  NULL);
+        ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
+                                  "can't be connected to: "
+                                  "SSL_set_tlsext_host_name() failed", NULL);
         return;
     }
 
@@ -296,8 +299,8 @@ ngx_trade_redis_ssl_handshaked(ngx_connection_t *c)
             error.len = ngx_strlen(error.data);
 
             ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
-                                      "has an SSL certificate that is not to "
-                                      "be trusted:", &error);
+                                      "has an SSL certificate that can't be "
+                                      "trusted:", &error);
             return;
         }
 

@@ -118,8 +118,8 @@ ngx_trade_redis_sub_done(ngx_trade_redis_cmd_t *cmd,
         error.len = cmd->text.len;
 
         ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0,
-                                  "can't be listened to, so that who waits "
-                                  "for a lock must ask:", &error);
+                                  "refuses SUBSCRIBE, so requests that wait "
+                                  "for a lock ask it again and again:", &error);
         return;
     }
 

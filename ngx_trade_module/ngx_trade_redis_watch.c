@@ -36,8 +36,8 @@ ngx_trade_redis_watch_wake(ngx_trade_redis_shard_t *shard)
 
         } else if (conn->state == NGX_TRADE_REDIS_CONNECTING) {
             ngx_trade_redis_conn_fail(conn, NGX_LOG_INFO, 0,
-                                      "is connected to anew, for another "
-                                      "worker has found it well", NULL);
+                                      "is connected to again, because another "
+                                      "worker has found a master", NULL);
         }
     }
 }

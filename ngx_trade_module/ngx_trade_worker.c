@@ -50,7 +50,9 @@ ngx_trade_worker_start(ngx_cycle_t *cycle, ngx_trade_main_conf_t *conf)
             && (worker->locks = ngx_trade_lock_start(worker)) == NULL))
     {
         ngx_log_error(NGX_LOG_CRIT, cycle->log, 0,
-                      "trade: this process can't take orders");
+                      "trade: this process can't start its connections: it "
+                      "answers orders with 500; a line above has the cause,"
+                      " or memory is short");
         ngx_trade_worker_stop(worker);
         return NULL;
     }

@@ -24,7 +24,7 @@ ngx_trade_zone_root(ngx_shm_zone_t *zone)
         if (root->layout != NGX_TRADE_ZONE_LAYOUT) {
             ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
                           "zone \"%V\" was made by another version of the "
-                          "module: start nginx anew, or give the zone "
+                          "module: restart nginx, or give the zone "
                           "another name", &zone->shm.name);
             return NULL;
         }

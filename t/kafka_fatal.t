@@ -234,7 +234,7 @@ for (
     kept($name);
     wait_placing($name);
 }
-like($n->error_log, qr/\[error\] .*kafka "orders": a record of \d+ bytes was not delivered: Broker: /,
+like($n->error_log, qr/\[error\] .*kafka "orders": an event of \d+ bytes was not delivered: Broker: /,
     'the log says that it is not there');
 unlike($n->error_log, qr/perhaps/, 'for sure');
 unlike($n->error_log, qr/\[crit\]/, 'and that nothing is broken');

@@ -131,9 +131,9 @@ sub changed {
 ok(wait_for(sub { $replica->cmd('INFO', 'replication') =~ /master_link_status:up/ }, 20),
     'the replica follows');
 $n->start(up => 2);
-says('none', 'v', qr/answers NOAUTH/, 'where a password is needed it is missed');
+says('none', 'v', qr/answers with an error: NOAUTH/, 'where a password is needed it is missed');
 is(answer(place('/none', 'A-1', 'u-0')), $down, 'and no order is placed');
-says('stock', 'a', qr/refuses to authenticate: WRONGPASS/, 'a user is not known');
+says('stock', 'a', qr/refuses AUTH: WRONGPASS/, 'a user is not known');
 is(answer(place('/v1', 'A-1', 'u-0')), $down, 'and places no order');
 allow('on', ">$PASSWORD", @acl, '-dbsize', '-info');
 says('stock', 'a', qr/.*\bdbsize\b/i, 'nobody may see whether a shard is empty');
@@ -240,8 +240,8 @@ for my $command (grep { !/^(?:auth|info|dbsize)$/ } @commands) {
 }
 closed('no keys', ['resetkeys'], qr/NOPERM/, '~trade:*');
 closed('few keys', ['resetkeys', '~trade:shard'], qr/NOPERM.* trade:\{/, '~trade:*');
-closed('a user that is off', ['off'], qr/refuses to authenticate: WRONGPASS/, 'on');
-closed('another password', ['resetpass', '>other'], qr/refuses to authenticate: WRONGPASS/,
+closed('a user that is off', ['off'], qr/refuses AUTH: WRONGPASS/, 'on');
+closed('another password', ['resetpass', '>other'], qr/refuses AUTH: WRONGPASS/,
     'resetpass', ">$PASSWORD");
 
 # a permission is taken away while the connection stays: nothing is done by half
@@ -321,8 +321,8 @@ wait_state('sockets', "unix:$dir/u.sock", 'up', 'it is back');
 is(sell('u-3'), join(' ', (201) x 8), 'and both sell');
 
 for (
-    ['another password', 'other', qr/refuses to authenticate: WRONGPASS/],
-    ['no password', '', qr/refuses to authenticate: ERR AUTH <password> called without/],
+    ['another password', 'other', qr/refuses AUTH: WRONGPASS/],
+    ['no password', '', qr/refuses AUTH: ERR AUTH <password> called without/],
 ) {
     my ($name, $password, $says) = @$_;
     $v->cmd(qw(CONFIG SET requirepass), $password);

@@ -66,7 +66,7 @@ $held->hold;
 # What does not come up: the block's name and its terms, and what the log says.
 
 my $on = "ssl on; ssl_trusted_certificate $dir/ca.pem;";
-my $not_trusted = 'has an SSL certificate that is not to be trusted:';
+my $not_trusted = "has an SSL certificate that can't be trusted:";
 my @refused = (
     ['another_ca', "server $tls{a} name=a; ssl on; ssl_trusted_certificate $dir/other.pem;",
         qr/$not_trusted (?:self-signed certificate in certificate chain|unable to get local)/],
@@ -79,7 +79,7 @@ my @refused = (
         qr/has an SSL certificate that does not match 127\.0\.0\.1/],
     ['plain_port', 'server ' . $a->address . " name=a; $on connect_timeout 300ms;",
         qr/(?:does not finish|fails) the SSL handshake/],
-    ['tls_port', "server $tls{a} name=a;", qr/speaks another protocol|has closed the connection/],
+    ['tls_port', "server $tls{a} name=a;", qr/does not speak Redis's protocol|has closed the connection/],
     ['no_client', "server $tls{c} name=a; $on", qr/fails the SSL handshake/],
     ['another_client', "server $tls{c} name=a; $on ssl_certificate $dir/other.pem; "
         . "ssl_certificate_key $dir/other.key;", qr/fails the SSL handshake/],

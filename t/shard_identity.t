@@ -107,8 +107,8 @@ sells($_) for qw(a b);
 ring('swapped addresses are refused', $swapped, 'a:refused b:refused');
 closed($_, 'shard-down') for qw(a b);
 says('it is another shard',
-    qq{"a" ($B) is another shard, or of another ring; }
-    . "it stays closed, key trade:shard is $ring_b");
+    qq{"a" ($B) is another shard, or of another ring: }
+    . "it is not used, as its key trade:shard is $ring_b");
 ring('swapped back they are accepted', $right, 'a:up b:up');
 sells($_) for qw(a b);
 
@@ -142,7 +142,7 @@ ring('a Redis with data of others is refused',
     "server $A name=a; server $D name=b;", 'a:up b:refused');
 closed('b', 'shard-down');
 sells('a');
-says('it is no shard', qq{"b" ($D) holds data but is no shard});
+says('it is no shard', qq{"b" ($D) holds data, but no shard's: it is not used, as it has no key trade:shard});
 is_deeply($d->cmd('KEYS', '*'), ['session:1'], 'its data is left alone');
 
 # without a reload: what was refused is asked again
