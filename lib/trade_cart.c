@@ -197,6 +197,7 @@ trade_cart_flow_start(trade_cart_flow_t *flow, size_t others)
 
     flow->verdict = TRADE_DONE;
     flow->waits = others;
+    flow->under_way = 1;
     trade_bits_add(&flow->todo, TRADE_CART_RESERVE);
 }
 
@@ -207,6 +208,7 @@ trade_cart_flow_refuse(trade_cart_flow_t *flow, trade_verdict_e verdict)
     memset(flow, 0, sizeof(*flow));
 
     flow->verdict = verdict;
+    flow->under_way = 1;
     trade_bits_add(&flow->todo, TRADE_CART_LOOK);
 }
 
@@ -242,4 +244,41 @@ trade_cart_action_e
 trade_cart_flow_next(trade_cart_flow_t *flow)
 {
     return trade_bits_next(&flow->todo);
+}
+
+
+void
+trade_cart_flow_sent(trade_cart_flow_t *flow)
+{
+    flow->under_way++;
+}
+
+
+trade_cart_done_e
+trade_cart_flow_done(trade_cart_flow_t *flow)
+{
+    flow->under_way--;
+
+    if (flow->under_way == 1 && flow->acked) {
+        flow->acked = 0;
+        return TRADE_CART_ACKED;
+    }
+
+    return flow->under_way ? TRADE_CART_GOES_ON : TRADE_CART_OVER;
+}
+
+
+int
+trade_cart_flow_acked(trade_cart_flow_t *flow)
+{
+    flow->acked = flow->under_way > 1;
+
+    return !flow->acked;
+}
+
+
+int
+trade_cart_flow_abandoned(const trade_cart_flow_t *flow, int ambiguous)
+{
+    return flow->placing && !flow->placed && !ambiguous;
 }

@@ -65,6 +65,10 @@ typedef struct {
     size_t               waits;     /* for so many of the others */
     unsigned             todo;      /* bit set of actions */
     unsigned             placing:1; /* home is asked to place it */
+    unsigned             placed:1;  /* home has placed it, or may have; set by
+                                       the caller */
+    unsigned             acked:1;   /* Kafka has it, participants are awaited */
+    size_t               under_way; /* commands, and the request */
 } trade_cart_flow_t;
 
 
@@ -84,5 +88,32 @@ trade_verdict_e trade_cart_flow_looked(const trade_cart_flow_t *flow,
     trade_verdict_e verdict);
 
 trade_cart_action_e trade_cart_flow_next(trade_cart_flow_t *flow);
+
+/* A command to a participant was sent. */
+void trade_cart_flow_sent(trade_cart_flow_t *flow);
+
+
+typedef enum {
+    TRADE_CART_GOES_ON = 0,
+    TRADE_CART_ACKED,               /* Kafka has it, and all have answered */
+    TRADE_CART_OVER                 /* nothing is under way any more */
+} trade_cart_done_e;
+
+
+/* Such a command is answered, or the request has ended. */
+trade_cart_done_e trade_cart_flow_done(trade_cart_flow_t *flow);
+
+/*
+ * Kafka has the order.  1: and no command is under way; 0: await
+ * TRADE_CART_ACKED.
+ */
+int trade_cart_flow_acked(trade_cart_flow_t *flow);
+
+/*
+ * The request ends.  1: home will never place the order, release what the
+ * participants hold.  With `ambiguous` a copy of the call that was lost may
+ * place it yet: sweepers find out.
+ */
+int trade_cart_flow_abandoned(const trade_cart_flow_t *flow, int ambiguous);
 
 #endif /* TRADE_CART_H */

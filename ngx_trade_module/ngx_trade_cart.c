@@ -27,13 +27,18 @@ ngx_trade_cart_prepare(ngx_trade_request_t *req, ngx_trade_make_t *make,
     cart->nothers = cart->cart.nparts - 1;
     cart->others = ngx_pcalloc(cart->pool, cart->nothers
                                            * sizeof(ngx_trade_cart_other_t));
-    if (cart->others == NULL) {
+    cart->participants = ngx_pcalloc(cart->pool,
+                                     cart->nothers
+                                     * sizeof(trade_participant_t));
+
+    if (cart->others == NULL || cart->participants == NULL) {
         return TRADE_OVERLOADED;
     }
 
     for (i = 0; i < cart->nothers; i++) {
+        cart->participants[i].part = &cart->cart.parts[i + 1];
         cart->others[i].cart = cart;
-        cart->others[i].part = &cart->cart.parts[i + 1];
+        cart->others[i].participant = &cart->participants[i];
     }
 
     if (verdict == TRADE_DONE) {
@@ -74,10 +79,13 @@ ngx_trade_cart_create(ngx_trade_request_t *req, ngx_trade_make_t *make)
     cart->conf = req->conf->redis;
     cart->redis = ngx_trade_request_redis(req);
     cart->make = make->call;
-    cart->under_way = 1;
     ngx_memcpy(cart->id, req->id, TRADE_ID_LEN);
     cart->make.id = trade_str_of((char *) cart->id, TRADE_ID_LEN);
     req->cart = cart;
+
+    /* until it is prepared: it may end without */
+
+    trade_cart_flow_refuse(&cart->flow, TRADE_OVERLOADED);
 
     size = trade_cart_size(&req->order);
     mem = ngx_palloc(pool, size);
@@ -178,22 +186,20 @@ ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t look)
 static trade_str_t
 ngx_trade_cart_versions(ngx_trade_cart_t *cart)
 {
-    u_char      *start, *p;
-    ngx_uint_t   i;
+    void         *mem;
+    size_t        size;
+    trade_buf_t   b;
 
-    start = ngx_pnalloc(cart->req->pool,
-                        cart->nothers * (sizeof("4095=,") + NGX_INT64_LEN));
-    if (start == NULL) {
+    size = trade_participant_versions_size(cart->nothers);
+
+    mem = ngx_pnalloc(cart->req->pool, size);
+    if (mem == NULL) {
         return trade_str_of(NULL, 0);
     }
 
-    for (p = start, i = 0; i < cart->nothers; i++) {
-        p = ngx_sprintf(p, "%s%ud=%uL", i ? "," : "",
-                        cart->others[i].part->order.slot,
-                        cart->others[i].version);
-    }
+    trade_buf_init(&b, mem, size);
 
-    return trade_str_of((char *) start, p - start);
+    return trade_participant_versions(&b, cart->participants, cart->nothers);
 }
 
 
@@ -206,12 +212,11 @@ ngx_trade_cart_send(ngx_trade_cart_t *cart, ngx_uint_t slot,
 
     cmd->replicated = 1;
     ngx_trade_request_call(cmd, call, handler, data);
-    cart->under_way++;
 
     rc = ngx_trade_redis_send(cart->redis, slot, cmd);
 
-    if (rc != NGX_OK) {
-        cart->under_way--;
+    if (rc == NGX_OK) {
+        trade_cart_flow_sent(&cart->flow);
     }
 
     return rc;
@@ -221,9 +226,7 @@ ngx_trade_cart_send(ngx_trade_cart_t *cart, ngx_uint_t slot,
 void
 ngx_trade_cart_leave(ngx_trade_cart_t *cart)
 {
-    /* a copy of the call that was lost may place it yet: who asks finds out */
-
-    if (cart->flow.placing && !cart->placed && !cart->req->flow.ambiguous) {
+    if (trade_cart_flow_abandoned(&cart->flow, cart->req->flow.ambiguous)) {
         ngx_trade_cart_end(cart, 0);
     }
 
@@ -235,11 +238,17 @@ ngx_trade_cart_leave(ngx_trade_cart_t *cart)
 void
 ngx_trade_cart_done(ngx_trade_cart_t *cart)
 {
-    if (--cart->under_way == 0) {
-        ngx_destroy_pool(cart->pool);
+    switch (trade_cart_flow_done(&cart->flow)) {
 
-    } else if (cart->under_way == 1 && cart->acked) {
-        cart->acked = 0;
+    case TRADE_CART_ACKED:
         ngx_trade_run_event(cart->req, TRADE_FLOW_ACKED, TRADE_DONE);
+        break;
+
+    case TRADE_CART_OVER:
+        ngx_destroy_pool(cart->pool);
+        break;
+
+    default:
+        break;
     }
 }

@@ -8,20 +8,13 @@
 #define NGX_TRADE_CART_H
 
 #include "ngx_trade_request.h"
-#include "trade_call_cart.h"
-
-
-/* After an order's deadline: until who holds items of it asks. */
-#define NGX_TRADE_CART_GRACE  1000          /* ms */
+#include "trade_participant.h"
 
 
 typedef struct {
     ngx_trade_cart_t         *cart;
-    const trade_cart_part_t  *part;
+    trade_participant_t      *participant;
     ngx_trade_redis_cmd_t     cmd;
-    uint64_t                  version;      /* it holds its items since */
-    unsigned                  holds:1;      /* or may */
-    unsigned                  sold:1;
 } ngx_trade_cart_other_t;
 
 
@@ -36,12 +29,10 @@ struct ngx_trade_cart_s {
     trade_call_make_t         make;
     trade_cart_t              cart;
     trade_cart_flow_t         flow;
-    ngx_trade_cart_other_t   *others;
+    trade_participant_t      *participants;
+    ngx_trade_cart_other_t   *others;       /* their commands */
     ngx_uint_t                nothers;
     size_t                    refused;      /* items, by the others */
-    ngx_uint_t                under_way;    /* commands, and the request */
-    unsigned                  placed:1;     /* or it may be */
-    unsigned                  acked:1;      /* but others are yet to answer */
 };
 
 

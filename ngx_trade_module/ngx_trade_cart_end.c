@@ -25,11 +25,7 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
 
     for (i = 0; i < cart->nothers; i++) {
         other = &cart->others[i];
-        slot = other->part->order.slot;
-
-        if (!other->holds) {
-            continue;
-        }
+        slot = other->participant->part->order.slot;
 
         ngx_trade_worker_known(cart->worker, cart->conf, slot, &known);
 
@@ -38,16 +34,11 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
             return;
         }
 
-        if (sold) {
-            rc = trade_call_confirm(&call, mem, TRADE_CALL_SIZE, &known,
-                                    cart->make.id,
-                                    ngx_trade_cart_keep(cart->worker->conf), 0);
-        } else {
-            rc = trade_call_release(&call, mem, TRADE_CALL_SIZE, &known,
-                                    cart->make.id, 0);
-        }
+        rc = trade_participant_end(other->participant, sold, &call, mem,
+                                   TRADE_CALL_SIZE, &known, cart->make.id,
+                                   ngx_trade_cart_keep(cart->worker->conf));
 
-        if (rc == 0) {
+        if (rc == 1) {
             (void) ngx_trade_cart_send(cart, slot, &other->cmd, &call,
                                        ngx_trade_cart_applied, other);
         }
@@ -69,12 +60,11 @@ ngx_trade_cart_applied(ngx_trade_redis_cmd_t *cmd,
     if (result == NGX_TRADE_REDIS_OK
         && trade_reply_read(&reply, cmd->text) == 0)
     {
-        if (cart->placed && reply.kind == TRADE_REPLY_APPLIED) {
-            other->sold = 1;
-        }
-
+        trade_participant_ended(other->participant, cart->flow.placed,
+                                &reply);
         ngx_trade_slot_reply(cart->worker, cart->conf,
-                             other->part->order.slot, cmd, &reply, NULL);
+                             other->participant->part->order.slot, cmd, &reply,
+                             NULL);
     }
 
     ngx_trade_cart_done(cart);
@@ -86,24 +76,14 @@ ngx_trade_cart_applied(ngx_trade_redis_cmd_t *cmd,
 ngx_uint_t
 ngx_trade_cart_acked(ngx_trade_cart_t *cart)
 {
-    cart->acked = cart->under_way > 1;
-
-    return !cart->acked;
+    return trade_cart_flow_acked(&cart->flow);
 }
 
 
 ngx_uint_t
 ngx_trade_cart_sold(ngx_trade_cart_t *cart)
 {
-    ngx_uint_t  i;
-
-    for (i = 0; i < cart->nothers; i++) {
-        if (!cart->others[i].sold) {
-            return 0;
-        }
-    }
-
-    return 1;
+    return trade_participant_all_sold(cart->participants, cart->nothers);
 }
 
 

@@ -10,7 +10,8 @@ static ngx_int_t ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other);
 static void ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static trade_verdict_e ngx_trade_cart_reserved_reply(
-    ngx_trade_cart_other_t *other, trade_reply_t *reply);
+    ngx_trade_cart_other_t *other, ngx_trade_redis_result_e result,
+    trade_reply_t *reply);
 static void ngx_trade_cart_part(ngx_trade_cart_other_t *other,
     trade_verdict_e verdict, const trade_reply_t *reply);
 
@@ -34,30 +35,30 @@ ngx_trade_cart_reserve(ngx_trade_cart_t *cart)
 static ngx_int_t
 ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other)
 {
-    void               *mem;
-    size_t              size;
-    unsigned            slot;
-    ngx_int_t           rc;
-    trade_call_t        call;
-    ngx_msec_int_t      left;
-    ngx_trade_cart_t   *cart;
-    trade_call_make_t   make;
+    void                 *mem;
+    size_t                size;
+    unsigned              slot;
+    ngx_int_t             rc;
+    trade_call_t          call;
+    trade_known_t         known;
+    ngx_trade_cart_t     *cart;
+    const trade_order_t  *order;
 
     cart = other->cart;
-    slot = other->part->order.slot;
-    left = cart->req->deadline - ngx_current_msec;
+    order = &other->participant->part->order;
+    slot = order->slot;
+    ngx_trade_worker_known(cart->worker, cart->conf, slot, &known);
 
-    make = cart->make;
-    make.deadline = ngx_trade_redis_clock(cart->redis, slot)
-                    + ngx_max(left, 0);
-    make.lease = ngx_max(left, 0) + NGX_TRADE_CART_GRACE;
-    ngx_trade_worker_known(cart->worker, cart->conf, slot, &make.known);
-
-    size = trade_call_place_size(&make, &other->part->order);
+    size = trade_call_place_size(&cart->make, order);
     mem = ngx_palloc(cart->pool, size);
 
     if (mem == NULL
-        || trade_call_reserve(&call, mem, size, &make, other->part) != 0)
+        || trade_participant_reserve(other->participant, &call, mem, size,
+                                     &cart->make, &known,
+                                     ngx_trade_redis_clock(cart->redis, slot),
+                                     (ngx_msec_int_t) (cart->req->deadline
+                                                       - ngx_current_msec))
+           != 0)
     {
         return NGX_ERROR;
     }
@@ -65,7 +66,7 @@ ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other)
     rc = ngx_trade_cart_send(cart, slot, &other->cmd, &call,
                              ngx_trade_cart_reserved, other);
 
-    other->holds = rc == NGX_OK;
+    trade_participant_reserving(other->participant, rc == NGX_OK);
 
     return rc;
 }
@@ -82,29 +83,20 @@ ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
 
     other = cmd->data;
     cart = other->cart;
-    cart->under_way--;
+    (void) trade_cart_flow_done(&cart->flow);
 
     ngx_memzero(&reply, sizeof(trade_reply_t));
 
     switch (result) {
 
     case NGX_TRADE_REDIS_OK:
-        verdict = ngx_trade_cart_reserved_reply(other, &reply);
-        break;
-
     case NGX_TRADE_REDIS_ERR:
-        ngx_trade_reply_log(cart->req, other->part->order.slot, "reserve",
-                            cmd->text);
-        verdict = TRADE_REDIS_REFUSED;
-        break;
-
-    case NGX_TRADE_REDIS_UNSENT:
-        other->holds = 0;
-        verdict = TRADE_SHARD_DOWN;
+        verdict = ngx_trade_cart_reserved_reply(other, result, &reply);
         break;
 
     default:
-        verdict = TRADE_SHARD_DOWN;
+        verdict = trade_participant_lost(other->participant,
+                                         result == NGX_TRADE_REDIS_UNSENT);
         break;
     }
 
@@ -123,7 +115,8 @@ ngx_trade_cart_part(ngx_trade_cart_other_t *other, trade_verdict_e verdict,
     const trade_reply_t *reply)
 {
     if (verdict != TRADE_DONE) {
-        ngx_trade_refusal_part(other->cart, other->part, verdict, reply);
+        ngx_trade_refusal_part(other->cart, other->participant->part,
+                               verdict, reply);
     }
 
     trade_cart_flow_part(&other->cart->flow, verdict);
@@ -132,38 +125,25 @@ ngx_trade_cart_part(ngx_trade_cart_other_t *other, trade_verdict_e verdict,
 
 static trade_verdict_e
 ngx_trade_cart_reserved_reply(ngx_trade_cart_other_t *other,
-    trade_reply_t *reply)
+    ngx_trade_redis_result_e result, trade_reply_t *reply)
 {
     unsigned           slot;
     ngx_trade_cart_t  *cart;
 
     cart = other->cart;
-    slot = other->part->order.slot;
+    slot = other->participant->part->order.slot;
 
-    if (trade_reply_read(reply, other->cmd.text) != 0) {
+    if (result != NGX_TRADE_REDIS_OK
+        || trade_reply_read(reply, other->cmd.text) != 0)
+    {
         ngx_memzero(reply, sizeof(trade_reply_t));
         ngx_trade_reply_log(cart->req, slot, "reserve", other->cmd.text);
-        return TRADE_REDIS_REFUSED;
+        return trade_participant_reserved(other->participant, NULL, 0);
     }
 
     ngx_trade_slot_reply(cart->worker, cart->conf, slot, &other->cmd, reply,
                          NULL);
 
-    if (reply->kind == TRADE_REPLY_HELD) {
-
-        if (!other->cmd.replicated) {
-            return TRADE_REDIS_REFUSED;
-        }
-
-        other->version = reply->value;
-        return TRADE_DONE;
-    }
-
-    if (reply->kind != TRADE_REPLY_REFUSED) {
-        return TRADE_REDIS_REFUSED;
-    }
-
-    other->holds = 0;
-
-    return reply->verdict;
+    return trade_participant_reserved(other->participant, reply,
+                                      other->cmd.replicated);
 }

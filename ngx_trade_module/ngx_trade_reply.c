@@ -122,7 +122,7 @@ ngx_trade_reply_read(ngx_trade_request_t *req, ngx_trade_redis_result_e result,
     }
 
     if (means.placed) {
-        req->cart->placed = 1;
+        req->cart->flow.placed = 1;
     }
 
     switch (means.kind) {

@@ -11,8 +11,8 @@
  *      sim_order.c     an order in a worker, as ngx_trade_run.c, _make.c
  *      sim_reply.c     the reply to its call
  *      sim_slot.c      what a worker has seen of a slot
- *      sim_cart.c      an order that lies in several slots, as
- *                      ngx_trade_cart.c
+ *      sim_cart.c      an order that lies in several slots: trade_cart,
+ *                      trade_participant
  *      sim_ask.c       and what becomes of it: calls of trade_indoubt
  *      sim_sweep.c     the sweeper of a worker, as ngx_trade_sweep*.c
  *      sim_batch.c     the events of one claim: trade_claim

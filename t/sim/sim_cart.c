@@ -1,12 +1,9 @@
 /*
- * An order whose items lie in several slots, in the worker that coordinates
- * it, as ngx_trade_cart.c.
+ * An order whose items lie in several slots, in the worker that coordinates it:
+ * sends the calls of lib's trade_cart and trade_participant.
  */
 
 #include "sim_cart.h"
-
-
-#define SIM_CART_GRACE  1000            /* ms, as there */
 
 
 static void sim_cart_reserve(sim_t *sim, sim_cart_t *cart);
@@ -32,7 +29,6 @@ sim_cart_prepare(sim_t *sim, sim_order_t *order,
     cart->worker = order->worker;
     cart->make = *make;
     cart->home = order->slot;
-    cart->under_way = 1;
     order->cart = cart;
 
     size = trade_cart_size(items);
@@ -47,9 +43,10 @@ sim_cart_prepare(sim_t *sim, sim_order_t *order,
     cart->nothers = cart->cart.nparts - 1;
 
     for (i = 0; i < cart->nothers; i++) {
+        cart->participants[i].part = &cart->cart.parts[i + 1];
         cart->others[i].cart = cart;
-        cart->others[i].part = &cart->cart.parts[i + 1];
-        cart->others[i].slot = sim_slot(cart->others[i].part->order.slot);
+        cart->others[i].participant = &cart->participants[i];
+        cart->others[i].slot = sim_slot(cart->cart.parts[i + 1].order.slot);
     }
 
     if (order->attempt->replay_only) {
@@ -110,34 +107,35 @@ sim_cart_reserve(sim_t *sim, sim_cart_t *cart)
 static int
 sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other)
 {
-    void               *mem;
-    size_t              size;
-    int64_t             left;
-    sim_cmd_t          *cmd;
-    sim_cart_t         *cart;
-    trade_call_make_t   make;
+    int                   rc;
+    void                 *mem;
+    size_t                size;
+    int64_t               now;
+    sim_cmd_t            *cmd;
+    sim_cart_t           *cart;
+    const trade_order_t  *order;
 
     cart = other->cart;
-    left = cart->order->deadline - sim_steady(sim, cart->worker);
-    left = left > 0 ? left : 0;
+    order = &other->participant->part->order;
+    now = sim_steady(sim, cart->worker);
     cmd = sim_cart_cmd(sim, cart, other->slot, sim_cart_reserved, other);
 
-    make = cart->make;
-    make.known = cmd->known;
-    make.deadline = cart->worker->clock[other->slot]
-                    + sim_steady(sim, cart->worker) + left;
-    make.lease = left + SIM_CART_GRACE;
-
-    size = trade_call_place_size(&make, &other->part->order);
+    size = trade_call_place_size(&cart->make, order);
     mem = sim_alloc(sim, size);
 
-    if (trade_call_reserve(&cmd->call, mem, size, &make, other->part) != 0) {
+    if (trade_participant_reserve(other->participant, &cmd->call, mem, size,
+                                  &cart->make, &cmd->known,
+                                  cart->worker->clock[other->slot] + now,
+                                  (int64_t) cart->order->deadline - now)
+        != 0)
+    {
         sim_fail(sim, "a reserve finds no room");
     }
 
-    other->holds = sim_cart_send(sim, cart, cmd) == 0;
+    rc = sim_cart_send(sim, cart, cmd);
+    trade_participant_reserving(other->participant, rc == 0);
 
-    return other->holds ? 0 : -1;
+    return rc;
 }
 
 
@@ -150,7 +148,7 @@ sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 
     other = cmd->data;
     cart = other->cart;
-    cart->under_way--;
+    (void) trade_cart_flow_done(&cart->flow);
 
     switch (result) {
 
@@ -159,16 +157,12 @@ sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
         break;
 
     case SIM_ERR:
-        verdict = TRADE_REDIS_REFUSED;
-        break;
-
-    case SIM_UNSENT:
-        other->holds = 0;
-        verdict = TRADE_SHARD_DOWN;
+        verdict = trade_participant_reserved(other->participant, NULL, 0);
         break;
 
     default:
-        verdict = TRADE_SHARD_DOWN;
+        verdict = trade_participant_lost(other->participant,
+                                         result == SIM_UNSENT);
         break;
     }
 
@@ -192,23 +186,12 @@ sim_cart_reserved_reply(sim_t *sim, sim_cart_other_t *other, sim_cmd_t *cmd)
 
     sim_slot_reply(sim, other->cart->worker, cmd, &reply, NULL);
 
-    if (reply.kind == TRADE_REPLY_HELD) {
-
-        if (!cmd->replicated) {
-            return TRADE_REDIS_REFUSED;
-        }
-
-        other->version = reply.value;
-        return TRADE_DONE;
-    }
-
-    if (reply.kind != TRADE_REPLY_REFUSED) {
+    if (reply.kind != TRADE_REPLY_HELD && reply.kind != TRADE_REPLY_REFUSED) {
         sim_fail(sim, "a reserve is answered with something else");
     }
 
-    other->holds = 0;
-
-    return reply.verdict;
+    return trade_participant_reserved(other->participant, &reply,
+                                      cmd->replicated);
 }
 
 
@@ -250,21 +233,15 @@ sim_cart_home(sim_t *sim, sim_cart_t *cart, int look)
 static trade_str_t
 sim_cart_versions(sim_t *sim, sim_cart_t *cart)
 {
-    char         *mem;
-    size_t        i;
+    void         *mem;
+    size_t        size;
     trade_buf_t   b;
 
-    mem = sim_alloc(sim, cart->nothers * 32);
-    trade_buf_init(&b, mem, cart->nothers * 32);
+    size = trade_participant_versions_size(cart->nothers);
+    mem = sim_alloc(sim, size);
+    trade_buf_init(&b, mem, size);
 
-    for (i = 0; i < cart->nothers; i++) {
-        trade_buf_c(&b, i ? "," : "");
-        trade_buf_u64(&b, cart->others[i].part->order.slot);
-        trade_buf_c(&b, "=");
-        trade_buf_u64(&b, cart->others[i].version);
-    }
-
-    return trade_buf_done(&b);
+    return trade_participant_versions(&b, cart->participants, cart->nothers);
 }
 
 
@@ -287,21 +264,22 @@ sim_cart_cmd(sim_t *sim, sim_cart_t *cart, size_t slot, sim_cmd_pt handler,
 int
 sim_cart_send(sim_t *sim, sim_cart_t *cart, sim_cmd_t *cmd)
 {
-    cart->under_way++;
+    int  rc;
 
-    if (sim_send(sim, cart->worker, cmd->slot, cmd) != 0) {
-        cart->under_way--;
-        return -1;
+    rc = sim_send(sim, cart->worker, cmd->slot, cmd);
+
+    if (rc == 0) {
+        trade_cart_flow_sent(&cart->flow);
     }
 
-    return 0;
+    return rc;
 }
 
 
 void
 sim_cart_leave(sim_t *sim, sim_cart_t *cart)
 {
-    if (cart->flow.placing && !cart->placed && !cart->order->flow.ambiguous) {
+    if (trade_cart_flow_abandoned(&cart->flow, cart->order->flow.ambiguous)) {
         sim_cart_end(sim, cart, 0);
     }
 
@@ -313,8 +291,7 @@ sim_cart_leave(sim_t *sim, sim_cart_t *cart)
 void
 sim_cart_done(sim_t *sim, sim_cart_t *cart)
 {
-    if (--cart->under_way == 1 && cart->acked) {
-        cart->acked = 0;
+    if (trade_cart_flow_done(&cart->flow) == TRADE_CART_ACKED) {
         sim_order_event(sim, cart->order, TRADE_FLOW_ACKED, TRADE_DONE);
     }
 }

@@ -6,15 +6,13 @@
 #define SIM_CART_H
 
 #include "sim.h"
+#include "trade_participant.h"
 
 
 typedef struct {
     sim_cart_t               *cart;
-    const trade_cart_part_t  *part;
+    trade_participant_t      *participant;
     size_t                    slot;
-    uint64_t                  version;
-    unsigned                  holds:1;
-    unsigned                  sold:1;
 } sim_cart_other_t;
 
 
@@ -24,12 +22,10 @@ struct sim_cart_s {
     trade_call_make_t         make;
     trade_cart_t              cart;
     trade_cart_flow_t         flow;
+    trade_participant_t       participants[SIM_SLOTS - 1];
     sim_cart_other_t          others[SIM_SLOTS - 1];
     size_t                    nothers;
     size_t                    home;
-    size_t                    under_way;
-    unsigned                  placed:1;
-    unsigned                  acked:1;
 };
 
 

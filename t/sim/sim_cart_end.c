@@ -12,7 +12,6 @@ static void sim_cart_applied(sim_t *sim, sim_cmd_t *cmd,
 void
 sim_cart_end(sim_t *sim, sim_cart_t *cart, int sold)
 {
-    void              *mem;
     size_t             i;
     sim_cmd_t         *cmd;
     sim_cart_other_t  *other;
@@ -20,20 +19,15 @@ sim_cart_end(sim_t *sim, sim_cart_t *cart, int sold)
     for (i = 0; i < cart->nothers; i++) {
         other = &cart->others[i];
 
-        if (!other->holds) {
-            continue;
-        }
-
         cmd = sim_cart_cmd(sim, cart, other->slot, sim_cart_applied, other);
-        mem = sim_alloc(sim, TRADE_CALL_SIZE);
 
-        if (sold) {
-            (void) trade_call_confirm(&cmd->call, mem, TRADE_CALL_SIZE,
-                                      &cmd->known, cart->make.id,
-                                      SIM_HOLD_KEEP, 0);
-        } else {
-            (void) trade_call_release(&cmd->call, mem, TRADE_CALL_SIZE,
-                                      &cmd->known, cart->make.id, 0);
+        if (trade_participant_end(other->participant, sold, &cmd->call,
+                                  sim_alloc(sim, TRADE_CALL_SIZE),
+                                  TRADE_CALL_SIZE, &cmd->known, cart->make.id,
+                                  SIM_HOLD_KEEP)
+            != 1)
+        {
+            continue;
         }
 
         (void) sim_cart_send(sim, cart, cmd);
@@ -53,10 +47,8 @@ sim_cart_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
     cart = other->cart;
 
     if (result == SIM_OK && trade_reply_read(&reply, cmd->text) == 0) {
-        if (cart->placed && reply.kind == TRADE_REPLY_APPLIED) {
-            other->sold = 1;
-        }
-
+        trade_participant_ended(other->participant, cart->flow.placed,
+                                &reply);
         sim_slot_reply(sim, cart->worker, cmd, &reply, NULL);
     }
 
@@ -67,22 +59,12 @@ sim_cart_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 int
 sim_cart_acked(sim_cart_t *cart)
 {
-    cart->acked = cart->under_way > 1;
-
-    return !cart->acked;
+    return trade_cart_flow_acked(&cart->flow);
 }
 
 
 int
 sim_cart_sold(const sim_cart_t *cart)
 {
-    size_t  i;
-
-    for (i = 0; i < cart->nothers; i++) {
-        if (!cart->others[i].sold) {
-            return 0;
-        }
-    }
-
-    return 1;
+    return trade_participant_all_sold(cart->participants, cart->nothers);
 }

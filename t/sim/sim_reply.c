@@ -68,7 +68,7 @@ sim_reply_read(sim_t *sim, sim_order_t *order, sim_cmd_t *cmd,
     }
 
     if (means.placed) {
-        order->cart->placed = 1;
+        order->cart->flow.placed = 1;
     }
 
     if (means.kind == TRADE_FLOW_REPLY_MADE

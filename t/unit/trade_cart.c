@@ -215,9 +215,41 @@ test_flow(void)
 }
 
 
+static void
+test_end(void)
+{
+    trade_cart_flow_t  flow;
+
+    trade_cart_flow_start(&flow, 2);
+    trade_cart_flow_sent(&flow);
+    trade_cart_flow_sent(&flow);
+    is_int(trade_cart_flow_acked(&flow), 0, "Kafka has it, two are awaited");
+    is_int(trade_cart_flow_done(&flow), TRADE_CART_GOES_ON, "one has answered");
+    is_int(trade_cart_flow_done(&flow), TRADE_CART_ACKED, "both have answered");
+    is_int(trade_cart_flow_acked(&flow), 1, "Kafka has it, nothing is awaited");
+    is_int(trade_cart_flow_done(&flow), TRADE_CART_OVER, "the request ends");
+
+    trade_cart_flow_refuse(&flow, TRADE_BACKLOG_FULL);
+    trade_cart_flow_sent(&flow);
+    is_int(trade_cart_flow_done(&flow), TRADE_CART_GOES_ON,
+           "the request ends, a command is under way");
+    is_int(trade_cart_flow_done(&flow), TRADE_CART_OVER, "it is answered");
+
+    trade_cart_flow_start(&flow, 1);
+    is_int(trade_cart_flow_abandoned(&flow, 0), 0,
+           "before home was asked the flow itself releases");
+    flow.placing = 1;
+    is_int(trade_cart_flow_abandoned(&flow, 0), 1, "home has not placed it");
+    is_int(trade_cart_flow_abandoned(&flow, 1), 0, "home may place it yet");
+    flow.placed = 1;
+    is_int(trade_cart_flow_abandoned(&flow, 0), 0, "home has placed it");
+}
+
+
 int
 main(void)
 {
+    test_end();
     test_split();
     test_flow();
 
