@@ -181,41 +181,6 @@ trade_call_stock(trade_call_t *call, void *mem, size_t size,
 
 
 int
-trade_call_settle(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, const trade_due_t *events, size_t n)
-{
-    trade_args_t  args;
-
-    trade_call_put_begin(&args, call, &trade_script_settle, mem, size, 5 + n);
-    trade_call_put_known(&args, call, known);
-    trade_call_put_events(&args, events, n);
-
-    return trade_call_put_end(&args, call);
-}
-
-
-int
-trade_call_conclude(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, uint64_t pay, int sold,
-    const trade_due_t *events, size_t n)
-{
-    size_t        i;
-    trade_args_t  args;
-
-    trade_call_put_begin(&args, call, &trade_script_conclude, mem, size, 7 + n);
-    trade_call_put_known(&args, call, known);
-    trade_args_u64_or(&args, pay, 0);
-    trade_args_c(&args, sold ? "1" : "");
-
-    for (i = 0; i < n; i++) {
-        trade_call_put_event(&args, &events[i]);
-    }
-
-    return trade_call_put_end(&args, call);
-}
-
-
-int
 trade_call_peek(trade_call_t *call, void *mem, size_t size,
     const uint16_t *slots, size_t n, uint64_t horizon, int unpaid)
 {

@@ -109,6 +109,15 @@ int trade_call_conclude(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, uint64_t pay, int sold,
     const trade_due_t *events, size_t n);
 
+/*
+ * The event that the record is as of is acknowledged: trade_call_conclude() if
+ * anything follows from that, else trade_call_settle(), which is cheaper.
+ * `partition` is the event's, and 1; 0: not known.  `mem` is for one event.
+ */
+int trade_call_ack(trade_call_t *call, void *mem, size_t size,
+    const trade_known_t *known, trade_str_t id, const trade_record_t *record,
+    uint32_t partition, uint64_t pay, int sold);
+
 #define trade_call_peek_size(n)                                               \
     (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_SLOT_ID_KEY_MAX))
 

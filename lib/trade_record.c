@@ -113,6 +113,13 @@ trade_record_other(trade_str_t *others, unsigned *slot, uint64_t *version)
 
 
 int
+trade_record_unplaced(const trade_record_t *record)
+{
+    return record->partition == 0 && record->key != TRADE_RECORD_KEY_SKU;
+}
+
+
+int
 trade_record_ended(const trade_record_t *record)
 {
     return (trade_state_bit(record->state) & TRADE_STATE_ENDED) != 0;

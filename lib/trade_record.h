@@ -86,6 +86,9 @@ int trade_record_as_of(trade_record_t *record, uint64_t seq);
 int trade_record_other(trade_str_t *others, unsigned *slot,
     uint64_t *version);
 
+/* Whether it has no partition, and is to get that of its event. */
+int trade_record_unplaced(const trade_record_t *record);
+
 /* Whether its units have gone back, or will when its event is published. */
 int trade_record_ended(const trade_record_t *record);
 

@@ -265,7 +265,7 @@ ngx_trade_batch_produce(ngx_trade_batch_event_t *event, trade_buf_t *b,
 
     event->msg.handler = ngx_trade_batch_reported;
     event->msg.data = event;
-    event->unplaced = out.partition == 0 && record->key != TRADE_RECORD_KEY_SKU;
+    event->unplaced = trade_record_unplaced(record);
 
     if (ngx_trade_kafka_produce(sweep->producer, &out, &event->msg)
         != NGX_OK)

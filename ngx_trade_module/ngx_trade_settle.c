@@ -6,9 +6,6 @@
 #include "ngx_trade_slot.h"
 
 
-static int ngx_trade_settle_call(ngx_trade_request_t *req,
-    trade_call_t *call, void *mem, const trade_known_t *known,
-    const trade_due_t *due);
 static void ngx_trade_settle_handler(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 
@@ -16,28 +13,27 @@ static void ngx_trade_settle_handler(ngx_trade_redis_cmd_t *cmd,
 void
 ngx_trade_settle_send(ngx_trade_request_t *req)
 {
+    int                 sold;
     void               *mem;
+    size_t              size;
     ngx_int_t           rc;
-    trade_due_t         due;
     trade_call_t        call;
     trade_known_t       known;
 
     ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
 
-    due.id = ngx_trade_request_id(req);
-    due.seq = req->record.seq;
-    due.partition = 0;
+    sold = req->cart == NULL || ngx_trade_cart_sold(req->cart);
+    size = trade_call_settle_size(1);
 
-    if (req->record.partition == 0
-        && req->record.key != TRADE_RECORD_KEY_SKU)
-    {
-        due.partition = req->msg.partition + 1;
-    }
-
-    mem = ngx_palloc(req->pool, trade_call_settle_size(1));
+    mem = ngx_palloc(req->pool, size);
     rc = NGX_ERROR;
 
-    if (mem && ngx_trade_settle_call(req, &call, mem, &known, &due) == 0) {
+    if (mem
+        && trade_call_ack(&call, mem, size, &known, ngx_trade_request_id(req),
+                          &req->record, req->msg.partition + 1,
+                          req->worker->conf->payment_timeout, sold)
+           == 0)
+    {
         ngx_trade_request_call(&req->settle, &call,
                                ngx_trade_settle_handler, req);
 
@@ -50,30 +46,6 @@ ngx_trade_settle_send(ngx_trade_request_t *req)
         trade_flow_event(&req->flow, TRADE_FLOW_SETTLED, TRADE_DONE,
                          ngx_current_msec);
     }
-}
-
-
-/* The cheaper one, where nothing follows from the ack */
-
-static int
-ngx_trade_settle_call(ngx_trade_request_t *req, trade_call_t *call,
-    void *mem, const trade_known_t *known, const trade_due_t *due)
-{
-    int         sold;
-    ngx_msec_t  pay;
-
-    pay = req->worker->conf->payment_timeout;
-    sold = req->cart == NULL || ngx_trade_cart_sold(req->cart);
-
-    if (!sold || due->partition || trade_record_ended(&req->record)
-        || (pay && req->record.state == TRADE_STATE_PLACED))
-    {
-        return trade_call_conclude(call, mem, trade_call_settle_size(1),
-                                   known, pay, sold, due, 1);
-    }
-
-    return trade_call_settle(call, mem, trade_call_settle_size(1), known, due,
-                             1);
 }
 
 

@@ -369,33 +369,19 @@ sim_order_reported(sim_t *sim, sim_msg_t *msg, sim_report_e result)
 static void
 sim_order_settle(sim_t *sim, sim_order_t *order)
 {
-    int           sold;
-    void         *mem;
-    size_t        size;
-    trade_due_t   due;
+    int      sold;
+    void    *mem;
+    size_t   size;
 
     sim_known(order->worker, order->slot, &order->settle);
-
-    due.id = order->id;
-    due.seq = order->record.seq;
-    due.partition = 0;
 
     size = trade_call_settle_size(1);
     mem = sim_alloc(sim, size);
 
     sold = order->cart == NULL || sim_cart_sold(order->cart);
-
-    if (!sold || trade_record_ended(&order->record)
-        || (sim->payment && order->record.state == TRADE_STATE_PLACED))
-    {
-        (void) trade_call_conclude(&order->settle.call, mem, size,
-                                   &order->settle.known, sim->payment, sold,
-                                   &due, 1);
-
-    } else {
-        (void) trade_call_settle(&order->settle.call, mem, size,
-                                 &order->settle.known, &due, 1);
-    }
+    (void) trade_call_ack(&order->settle.call, mem, size,
+                          &order->settle.known, order->id, &order->record, 0,
+                          sim->payment, sold);
 
     order->settle.handler = sim_reply_settled;
     order->settle.data = order;
