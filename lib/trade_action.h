@@ -1,6 +1,6 @@
 /*
- * What can be done with orders: the actions of /v1/orders and below, and for
- * those that change an order's state, from which to which.
+ * The actions on orders, of /v1/orders and below it, and the states between
+ * which a transition leads.
  *
  *      place -> PLACED -- pay --> PAID -- deliver --> DELIVERED
  *                 |  \              |
@@ -29,13 +29,13 @@ typedef struct {
     trade_str_t    name;
     trade_state_e  to;              /* TRADE_STATE_NONE: it changes none */
     unsigned       from;            /* a set of trade_state_bit() */
-    int            ends;            /* nothing comes after it */
+    int            ends;            /* no transition comes after it */
 } trade_action_t;
 
 
 extern const trade_action_t  trade_actions[TRADE_ACTIONS];
 
-/* TRADE_ACTIONS: there is none of that name. */
+/* Returns TRADE_ACTIONS if no action has that name. */
 trade_action_e trade_action_find(trade_str_t name);
 
 

@@ -1,6 +1,6 @@
 /*
- * A list of strings and the memory of those that are made for it: how the
- * keys and arguments of a call are laid out.
+ * The keys and arguments of a call: a list of strings, and the memory of the
+ * strings that are made for it.
  */
 
 #ifndef TRADE_ARGS_H
@@ -13,22 +13,25 @@ typedef struct {
     trade_str_t  *argv;
     size_t        argc;
     size_t        max;                  /* strings that argv has room for */
-    trade_buf_t   b;                    /* overflow: something had no room */
+    trade_buf_t   b;                    /* overflow: a string had no room */
 } trade_args_t;
 
 
-/* The strings stand first in `mem`, what they show behind them. */
+/* The list stands first in `mem`, and the text of its strings behind it. */
 void trade_args_init(trade_args_t *args, void *mem, size_t size, size_t max);
 
-/* A view; never NULL, so that an empty one may be copied as any other. */
+/*
+ * Appends a view; its data is never NULL, so that an empty one can be copied as
+ * any other.
+ */
 void trade_args_str(trade_args_t *args, trade_str_t s);
 void trade_args_c(trade_args_t *args, const char *zero_terminated);
 void trade_args_u64(trade_args_t *args, uint64_t value);
 
-/* An empty string where the value is the one that stands for none. */
+/* Appends an empty string if `value` equals `none`. */
 void trade_args_u64_or(trade_args_t *args, uint64_t value, uint64_t none);
 
-/* What has been written to args->b since it stood at `start`. */
+/* Appends the text that was written to args->b since it stood at `start`. */
 void trade_args_since(trade_args_t *args, const char *start);
 
 

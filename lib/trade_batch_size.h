@@ -1,11 +1,11 @@
 /*
- * How many records a producer puts into one batch.
+ * How many messages a producer puts into one batch.
  *
- * A broker's max.message.bytes is for the batch: one that is over it is refused
- * whole, with the small records in it.  Where the limit is not known, a refusal
- * makes batches of one record, so that a record that is itself too large is
- * refused alone.  They grow slowly while nothing is refused (1, 2, 4, ...), and
- * halve with each refusal.
+ * A broker's max.message.bytes limits the batch: a batch that is larger is
+ * refused whole, with the small messages in it.  Where the limit is not known,
+ * a refusal makes batches of one message, so that a message that is itself too
+ * large is refused alone.  They grow slowly while nothing is refused (1, 2, 4,
+ * ...), and halve with each refusal.
  */
 
 #ifndef TRADE_BATCH_SIZE_H

@@ -14,7 +14,10 @@ trade_bits_add(unsigned *bits, unsigned action)
 }
 
 
-/* Takes the one with the lowest number out of the set; 0: it is empty. */
+/*
+ * Takes the action with the lowest number out of the set.  Returns 0 if it is
+ * empty.
+ */
 
 static inline unsigned
 trade_bits_next(unsigned *bits)

@@ -1,6 +1,6 @@
 /*
- * What the bodies of orders and of stock changes have in common: how JSON
- * fields are read, and how what is wrong with them is said.
+ * Shared by the bodies of orders and of stock changes: reads JSON fields, and
+ * notes the malformed ones.
  */
 
 #ifndef TRADE_BODY_H
@@ -12,21 +12,23 @@
 
 #define TRADE_BODY_DEPTH_MAX  8
 
-/* Parses a body that must be one JSON object.  TRADE_DONE or a verdict. */
+/*
+ * Parses a body that must be one JSON object.  Returns TRADE_DONE or a verdict.
+ */
 trade_verdict_e trade_body_parse(trade_json_t *json, trade_str_t body,
     trade_errors_t *errors);
 
 /*
- * Finds the members of `object` by name, exactly: field[i] is that of
- * names[i], or NULL.  A member not named is TRADE_UNKNOWN_FIELD.
+ * Finds the members of `object` by name, exactly: field[i] becomes the member
+ * names[i], or NULL.  A member with another name is TRADE_UNKNOWN_FIELD.
  */
 trade_verdict_e trade_body_fields(const cJSON *object, const char *pointer,
     const char *const *names, const cJSON **field, size_t n,
     trade_errors_t *errors);
 
 /*
- * Read one field; 0, or -1 with the reason added to *errors.  A NULL node is
- * a missing field.
+ * Reads one field.  Returns 0, or -1 with the reason added to *errors.  A NULL
+ * node is a missing field.
  */
 int trade_body_name(const trade_json_t *json, const cJSON *node,
     const char *pointer, trade_str_t *value, trade_errors_t *errors);

@@ -1,6 +1,6 @@
 /*
  * The calls of the Redis scripts: their keys and arguments, in the order that
- * the head of each script (scripts/place.lua, ...) says.
+ * the head of each script (scripts/place.lua, ...) gives.
  */
 
 #ifndef TRADE_CALL_H
@@ -26,24 +26,27 @@ typedef struct {
 } trade_call_t;
 
 
-/* What the caller knows of a slot; goes with each call to notice a loss. */
+/*
+ * The version and the record of a slot that the gateway has seen.  They go with
+ * each call, so that the script can notice a loss.
+ */
 typedef struct {
     unsigned               slot;
-    uint64_t               version;     /* the highest known */
+    uint64_t               version;     /* the highest seen */
     trade_str_t            last;        /* id of the last record seen made in
                                            the slot, or empty */
     uint64_t               last_version;
 } trade_known_t;
 
 
-/* What the calls that make a record have in common. */
+/* The common arguments of the calls that make a record. */
 typedef struct {
     trade_known_t          known;
     trade_str_t            id;          /* of the record to make */
     trade_str_t            fingerprint;
     trade_str_t            key;         /* hash of the Idempotency-Key, or
                                            empty */
-    uint64_t               key_ms;      /* how long it lives */
+    uint64_t               key_ms;      /* ms that the key lives */
     uint64_t               deadline;    /* ms of the shard's clock */
     uint64_t               lease;       /* ms */
     uint64_t               keep;        /* ms the record lives; 0: for ever */
@@ -54,18 +57,18 @@ typedef struct {
 
 
 /*
- * Each lays a call out in `mem`, aligned for pointers and of at least the
- * bytes that its size says.  The call holds views into it and into the strings
- * it is given.  They return 0, or -1: `mem` is too small.
+ * Each function writes a call to `mem`, which is aligned for pointers and has
+ * at least as many bytes as its size says.  The call holds views into it and
+ * into the strings that are passed.  Returns 0, or -1 if `mem` is too small.
  */
 
 size_t trade_call_place_size(const trade_call_make_t *make,
     const trade_order_t *order);
 
 /*
- * Of the order's items those that lie in the slot; make->carried->others is
- * what other slots hold.  With `look` no order is made: one made before is
- * looked for, and what would refuse it.
+ * Places the order's items that lie in the slot; make->carried->others has the
+ * holds of other slots.  With `look` it is a dry run: it makes no order, but
+ * finds an earlier one, and the reasons to refuse this one.
  */
 int trade_call_place(trade_call_t *call, void *mem, size_t size,
     const trade_call_make_t *make, const trade_order_t *order, int look);
@@ -77,8 +80,9 @@ int trade_call_change(trade_call_t *call, void *mem, size_t size,
     const trade_stock_change_t *change);
 
 /*
- * The order make->id goes to the action's state, if it is `buyer`'s, or with
- * `buyer` empty anyone's.  make->fingerprint and make->key are not used.
+ * Brings the order make->id to the action's state, if it is the order of
+ * `buyer`, or of anyone if `buyer` is empty.  It does not use make->fingerprint
+ * and make->key.
  */
 int trade_call_transition(trade_call_t *call, void *mem, size_t size,
     const trade_call_make_t *make, const trade_action_t *action,
@@ -95,15 +99,16 @@ int trade_call_stock(trade_call_t *call, void *mem, size_t size,
 #define trade_call_settle_size(n)                                             \
     (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_ID_LEN + 36))
 
-/* The `n` events are acknowledged, and nothing follows from that. */
+/* Settles `n` events that have no consequences. */
 int trade_call_settle(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, const trade_due_t *events, size_t n);
 
 /*
- * They are acknowledged; units go back, and an order that was placed is to be
- * paid within `pay` ms, 0: whenever.  A record without a partition gets that of
- * its event, if that has one.  Unless it is known to have `sold` what it
- * holds of one each other slot is asked to.
+ * Settles events and applies what follows: returns the units of ended orders;
+ * starts the payment timeout of placed ones (`pay` ms, 0 for none); and, unless
+ * `sold` says that all participants have confirmed, puts them on the in-doubt
+ * list.  A record without a partition gets the one in its event, if there is
+ * one.
  */
 int trade_call_conclude(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, uint64_t pay, int sold,
@@ -122,15 +127,16 @@ int trade_call_ack(trade_call_t *call, void *mem, size_t size,
     (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_SLOT_ID_KEY_MAX))
 
 /*
- * What is due until `horizon`, ms of the shard's clock, or 0 for now?  With
- * `unpaid`, and which slots have orders that were not paid in time?
+ * Asks which of the slots have events due until `horizon`, in ms of the shard's
+ * clock, or until now if it is 0.  With `unpaid` also, which of them have
+ * orders that were not paid in time.
  */
 int trade_call_peek(trade_call_t *call, void *mem, size_t size,
     const uint16_t *slots, size_t n, uint64_t horizon, int unpaid);
 
 /*
- * At most `most` events of a slot, and about `bytes` of records.  With
- * `unpaid`, and orders that were not paid in time expire.
+ * Claims at most `most` events of a slot, and records of about `bytes`.  With
+ * `unpaid` also, orders that were not paid in time expire first.
  */
 int trade_call_claim(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, uint64_t horizon, uint64_t lease,

@@ -65,7 +65,10 @@ trade_call_release(trade_call_t *call, void *mem, size_t size,
     trade_call_put_known_of(&args, call, known, TRADE_KEY_HOLD, id);
     trade_args_c(&args, ended ? "1" : "");
 
-    /* a sold hold is in no `asks`: if its return is lost, nobody repeats it */
+    /*
+     * a sold hold is on no in-doubt list: if the call is lost, nobody repeats
+     * it
+     */
 
     call->durable = ended != 0;
 

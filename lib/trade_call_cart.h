@@ -1,6 +1,5 @@
 /*
- * The calls of the scripts for orders whose items lie in several slots, as
- * trade_call.h has the others.
+ * The calls of the scripts for carts; trade_call.h has the others.
  */
 
 #ifndef TRADE_CALL_CART_H
@@ -11,33 +10,42 @@
 
 
 /*
- * At another part than home, whose call is a place; of `make` known and
- * deadline are the part's own; home is asked when make->lease ms are over.
- * Its size is that of a place.
+ * Reserves a participant's part; home's own part is a place.  In `make`,
+ * `known` and `deadline` are those of the participant.  Home is asked about the
+ * cart when make->lease ms are over.  Its size is that of a place.
  */
 int trade_call_reserve(trade_call_t *call, void *mem, size_t size,
     const trade_call_make_t *make, const trade_cart_part_t *part);
 
-/* An order that is not placed is given up. */
+/*
+ * Asks home for a cart's outcome.  A cart that is not placed is given up by
+ * that.
+ */
 int trade_call_verdict(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t id);
 
 /*
- * What a slot holds is sold, and remembered for `keep` ms, 0: for ever.  It may
- * be forgotten when the order is placed as long ago, `age` ms.
+ * Marks a participant's hold SOLD, and keeps it for `keep` ms, or for ever if
+ * that is 0.  Redis may forget it when the order was placed `age` ms ago.
  */
 int trade_call_confirm(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t id, uint64_t keep, uint64_t age);
 
-/* It goes back; with `ended` also what it had sold. */
+/*
+ * Frees a participant's hold: its units go back; with `ended` also those of a
+ * SOLD hold.
+ */
 int trade_call_release(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t id, int ended);
 
-/* That `slot` has done so, at home; `ended` as it was told. */
+/* Tells home that `slot` has confirmed, with the same `ended`. */
 int trade_call_told(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t id, int ended, unsigned slot);
 
-/* At most `most`, which others may take up after `lease` ms. */
+/*
+ * Takes at most `most` carts from the in-doubt list; others may take them after
+ * `lease` ms.
+ */
 int trade_call_asks(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, uint64_t lease, uint64_t most);
 

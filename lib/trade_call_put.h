@@ -1,5 +1,5 @@
 /*
- * What the layouts of the scripts' calls have in common; for trade_call*.c.
+ * Shared by trade_call*.c: how the keys and arguments of a call are written.
  */
 
 #ifndef TRADE_CALL_PUT_H
@@ -17,7 +17,7 @@ void trade_call_put_begin(trade_args_t *args, trade_call_t *call,
     const trade_script_t *script, void *mem, size_t size, size_t max);
 void trade_call_put_keys_end(trade_args_t *args, trade_call_t *call);
 
-/* 0, or -1: there was too little memory. */
+/* Returns 0, or -1 if there was too little memory. */
 int trade_call_put_end(trade_args_t *args, trade_call_t *call);
 
 void trade_call_put_key(trade_args_t *args, unsigned slot, const char *kind,
@@ -27,8 +27,10 @@ void trade_call_put_known_keys(trade_args_t *args,
 void trade_call_put_known_args(trade_args_t *args,
     const trade_known_t *known);
 
-/* Both, of a call with no other keys; or with one, of this kind and id, which
-   is the third argument then. */
+/*
+ * Writes both for a call with no other keys; or with one more key, of this kind
+ * and id, and the id as the third argument.
+ */
 void trade_call_put_known(trade_args_t *args, trade_call_t *call,
     const trade_known_t *known);
 void trade_call_put_known_of(trade_args_t *args, trade_call_t *call,
@@ -40,19 +42,21 @@ void trade_call_put_make_args(trade_args_t *args,
     const trade_call_make_t *make);
 
 /*
- * The keys and arguments of place, and of what asks a slot for items like it:
- * `kind` of the key of what is to be made.
+ * Writes the keys and arguments of place, and of a call that asks a participant
+ * for such items.  `kind` is that of the key to be made.
  */
 void trade_call_put_offer(trade_args_t *args, trade_call_t *call,
     const trade_call_make_t *make, const char *kind,
     const trade_order_t *order, int look);
 
-/* A record's second line, and below it the body if there is one; or that only,
-   where `carried` is NULL. */
+/*
+ * Writes a record's second line, and below it the body if there is one; only
+ * the body if `carried` is NULL.
+ */
 void trade_call_put_headers(trade_args_t *args, const trade_record_t *carried,
     trade_str_t body);
 
-/* The three arguments of condition.lua; `condition` may be NULL. */
+/* Writes the three arguments of condition.lua; `condition` may be NULL. */
 void trade_call_put_condition(trade_args_t *args,
     const trade_precondition_t *condition);
 
@@ -61,10 +65,10 @@ void trade_call_put_field(trade_args_t *args, const char *name,
 void trade_call_put_events(trade_args_t *args, const trade_due_t *events,
     size_t n);
 
-/* `<id>.<sequence>`, and ` <partition>` if there is one. */
+/* Writes `<id>.<sequence>`, and ` <partition>` if there is one. */
 void trade_call_put_event(trade_args_t *args, const trade_due_t *event);
 
-/* `<id>.<number>`, as `due` and `asks` name what is in them. */
+/* Writes `<id>.<number>`, a member of `due` or `asks`. */
 void trade_call_put_member(trade_args_t *args, trade_str_t id,
     uint64_t number);
 

@@ -12,34 +12,36 @@
 
 
 /*
- * How long keys live in Redis.  lib/scripts/ have a day of their own: a record
- * lives a day at least while it is due.
+ * How long keys live in Redis.  The scripts of lib/scripts/ have a day of their
+ * own: a record lives a day at least while it is due.
  */
 
 #define TRADE_KEEP_ORDER    (7 * TRADE_DAY) /* default of trade_order_keep */
-#define TRADE_KEEP_MIN      TRADE_DAY       /* every record lives at least so
-                                               long */
-#define TRADE_KEEP_ENDED    TRADE_DAY       /* an order that nothing comes
-                                               after; a freed hold */
+#define TRADE_KEEP_MIN      TRADE_DAY       /* every record lives this long
+                                               at least */
+#define TRADE_KEEP_ENDED    TRADE_DAY       /* an order without a further
+                                               transition; a freed hold */
 #define TRADE_KEEP_CHANGE   TRADE_DAY       /* a change of stock */
 #define TRADE_KEEP_KEY      TRADE_DAY       /* an Idempotency-Key */
 
 /*
- * A sold hold, with that trade_order_keep; 0: for ever.  An order may be paid
- * when it is as old as it may be, and then be cancelled.
+ * A sold hold, given trade_order_keep; 0: for ever.  An order may be paid at
+ * the end of its own life, and then be cancelled.
  */
 #define trade_keep_hold(order_keep)                                           \
     ((order_keep) ? 2 * (order_keep) + 2 * TRADE_DAY : 0)
 
 
-/* From the end of a sale until its buyers are forgotten: orders of it may come
-   back before. */
+/*
+ * From the end of a sale until its buyers are forgotten: units of its orders
+ * may go back before.
+ */
 #define TRADE_FORGET_OVER   TRADE_DAY
 
-/* A worker asks so long for the last record that it has seen made. */
+/* A worker asks for the last record that it has seen made for this long. */
 #define TRADE_LAST_SEEN     TRADE_HOUR
 
-/* A lease must be longer than message.timeout.ms by so much. */
+/* A lease must be so much longer than message.timeout.ms. */
 #define TRADE_LEASE_MARGIN  2000
 
 

@@ -1,8 +1,8 @@
 /*
- * The Kafka record of an event: CloudEvents 1.0, binary mode.
+ * The Kafka message of an event: CloudEvents 1.0, binary mode.
  *
- * Built from a record of Redis and nothing else but the configured source, so
- * that whoever publishes it, however late, publishes the same bytes.
+ * It is built from a record of Redis and the configured source only, so every
+ * publisher, however late, publishes the same bytes.
  */
 
 #ifndef TRADE_EVENT_H
@@ -24,25 +24,25 @@ typedef struct {
 typedef struct {
     trade_str_t           key;
     trade_str_t           value;
-    uint32_t              partition;    /* as trade_record_t has it */
+    uint32_t              partition;    /* as in trade_record_t */
     trade_event_header_t  headers[TRADE_EVENT_HEADERS_MAX];
     size_t                nheaders;
 } trade_event_t;
 
 
-/* Bytes of memory that the event of a record with such a body needs. */
+/* The bytes of memory that the event of a record with such a body needs. */
 #define trade_event_size(body_len)                                            \
     (2 * (body_len) + 1024 + TRADE_NAME_JSON_MAX)
 
-/* Bytes of the event of an order that is placed, headers included, at most. */
+/* The most bytes that the event of a placed order has, headers included. */
 #define trade_event_placed_size(json_len, nitems)                             \
     ((json_len) + (nitems) * sizeof("4095=18446744073709551615,")             \
      + 2048 + TRADE_NAME_MAX)
 
 /*
- * Builds the event that the record is as of in `b`; views into it, `id`,
- * `source` and the record.  0, or -1: a state without an event, a body that is
- * not what its state says, or too little memory.
+ * Builds in `b` the event that the record is at; the event has views into `b`,
+ * `id`, `source` and the record.  Returns 0, or -1 if the state has no event,
+ * the body does not fit the state, or `b` is too small.
  */
 int trade_event_build(trade_event_t *event, trade_buf_t *b, trade_str_t id,
     unsigned slot, const trade_record_t *record, trade_str_t source);

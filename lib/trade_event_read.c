@@ -167,7 +167,7 @@ trade_event_read_body(trade_record_t *record, const trade_event_t *event,
         return "its ce_type is not known";
     }
 
-    /* whatever comes first is placed, and nothing else is */
+    /* the first event of an order is placed, and no other one is */
 
     if ((record->state == TRADE_STATE_PLACED) != (record->seq == 1)) {
         return "its sequence is not one of its ce_type";
@@ -239,7 +239,7 @@ trade_event_read_lines(trade_buf_t *b, const trade_record_t *record)
 }
 
 
-/* What a record may hold is the canonical form and nothing else */
+/* The body of a record must be the canonical form exactly */
 
 static const char *
 trade_event_read_order(trade_event_read_t *read)
@@ -261,7 +261,7 @@ trade_event_read_order(trade_event_read_t *read)
         return "its items lie in another slot";
     }
 
-    /* what comes later says no more of them */
+    /* later events have no versions */
 
     if (read->record.state == TRADE_STATE_PLACED
         ? !trade_cart_others(&read->order, read->record.others)
@@ -402,7 +402,7 @@ trade_event_read_free(trade_event_read_t *read)
 }
 
 
-/* A fingerprint of `-` is one that is not known */
+/* A fingerprint of `-` is not known */
 
 int
 trade_event_read_same(const trade_event_read_t *a,

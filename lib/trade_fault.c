@@ -110,7 +110,7 @@ static const trade_fault_word_t  trade_fault_words[] = {
     { "MOVED ", TRADE_FAULT_CLUSTER },
     { "ASK ", TRADE_FAULT_CLUSTER },
 
-    /* a script's first line, "#!lua", is not known before 7.0 */
+    /* Redis before 7.0 does not know a script's first line, "#!lua" */
 
     { "ERR Error compiling script", TRADE_FAULT_VERSION },
     { "ERR VERSION ", TRADE_FAULT_VERSION }
@@ -153,8 +153,8 @@ trade_fault_of(trade_str_t error)
 
 
 /*
- * Redis quotes a command as it was sent, 'hset'; our own scripts write it in
- * upper case.
+ * Redis quotes a command as it was sent, 'hset'; the gateway's scripts write it
+ * in upper case.
  */
 
 unsigned

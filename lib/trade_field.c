@@ -44,7 +44,7 @@ trade_field_string(trade_str_t value, trade_buf_t *text)
 }
 
 
-/* Takes that character off the front: 1 if it is there */
+/* Takes that character off the front.  Returns 1 if it was there */
 
 static int
 trade_field_next(trade_str_t *s, char c)
@@ -132,7 +132,7 @@ trade_field_text(trade_str_t *s, trade_buf_t *text)
 }
 
 
-/* `key` or `key=item`, of which the semicolon has been taken */
+/* Reads `key` or `key=item` behind a semicolon */
 
 static int
 trade_field_parameter(trade_str_t *s)
@@ -187,7 +187,7 @@ trade_field_item(trade_str_t *s)
 }
 
 
-/* An integer or, if it is no date, a decimal */
+/* Reads an integer or, unless it is a date, a decimal */
 
 static int
 trade_field_number(trade_str_t *s, int date)
@@ -236,7 +236,7 @@ trade_field_token(trade_str_t *s)
 }
 
 
-/* base64, up to the second colon */
+/* Reads base64, up to the second colon */
 
 static int
 trade_field_binary(trade_str_t *s)
@@ -252,7 +252,7 @@ trade_field_binary(trade_str_t *s)
 }
 
 
-/* Text with %xx for what is not ASCII; the percent sign has been taken */
+/* Reads text with %xx for bytes outside ASCII, behind its percent sign */
 
 static int
 trade_field_display(trade_str_t *s)

@@ -9,9 +9,10 @@
 
 
 /*
- * Reads a header's value that is `"text"` and parameters, which are passed
- * over if they are well-formed.  Appends the text, unescaped, to `text`; what
- * does not fit there overflows.  0, or -1 if the value is anything else.
+ * Reads a header's value that is `"text"` and parameters.  Skips the parameters
+ * if they are well-formed.  Appends the text, unescaped, to `text`, which
+ * overflows if it is too small.  Returns 0, or -1 if the value is anything
+ * else.
  */
 int trade_field_string(trade_str_t value, trade_buf_t *text);
 

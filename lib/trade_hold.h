@@ -1,12 +1,14 @@
 /*
- * What a slot has of an order whose home is another, as Redis keeps it.
+ * A hold: a slot's part of a cart whose home is another slot, as Redis keeps
+ * it.
  *
  *      SOLD <version> <deadline> <hash of the Idempotency-Key>
  *      {"buyer_id":"u-1","items":[{"sku":"B-1","quantity":2}]}
  *
- * HELD until it is known what becomes of the order, then SOLD or FREED.  The
- * version is that of the slot since it is held; `FREED 0 0` and an empty line
- * say that nothing ever was.  Of an order without a key no hash is there.
+ * It is HELD until the outcome of the cart is known, then SOLD or FREED.  The
+ * version is the slot's when the hold was made.  `FREED 0 0` and an empty line
+ * say that there never was one.  For an order without a key the hash is
+ * missing.
  */
 
 #ifndef TRADE_HOLD_H
@@ -30,14 +32,14 @@ typedef struct {
     uint64_t            version;
     uint64_t            deadline;       /* ms of the shard's clock */
     trade_str_t         key;            /* may be empty */
-    trade_str_t         items;          /* an order of these only */
+    trade_str_t         items;          /* an order of this part's items */
 } trade_hold_t;
 
 
-/* Bytes that a hold of such items has at most. */
+/* The most bytes that a hold of such items has. */
 #define trade_hold_size(items_len)  ((items_len) + 64 + TRADE_DIGEST_LEN)
 
-/* Views into `text`.  0, or -1 when it is none. */
+/* Reads a hold, as views into `text`.  Returns 0, or -1 if it is none. */
 int trade_hold_read(trade_hold_t *hold, trade_str_t text);
 
 void trade_hold_write(trade_buf_t *b, const trade_hold_t *hold);

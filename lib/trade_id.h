@@ -1,12 +1,12 @@
 /*
- * The names things go by: order ids, and identifiers in the configuration.
+ * Order ids, and identifiers in the configuration.
  *
  *      0a7-3v1kq0d3w8n5m2c7r9t4x6y0bz
  *      |   `- 128 random bits, Crockford base32, lower case, 26 characters
  *      `- the slot, 3 hex digits
  *
- * An id names its slot, so that an order is found without an index, and can't
- * be guessed.
+ * An id names its slot, so that an order is found without an index, and it
+ * can't be guessed.
  */
 
 #ifndef TRADE_ID_H
@@ -21,14 +21,14 @@
 #define TRADE_IDENT_MAX   64
 
 
-/* Writes the id of slot and random bits into `id`; it is not NUL-terminated. */
+/* Writes the id of a slot and random bits to `id`, without a NUL. */
 void trade_id_make(unsigned slot, const unsigned char random[TRADE_ID_RANDOM],
     char id[TRADE_ID_LEN]);
 
-/* The slot an id names, or -1 when it is no id that trade_id_make writes. */
+/* The slot that an id names, or -1 if trade_id_make() writes no such id. */
 int trade_id_slot(trade_str_t id);
 
-/* Crockford's digits, lower case, and the value of one of them, or -1. */
+/* Crockford's digits, in lower case, and the value of one of them, or -1. */
 extern const char  trade_id_base32[];
 int trade_id_digit(char c);
 

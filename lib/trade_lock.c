@@ -36,7 +36,7 @@ trade_lock_lose(trade_lock_t *lock, uint64_t now)
 }
 
 
-/* Its time is counted from the question, as the shard's began behind it */
+/* The time is counted from the question, because the shard's began after it */
 
 static void
 trade_lock_holds(trade_lock_t *lock, uint64_t now)
@@ -67,7 +67,7 @@ trade_lock_free(trade_lock_t *lock)
 }
 
 
-/* There may be something of it in the shard, or nothing */
+/* Whether the shard may have a place or a lock of this request */
 
 static void
 trade_lock_leave(trade_lock_t *lock, uint64_t now)
@@ -90,7 +90,9 @@ trade_lock_refuse(trade_lock_t *lock, trade_verdict_e verdict, uint64_t now)
 }
 
 
-/* The shard can't be asked: who has a place waits on, for it may come back */
+/*
+ * The shard can't be asked.  A request with a place waits on: it may come back
+ */
 
 static void
 trade_lock_dark(trade_lock_t *lock, trade_verdict_e verdict, uint64_t now)
@@ -136,7 +138,7 @@ trade_lock_asking(trade_lock_t *lock, trade_lock_event_e event, uint64_t now)
 
     case TRADE_LOCK_TAKEN:
 
-        /* an answer that has come too late may be true no more */
+        /* a reply that has come too late may not be true any more */
 
         if (now - lock->asked >= lock->ttl && !lock->resent) {
             lock->resent = 1;
@@ -227,8 +229,8 @@ trade_lock_waiting(trade_lock_t *lock, trade_lock_event_e event, uint64_t now)
 
 
 /*
- * Time to renew.  Who has slept for longer than the lock lives asks once
- * before it is lost: nobody may have wanted it.
+ * Time to renew.  A worker that slept for longer than the lock lives asks once
+ * before the lock is lost: perhaps nobody has wanted it.
  */
 
 static void
@@ -419,7 +421,7 @@ trade_lock_event(trade_lock_t *lock, trade_lock_event_e event, uint64_t value,
 }
 
 
-/* In the order they are numbered: a request is told before a release is sent */
+/* In the order of their numbers: a request is told before a release is sent */
 
 trade_lock_action_e
 trade_lock_next(trade_lock_t *lock)

@@ -1,7 +1,7 @@
 /*
- * The calls of scripts/lock_*.lua, and what they answer.
+ * The calls of scripts/lock_*.lua, and their replies.
  *
- * A lock is known by its name, which names its slot, and so its shard, as a SKU
+ * A lock has a name, which names its slot, and so its shard, as that of a SKU
  * does: crc32(name) mod 4096.
  */
 
@@ -18,7 +18,7 @@
 #define TRADE_LOCK_WORKER_LEN  26       /* of Crockford's base32 */
 #define TRADE_LOCK_ID_MAX      (TRADE_LOCK_WORKER_LEN + 21)
 
-/* Where a worker's waiters are told; its id stands behind it. */
+/* The channel of a worker's waiters; the worker's id stands behind it. */
 #define TRADE_LOCK_CHANNEL     "trade:lock:"
 
 
@@ -34,13 +34,13 @@ typedef struct {
 typedef struct {
     trade_lock_event_e   event;
     uint64_t             value;         /* token; ms until it may be free */
-    unsigned             fresh:1;       /* it had no place until now */
+    unsigned             fresh:1;       /* it had no place before */
 } trade_lock_reply_t;
 
 
 /*
- * `<worker>.<number>` into `id`; the number from what was published, or 0 when
- * it is none of that worker's.
+ * Writes `<worker>.<number>` to `id`; reads the number from a published id, or
+ * returns 0 if it is not that worker's.
  */
 trade_str_t trade_lock_id(char id[TRADE_LOCK_ID_MAX], trade_str_t worker,
     uint64_t number);
@@ -48,9 +48,9 @@ uint64_t trade_lock_id_number(trade_str_t id, trade_str_t worker);
 
 
 /*
- * As those of trade_call.h: each lays a call out in `mem`, of at least the
- * bytes that its size says, aligned for pointers, and copies what it is given
- * into it.
+ * As in trade_call.h, each writes a call to `mem`, which is aligned for
+ * pointers and has at least as many bytes as its size says.  The strings that
+ * are passed are copied.
  */
 
 #define trade_lock_call_size(who)                                             \
@@ -61,25 +61,25 @@ int trade_lock_call_take(trade_call_t *call, void *mem, size_t size,
 int trade_lock_call_renew(trade_call_t *call, void *mem, size_t size,
     const trade_lock_who_t *who, uint64_t token);
 
-/* With `late` a copy of a TAKE may still come, and is to take nothing. */
+/* With `late` a copy of a TAKE may still come, and must take nothing. */
 int trade_lock_call_release(trade_call_t *call, void *mem, size_t size,
     const trade_lock_who_t *who, int late);
 
 
-/* What a script has answered; -1: nothing that it would. */
+/* Reads a script's reply.  Returns -1 if the script has no such reply. */
 int trade_lock_reply(trade_str_t text, trade_lock_reply_t *reply);
 
 
-/* A worker's waiters for a lock are there for so long, */
+/* A place of a worker's waiters lives this long, */
 #define TRADE_LOCK_LEASE  8000          /* ms */
 
-/* so often the first of them asks, */
+/* the first of the waiters asks this often, */
 #define TRADE_LOCK_POLL   2000
 
-/* and so long who is told that it is its turn may take to take it. */
+/* and a waiter has this long to take the lock when it is its turn. */
 #define TRADE_LOCK_YOURS  3000
 
-/* A release is remembered for so long, where a copy may still come. */
+/* A release is remembered this long if a copy of a TAKE may still come. */
 #define TRADE_LOCK_LATE   60000
 
 

@@ -45,7 +45,10 @@ trade_media_json(trade_str_t value)
 }
 
 
-/* Cuts `;name=value`, or a lone `;`, off the front: 0 if it is not allowed */
+/*
+ * Cuts `;name=value`, or a lone `;`, off the front.  Returns 0 if it is not
+ * allowed
+ */
 
 static int
 trade_media_parameter(trade_str_t *rest)
@@ -82,7 +85,7 @@ trade_media_parameter(trade_str_t *rest)
             return 0;
         }
 
-        /* what does not fit is no charset that is accepted */
+        /* a value that does not fit is no charset that is accepted */
 
         value = unquoted.overflow ? trade_str_of(NULL, 0)
                                   : trade_buf_done(&unquoted);
@@ -121,7 +124,7 @@ trade_media_cut(trade_str_t *rest)
 }
 
 
-/* A quoted string, of which the quote has been seen: 0 if it has no end */
+/* Reads a quoted string behind its first quote.  Returns 0 if it has no end */
 
 static int
 trade_media_quoted(trade_str_t *rest, trade_buf_t *value)

@@ -9,9 +9,10 @@
 
 
 /*
- * 1 if the header's value is application/json and its charset, if it names
- * one, is utf-8 or utf8; names in any case.  Parameters with other names are
- * passed over, whatever they are.  0 if not, or if the value is malformed.
+ * Returns 1 if the header's value is application/json and its charset, if it
+ * names one, is utf-8 or utf8; names in any case.  Parameters with other names
+ * are skipped, whatever they are.  Returns 0 if not, or if the value is
+ * malformed.
  */
 int trade_media_json(trade_str_t value);
 

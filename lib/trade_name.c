@@ -106,7 +106,7 @@ trade_name_is(trade_str_t json, trade_str_t name)
 }
 
 
-/* Takes a byte off the front, or what stands for one */
+/* Takes off the front a byte, or the escape of one */
 
 static char
 trade_name_next(trade_str_t *json)

@@ -18,7 +18,7 @@
 
 #define TRADE_NAME_MAX       255
 
-/* For messages, behind what is wrong. */
+/* For messages, behind the fault. */
 #define TRADE_NAME_RULE      "1 to 255 bytes of UTF-8 are allowed, without "  \
                              "control characters or blanks around them"
 
@@ -37,16 +37,16 @@ typedef enum {
 
 trade_name_e trade_name_check(trade_str_t s);
 
-/* Why `s` is no name, e.g. "is longer than 255 bytes"; NULL if it is one. */
+/* Why `s` is no name, e.g.  "is longer than 255 bytes"; NULL if it is one. */
 const char *trade_name_fault(trade_str_t s);
 
-/* Bytes of it in JSON, without the quotes around it. */
+/* The bytes of a name in JSON, without the quotes around it. */
 size_t trade_name_json_len(trade_str_t name);
 
-/* Appends a name as it is, read from JSON between its quotes. */
+/* Appends a name itself, read from JSON between its quotes. */
 void trade_name_unescape(trade_buf_t *b, trade_str_t json);
 
-/* Whether what stands in JSON between quotes is that name. */
+/* Whether the text between quotes in JSON is that name. */
 int trade_name_is(trade_str_t json, trade_str_t name);
 
 

@@ -134,8 +134,8 @@ trade_order_read(trade_order_t *order, const trade_json_t *json,
 
 
 /*
- * Each escape of the canonical form has six bytes and was one of two bytes, at
- * least, in the body
+ * Each escape of the canonical form has six bytes; in the body it had two at
+ * least
  */
 
 static size_t
@@ -305,7 +305,7 @@ trade_order_merge(trade_order_t *order)
 }
 
 
-/* An item by itself is in range; added up they may not be */
+/* Each item is in range; their sum may not be */
 
 static trade_verdict_e
 trade_order_quantities(trade_order_t *order, uint64_t max)

@@ -41,7 +41,7 @@ trade_outage_reported(trade_outage_t *outage, int acked, uint64_t now)
 
     if (!acked) {
 
-        /* one that is refused at once tells nothing of the others */
+        /* an event that is refused at once tells nothing of the others */
 
         if (outage->waiting == 0 && outage->began == 0
             && now - outage->since < trade_outage_limit(outage))

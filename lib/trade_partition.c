@@ -21,7 +21,7 @@ trade_partition_murmur2(trade_str_t key)
 }
 
 
-/* All full words of the key */
+/* Mixes all full words of the key */
 
 static uint32_t
 trade_partition_begin(trade_str_t key)
@@ -49,7 +49,7 @@ trade_partition_begin(trade_str_t key)
 }
 
 
-/* The one to three bytes behind them, if any, and the final mix */
+/* Mixes the one to three bytes behind them, if any, and the final mix */
 
 static uint32_t
 trade_partition_end(uint32_t h, const char *rest, size_t len)
@@ -86,7 +86,7 @@ trade_partition_of(trade_str_t key, uint32_t n)
 }
 
 
-/* An id is seven words and two characters: only those two are tried anew */
+/* An id is seven words and two characters, and only those two are tried anew */
 
 int
 trade_partition_steer(char id[TRADE_ID_LEN], uint32_t partition, uint32_t n)

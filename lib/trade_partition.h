@@ -5,9 +5,10 @@
  * murmur2(key) without its sign, modulo the number of partitions (Kafka,
  * Utils.murmur2, BuiltInPartitioner).
  *
- * A producer sends one request a partition.  Ids are random: steering those
- * that are made about the same time into the same partition makes one batch of
- * what would be many, while every order's events still lie where its key says.
+ * A producer sends one request a partition.  Ids are random.  Ids that are made
+ * about the same time are chosen for one partition, so that their events make
+ * one batch instead of many, while every order's events still lie where its key
+ * says.
  */
 
 #ifndef TRADE_PARTITION_H
@@ -23,8 +24,8 @@ uint32_t trade_partition_of(trade_str_t key, uint32_t n);
 
 /*
  * Changes the last characters of `id`, 10 of its 128 random bits, so that its
- * partition among n is `partition`.  0, or -1 and leaves it as it was: none of
- * the 1024 variants falls there, which is likely only where n is in the
+ * partition among n is `partition`.  Returns 0, or -1 with `id` unchanged if
+ * none of the 1024 variants falls there, which is likely only where n is in the
  * hundreds.
  */
 int trade_partition_steer(char id[TRADE_ID_LEN], uint32_t partition,

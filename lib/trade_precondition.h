@@ -2,9 +2,9 @@
  * The preconditions of a request: If-Match, If-None-Match and
  * If-Unmodified-Since (RFC 9110, section 13).
  *
- * An entity tag is `"<opaque>"`, or `W/"<opaque>"` if it is weak.  Ours are all
- * strong.  If-Match compares strongly, so a weak tag matches nothing there;
- * If-None-Match compares weakly, so only the opaque part counts.
+ * An entity tag is `"<opaque>"`, or `W/"<opaque>"` if it is weak.  The
+ * gateway's are all strong.  If-Match compares strongly, so a weak tag matches
+ * nothing there; If-None-Match compares weakly, so only the opaque part counts.
  *
  * A set of tags is text that a script can search.  It is empty if the request
  * has no such header; "*"; or the opaque parts with a blank before, between and
@@ -31,25 +31,25 @@ typedef struct {
 typedef enum {
     TRADE_PRECONDITION_HOLDS = 0,
     TRADE_PRECONDITION_FAILS,       /* 412 */
-    TRADE_PRECONDITION_LISTED       /* If-None-Match lists what there is: 304
-                                       for GET and HEAD, else 412 */
+    TRADE_PRECONDITION_LISTED       /* If-None-Match lists the present tag:
+                                       304 for GET and HEAD, else 412 */
 } trade_precondition_e;
 
 
-/* Bytes that the set of a header's value needs at most. */
+/* The most bytes that the set of a header's value needs. */
 #define trade_precondition_size(len)  ((len) + 2)
 
 /*
- * Appends the set of a header's value, and sets *set to it.  Weak tags are left
- * out unless `weak`.  0, or -1: the value is malformed.
+ * Appends the set of a header's value, and points *set to it.  Leaves weak tags
+ * out unless `weak`.  Returns 0, or -1 if the value is malformed.
  */
 int trade_precondition_tags(trade_buf_t *b, trade_str_t value, int weak,
     trade_str_t *set);
 
 /*
- * Whether they hold for what there is: `tag` is the opaque part of its entity
- * tag, its data NULL if there is nothing; `modified` is when it was changed,
- * seconds since 1970, or TRADE_PRECONDITION_UNSET.
+ * Whether the preconditions hold for the present state: `tag` is the opaque
+ * part of its entity tag, with NULL data if nothing exists; `modified` is the
+ * time of its last change, in seconds since 1970, or TRADE_PRECONDITION_UNSET.
  */
 trade_precondition_e trade_precondition_check(
     const trade_precondition_t *condition, trade_str_t tag,

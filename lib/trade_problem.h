@@ -1,12 +1,12 @@
 /*
- * Verdicts, and what the caller is told: a status, and for a refusal an
- * RFC 9457 problem document.
+ * Verdicts, and what the caller is told: a status, and for a refusal an RFC
+ * 9457 problem document.
  *
- * A document's `outcome` speaks of this request only: "none" - it has changed
- * nothing and never will; "unknown" - it may have, or may yet.  Its `errors`
- * list what is wrong with the request: malformed fields, each with a text for
- * its developer, or refused items, each with its reason as data for a shop.
- * Buyers read it, so it says nothing about slots, or how much stock there is.
+ * A document's `outcome` concerns this request only.  "none": it has changed
+ * nothing and never will.  "unknown": it may have, or may yet.  Its `errors`
+ * list the faults of the request: malformed fields, each with a text for its
+ * developer, or refused items, each with its reason as data for a shop.  Buyers
+ * read it, so it says nothing about slots, or how much stock there is.
  */
 
 #ifndef TRADE_PROBLEM_H
@@ -17,8 +17,9 @@
 
 typedef enum {
     TRADE_DONE = 0,                 /* 200: found, or changed and in Kafka */
-    TRADE_CREATED,                  /* 201: the order is in Kafka */
-    TRADE_ACCEPTED,                 /* 202: recorded, not yet known in Kafka */
+    TRADE_CREATED,                  /* 201: Kafka has the order */
+    TRADE_ACCEPTED,                 /* 202: recorded, not known to be in
+                                       Kafka */
     TRADE_NOT_MODIFIED,             /* 304: the caller has it; no document */
 
     TRADE_BAD_JSON,
@@ -95,11 +96,11 @@ typedef struct {
     trade_str_t      code;          /* the reason: a verdict's name, or
                                        "max-quantity" */
     uint64_t         opens_at;      /* ms; each of these is
-                                       TRADE_REFUSAL_NONE if it is not the
+                                       TRADE_REFUSAL_NONE unless it is the
                                        reason */
     uint64_t         closes_at;     /* ms */
     uint64_t         limit;
-    uint64_t         left;          /* of it, for this buyer */
+    uint64_t         left;          /* of the SKU, for this buyer */
 } trade_refusal_t;
 
 
@@ -110,8 +111,8 @@ typedef struct {
 
 
 /*
- * Appends to *errors, printf-like; what is past TRADE_ERRORS_MAX or longer
- * than its field is dropped.
+ * Appends to *errors, like printf.  An error past TRADE_ERRORS_MAX is dropped,
+ * and a text longer than its field is cut.
  */
 void trade_errors_add(trade_errors_t *errors, const char *pointer,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -119,7 +120,7 @@ void trade_errors_add(trade_errors_t *errors, const char *pointer,
 
 unsigned trade_verdict_status(trade_verdict_e verdict);
 
-/* Stable, lower case with dashes; `type` of the problem ends in it. */
+/* Stable, lower case with dashes; the problem's `type` ends in it. */
 trade_str_t trade_verdict_name(trade_verdict_e verdict);
 
 int trade_verdict_unknown(trade_verdict_e verdict);
@@ -127,14 +128,14 @@ int trade_verdict_unknown(trade_verdict_e verdict);
 /* Seconds for Retry-After, or 0 for no such header. */
 unsigned trade_verdict_retry_after(trade_verdict_e verdict);
 
-/* Whether it refuses items of an order, which `errors` then name. */
+/* Whether it refuses items of an order, which `errors` then lists. */
 int trade_verdict_items(trade_verdict_e verdict);
 
 
 /* A problem document.  Members that are empty, 0 or NULL are left out. */
 typedef struct {
     trade_verdict_e          verdict;   /* a refusal */
-    unsigned                 status;    /* 0: that of the verdict */
+    unsigned                 status;    /* 0: the verdict's */
     trade_str_t              detail;
     trade_str_t              order_id;
     trade_str_t              change_id;
@@ -144,7 +145,7 @@ typedef struct {
 } trade_problem_t;
 
 
-/* Bytes that the document needs at most. */
+/* The most bytes that the document needs. */
 size_t trade_problem_size(const trade_problem_t *problem);
 
 void trade_problem_write(trade_buf_t *b, const trade_problem_t *problem);

@@ -21,7 +21,10 @@ trade_record_read(trade_record_t *record, trade_str_t text)
     record->older = text;
     event = *record;
 
-    /* no body begins as a state does, but that of a stock, which is alone */
+    /*
+     * only a stock's body begins as a state does, and a stock has no older
+     * lines
+     */
 
     while (text.len && text.data[0] >= 'A' && text.data[0] <= 'Z'
            && record->state != TRADE_STATE_STOCK)
@@ -264,7 +267,7 @@ trade_record_write_carried(trade_buf_t *b, const trade_record_t *record)
 }
 
 
-/* The canonical form begins with the buyer; no name holds a quote there */
+/* The canonical form begins with the buyer, and no name holds a quote there */
 
 trade_str_t
 trade_record_buyer(const trade_record_t *record)

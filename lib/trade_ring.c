@@ -140,7 +140,7 @@ trade_ring_build(trade_ring_t *ring)
 }
 
 
-/* crc32(host, 00, port): what all points of a node begin with */
+/* crc32(host, 00, port), the start of all points of a node */
 
 static uint32_t
 trade_ring_base(const char *name)

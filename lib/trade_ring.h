@@ -1,7 +1,7 @@
 /*
- * The hash ring that names the owner of a key, bit-exact with nginx's
- * `hash KEY consistent` (ngx_http_upstream_hash_module.c), so that anything
- * that speaks that construction agrees with the gateway.
+ * The hash ring that names the owner of a key.  It equals nginx's `hash KEY
+ * consistent` (ngx_http_upstream_hash_module.c) bit for bit, so that other
+ * programs with that construction agree with the gateway.
  *
  *      0            2^31           2^32-1
  *      |--a--b-a----c---b--a--c-b----|      points, sorted by hash
@@ -17,8 +17,8 @@
  * Of points with equal hashes the one of the earlier node stays.
  *
  * A lookup does not search all points: an index over the hash's leading bits
- * gives the first point of the key's bucket, with at most one point a bucket
- * on average, and a scan from there finds the owner.
+ * gives the first point of the key's bucket, with at most one point a bucket on
+ * average, and a scan from there finds the owner.
  */
 
 #ifndef TRADE_RING_H
@@ -57,17 +57,16 @@ void trade_ring_init(trade_ring_t *ring);
 void trade_ring_free(trade_ring_t *ring);
 
 /*
- * Change the membership.  Lookups go on with the points of the last build
- * until trade_ring_build() is called; nodes are numbered from 0 in order of
+ * Change the membership.  Lookups use the points of the last build until
+ * trade_ring_build() is called.  Nodes are numbered from 0 in the order of
  * adding, and removing one moves those behind it up: until the build a number
- * found may be one that `nodes` has no more.
- * Return 0, or EINVAL (empty name, weight out of range), EEXIST, ENOENT,
- * ENOMEM.
+ * found may be one that `nodes` does not have any more.  Return 0, or EINVAL
+ * (empty name, weight out of range), EEXIST, ENOENT, ENOMEM.
  */
 int trade_ring_add(trade_ring_t *ring, trade_str_t name, unsigned weight);
 int trade_ring_remove(trade_ring_t *ring, trade_str_t name);
 
-/* Lays the points out anew.  Returns 0, or ENOMEM and keeps the old ones. */
+/* Computes the points anew.  Returns 0, or ENOMEM and keeps the old ones. */
 int trade_ring_build(trade_ring_t *ring);
 
 /* The node that owns `key`, or -1 when the ring has no points. */

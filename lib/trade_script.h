@@ -1,5 +1,5 @@
 /*
- * The Redis scripts, embedded by the build (scripts/embed.sh).
+ * The Redis scripts, embedded by the build (tools/embed).
  */
 
 #ifndef TRADE_SCRIPT_H
@@ -10,7 +10,7 @@
 
 typedef struct {
     trade_str_t  name;
-    trade_str_t  sha1;                  /* what EVALSHA calls it */
+    trade_str_t  sha1;                  /* its name for EVALSHA */
     trade_str_t  body;
 } trade_script_t;
 

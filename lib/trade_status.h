@@ -1,7 +1,7 @@
 /*
- * Writes what trade_status shows, in JSON.  The memory behind it is shared, and
- * changes while it is written: nothing here relies on a size that was computed
- * before.  What does not fit is noticed by b->overflow; then write again, into
+ * Writes trade_status in JSON.  The memory behind it is shared, and changes
+ * while it is written, so nothing here relies on a size that was computed
+ * before.  If the text does not fit, b->overflow is set; then write again, into
  * more room.
  */
 
@@ -16,21 +16,21 @@ typedef struct {
     trade_str_t           name;
     trade_str_t           address;      /* as written */
     const char           *state;
-    const char           *reason;       /* of the state; "" if it is well */
-    const char           *command;      /* that may not be used, or "" */
+    const char           *reason;       /* of the state; "" if all is well */
+    const char           *command;      /* the forbidden command, or "" */
     uint64_t              since;        /* ms since 1970, 0: not known */
     uint64_t              weight;
     uint64_t              due;
-    const unsigned char  *closed;       /* TRADE_SLOTS of them, not 0: closed */
+    const unsigned char  *closed;       /* TRADE_SLOTS of them; not 0: closed */
     const uint16_t       *owner;        /* TRADE_SLOTS indexes of servers */
-    unsigned              server;       /* its own index */
+    unsigned              server;       /* the server's own index */
 } trade_status_shard_t;
 
 
 /* `,"name":value`; `name` needs no escapes. */
 void trade_status_count(trade_buf_t *b, const char *name, uint64_t value);
 
-/* A shard, as an object, with the slots of it that are closed. */
+/* Writes a shard as an object, with its closed slots. */
 void trade_status_shard(trade_buf_t *b, const trade_status_shard_t *shard);
 
 

@@ -38,7 +38,7 @@ trade_stock_read(trade_stock_t *stock, trade_str_t line)
 }
 
 
-/* Cuts the SKU off, which all but the last six words are */
+/* Cuts the SKU off: all words except the last six */
 
 static int
 trade_stock_read_sku(trade_str_t *line, trade_str_t *sku)

@@ -26,17 +26,17 @@
 
 #define TRADE_STOCK_MAX    1000000000000LL
 #define TRADE_STOCK_UNSET  UINT64_MAX
-#define TRADE_STOCK_KEPT   (UINT64_MAX - 1)     /* of a PATCH: as it was */
+#define TRADE_STOCK_KEPT   (UINT64_MAX - 1)     /* of a PATCH: unchanged */
 
 
 typedef struct {
-    int64_t          total;         /* -1: as it was */
-    int64_t          delta;         /* to be added to total; 0: nothing */
+    int64_t          total;         /* -1: unchanged */
+    int64_t          delta;         /* added to total; 0: nothing */
     uint64_t         limit;         /* per buyer; these three may be
                                        TRADE_STOCK_UNSET or _KEPT */
     uint64_t         opens;         /* ms */
     uint64_t         closes;        /* ms */
-    int              patch;         /* of stock that there must be */
+    int              patch;         /* of stock that must exist */
 } trade_stock_change_t;
 
 
@@ -44,7 +44,8 @@ typedef struct {
     trade_str_t      sku;
     uint64_t         total;
     int64_t          available;     /* negative: oversold (reconcile) */
-    uint64_t         held;          /* by carts not known to be placed */
+    uint64_t         held;          /* by carts that are not known to be
+                                       placed */
     uint64_t         limit;         /* these three may be unset */
     uint64_t         opens;
     uint64_t         closes;
@@ -54,36 +55,41 @@ typedef struct {
 /* Makes it a PATCH that keeps everything. */
 void trade_stock_change_none(trade_stock_change_t *change);
 
-/* TRADE_DONE, or a verdict with the reasons in *errors. */
+/*
+ * Parses a body.  Returns TRADE_DONE, or a verdict with the reasons in *errors.
+ */
 trade_verdict_e trade_stock_parse_put(trade_stock_change_t *change,
     trade_str_t body, trade_errors_t *errors);
 trade_verdict_e trade_stock_parse_patch(trade_stock_change_t *change,
     trade_str_t body, trade_errors_t *errors);
 
 /*
- * Appends what makes a change the same change: its SKU and what is to be done,
- * however its body was written.
+ * Appends a text that is equal for equal changes: the SKU and the change to it,
+ * however the body was written.
  */
 void trade_stock_write_change(trade_buf_t *b, trade_str_t sku,
     const trade_stock_change_t *change);
 
 #define TRADE_STOCK_CHANGE_MAX  (128 + TRADE_NAME_MAX)
 
-/* Reads the line above; views into `line`.  0, or -1 when it is none. */
+/* Reads the line above; views into `line`.  Returns 0, or -1 if it is none. */
 int trade_stock_read(trade_stock_t *stock, trade_str_t line);
 
 /*
- * Appends the opaque part of its entity tag: what can be set of it, so that a
- * sale does not change it.  scripts/stock_line.lua writes the same.
+ * Appends the opaque part of the stock's entity tag: the values that a change
+ * sets, so that a sale does not change the tag. scripts/stock_line.lua writes
+ * the same.
  */
 void trade_stock_write_tag(trade_buf_t *b, const trade_stock_t *stock);
 
 #define TRADE_STOCK_TAG_MAX  84
 
-/* Reads what trade_stock_write() writes; views into it.  0, or -1. */
+/*
+ * Reads what trade_stock_write() has written; views into it.  Returns 0 or -1.
+ */
 int trade_stock_read_json(trade_stock_t *stock, const trade_json_t *json);
 
-/* Appends it. */
+/* Appends the stock as JSON. */
 void trade_stock_write_line(trade_buf_t *b, const trade_stock_t *stock);
 
 /*

@@ -1,5 +1,5 @@
 /*
- * Changes of stock: their bodies, and what makes two of them the same.
+ * Changes of stock: their bodies, and the text that is equal for equal changes.
  */
 
 #include "trade_body.h"
@@ -136,7 +136,7 @@ trade_stock_parse_patch(trade_stock_change_t *change, trade_str_t body,
 }
 
 
-/* If it is TRADE_DONE the caller frees *json */
+/* If it returns TRADE_DONE the caller frees *json */
 
 static trade_verdict_e
 trade_stock_change_open(trade_json_t *json, trade_str_t body,

@@ -1,10 +1,10 @@
 /*
- * Strings and a bounded writer: what every file of lib passes around.
+ * Strings and a bounded writer, for every file of lib.
  *
  * A trade_str_t is a view: it owns nothing and need not end in NUL.  A
- * trade_buf_t writes into memory of its caller and never past it: what does
- * not fit is dropped and remembered in `overflow`, so that a sequence of
- * writes is checked once, at its end.
+ * trade_buf_t writes into memory of its caller and never past it.  Text that
+ * does not fit is dropped and noted in `overflow`, so that a sequence of writes
+ * is checked once, at its end.
  */
 
 #ifndef TRADE_STR_H
@@ -35,17 +35,17 @@ trade_str_t trade_str_of(const char *data, size_t len);
 trade_str_t trade_str_c(const char *zero_terminated);
 int trade_str_eq(trade_str_t a, trade_str_t b);
 
-/* Bytewise order; a prefix stands before what it begins. */
+/* Bytewise order; a prefix comes before a longer string. */
 int trade_str_cmp(trade_str_t a, trade_str_t b);
 
 /*
  * Cuts the part of *s up to the first `sep` off its front and returns it; the
- * separator is dropped.  Without one, all of *s is returned and *s is empty.
+ * separator is dropped.  Without one, returns all of *s, and *s becomes empty.
  */
 trade_str_t trade_str_cut(trade_str_t *s, char sep);
 
 /*
- * A plain decimal number: digits only, no sign, no leading zero but "0"
+ * Reads a plain decimal number: digits only, no sign, no leading zero but "0"
  * itself, at most `max`.  Returns 0, or -1 and leaves *value alone.
  */
 int trade_str_u64(trade_str_t s, uint64_t max, uint64_t *value);
@@ -58,12 +58,13 @@ void trade_buf_c(trade_buf_t *b, const char *zero_terminated);
 void trade_buf_u64(trade_buf_t *b, uint64_t value);
 
 /*
- * `s` as a JSON string in its quotes: quotes, backslashes and control
- * characters as \u00XX, what is not UTF-8 as \ufffd, all else as it is.
+ * Appends `s` as a JSON string in its quotes: quotes, backslashes and control
+ * characters as \u00XX, bytes that are no UTF-8 as \ufffd, all others
+ * unchanged.
  */
 void trade_buf_json(trade_buf_t *b, trade_str_t s);
 
-/* What has been written so far. */
+/* The text written so far. */
 trade_str_t trade_buf_done(const trade_buf_t *b);
 
 

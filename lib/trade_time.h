@@ -1,5 +1,5 @@
 /*
- * Milliseconds since 1970-01-01 UTC to RFC 3339 and back.  No clock here.
+ * Milliseconds since 1970-01-01 UTC to RFC 3339 and back, without a clock.
  */
 
 #ifndef TRADE_TIME_H
@@ -19,8 +19,8 @@ void trade_time_write(trade_buf_t *b, uint64_t ms);
 
 /*
  * Reads an RFC 3339 date-time, any offset, any number of fraction digits (cut
- * to ms); a leap second counts as the second before it.  Returns 0, or -1
- * when it is none or lies before 1970.
+ * to ms); a leap second counts as the second before it.  Returns 0, or -1 when
+ * it is none or lies before 1970.
  */
 int trade_time_read(trade_str_t s, uint64_t *ms);
 

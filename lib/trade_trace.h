@@ -14,15 +14,15 @@
 
 
 /*
- * <version>-<32 hex>-<16 hex>-<2 hex>, neither id all zero, and no more: what
- * a later version may add is not ours to store.
+ * Whether it is <version>-<32 hex>-<16 hex>-<2 hex>, with neither id all zero,
+ * and no more: the gateway stores no additions of later versions.
  */
 int trade_trace_parent_valid(trade_str_t s);
 
-/* Printable ASCII, at most TRADE_TRACE_STATE_MAX. */
+/* Whether it is printable ASCII, at most TRADE_TRACE_STATE_MAX. */
 int trade_trace_state_valid(trade_str_t s);
 
-/* A new, sampled traceparent of random bytes; no NUL. */
+/* Writes a new, sampled traceparent of random bytes, without a NUL. */
 void trade_trace_parent_make(const unsigned char random[TRADE_TRACE_RANDOM],
     char parent[TRADE_TRACE_PARENT_LEN]);
 

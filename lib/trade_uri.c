@@ -31,7 +31,7 @@ trade_uri_decode(trade_buf_t *b, trade_str_t s, int form)
 }
 
 
-/* Takes a byte off the front, or what stands for one */
+/* Takes off the front a byte, or the escape of one */
 
 static int
 trade_uri_byte(trade_str_t *s, char *c)

@@ -9,14 +9,14 @@
 
 
 /*
- * Appends `s` decoded; with `form` a plus sign is a blank, as in the query of
- * a form.  0, or -1: a percent sign without two hex digits behind it.
+ * Appends `s` decoded; with `form` a plus sign is a blank, as in the query of a
+ * form.  Returns 0, or -1 if two hex digits do not follow a percent sign.
  */
 int trade_uri_decode(trade_buf_t *b, trade_str_t s, int form);
 
 /*
- * The arguments of that name in a query, `a=1&b=2`: how many there are, and the
- * first one's value, encoded.
+ * Returns how many arguments a query, `a=1&b=2`, has with that name, and sets
+ * the first one's value, still encoded.
  */
 size_t trade_uri_argument(trade_str_t query, const char *name,
     trade_str_t *value);

@@ -9,8 +9,8 @@
 
 
 /*
- * Bytes of the character that `s` begins with, 1 to 4; 0 if `s` is empty, or
- * does not begin with a well-formed sequence.
+ * The bytes of the character that `s` begins with, 1 to 4; 0 if `s` is empty,
+ * or does not begin with a well-formed sequence.
  */
 size_t trade_utf8_len(trade_str_t s);
 

@@ -1,5 +1,5 @@
 /*
- * What the HTTP API shows of a record: the JSON of an order and of stock.
+ * The JSON of an order and of stock in answers, from their records.
  */
 
 #ifndef TRADE_VIEW_H
@@ -9,21 +9,21 @@
 #include "trade_stock.h"
 
 
-/* Bytes that the view of a record with such a body needs at most. */
+/* The most bytes that the view of a record with such a body needs. */
 #define trade_view_size(body_len)  ((body_len) + 512 + TRADE_STOCK_JSON_MAX)
 
 
 /*
  * Appends {"order_id", "state", "published", "sequence", "created_at",
- * "paid_at", "delivered_at", "cancelled_at", "expired_at", "buyer_id",
- * "items", "metadata"}; of these times those that there are.
+ * "paid_at", "delivered_at", "cancelled_at", "expired_at", "buyer_id", "items",
+ * "metadata"}; of the times those that exist.
  */
 void trade_view_order(trade_buf_t *b, trade_str_t id,
     const trade_record_t *record, int published);
 
 /*
- * Appends the opaque part of the order's entity tag, which tells its views
- * apart.  scripts/transition.lua writes the same.
+ * Appends the opaque part of the order's entity tag, which differs for each of
+ * its views. scripts/transition.lua writes the same.
  */
 void trade_view_order_tag(trade_buf_t *b, const trade_record_t *record,
     int published);
@@ -31,15 +31,15 @@ void trade_view_order_tag(trade_buf_t *b, const trade_record_t *record,
 #define TRADE_VIEW_TAG_MAX  24
 
 /*
- * When its latest event was made, s since 1970: the second after that one, so
- * that whoever is shown it at or after that time was shown the event.
+ * The second after the one in which its latest event was made, in seconds since
+ * 1970: a view from that time on has the event.
  */
 uint64_t trade_view_order_changed(const trade_record_t *record);
 
 /*
  * Appends {"sku", "total", "available", "held", "sold", "limit", "opens_at",
- * "closes_at", "version"}, and "change_id" and "published" where `change` is
- * the record of a change, not NULL.  0, or -1: `line` is no stock.
+ * "closes_at", "version"}, and "change_id" and "published" if `change`, the
+ * record of a change, is not NULL.  Returns 0, or -1 if `line` is no stock.
  */
 int trade_view_stock(trade_buf_t *b, trade_str_t line, uint64_t version,
     trade_str_t change, int published);
