@@ -46,6 +46,12 @@ is_deeply(findings("# What it says\n"), [begins('What it says')],
     'prose finds a pronoun in a heading');
 is_deeply(findings("    *) Change: what is due is published.\n", 'CHANGES'),
     [begins('what is due is published.')], 'prose finds a pronoun in CHANGES');
+is_deeply(findings("int n;\n\n/*\n * The slot is open.  What is due\n * stays due.\n */\n", 'code.c'),
+    ['3: begins with a bare pronoun: What is due stays due.'], 'prose finds a pronoun in a comment of C');
+is_deeply(findings("int n;      /* which is so */\n", 'code.h'), [begins('which is so')],
+    'prose finds a pronoun at the begin of a comment behind code');
+is_deeply(findings(qq{char *s = "\\"/* who is there */"; /* a string of what is there */\n}, 'code.c'), [],
+    'prose takes a string that looks like a comment, and a pronoun inside of a comment');
 is_deeply(findings("Who closes a slot?\n\nOne of them says what it is.\n"), [],
     'prose takes a question, and a pronoun inside of a sentence');
 is_deeply(findings("    what is in a block of code\n"), [], 'prose takes any text in a block of code');
