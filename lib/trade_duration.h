@@ -44,5 +44,9 @@
 /* A lease must be so much longer than message.timeout.ms. */
 #define TRADE_LEASE_MARGIN  2000
 
+/* From the call that took the lease: an event is handed to Kafka within. */
+#define trade_publish_window(lease, kafka_timeout)                            \
+    ((lease) - (kafka_timeout) - TRADE_LEASE_MARGIN)
+
 
 #endif /* TRADE_DURATION_H */

@@ -152,8 +152,7 @@ ngx_trade_batch_take(ngx_trade_batch_t *batch, const trade_reply_t *reply)
     worker = batch->sweep->worker;
     kafka = batch->sweep->redis->kafka;
 
-    window = worker->conf->lease - kafka->message_timeout
-             - TRADE_LEASE_MARGIN;
+    window = trade_publish_window(worker->conf->lease, kafka->message_timeout);
 
     n = trade_claim_reply(&batch->claim, reply, batch->call.replicated,
                           ngx_current_msec, window);

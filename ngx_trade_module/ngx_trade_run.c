@@ -66,8 +66,8 @@ ngx_trade_run_begin(ngx_trade_request_t *req, trade_verdict_e verdict)
     window = 0;
 
     if (req->op->changes) {
-        window = req->worker->conf->lease - req->conf->kafka->message_timeout
-                 - TRADE_LEASE_MARGIN;
+        window = trade_publish_window(req->worker->conf->lease,
+                                      req->conf->kafka->message_timeout);
     }
 
     trade_flow_start(&req->flow, req->op->changes && !req->looks,

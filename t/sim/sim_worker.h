@@ -31,7 +31,7 @@
 #define SIM_WAIT          500
 #define SIM_KAFKA         4000          /* message.timeout.ms */
 #define SIM_LEASE         7000
-#define SIM_WINDOW        (SIM_LEASE - SIM_KAFKA - TRADE_LEASE_MARGIN)
+#define SIM_WINDOW        trade_publish_window(SIM_LEASE, SIM_KAFKA)
 #define SIM_HOLD_KEEP     trade_keep_hold((uint64_t) TRADE_KEEP_ORDER)
 
 #define SIM_FORGET_OVER   300           /* ms behind the end of a sale */
