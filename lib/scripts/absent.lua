@@ -1,6 +1,7 @@
 -- That there is no such record is told by a write that changes nothing, for a
 -- replica can't say it.
 -- KEYS: 4 the order's record
+-- Reads call, pcall, slot.  Sets record.
 local record = call('GET', KEYS[4])
 if not record then
   if slot[2] then return 'CLOSED ' .. slot[2] end

@@ -11,7 +11,7 @@ local call = redis.call
 --@ mend.lua
 
 local record = call('GET', KEYS[3])
-local time = call('TIME')
+--@ clock.lua
 
 if not record or call('ZADD', KEYS[2], 'NX', time[1] * 1000 .. '',
   ARGV[3] .. '.' .. ARGV[4]) == 0 then

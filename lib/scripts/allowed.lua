@@ -2,6 +2,7 @@
 -- at before its first write, so that it writes all or nothing: `forbidden` is
 -- false, or the error to answer, of the first of these calls that this user may
 -- not make.
+-- Sets forbidden.
 local function forbidden(...)
   for _, words in ipairs({ ... }) do
     if not redis.acl_check_cmd(unpack(words)) then

@@ -46,8 +46,8 @@ for seq = had + 1, ARGV[4] do
   call('ZREM', KEYS[2], ARGV[3] .. '.' .. seq)
 end
 
-local time = call('TIME')
-local prefix = string.sub(KEYS[1], 1, -5)
+--@ clock.lua
+--@ prefix.lua
 local unpaid = prefix .. 'unpaid'
 
 if state ~= 'PLACED' then

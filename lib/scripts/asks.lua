@@ -9,16 +9,11 @@
 -- Answers ASKS, how many, and 1 if there are more; then each in a line of its
 -- own: `<id>.<slot>`, of an order whose home is here, or `<id>`, of a hold.
 
-local call = redis.call
-local slot = call('HMGET', KEYS[1], 'v', 'c')
-local version = tonumber(slot[1] or 0)
---@ regressed.lua
+--@ head.lua
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
-local prefix = string.sub(KEYS[1], 1, -5)
+--@ clock.lua
 local asks = call('ZRANGE', prefix .. 'asks', '-inf',
   string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, ARGV[4])
 

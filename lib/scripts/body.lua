@@ -1,5 +1,6 @@
 -- Clients shape what an order holds, and metadata may hold line breaks: so its
 -- text is read from its start, and never searched.
+-- Sets behind, first, plain, buyer_of, item_of.
 
 -- Where the text goes on behind so many lines.  Behind two for each event of a
 -- record, and behind one of a hold, the order begins.

@@ -23,7 +23,7 @@ local call, pcall = redis.call, redis.pcall
 
 local sku, set = ARGV[6], ARGV[11] == 'set'
 local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
-local version = tonumber(slot[1] or 0)
+--@ prefix.lua
 --@ regressed.lua
 --@ seen.lua
 --@ replay.lua
@@ -32,8 +32,7 @@ local answer = before()
 if answer then return seen(answer) end
 if slot[2] then return seen('CLOSED ' .. slot[2]) end
 
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+--@ clock.lua
 if now > tonumber(ARGV[7]) then return seen('LATE ' .. now) end
 
 -- Sold is what remains, so available moves with total.

@@ -18,16 +18,12 @@
 -- again: two claims of one moment give the same lease, and of the second a WAIT
 -- behind it would wait for nothing.
 
-local call = redis.call
-local slot = call('HMGET', KEYS[1], 'v', 'c')
-local version = tonumber(slot[1] or 0)
---@ regressed.lua
+--@ head.lua
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
-local orders = string.sub(KEYS[1], 1, -5) .. 'order:'
+--@ clock.lua
+local orders = prefix .. 'order:'
 --@ allowed.lua
 local no = forbidden({ 'ZREM', KEYS[2], 'a' }, { 'ZADD', KEYS[2], 1, 'a' },
   { 'HSET', KEYS[1], 'v', 1 }, { 'SET', KEYS[1], 'a' },

@@ -14,16 +14,12 @@
 -- Answers SETTLED and how many of them were still due; CLOSED: nothing goes
 -- back in a slot that is closed, they stay due.
 
-local call = redis.call
-local slot = call('HMGET', KEYS[1], 'v', 'c')
-local version = tonumber(slot[1] or 0)
---@ regressed.lua
+--@ head.lua
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000 .. ''
-local prefix, n = string.sub(KEYS[1], 1, -5), 0
+--@ clock.lua
+local n = 0
 
 --@ allowed.lua
 local no = forbidden({ 'ZADD', KEYS[2], 1, 'a' }, { 'HSET', KEYS[1], 'v', 1 },
@@ -36,7 +32,7 @@ if no then return no end
 local function ask(id, record, latest)
   local list = first(record, latest, '^PLACED 1 %x+ %d+ %d+ ([^\n]*)\n')
   for other in string.gmatch(list or '', '(%d+)=') do
-    call('ZADD', prefix .. 'asks', now, id .. '.' .. other)
+    call('ZADD', prefix .. 'asks', now .. '', id .. '.' .. other)
   end
 end
 
@@ -66,7 +62,7 @@ for i = 5, #ARGV do
     end
     if seq == '1' and ARGV[4] == '' then ask(id, record, latest) end
     if latest ~= seq then
-      call('ZADD', KEYS[2], 'XX', now, id .. '.' .. seq + 1)
+      call('ZADD', KEYS[2], 'XX', now .. '', id .. '.' .. seq + 1)
     elseif state == 'CANCELLED' or state == 'EXPIRED' then
       move(record, 2 * latest, 1, 0, -1, id)
       ask(id, record, latest)

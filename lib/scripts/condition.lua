@@ -3,6 +3,7 @@
 -- `changed` is when it was set, in s, or nil.
 -- ARGV from `at`: the sets of If-Match and If-None-Match; If-Unmodified-Since, in
 -- s, or ''
+-- Sets holds.
 local function holds(at, tag, changed)
   local match, none, since = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   local function has(set)

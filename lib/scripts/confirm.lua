@@ -9,10 +9,7 @@
 -- Answers DONE.  Else a hold that is not there was acknowledged, and is lost:
 -- the slot is closed.
 
-local call = redis.call
-local slot = call('HMGET', KEYS[1], 'v', 'c')
-local version = tonumber(slot[1] or 0)
---@ regressed.lua
+--@ head.lua
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
@@ -38,6 +35,6 @@ if string.sub(hold or '', 1, 5) == 'HELD ' then
   end
 end
 
-call('ZREM', string.sub(KEYS[1], 1, -5) .. 'asks', ARGV[3])
+call('ZREM', prefix .. 'asks', ARGV[3])
 
 return 'DONE'

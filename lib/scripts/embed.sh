@@ -1,5 +1,6 @@
 #!/bin/sh
-# embed.sh: writes the Redis scripts as C to standard output.
+# embed.sh: writes the Redis scripts that ../trade_script.h declares, as C, to
+# standard output.
 #
 # A line `--@ FILE` is replaced by that file; comments and blank lines are
 # dropped, as Redis would only carry them along.  sha1sum gives the name that
@@ -10,10 +11,8 @@ cd "$(dirname "$0")"
 
 echo '/* Made by lib/scripts/embed.sh.  Change the .lua files. */'
 
-for name in place settle conclude order transition stock change peek claim \
-    shard writable open fence state apply again restock part freed reserve \
-    verdict confirm release told asks sales forget lock_take lock_renew \
-    lock_release; do
+for name in $(sed -n 's/^extern const trade_script_t  trade_script_\(.*\);/\1/p' \
+    ../trade_script.h); do
     body=$(awk '
         function out(file,   line, rc) {
             while ((rc = getline line < file) > 0) {

@@ -1,8 +1,9 @@
 -- Orders that were not paid in time expire, and have an event that is due.
 -- KEYS: 1 slot  2 due
 -- ARGV: 5 at most  7 ms the record lives then, '': none expires
+-- Reads call, prefix, orders, now, version.  Raises version.
 if ARGV[7] ~= '' then
-  local unpaid = string.sub(KEYS[1], 1, -5) .. 'unpaid'
+  local unpaid = prefix .. 'unpaid'
   local ids = call('ZRANGE', unpaid, '-inf', string.format('%.0f', now),
     'BYSCORE', 'LIMIT', 0, ARGV[5])
   for _, id in ipairs(ids) do

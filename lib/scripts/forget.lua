@@ -16,15 +16,13 @@
 
 local call = redis.call
 local slot = call('HMGET', KEYS[1], 'v', 'c', 'closes|' .. ARGV[3])
-local version = tonumber(slot[1] or 0)
 --@ regressed.lua
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+--@ clock.lua
 local closes, n = slot[3], 0
-local prefix = string.sub(KEYS[1], 1, -5)
+--@ prefix.lua
 
 local function over(deadline)
   if closes then return now >= closes + ARGV[4] end

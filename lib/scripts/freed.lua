@@ -5,12 +5,12 @@
 --
 -- Answers the shard's clock, in ms, as it was then.
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+local call = redis.call
+--@ clock.lua
 local out = {}
 
 for i = 1, #KEYS do
-  out[i] = now - 86400000 + redis.call('PTTL', KEYS[i]) .. ''
+  out[i] = now - 86400000 + call('PTTL', KEYS[i]) .. ''
 end
 
 return out

@@ -7,8 +7,7 @@
 -- Answers RENEWED; or LOST: it is not the request's any more.
 
 local call = redis.call
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+--@ clock.lua
 local ends = tonumber(call('ZSCORE', KEYS[2], ARGV[1]) or 0)
 
 if ends <= now or call('HGET', KEYS[1], 'f') ~= ARGV[3] then return 'LOST' end

@@ -1,9 +1,10 @@
 -- Reads the state of a lock.  The number of commands does not depend on how
 -- many requests hold the lock, wait for it, or have failed.
 -- KEYS: 1 lock  2 queue  3 holders
+-- Sets call, time, now, owner, token, turn, BURIED, looks, held, tag, name,
+-- leases, worker_of, lease_of, lives, bury, first, pass.
 local call = redis.call
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+--@ clock.lua
 local owner, token, turn = unpack(call('HMGET', KEYS[1], 'o', 'f', 't'))
 turn = tonumber(turn or 0)
 

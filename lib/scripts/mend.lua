@@ -2,6 +2,7 @@
 -- each item to what is available, and to what is bought by its buyer.
 -- KEYS: 1 slot  4.. bought:<sku> of each item
 -- ARGV: 3 id  7 buyer  9.. the quantity of each item, then its field
+-- Reads call.  Sets mend, and the locals of units.lua.
 --@ units.lua
 
 local function mend(available, bought)

@@ -2,11 +2,11 @@
 -- times their quantity to what is available, held, and bought by its buyer.
 -- The order stands in `text` behind that many lines.
 -- KEYS: 1 slot
+-- Reads call, prefix.  Sets move, and the locals of body.lua and units.lua.
 --@ body.lua
 --@ units.lua
 
 local function move(text, lines, available, held, bought, id)
-  local prefix = string.sub(KEYS[1], 1, -5) .. 'bought:'
   local buyer, at = buyer_of(text, behind(text, lines))
   while at do
     local sku, quantity, next = item_of(text, at)
@@ -14,7 +14,9 @@ local function move(text, lines, available, held, bought, id)
     if sku and call('HGET', KEYS[1], 'total|' .. sku) then
       add('available|' .. sku, available * quantity)
       add('held|' .. sku, held * quantity)
-      if bought ~= 0 then buy(prefix .. sku, buyer, bought * quantity, id) end
+      if bought ~= 0 then
+        buy(prefix .. 'bought:' .. sku, buyer, bought * quantity, id)
+      end
     end
   end
 end

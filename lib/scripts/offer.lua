@@ -1,14 +1,15 @@
 -- Reads what is asked of a slot's items, and whether they may be sold: `ok`.
 -- KEYS, ARGV: as of place; `mine` is the hash of the Idempotency-Key, or '',
 -- where it is for an order whose home is another slot
+-- Reads call, mine.  Sets items, slot, version, prefix, time, now, ok, had,
+-- locked, early.
 local items = #KEYS - 5
 local slot = call('HMGET', KEYS[1], 'v', 'c', unpack(ARGV, 11 + items,
   10 + 6 * items))
-local version = tonumber(slot[1] or 0)
+--@ prefix.lua
 --@ regressed.lua
 
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+--@ clock.lua
 local ok = not slot[2] and now <= tonumber(ARGV[7]) and ARGV[8] ~= ''
 local had, locked, early = {}, false, 0
 
@@ -25,7 +26,7 @@ for i = 1, items do
     -- `locked` has the word for each item that is locked (refused.lua).
     local locks = now < tonumber(deadline)
     local state, key = string.match((locks or mine)
-      and call('GET', string.sub(KEYS[1], 1, -5) .. 'hold:' .. id) or '',
+      and call('GET', prefix .. 'hold:' .. id) or '',
       '^(%u+) %d+ %d+ ?(%x*)')
     if mine and mine ~= '' and key == mine and (state == 'HELD'
       or state == 'SOLD' and locks) then

@@ -10,11 +10,13 @@
 -- no longer be published, and a hold that is gone can't be sold.  Answers
 -- OPENED, the version and the reason it was closed for, or OPEN.
 
-local slot = redis.call('HMGET', KEYS[1], 'v', 'c')
+local call = redis.call
+--@ prefix.lua
+local slot = call('HMGET', KEYS[1], 'v', 'c')
 
 if not slot[2] then return 'OPEN' end
 
-redis.call('HDEL', KEYS[1], 'c', 'r')
+call('HDEL', KEYS[1], 'c', 'r')
 
 if ARGV[1] == 'keep' and slot[2] == 'reconcile' then
   return 'OPENED ' .. (slot[1] or '0') .. ' ' .. slot[2]
@@ -25,11 +27,10 @@ local version = math.max(tonumber(slot[1] or 0), known,
   tonumber(ARGV[2] or 0)) + 1048576 .. ''
 
 if string.match(slot[2], '^lost ') then
-  local keys = string.sub(KEYS[1], 1, -5)
-  for _, event in ipairs(redis.call('ZRANGE', keys .. 'due', 0, -1)) do
-    local order = keys .. 'order:' .. string.match(event, '^[^.]*')
-    if redis.call('EXISTS', order) == 0 then
-      redis.call('ZREM', keys .. 'due', event)
+  for _, event in ipairs(call('ZRANGE', prefix .. 'due', 0, -1)) do
+    local order = prefix .. 'order:' .. string.match(event, '^[^.]*')
+    if call('EXISTS', order) == 0 then
+      call('ZREM', prefix .. 'due', event)
     end
   end
 end
@@ -37,10 +38,10 @@ end
 local hold = string.match(slot[2], '^lost hold (%S+)$')
 
 if hold then
-  redis.call('SET', string.sub(KEYS[1], 1, -5) .. 'hold:' .. hold,
+  call('SET', prefix .. 'hold:' .. hold,
     'FREED 0 0\n', 'PX', 86400000)
 end
 
-redis.call('HSET', KEYS[1], 'v', version, 'f', version)
+call('HSET', KEYS[1], 'v', version, 'f', version)
 
 return 'OPENED ' .. version .. ' ' .. slot[2]

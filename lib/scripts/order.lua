@@ -10,7 +10,6 @@ local call, pcall = redis.call, redis.pcall
 --@ master.lua
 
 local slot = call('HMGET', KEYS[1], 'v', 'c')
-local version = tonumber(slot[1] or 0)
 --@ regressed.lua
 --@ absent.lua
 

@@ -9,8 +9,7 @@
 -- have an order to be asked about.
 
 local call = redis.call
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+--@ clock.lua
 local horizon = math.max(now, tonumber(ARGV[1]))
 local all, due = 0, {}
 

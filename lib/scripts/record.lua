@@ -5,11 +5,12 @@
 -- KEYS: 2 due  4 the record to make  5 the Idempotency-Key's
 -- ARGV: 3 id  5 ms the Idempotency-Key lives, '' for no key  8 ms of the lease
 --       9 ms the record lives, '' for ever
+-- Reads call, pcall, prefix, now, record.  Sets taken, made.
 local taken = false
 if ARGV[5] ~= '' then
   taken = pcall('SET', KEYS[5], ARGV[3], 'NX', 'GET', 'PX', ARGV[5])
   if taken and not taken.err and taken ~= ARGV[3] then
-    local other = call('GET', string.sub(KEYS[4], 1, -31) .. taken)
+    local other = call('GET', prefix .. 'order:' .. taken)
     if not other or string.sub(other, 1, 8) == 'REFUSED ' then
       call('SET', KEYS[5], ARGV[3], 'PX', ARGV[5])
       taken = false

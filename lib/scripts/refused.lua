@@ -10,6 +10,7 @@
 --   SOLDOUT <position>...
 --   BUSY <position>...                   carts hold units, which may be free
 --                                        again soon
+-- Reads slot, now, items, had, locked, early.  Sets reason, refusal.
 local function reason(i)
   local f, quantity = 5 * i - 2, tonumber(ARGV[10 + i])
   local available, limit, opens, closes = unpack(slot, f, f + 3)

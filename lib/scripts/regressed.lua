@@ -6,6 +6,8 @@
 -- and nothing else is written.
 -- KEYS: 3 the last record seen
 -- ARGV: 1 version known  2 version of the last record seen, or ''
+-- Reads call, slot (of HMGET: 1 version, 2 why it is closed).  Sets version.
+local version = tonumber(slot[1] or 0)
 if not slot[2] then
   local seen = ARGV[2] ~= '' and call('GETRANGE', KEYS[3], 0, 0)
   local vanished = (seen == '' or seen == 'R')

@@ -8,10 +8,7 @@
 -- Answers DONE.  It leaves a trace, whether there was a hold or not: a reserve
 -- that comes later finds it.
 
-local call = redis.call
-local slot = call('HMGET', KEYS[1], 'v', 'c')
-local version = tonumber(slot[1] or 0)
---@ regressed.lua
+--@ head.lua
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
@@ -34,6 +31,6 @@ if state == 'HELD' or state == 'FREED' or ARGV[4] == '1' then
   call('SET', KEYS[4], 'FREED' .. rest, 'PX', 86400000)
 end
 
-call('ZREM', string.sub(KEYS[1], 1, -5) .. 'asks', ARGV[3])
+call('ZREM', prefix .. 'asks', ARGV[3])
 
 return 'DONE'

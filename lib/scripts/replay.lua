@@ -2,11 +2,12 @@
 -- a record that exists.
 -- KEYS: 4 the record to make  5 the Idempotency-Key's
 -- ARGV: 3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
+-- Reads call, pcall, prefix, slot, version.  Sets replay, before.
 
 -- The record of `id`, found by its key.  While it is not published its key is
 -- written again, so that a WAIT behind this script waits for it too.
 local function replay(id)
-  local record = call('GET', string.sub(KEYS[4], 1, -31) .. id)
+  local record = call('GET', prefix .. 'order:' .. id)
   if not record then return nil end
   local state, seq, fingerprint = string.match(record, '^(%u+) (%d+) (%x+) ')
   if state == 'REFUSED' then return nil end

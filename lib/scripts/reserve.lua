@@ -27,7 +27,7 @@ if ok then
   hold = pcall('SET', KEYS[4], 'HELD ' .. new .. ' ' .. ARGV[7]
     .. (mine ~= '' and ' ' .. mine or '') .. '\n' .. ARGV[10], 'NX', 'GET')
   if not hold then
-    call('ZADD', string.sub(KEYS[1], 1, -5) .. 'asks', now + ARGV[8] .. '',
+    call('ZADD', prefix .. 'asks', now + ARGV[8] .. '',
       ARGV[3])
     --@ take.lua
     return 'HELD ' .. new

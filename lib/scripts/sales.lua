@@ -10,8 +10,7 @@
 -- and a SKU of it that somebody has bought, a line each.
 
 local call = redis.call
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+--@ clock.lua
 local out, fields, read = {}, 0, 0
 
 local function bought(slot, sku)

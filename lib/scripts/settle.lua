@@ -7,9 +7,6 @@
 --
 -- Answers SETTLED and how many of them were still due.
 
-local call = redis.call
-local slot = call('HMGET', KEYS[1], 'v', 'c')
-local version = tonumber(slot[1] or 0)
---@ regressed.lua
+--@ head.lua
 
 return 'SETTLED ' .. call('ZREM', KEYS[2], unpack(ARGV, 3))

@@ -7,11 +7,12 @@
 -- and who asks about carts: the id of each hold that is HELD is among them.
 
 local call = redis.call
-local time = call('TIME')
+--@ clock.lua
+--@ prefix.lua
 
 return {
-  time[1] * 1000 + (time[2] - time[2] % 1000) / 1000 .. '',
+  now .. '',
   call('HGETALL', KEYS[1]),
   call('ZRANGE', KEYS[2], 0, -1),
-  call('ZRANGE', string.sub(KEYS[1], 1, -5) .. 'asks', 0, -1)
+  call('ZRANGE', prefix .. 'asks', 0, -1)
 }

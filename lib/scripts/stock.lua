@@ -13,7 +13,6 @@ local call, pcall = redis.call, redis.pcall
 
 local sku = ARGV[3]
 local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
-local version = tonumber(slot[1] or 0)
 --@ regressed.lua
 
 if slot[2] then return 'CLOSED ' .. slot[2] end

@@ -1,5 +1,6 @@
 -- The items are not available any more, or held, and the buyer has them, since
 -- version `new`.
+-- Reads call, mine, items, slot, had, new.
 for i = 1, items do
   local f = 5 * i - 2
   local available = slot[f] - ARGV[10 + i] .. ''

@@ -8,12 +8,8 @@
 -- Answers SETTLED and 1, or 0: that was known.  What is told of an order that
 -- has ended meanwhile is not enough: it is to go back there.
 
-local call = redis.call
-local slot = call('HMGET', KEYS[1], 'v', 'c')
-local version = tonumber(slot[1] or 0)
---@ regressed.lua
+--@ head.lua
 
-local prefix = string.sub(KEYS[1], 1, -5)
 local record = ARGV[3] ~= '1'
   and call('GET', prefix .. 'order:' .. string.match(ARGV[4], '^[^.]*'))
 local state = string.match(record or '', '^%u+')

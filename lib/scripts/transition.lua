@@ -14,10 +14,7 @@
 -- has to be published first; or a refusal: ABSENT, WRONG and the state, LATE,
 -- FAILED: the preconditions do not hold.
 
-local call, pcall = redis.call, redis.pcall
-local slot = call('HMGET', KEYS[1], 'v', 'c')
-local version = tonumber(slot[1] or 0)
---@ regressed.lua
+--@ head.lua
 --@ absent.lua
 --@ seen.lua
 --@ body.lua
@@ -45,8 +42,7 @@ if not string.find(' ' .. ARGV[5] .. ' ', ' ' .. state .. ' ', 1, true) then
   return seen('WRONG ' .. state)
 end
 
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+--@ clock.lua
 if now > tonumber(ARGV[7]) then return seen('LATE ' .. now) end
 
 if not holds(11, seq .. (waits and '.due' or ''),
@@ -75,6 +71,6 @@ else
 end
 
 call('HSET', KEYS[1], 'v', version + 1 .. '')
-call('ZREM', string.sub(KEYS[1], 1, -5) .. 'unpaid', id)
+call('ZREM', prefix .. 'unpaid', id)
 
 return waits and 'RECORD ' .. id .. ' 0\n' .. record or record

@@ -1,4 +1,5 @@
 -- Units of a SKU that an order has, as they go to it and come back.
+-- Reads call.  Sets add, buy.
 
 -- Adds so many units, or takes them, in a field of the slot.
 -- KEYS: 1 slot

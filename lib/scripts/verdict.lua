@@ -10,15 +10,11 @@
 -- will be.  BACK: it was, and has ended, and Kafka knows.  LATER: it has ended,
 -- and Kafka does not know.
 
-local call = redis.call
-local slot = call('HMGET', KEYS[1], 'v', 'c')
-local version = tonumber(slot[1] or 0)
---@ regressed.lua
+--@ head.lua
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
-local time = call('TIME')
-local now = time[1] * 1000 + (time[2] - time[2] % 1000) / 1000
+--@ clock.lua
 local record = call('GET', KEYS[4])
 
 -- who places it later finds this

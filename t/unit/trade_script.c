@@ -39,7 +39,7 @@ static const struct {
     { &trade_script_shard, "shard", "local function key", ".. id\n" },
     { &trade_script_writable, "writable", "#!lua flags=no-cluster",
       "1\n" },
-    { &trade_script_open, "open", "local slot", ".. slot[2]\n" },
+    { &trade_script_open, "open", "local call", ".. slot[2]\n" },
     { &trade_script_fence, "fence", "local call", "'reconcile')\n" },
     { &trade_script_state, "state", "#!lua flags=no-writes\nlocal call",
       "}\n" },
@@ -51,7 +51,7 @@ static const struct {
     { &trade_script_lock_release, "lock_release",
       "#!lua flags=allow-oom\nlocal call", "or 0)\n" },
     { &trade_script_part, "part", "local call", "'APPLIED'\n" },
-    { &trade_script_freed, "freed", "#!lua flags=no-writes\nlocal time",
+    { &trade_script_freed, "freed", "#!lua flags=no-writes\nlocal call",
       "return out\n" }
 };
 

@@ -1,0 +1,4 @@
+-- The names of all keys of the slot begin so.
+-- KEYS: 1 slot
+-- Sets prefix.
+local prefix = string.sub(KEYS[1], 1, -5)
