@@ -159,7 +159,8 @@ is(keys %made, $requests, 'each order has an id of its own');
 my @files;
 ok(wait_for(sub { (@files = glob "$n->{dir}/client_body/*") == $requests / @PATHS }, 5),
     'client_body_in_file_only is on, and keeps its files, none else');
-is(scalar(grep { slurp($_) ne $short && slurp($_) ne $long } @files), 0, 'as they were sent');
+is(scalar(grep { slurp($_) ne $short && slurp($_) ne $long } @files), 0,
+    'the files have the bodies as they were sent');
 like($n->error_log, qr/body is buffered to a temporary file.*POST $_/, "$_ uses temp files too")
     for '/small/orders', '/single/orders';
 
@@ -211,7 +212,7 @@ for (['in one write', $stream], ['in pieces of 97', pieces($stream, 97)],
     is("@{[map { $_->{status} } @r]}", "@{[map { $_->[1] } @stream]}",
         "requests behind each other, $name: answered in order");
     my @bad = grep { $stream[$_][2] && !made($r[$_], $stream[$_][2]) } 0 .. $#stream;
-    is("@bad", '', "and each as its own, $name");
+    is("@bad", '', "$name: each order is answered with an id of its own");
 }
 my $s = connection($n);
 send_all($s, join '', map { my $buyer = $_; my $body = $short =~ s/u-1/p-$buyer/r;
@@ -223,7 +224,7 @@ is("@{[map { $_->{json}{buyer_id} } @r]}", "@{[map { qq(p-$_) } 1 .. 100]}",
 $s = connection($n);
 send_all($s, head('/v1/orders', length $short) . $short . "}\r\n\r\n");
 @r = answers($s, 2);
-is("@{[map { $_->{status} } @r]}", '201 400', 'what is too much is another request');
+is("@{[map { $_->{status} } @r]}", '201 400', 'bytes behind a body are another request');
 made($r[0], $short);
 
 # The limit
@@ -291,7 +292,8 @@ for (
     is(answer($s)->{status}, $status, "$name: $status");
 }
 
-is(scalar(() = $n->access_log =~ m{/slow/orders HTTP/1.1" 408 }g), 3, 'which is 408 in the log');
+is(scalar(() = $n->access_log =~ m{/slow/orders HTTP/1.1" 408 }g), 3,
+    'a body that does not come in time is 408 in the access log');
 
 # Clients that go before all of it is there
 
@@ -321,8 +323,9 @@ for my $path (grep { !/file/ } @PATHS, '/large/orders') {
 my $status;
 ok(wait_for(sub { $status = $n->status; !$status->{in_flight} && !$status->{pending} }, 10),
     "$gone clients that go in the body leave nothing in flight");
-ok(wait_for(sub { "@{[glob qq($n->{dir}/client_body/*)]}" eq "@files" }, 5), 'and no files');
-is_deeply([$n->workers], \@workers, 'the worker has been the same all the time');
+ok(wait_for(sub { "@{[glob qq($n->{dir}/client_body/*)]}" eq "@files" }, 5),
+    'clients that go in the body leave no temporary file');
+is_deeply([$n->workers], \@workers, 'the worker is the same all the time');
 
 # What has come of it
 
@@ -341,7 +344,8 @@ is(join("\n", keys %strange), '', 'the topic has the orders that were answered, 
 is_deeply([map { values %$_ } @records{ sort keys %records }],
     [map { my $body = $_; scalar grep { $_ eq $body } values %made } sort keys %records],
     'however it was delivered, a body makes the same record, once');
-is($n->stock('A-1')->{sold}, sum(map { /"quantity":(\d)/ } values %made), 'so much is sold');
+is($n->stock('A-1')->{sold}, sum(map { /"quantity":(\d)/ } values %made),
+    'the stock counts the orders that were placed');
 
 $t->done;
 

@@ -62,7 +62,7 @@ my ($code, $said) = run({}, @make, 'build');
 is($code, 0, 'the module is built while nginx runs on it') or diag($said);
 isnt((stat $module)[1], $inode, 'the new module is a new file');
 is($n->get('/trade')->{status}, 200, 'nginx answers');
-is(($n->workers)[0], $worker, 'its worker is the same');
+is(($n->workers)[0], $worker, 'the worker is the same after the build');
 is(join(' ', glob "$out/*.new"), '', 'no temporary file is left');
 
 # install
@@ -79,7 +79,7 @@ my $installed = "$dest$modules/ngx_trade_module.so";
 ($code, $said) = run({}, @install);
 is($code, 0, 'make install works') or diag($said);
 is($said, "installed $installed\ninstalled $dest/opt/trade/sbin/tradectl\n",
-    'it names what it has installed');
+    'make install names the files that it has installed');
 is(slurp($installed), slurp($module), 'the module is where nginx -V has modules');
 ok(-x "$dest/opt/trade/sbin/tradectl", 'tradectl is below PREFIX and DESTDIR');
 $inode = (stat $installed)[1];
@@ -117,7 +117,7 @@ my $taken = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
 refused('a port is taken', qr/port $b for Redis b is taken: .*/);
 my ($status, $text) = run(\%path, @make, 'serve');
 isnt($status, 0, 'make serve fails then');
-is(scalar(grep { !/^make(?:\[\d+\])?: / } split /\n/, $text), 1, 'with the same one line')
+is(scalar(grep { !/^make(?:\[\d+\])?: / } split /\n/, $text), 1, 'make serve fails with the same one line')
     or diag($text);
 close $taken;
 

@@ -90,26 +90,26 @@ sub is_problem {
 my ($x, $y, $z) = map { $shards{$_}[0] } qw(a b c);
 my ($home) = sort $x, $y, $z;
 my $r = $n->order([$x => 1, $y => 2, $z => 3], 'u-1', 'k-1', metadata => { n => 1 });
-is($r->{status}, 201, 'a cart over three shards') or diag $r->{body};
+is($r->{status}, 201, 'a cart over three shards is answered 201') or diag $r->{body};
 my $id = $r->{json}{order_id};
-is(hex substr($id, 0, 3), slot($home), 'its home is the slot of the first item');
-is(scalar @{ $r->{json}{items} }, 3, 'all items are in the answer');
+is(hex substr($id, 0, 3), slot($home), "a cart's home is the slot of its first item");
+is(scalar @{ $r->{json}{items} }, 3, 'the answer to a cart has all of its items');
 quiet('placed');
-is(available($x, $y, $z), '19/0 18/0 17/0', 'all of it is sold, nothing held');
+is(available($x, $y, $z), '19/0 18/0 17/0', "a placed cart's units are sold, and none is held");
 my ($e) = events($id);
 is(join(' ', sort map { s/=.*//r } split /,/, $e->{headers}{trade_versions}),
-    join(' ', sort map { slot($_) } $x, $y, $z), 'its event has the versions of all slots');
-like($e->{headers}{trade_versions}, qr/^@{[slot($home)]}=/, 'that of home first');
-is_deeply([map { $_->{sku} } @{ $e->{value}{items} }], [sort $x, $y, $z], 'and the whole order');
-is($n->get("/v1/orders/$id")->{json}{state}, 'placed', 'it is shown');
+    join(' ', sort map { slot($_) } $x, $y, $z), "a cart's event has the versions of all slots");
+like($e->{headers}{trade_versions}, qr/^@{[slot($home)]}=/, "a cart's event names the version of home first");
+is_deeply([map { $_->{sku} } @{ $e->{value}{items} }], [sort $x, $y, $z], "a cart's event has the whole order");
+is($n->get("/v1/orders/$id")->{json}{state}, 'placed', 'GET shows a cart as placed');
 
 my $again = $n->order([$x => 1, $y => 2, $z => 3], 'u-1', 'k-1', metadata => { n => 1 });
-is($again->{json}{order_id}, $id, 'the same key: the same order');
+is($again->{json}{order_id}, $id, 'a cart repeated with its key is answered with the same order');
 is($again->{headers}{'idempotent-replayed'}, 'true', 'replayed');
 is_problem('the same key, another cart', $n->order([$x => 1, $y => 1], 'u-1', 'k-1'), 422,
     'idempotency-key-reused');
 quiet('replayed');
-is(available($x, $y, $z), '19/0 18/0 17/0', 'nothing more is sold');
+is(available($x, $y, $z), '19/0 18/0 17/0', 'a cart repeated with its key sells nothing more');
 
 # all or nothing: every item that fails is named, wherever it lies
 
@@ -131,14 +131,15 @@ is_deeply($r->{json}{errors}, [
     { pointer => '/items/4', sku => $x, code => 'sold-out' },
 ], 'each refused item is named by its first place in the request, with its own reason as data')
     or diag $r->{body};
-is($r->{status}, 403, 'the gravest reason is the type');
-like($r->{headers}{'retry-after'}, qr/^2\d{9}$/, 'Retry-After is that of the sale that begins');
+is($r->{status}, 403, 'a refused cart has the gravest reason as its type');
+like($r->{headers}{'retry-after'}, qr/^2\d{9}$/,
+    'Retry-After of a refused cart is the begin of the sale that has not begun');
 quiet('refused');
-is(available($x, $y, $z), '19/0 18/0 17/0', 'and nothing is taken');
-is(on($z, 'HGET', key($z, "bought:$z"), 'u-2'), undef, 'nor counted');
+is(available($x, $y, $z), '19/0 18/0 17/0', 'a refused cart takes no units');
+is(on($z, 'HGET', key($z, "bought:$z"), 'u-2'), undef, 'a refused cart counts nothing for the buyer');
 $r = $n->order([$x => 1, $y => 1, $z => 1], 'u-2', 'k-2');
-is($r->{status}, 201, 'a refused attempt does not poison its key') or diag $r->{body};
-is(scalar(events($r->{json}{order_id})), 1, 'one event');
+is($r->{status}, 201, 'a key whose cart was refused can place another cart') or diag $r->{body};
+is(scalar(events($r->{json}{order_id})), 1, 'that cart has one event');
 
 # paid, cancelled: all of it goes back, once
 
@@ -148,11 +149,12 @@ my $gone = $r->{json}{order_id};
 is($n->request('POST', "/v1/orders/$gone/pay")->{status}, 200, 'paid');
 is($n->request('POST', "/v1/orders/$gone/cancel")->{status}, 200, 'cancelled');
 quiet('cancelled');
-is(available($x, $y, $z), $had, 'all of it is back');
-is($n->request('POST', "/v1/orders/$gone/cancel")->{status}, 200, 'cancelled again');
+is(available($x, $y, $z), $had, 'all units of a cancelled cart are back');
+is($n->request('POST', "/v1/orders/$gone/cancel")->{status}, 200, 'a cart that is cancelled again is answered 200');
 quiet('cancelled again');
-is(available($x, $y, $z), $had, 'and nothing more');
-is(on($_, 'HGET', key($_, "bought:$_"), 'u-3'), undef, "$_: not bought") for $x, $y, $z;
+is(available($x, $y, $z), $had, 'a cart that is cancelled again gives nothing more back');
+is(on($_, 'HGET', key($_, "bought:$_"), 'u-3'), undef,
+    "$_: the buyer of a cancelled cart has bought none") for $x, $y, $z;
 
 # many at once, more than there is: whole or not at all
 
@@ -161,15 +163,16 @@ my @r = load($n, 32, map { order($wanted[$_ - 1], "m-$_", "mk-$_") } 1 .. @wante
 my %n;
 $n{ "$_->{status} " . (($_->{json}{type} // '') =~ s/.*://r) }++ for @r;
 note join ', ', map { "$n{$_} x $_" } sort keys %n;
-is(scalar(grep { $_->{status} !~ /^(?:201|202|409)$/ } @r), 0, 'each is placed, sold out, or busy');
+is(scalar(grep { $_->{status} !~ /^(?:201|202|409)$/ } @r), 0, 'each cart is placed, sold out, or busy');
 quiet('many');
 my %sold;
 for my $e ($kafka->orders($t->topic)) {
     next if $e->{value}{order_id} eq $gone;
     $sold{ $_->{sku} } += $_->{quantity} for @{ $e->{value}{items} };
 }
-is(available(@skus), join(' ', map { 20 - ($sold{$_} // 0) . '/0' } @skus), 'what is in the topic is sold, and no more');
-cmp_ok(sum(values %sold), '>', 150, 'much is');
+is(available(@skus), join(' ', map { 20 - ($sold{$_} // 0) . '/0' } @skus),
+    'the units of carts in the topic are sold, and no others');
+cmp_ok(sum(values %sold), '>', 150, 'carts in the topic have sold many units');
 
 # a worker dies while a shard is silent: what it began is undone, and until then
 # known by its key
@@ -183,7 +186,7 @@ sub all_die {
     my @victims = $n->workers;
     $n->kill_worker($_) for @victims;
     ok(wait_for(sub { my %w = map { $_ => 1 } $n->workers; 2 == keys %w && !grep { $w{$_} } @victims }, 10),
-        'all workers die');
+        'all workers die, and others take their place');
 }
 
 # Sends a cart; its answer is yet to be read.
@@ -199,8 +202,8 @@ sub begin {
 
 $redis{ shard($silent) }->signal('STOP');
 my $s = begin(@cart);
-ok(wait_for(sub { on($other, 'HGET', key($other, 'slot'), "held|$other") }, 5), 'one holds its items');
-is(on($home, 'HGET', key($home, 'slot'), "held|$home"), undef, 'home holds nothing');
+ok(wait_for(sub { on($other, 'HGET', key($other, 'slot'), "held|$other") }, 5), 'one participant holds its items');
+is(on($home, 'HGET', key($home, 'slot'), "held|$home"), undef, 'home holds nothing while a participant is silent');
 my $ups = $n->ups;
 all_die();
 $redis{ shard($silent) }->signal('CONT');
@@ -210,9 +213,9 @@ is_problem('its key, meanwhile', $n->order(@cart), 409, 'request-in-progress', "
 is_problem('another key', $n->order(@cart[0, 1], 'k-5'), 409, 'buyer-busy', "$other: buyer-busy",
     "$silent: buyer-busy");
 quiet('half done');
-is(available($x, $y, $z), $had, 'nothing of it is left');
+is(available($x, $y, $z), $had, 'a cart whose worker died leaves nothing held');
 $r = $n->order(@cart);
-is($r->{status}, 201, 'the same key makes an order now') or diag $r->{body};
+is($r->{status}, 201, 'the key of a cart whose worker died places a cart now') or diag $r->{body};
 quiet('done');
 
 # what others have not said that they have sold home asks for; else nobody is asked
@@ -245,14 +248,15 @@ sub home_asks {
     ok(wait_for(sub {
         $asks = join ' ', @{ on($home, 'ZRANGE', key($home, 'asks'), 0, -1) };
         !on($home, 'ZCARD', key($home, 'due')) && $asks =~ /\S/;
-    }, 10), "$name: Kafka has it, and home remembers who is to sell");
+    }, 10), "$name: Kafka has the event, and home has the participants on its in-doubt list");
     return $asks;
 }
 sub sold {
     my ($name, $order) = @_;
     quiet($name);
-    is(available($home, $other), join(' ', map { /^(\d+)/; $1 - 1 . '/0' } split / /, $had), "$name: it is sold");
-    like(on($other, 'GET', key($other, "hold:$order")), qr/^SOLD /, "$name: elsewhere too");
+    is(available($home, $other), join(' ', map { /^(\d+)/; $1 - 1 . '/0' } split / /, $had),
+        "$name: the cart's units are sold");
+    like(on($other, 'GET', key($other, "hold:$order")), qr/^SOLD /, "$name: the participant's hold is SOLD");
     $had = available($home, $other);
 }
 sub zadds { return (on($home, 'INFO', 'commandstats') =~ /cmdstat_zadd:calls=(\d+)/)[0] }
@@ -260,30 +264,31 @@ sub zadds { return (on($home, 'INFO', 'commandstats') =~ /cmdstat_zadd:calls=(\d
 $had = available($home, $other);
 my ($acked, $zadds) = ($n->status->{acked}, zadds());
 $s = held_up([$home => 1, $other => 1, $silent => 1], 'u-6', silence($other, $silent));
-ok(wait_for(sub { $n->status->{acked} > $acked }, 5), 'Kafka has it before others have sold');
+ok(wait_for(sub { $n->status->{acked} > $acked }, 5), 'Kafka has the event before the participants have sold');
 heard($other);
-ok(wait_for(sub { !on($other, 'HGET', key($other, 'slot'), "held|$other") }), 'one has');
+ok(wait_for(sub { !on($other, 'HGET', key($other, 'slot'), "held|$other") }), 'one participant has sold');
 heard($silent);
 my ($late) = answer('a late confirm', $s);
 sold('a late confirm', $late);
-is(zadds() - $zadds, 1, 'home had to remember its event, and nothing else');
+is(zadds() - $zadds, 1, 'home wrote its due event, and no in-doubt entry');
 
 $s = held_up([$home => 1, $other => 1], 'u-7', silence($other));
 ($late) = answer('no confirm', $s);
-is(home_asks('no confirm'), "$late." . slot($other), 'it is the silent one');
+is(home_asks('no confirm'), "$late." . slot($other), 'a silent participant is on the in-doubt list');
 heard($other);
 sold('no confirm', $late);
 
 $s = held_up([$home => 1, $other => 1], 'u-8', sub { on($other, 'HSET', key($other, 'slot'), 'c', 'for now') });
 ($late) = answer('a closed slot', $s);
-is(home_asks('a closed slot'), "$late." . slot($other), 'it is the closed one');
+is(home_asks('a closed slot'), "$late." . slot($other), 'a closed participant is on the in-doubt list');
 on($other, 'HDEL', key($other, 'slot'), 'c');
 sold('a closed slot', $late);
 
 held_up([$home => 1, $other => 1], 'u-9', silence($other));
 ok(wait_for(sub { ($late) = map { s/\.1$//r } @{ on($home, 'ZRANGE', key($home, 'due'), 0, -1) } }, 5), 'recorded');
 all_die();
-is(home_asks('swept'), "$late." . slot($other), 'whatever may not have sold');
+is(home_asks('swept'), "$late." . slot($other),
+    'a participant that may not have sold is on the in-doubt list after its worker died');
 heard($other);
 sold('swept', $late);
 
@@ -294,12 +299,13 @@ my $record = on($home, 'GET', key($home, "order:$late")) =~ s/^(PLACED 1 \S+ \d+
 on($home, 'SET', key($home, "order:$late"), $record, 'KEEPTTL');
 on($home, 'ZADD', key($home, 'asks'), 1, "$late." . slot($other));
 quiet('an old order');
-is(on($other, 'HGET', key($other, 'slot'), 'c'), undef, 'no slot is closed for it');
+is(on($other, 'HGET', key($other, 'slot'), 'c'), undef, 'an old order whose hold has expired closes no slot');
 
 # many are asked for, one batch after the other: not one a second
 
 on($home, 'ZADD', key($home, 'asks'), map { (1, sprintf '%03x-%026d.%d', slot($home), $_, slot($other)) } 1 .. 640);
-ok(wait_for(sub { !on($home, 'ZCARD', key($home, 'asks')) }, 10), '640 are asked for in 10 s');
+ok(wait_for(sub { !on($home, 'ZCARD', key($home, 'asks')) }, 10),
+    '640 entries of the in-doubt list are done within 10 s');
 is(on($other, 'GET', key($other, sprintf 'hold:%03x-%026d', slot($home), 640)) =~ s/ .*//sr, 'FREED', 'each');
 
 # home's record has lived its time, and is asked for: what is sold stays sold
@@ -308,30 +314,33 @@ $id = $r->{json}{order_id};
 $had = available($x, $y, $z);
 all_die();              # to those who know it, it would be a loss
 on($home, 'PEXPIRE', key($home, "order:$id"), 1);
-ok(wait_for(sub { !on($home, 'EXISTS', key($home, "order:$id")) }), 'the record is gone');
+ok(wait_for(sub { !on($home, 'EXISTS', key($home, "order:$id")) }), "home's record has expired");
 on($other, 'ZADD', key($other, 'asks'), 1, $id);
 quiet('asked for');
-is(available($x, $y, $z), $had, 'it is still sold');
-like(on($other, 'GET', key($other, "hold:$id")), qr/^SOLD /, 'elsewhere too');
-is($n->get("/v1/orders/$id")->{status}, 404, 'though nobody has the order');
+is(available($x, $y, $z), $had, "units of a cart stay sold when home's record has expired");
+like(on($other, 'GET', key($other, "hold:$id")), qr/^SOLD /,
+    "the participant's hold stays SOLD when home's record has expired");
+is($n->get("/v1/orders/$id")->{status}, 404, 'an order whose record has expired is answered 404');
 
 # a shard that is down: refused at once, and nothing is held
 
 $had = available($home);
 $redis{ shard($other) }->stop;
-ok(wait_for(sub { $n->order([$other => 1], 'u-5')->{status} == 503 }, 5), 'a shard is down');
+ok(wait_for(sub { $n->order([$other => 1], 'u-5')->{status} == 503 }, 5),
+    'an order of a stopped shard is answered 503');
 is_problem('a cart that needs it names the items that can\'t be reached',
     $n->order([$home => 1, $other => 1], 'u-5', 'k-5'), 503, 'shard-down', "$other: shard-down");
 is_problem('beside those that are refused', $n->order([$home => 1000, $other => 1], 'u-5'), 409, 'sold-out',
     "$home: sold-out", "$other: shard-down");
 is_problem('as does an order that lies in one slot', $n->order([$other => 1], 'u-5'), 503, 'shard-down',
     "$other: shard-down");
-is(available($home), $had, 'nothing is held elsewhere');
+is(available($home), $had, "a cart that a shard can't answer holds nothing elsewhere");
 
 # home is down: what others refuse is still told, and all of home is not reached
 
 $redis{ shard($home) }->stop;
-ok(wait_for(sub { $n->order([$home => 1], 'u-5')->{status} == 503 }, 5), 'home is down');
+ok(wait_for(sub { $n->order([$home => 1], 'u-5')->{status} == 503 }, 5),
+    'an order of home is answered 503 while home is stopped');
 is_problem('a cart whose home is down', $n->order([$home => 1, $silent => 1000], 'u-5'), 503, 'shard-down',
     "$home: shard-down", "$silent: sold-out");
 

@@ -116,14 +116,14 @@ $n->{killed}{$_} = 1 for @deaths;
 
 note sprintf '%d carts asked for %d times: %d placed, %d sold out; %d workers killed', $carts, $asked,
     scalar keys %told, scalar keys %refused, scalar @deaths;
-is(keys(%told) + keys(%refused), $carts, 'every buyer knows in the end');
-cmp_ok(scalar @deaths, '>', $CARTS / 500, 'workers died meanwhile');
-cmp_ok(scalar keys %told, '>', $CARTS / 10, 'many are placed');
-cmp_ok(scalar keys %refused, '>', $CARTS / 20, 'and many refused');
+is(keys(%told) + keys(%refused), $carts, 'every buyer gets a definite answer in the end');
+cmp_ok(scalar @deaths, '>', $CARTS / 500, 'workers died during the load');
+cmp_ok(scalar keys %told, '>', $CARTS / 10, 'many carts are placed');
+cmp_ok(scalar keys %refused, '>', $CARTS / 20, 'many carts are refused');
 
 sub all { my ($kind) = @_; return map { my $r = $_; map { [$r, $_] } $r->keys("trade:{*}:$kind") } values %redis }
 ok(wait_for(sub { !grep { $_->[0]->cmd('ZCARD', $_->[1]) } all('due'), all('asks') }, 30),
-    'nothing is left to do') or diag explain [map { @{ $_->[0]->cmd('ZRANGE', $_->[1], 0, 9) } } all('asks'), all('due')];
+    'no slot has a due event or an entry in its in-doubt list') or diag explain [map { @{ $_->[0]->cmd('ZRANGE', $_->[1], 0, 9) } } all('asks'), all('due')];
 
 my (%orders, %sold, %buyer);
 for my $e ($kafka->orders($t->topic)) {
@@ -132,14 +132,14 @@ for my $e ($kafka->orders($t->topic)) {
     push @{ $buyer{ $o->{buyer_id} } }, $o->{order_id};
     $sold{ $_->{sku} } += $_->{quantity} for @{ $o->{items} };
 }
-is_deeply([grep { !$orders{$_} } values %told], [], 'what was answered is in the topic');
-is_deeply([grep { @{ $buyer{$_} } > 1 } keys %buyer], [], 'each buyer has one order at most');
-is_deeply([grep { $buyer{"u-$_"} } keys %refused], [], 'what was refused is not');
+is_deeply([grep { !$orders{$_} } values %told], [], 'each cart that was answered as placed is in the topic');
+is_deeply([grep { @{ $buyer{$_} } > 1 } keys %buyer], [], 'each buyer has one cart at most');
+is_deeply([grep { $buyer{"u-$_"} } keys %refused], [], 'no cart that was refused is in the topic');
 
 my @stock = map { my $s = $n->stock($_); "$_ $s->{available} $s->{held}" } @skus;
 is_deeply(\@stock, [map { "$_ " . ($STOCK - ($sold{$_} // 0)) . ' 0' } @skus],
     'the stock is what the topic says, and nothing is held');
-cmp_ok($_, '<=', $STOCK, 'no more than there was') for (sort { $b <=> $a } values %sold)[0];
+cmp_ok($_, '<=', $STOCK, 'no more units are sold than there were') for (sort { $b <=> $a } values %sold)[0];
 
 my %holds;
 for (all('hold:*')) {
@@ -147,7 +147,8 @@ for (all('hold:*')) {
     my ($id) = $_->[1] =~ /hold:(.*)/;
     push @{ $holds{ $orders{$id} ? 'placed' : 'not' }{$state} }, $id;
 }
-is(join(' ', sort keys %{ $holds{placed} }), 'SOLD', 'other slots have sold what is placed');
-is(join(' ', sort keys %{ $holds{not} // {} }), $holds{not} ? 'FREED' : '', 'and given up what is not');
+is(join(' ', sort keys %{ $holds{placed} }), 'SOLD', 'participants have sold the parts of placed carts');
+is(join(' ', sort keys %{ $holds{not} // {} }), $holds{not} ? 'FREED' : '',
+    'participants have freed the parts of carts that were not placed');
 
 $t->done;

@@ -53,12 +53,12 @@ my @first;
 for my $how ('FIN', 'RST') {
     my @c = map { ask($n, $_, 40) } texts("head$how", 5);
     leave($how, @c);
-    is(sold(@shop), $orders, "gone in the headers, by $how: no orders");
+    is(sold(@shop), $orders, "clients that go in the headers, by $how, place no orders");
 
     @c = map { ask($n, $_, -10) } texts("body$how", 5);
     ok(wait_for(sub { $n->status->{in_flight} == 5 }, 5), 'bodies are being read');
     leave($how, @c);
-    is(sold(@shop), $orders, "gone in the body, by $how: no orders");
+    is(sold(@shop), $orders, "clients that go in the body, by $how, place no orders");
 
     for (['Redis', $redis, 'in_flight'], ['Kafka', $kafka, 'pending']) {
         my ($who, $server, $gauge) = @$_;
@@ -71,10 +71,10 @@ for my $how ('FIN', 'RST') {
             $gone += $count;
             $orders += $count;
             ok(wait_for(sub { $n->status->{client_gone} == $gone }, 10),
-                "their clients go, by $how, which is counted");
-            is($n->status->{in_flight}, $count, 'the orders do not');
+                "clients that go while their orders wait, by $how, are counted");
+            is($n->status->{in_flight}, $count, 'orders go on when their clients are gone');
             $server->signal('CONT');
-            is(sold(@shop), $orders, 'they are placed');
+            is(sold(@shop), $orders, 'orders whose clients are gone are placed');
         }
     }
 }
@@ -86,10 +86,10 @@ $redis->signal('STOP');
     . "Content-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"delta\":1}");
 ok(wait_for(sub { $n->status->{in_flight} == 1 }, 10), 'a change of stock waits for Redis');
 leave('RST', @first);
-ok(wait_for(sub { $n->status->{client_gone} == $gone + 1 }, 10), 'its client goes');
+ok(wait_for(sub { $n->status->{client_gone} == $gone + 1 }, 10), 'the client of a change of stock goes');
 $redis->signal('CONT');
 $TOTAL++;
-is(sold(@shop), $orders, 'the stock is changed');
+is(sold(@shop), $orders, 'the stock is changed though its client is gone');
 
 # Some go while the order of another request with their key waits for Kafka: a
 # replay is asked once more after a while.
@@ -100,22 +100,22 @@ ok(wait_for(sub { $n->status->{pending} == 50 }, 10), '50 orders wait for Kafka'
 leave('RST', map { ask($n, $_) } texts('again', 50, 'key'));
 leave('FIN', map { ask($n, $_) } texts('again', 50, 'key'));
 my @second = map { ask($n, $_) } texts('again', 50, 'key');
-is(scalar(grep { readline($_) =~ / 202 / } @second), 50, 'the same ones again are replays');
+is(scalar(grep { readline($_) =~ / 202 / } @second), 50, 'the same orders sent again are replays');
 leave('FIN', @second);
 leave('RST', @first);
 $kafka->signal('CONT');
 $orders += 50;
-is(sold(@shop), $orders, 'each is placed once');
+is(sold(@shop), $orders, 'each order is placed once');
 
 # Some go as soon as they have said all: how many orders that makes is theirs to
 # find out, but those are placed.
 
 leave('RST', map { ask($n, $_) } texts('quickRST', 200));
 leave('FIN', map { ask($n, $_) } texts('quickFIN', 200));
-like(sold(@shop), qr/^\d+$/, 'of 400 that do not wait some are placed, wholly');
+like(sold(@shop), qr/^\d+$/, 'of 400 orders whose clients do not wait some are placed, each of them whole');
 
-is_deeply([$n->workers], \@workers, 'it has been the same worker all the time');
-is($n->order([A => 1], 'last')->{status}, 201, 'and it takes orders');
+is_deeply([$n->workers], \@workers, 'the worker is the same as at the start');
+is($n->order([A => 1], 'last')->{status}, 201, 'the worker still takes orders');
 $n->stop('QUIT', 20);
 
 # The access log tells of clients that went.  An order that exists, or came to exist
@@ -127,14 +127,14 @@ my @late = grep { $_->[0] == 499 } @log;
 cmp_ok(scalar(grep { $placed{ $_->[2] } } @late), '>=', $gone,
     'the access log has the ids of the orders whose clients went');
 is(scalar(grep { $_->[2] =~ /^[0-9a-f]{3}-\w{26}$/ && "@$_[3, 4]" ne 'A a' } @log), 0,
-    'with each id it has the SKU and the shard');
+    'an order whose client went has SKU and shard in the access log');
 my @patch = grep { $_->[5] eq 'PATCH' } @late;
 is("@{ $patch[0] }", '499 client-gone - A a PATCH',
-    'a change of stock is no order: the access log has its SKU and shard, and no id');
+    'a change of stock whose client went has its SKU and shard in the access log, and no id');
 my @body = grep { $_->[0] == 400 } @log;
 is(scalar(@body), 10, 'clients that went in the body are in the access log');
 is(scalar(grep { "@$_[2 .. 4]" ne '- - -' } @body), 0,
-    'without an order, for theirs was never whole');
+    'clients that went in the body have no order id in the access log, for none of their orders was whole');
 
 $t->done;
 

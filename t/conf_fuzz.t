@@ -147,11 +147,11 @@ while ($tried < $runs && $wrong < 3 && (!$ENV{FUZZ_SECONDS} || time < $end)) {
 unlink "$n->{dir}/error.log";       # its [emerg] is what was asked for
 
 note("seed $seed: $tried configurations, $taken taken");
-is($wrong, 0, 'each is taken, or refused and the place named') or diag("seed $seed");
+is($wrong, 0, 'nginx takes each configuration, or refuses it and names the place') or diag("seed $seed");
 SKIP: {
     skip('a few configurations tell nothing', 2) if $tried < 40;
-    cmp_ok($taken, '>', $tried / 20, 'some are taken');
-    cmp_ok($taken, '<', $tried * 19 / 20, 'some are refused');
+    cmp_ok($taken, '>', $tried / 20, 'nginx takes some configurations');
+    cmp_ok($taken, '<', $tried * 19 / 20, 'nginx refuses some configurations');
 }
 
 $t->done;

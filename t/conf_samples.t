@@ -54,8 +54,8 @@ is("@bad", '', 'stock is set and orders are placed');
 
 my @records = grep { $ids{ $_->{key} } } $kafka->orders('orders');
 is(scalar @records, scalar @skus, 'all of them are in the topic');
-is($n->stock($skus[0])->{available}, 1, 'and have taken their units');
-ok($_->cmd('DBSIZE') > 1, 'each shard has some') for $a, $b;
+is($n->stock($skus[0])->{available}, 1, 'the orders have taken their units');
+ok($_->cmd('DBSIZE') > 1, 'each shard has some orders') for $a, $b;
 
 $p->stop('QUIT', 20);
 my $log = slurp("$dir/logs/access.log");
@@ -63,12 +63,12 @@ my $id = (sort keys %ids)[0];
 like($log, qr{^127\.0\.0\.1 \[\S+\] "POST /v1/orders HTTP/1\.1" 201 created order=$id sku=$ids{$id} }m,
     'an order is in the access log');
 like($log, qr{ order=$id sku=\S+ shard=[ab] reserve=[\d.]+ publish=[\d.]+ kafka=\d+/\d+ total=[\d.]+$}m,
-    'with all there is to say of it');
-like($log, qr/ order=\S+ sku=\S+ shard=$_ /, "shard $_ is in it") for qw(a b);
+    'the access log has all fields of an order');
+like($log, qr/ order=\S+ sku=\S+ shard=$_ /, "the access log names shard $_") for qw(a b);
 my @complaints = grep { !/\[(?:notice|info)\]/ } split /\n/, slurp("$dir/logs/error.log");
 is("@complaints", '', 'the error log has no complaint');
 is(join('', map { slurp($_) } glob "$dir/asan* $dir/ubsan* $dir/valgrind.*"), '',
-    'nor has a sanitizer');
+    'the error log has no report of a sanitizer');
 
 # What stands there as a comment, and in the documents, passes nginx -t.
 

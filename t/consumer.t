@@ -62,12 +62,12 @@ is($n->order([$skus[0] => 1], 'u-x', 'odd', metadata => JSON::PP->new->decode(
     'an order with a NUL in its metadata is placed');
 is($n->request('POST', '/v1/orders', undef, '{"buyer_id":"u-y","items":'
     . '[{"sku":"S-1","quantity":1}],"metadata":{"much": 1e999999}}')->{status},
-    201, 'and one with a number that no database has room for');
+    201, 'an order with a number that no database has room for is placed');
 
 my $phone = "\x{624b}\x{673a}";
 $n->put_stock($phone, total => 1000);
 is($n->order([$phone => 1], "auth0|5f7c \"\x{e9}\"")->{status}, 201,
-    'and one whose names are not of ASCII');
+    'an order whose names are not ASCII is placed');
 
 my @placed = grep { $_->{headers}{ce_type} eq 'trade.order.placed.v1' } topic();
 is(scalar @placed, 63, 'the gateway has placed orders');
@@ -121,7 +121,7 @@ produce(map { line($_) } @copies[0 .. 299]);
 
 for my $kind (@kinds) {
     ok(finished($kind), "$kind->{name}: copies of all sorts are consumed");
-    is(rows($kind), $kind->{rows}, "$kind->{name}: and have changed nothing");
+    is(rows($kind), $kind->{rows}, "$kind->{name}: copies change nothing in the database");
     ends($kind, $_) for 'a', 'b';
 }
 
@@ -357,7 +357,7 @@ sub buried {
         or return;
     my @wrong = grep { !whole($dead{$_}, $poison{$_}) } sort keys %poison;
     is(join("\n", map { "$dead{$_}{headers}{dead_reason} / " . line($poison{$_}) } @wrong), '',
-        "$kind->{name}: they are whole, and say why");
+        "$kind->{name}: dead letters are whole, and have their reason");
 }
 
 sub whole {
@@ -428,9 +428,9 @@ sub outage {
     ok(wait_for(sub { !grep { !$down->($_) } @logs }, 20),
         'without a database the consumers try again');
     ok(wait_for(sub { !grep { substr(slurp($_), $before{$_}) !~ /^lag \?, /m } @logs }, 20),
-        'and do not know their lag');
+        'without a database the lag of the consumers is unknown');
     $pg->start;
-    ok(finished($_), "$_->{name}: and go on when it is back") for @kinds;
+    ok(finished($_), "$_->{name}: consumers go on when the database is back") for @kinds;
 }
 
 # Has the group committed the end of the topic?
@@ -492,7 +492,7 @@ sub filled {
         "$name: behind a gap other orders are taken");
     is($state->(), 1, "$name: the order waits for the event that is missing");
     ok(wait_for(sub { grep { /^[1-9]/ } @{ $lags->('d') } }, 20),
-        "$name: what waits is in the lag");
+        "$name: waiting events count in the lag");
 
     murder($kind, 'd');
     my ($first) = grep { $_->[2] - $_->[1] > 0 } committed($kind->{group});
@@ -502,7 +502,7 @@ sub filled {
     start($kind, 'e', '-w', 600);
     produce(line(event($order, 2, 'paid')));
     ok(wait_for(sub { $state->() == 4 }, 30), "$name: the gap is filled, and all is taken");
-    ok(finished($kind), "$name: and committed");
+    ok(finished($kind), "$name: the events behind the gap are committed");
     is(scalar(() = topic("$topic.dead")), $dead, "$name: there is no dead letter");
     ends($kind, 'e');
 }

@@ -80,7 +80,7 @@ for my $kind (sort(keys %first), 'nothing') {
 
     if (my $first = $first{$kind}) {
         my $r = $first->();
-        is("$r->{status} $r->{json}{outcome}", '503 none', "$kind: a replica does not answer it");
+        is("$r->{status} $r->{json}{outcome}", '503 none', "$kind: an order at a replica is refused");
         isnt(state(), 'up', "$kind: the shard is not shown as up");
     }
     ok(wait_for(sub { state() eq 'replica' }, 20), "$kind: the shard is shown as a replica");
@@ -92,10 +92,10 @@ for my $kind (sort(keys %first), 'nothing') {
         $reads{ $n->get($_)->{status} }++ for '/v1/stock/A-1', "/v1/orders/$id";
         sleep 0.02;
     }
-    is(join(' ', sort keys %states), 'replica', "$kind: it is shown so all the time");
-    is(join(' ', keys %reads), '503', "$kind: nothing is read from it");
+    is(join(' ', sort keys %states), 'replica', "$kind: the shard is shown as a replica all the time");
+    is(join(' ', keys %reads), '503', "$kind: nothing is read from the replica");
     like(substr($n->error_log, $from), qr/shard "a" \(\S+\) at $master:$port is a replica now/,
-        "$kind: the log says so");
+        "$kind: the log says that the shard is a replica");
 
     my $asked = $dns->asked;
     $dns->says($replica);
@@ -105,9 +105,9 @@ for my $kind (sort(keys %first), 'nothing') {
     wait_for(sub { ($r = order())->{status} == 201 }, 20);
     diag(sprintf '%s: the first 201 came %.0f ms after the DNS answer', $kind,
         (time - $begin) * 1000);
-    is($r->{status}, 201, "$kind: it sells when the name leads to the new master");
+    is($r->{status}, 201, "$kind: the shard sells when the name leads to the new master");
     ok(wait_for(sub { clients($replica) >= 6 && state() eq 'up' }, 20),
-        "$kind: all connections lead there, and the shard is up");
+        "$kind: all connections lead to the new master, and the shard is up");
     ($master, $replica) = ($replica, $master);
 }
 
@@ -119,7 +119,7 @@ for my $round (1 .. 4) {
     my @had = clients($master);
     promote($replica);
     follow($master, $replica);
-    ok(wait_for(sub { order()->{status} == 201 }, 20), "both addresses, $round: it sells");
+    ok(wait_for(sub { order()->{status} == 201 }, 20), "both addresses, $round: the shard sells");
     ok(wait_for(sub { !kept($master, @had) && clients($replica) >= 6 }, 20),
         "both addresses, $round: all connections lead to the master");
     ($master, $replica) = ($replica, $master);
@@ -131,7 +131,7 @@ $n->stop('QUIT', 20);
 $dns->says($replica);
 $n->start(up => 0);
 ok(wait_for(sub { state() eq 'replica' }, 20), 'a replica is not taken for a master at the start');
-is($n->get('/v1/stock/A-1')->{status}, 503, 'nothing is read from it');
+is($n->get('/v1/stock/A-1')->{status}, 503, 'nothing is read from the replica');
 $dns->says($master);
 ok(wait_for(sub { $n->get('/v1/stock/A-1')->{status} == 200 }, 20), 'the master is found');
 

@@ -108,8 +108,8 @@ sub orders {
 wait_replica();
 is($n->put_stock($_, total => 1000)->{status}, 200, "$_ is set") for @skus;
 $n->put_stock('D-0', total => 0);
-my ($first) = orders('201 location', 'with a replica orders are placed');
-is(@{ $replica->cmd('KEYS', '*:order:' . id($first)) }, 1, 'and it has them');
+my ($first) = orders('201 location', 'orders are placed while there is a replica');
+is(@{ $replica->cmd('KEYS', '*:order:' . id($first)) }, 1, 'the replica has the placed orders');
 
 # the replica is silent
 
@@ -117,28 +117,29 @@ $link->hold;
 my ($due) = orders($unknown, 'without it they are not');
 my $again = $orders;
 my $r = $n->get('/v1/orders/' . id($due));
-is("$r->{status} $r->{json}{published}", '200 0', 'they are there, unpublished');
+is("$r->{status} $r->{json}{published}", '200 0',
+    'orders that a stopped replica has not confirmed are in Redis, unpublished');
 is(answer($n->order(['D-0' => 1], 'u-0', 'k-0')), '409 sold-out none',
-    'a refusal needs no replica');
+    'a refused order needs no replica');
 is(answer($n->order([$skus[0] => 2], 'u-1', 'k-1')),
-    '422 idempotency-key-reused none', 'nor does another');
+    '422 idempotency-key-reused none', 'another refused order needs no replica');
 $r = $n->order([$skus[0] => 1], 'u-1', 'k-1');
-is(answer($r), '201 location', 'nor an order that is published');
-is(id($r), id($first), 'which is answered again');
+is(answer($r), '201 location', 'a repetition of a published order needs no replica');
+is(id($r), id($first), 'a repetition of a published order is answered with that order');
 is(answer($n->put_stock('D-0', total => 5)),
-    '503 not-replicated unknown retry-after', 'a change of stock does');
+    '503 not-replicated unknown retry-after', 'a change of stock needs a replica');
 $r = $n->order([$skus[0] => 1], "u-$again", "k-$again");
-is(answer($r), $unknown, 'and so does an order that is not published, sent again');
-is(id($r), id($due), 'whose Location is that of the order that there is');
-is($r->{json}{order_id}, id($due), 'as is the id in the document');
-is($n->get($r->{headers}{location})->{status}, 200, 'GET finds the order there');
+is(answer($r), $unknown, 'a repetition of an order that is not published needs a replica');
+is(id($r), id($due), 'the unknown outcome of such a repetition has the Location of the first order');
+is($r->{json}{order_id}, id($due), 'the unknown outcome of such a repetition has the id of the first order');
+is($n->get($r->{headers}{location})->{status}, 200, 'GET of that Location finds the order');
 
 $link->pass;
 wait_replica();
 $r = $n->order([$skus[0] => 1], "u-$again", "k-$again");
-is(answer($r), '202 location', 'once it is replicated that order is accepted');
-is(id($r), id($due), 'the same');
-orders('201 location', 'and others are placed');
+is(answer($r), '202 location', 'the order is accepted once it is replicated');
+is(id($r), id($due), 'the accepted order is the first one');
+orders('201 location', 'other orders are placed once there is a replica');
 
 # A cart: its repetition holds nothing elsewhere without a replica, and home
 # finds the order.
@@ -147,14 +148,14 @@ my @cart = ([map { $_ => 1 } @skus[0, 1]], 'u-cart', 'k-cart');
 my $placed = $n->order(@cart);
 is(answer($placed), '201 location', 'a cart is placed');
 $published{id($placed)} = 1;
-ok(wait_for(sub { !$n->status->{in_flight} }), 'and settled');
+ok(wait_for(sub { !$n->status->{in_flight} }), 'the cart is settled');
 my $home = sprintf 'trade:{s%d}:due', hex substr id($placed), 0, 3;
 $a->cmd('ZADD', $home, 4e12, id($placed) . '.1');       # as if Kafka had it not
 wait_replica();
 $link->hold;
 $r = $n->order(@cart);
 is(answer($r), $unknown, 'its repetition without a replica has an unknown outcome');
-is(id($r), id($placed), 'whose Location is that of the cart that there is');
+is(id($r), id($placed), 'its Location is that of the cart');
 is($n->get($r->{headers}{location})->{json}{order_id}, id($placed), 'GET finds the cart there');
 $a->cmd('ZREM', $home, id($placed) . '.1');
 $link->pass;
@@ -177,7 +178,7 @@ $link->refuse;
 $link->cut;
 ok(wait_for(sub { $a->cmd('INFO', 'replication') =~ /connected_slaves:0/ }),
     'the replica is gone');
-orders($unknown, 'no order is placed');
+orders($unknown, 'no order is placed without the replica');
 $a->cmd('SCRIPT', 'FLUSH');
 orders($unknown, 'nor with scripts that are sent again');
 $link->pass;
@@ -205,7 +206,7 @@ $link->pass;
 is(scalar(grep { (<$_> // '') =~ /^HTTP\S+ 201 / } @clients), 20,
     'orders that came while replicas were waited for are placed');
 undef @clients;
-is(waits() - $waits, 2, 'the first had a WAIT, all others share one');
+is(waits() - $waits, 2, 'the first order had a WAIT, and all others share one');
 wait_replica();
 
 # the link is cut while orders are placed, and the replica is what remains
@@ -240,7 +241,7 @@ for (@{ decode_json(slurp("$dir/told")) }) {
 }
 is("@lost", '', 'no order that was placed is lost');
 is(join(', ', sort keys %told), "201 location, $unknown",
-    'others were told that nobody knows');
+    'the other orders were answered with an unknown outcome');
 
 # what no replica had was never promised, and its loss closes nothing
 
@@ -250,7 +251,7 @@ my $second = $t->redis('second',
     args => ['--replicaof', split /:/, $replica->address]);
 ok(wait_for(sub {
     $replica->cmd('INFO', 'replication') =~ /^slave0:.*state=online/m
-}, 20), 'what was the replica has one of its own');
+}, 20), 'the promoted replica has a replica of its own');
 my $tries = 0;
 for my $sku (@skus) {
     ok(wait_for(sub {
@@ -264,6 +265,6 @@ is($n->status->{regressed}, 0, 'no slot was closed');
 my %records;
 $records{ $_->{key} }++ for $kafka->records($topic);
 my @wrong = grep { ($records{$_} // 0) != $published{$_} } keys %published;
-is("@wrong", '', 'in Kafka is what was replicated, and nothing else');
+is("@wrong", '', 'the topic has the replicated orders, and no others');
 
 $t->done;

@@ -125,12 +125,12 @@ on('LOCKED', 'HSET', 'bought:LOCKED', 'u-2', "1 @{[$now + $day]} $id");
 on('CLOSED', 'HSET', 'slot', 'c', 'by hand');
 
 round();
-ok(wait_for(sub { bought('ENDED') == 0 }, 300), 'a sale that is over: its 700 buyers are forgotten');
+ok(wait_for(sub { bought('ENDED') == 0 }, 300), 'all 700 buyers of a sale that is over are forgotten');
 ok(wait_for(sub { bought('DUE') == 1 && bought('LOCKED') == 1 && bought('HELD') == 1 }, 300),
-    'and those of others, but for one each');
-ok(buyer('DUE', 'u-2'), 'who stays is the buyer whose order is not acknowledged');
-ok(buyer('HELD', 'u-1'), 'the buyer whose order is held');
-ok(buyer('LOCKED', 'u-2'), 'and the buyer who is locked');
+    'the buyers of three other sales are forgotten, except one each');
+ok(buyer('DUE', 'u-2'), 'the buyer whose order is not acknowledged is kept');
+ok(buyer('HELD', 'u-1'), 'the buyer whose order is held is kept');
+ok(buyer('LOCKED', 'u-2'), 'the buyer who is locked is kept');
 
 # a second round is over when what is added for it has gone
 
@@ -139,10 +139,10 @@ sold('LAST', 2, 400 * $day);
 patch('LAST', %ended);
 round();
 ok(wait_for(sub { bought('LAST') == 0 }, 300), 'another round');
-is(bought('OPEN'), 3, 'a sale without an end: nobody is forgotten');
-is(bought('NOLIMIT'), 3, 'nor without a limit');
-is(bought('JUST'), 3, 'a sale that has not been over for a day: nobody is forgotten');
-is(bought('CLOSED'), 3, 'a slot that is closed: nobody is forgotten');
+is(bought('OPEN'), 3, 'no buyer of a sale without an end is forgotten');
+is(bought('NOLIMIT'), 3, 'no buyer of a sale without a limit is forgotten');
+is(bought('JUST'), 3, 'no buyer of a sale that has not been over for a day is forgotten');
+is(bought('CLOSED'), 3, 'no buyer in a closed slot is forgotten');
 
 # Comparing with the topic misses nobody who may be forgotten
 
@@ -153,15 +153,15 @@ is($code, 0, 'comparing takes forgotten buyers of a sale that is over') or diag(
 on('JUST', 'HDEL', 'bought:JUST', 'u-3');
 ($code, $said) = $ctl->compare($ctl->slot('JUST'));
 is($code, 1, 'comparing sees a buyer who is missing before that');
-like($said, qr/JUST: buyer u-3 has bought 0, but should have 1/, 'and says so');
+like($said, qr/JUST: buyer u-3 has bought 0, but should have 1/, 'comparing names the missing buyer');
 on('JUST', 'HSET', 'bought:JUST', 'u-3', '1 1 000-' . '0' x 26);
 
 # What comes back makes no buyer again
 
 my ($first) = $due[0];
 is($n->request('POST', "$first/cancel")->{status}, 200, 'an order of a forgotten buyer is cancelled');
-ok(wait_for(sub { $n->stock('DUE')->{sold} == 2 }, 30), 'its unit goes back');
-is(buyer('DUE', 'u-1'), undef, 'and makes no buyer');
+ok(wait_for(sub { $n->stock('DUE')->{sold} == 2 }, 30), "the unit of a forgotten buyer's cancelled order goes back");
+is(buyer('DUE', 'u-1'), undef, "a forgotten buyer's cancellation adds no buyer");
 
 # trade_limit_keep: since a buyer's latest order, where the sale has no end
 
@@ -170,23 +170,23 @@ sold('KEEP', 3);
 aged('KEEP', 31 * $day);
 is($n->order([KEEP => 1], 'u-4')->{status}, 201, 'a fourth buyer buys now');
 is($n->order([KEEP => 1], 'u-1')->{json}{type}, 'urn:trade-gateway:problem:buyer-limit',
-    'an old order counts for the limit');
+    'an order of 31 days ago counts for the limit');
 set('MADE', limit => 5);
 sold('MADE', 2);
 on('MADE', 'HSET', 'bought:MADE', 'u-1', '1 0 000-' . '0' x 26);
 round(conf('30d'));
 ok(wait_for(sub { bought('KEEP') == 1 }, 300), 'trade_limit_keep: old buyers are forgotten');
-ok(buyer('KEEP', 'u-4'), 'but not the one who has just bought');
+ok(buyer('KEEP', 'u-4'), 'trade_limit_keep: a buyer who has just bought is kept');
 ok(wait_for(sub { bought('OPEN') == 0 && bought('NOLIMIT') == 0 }, 300),
-    'also those of sales without an end');
+    'trade_limit_keep: old buyers of a sale without an end are forgotten');
 ok(wait_for(sub { (split / /, buyer('MADE', 'u-1'))[1] > $now }, 300),
     'a buyer whom reconcile has made again has a time from now on');
-is(bought('MADE'), 2, 'and stays');
-is(bought('JUST'), 3, 'and those of a sale that has not been over for a day');
+is(bought('MADE'), 2, 'a buyer whom reconcile has restored is kept');
+is(bought('JUST'), 3, 'buyers of a sale that has not been over for a day are kept');
 is($n->order([KEEP => 1], 'u-1')->{status}, 201, 'a forgotten buyer may buy again');
 
 # It is Redis that does so: what is tried is allowed
 
-is(scalar(() = $n->error_log =~ /did not forget/g), 0, 'nothing went wrong');
+is(scalar(() = $n->error_log =~ /did not forget/g), 0, 'the log has no failure to forget');
 
 $t->done;

@@ -94,10 +94,10 @@ sub accepted {
     is("$r->{status} " . ($r->{json}{published} // ''), '202 0', "$name: accepted");
     is($r->{headers}{location} =~ s{^/\w+}{}r, "/orders/$id", "$name: it has a place");
     cmp_ok($took, '<', 10, "$name: in time");
-    ok(is_due($id), "$name: it is due");
+    ok(is_due($id), "$name: the order is due");
     my $g = $n->get("/v1/orders/$id");
     is("$g->{status} $g->{json}{state} $g->{json}{published}", '200 placed 0',
-        "$name: it is shown as not published");
+        "$name: GET shows the order as not published");
     is($n->stock($SKU)->{sold}, $sold, "$name: its unit is reserved");
     return $id;
 }
@@ -105,10 +105,10 @@ sub accepted {
 # Until nothing is under way, and what is accepted is published and settled.
 sub published {
     my ($server, $name, @ids) = @_;
-    ok(wait_for(sub { !$server->status->{in_flight} }, 90, 0.05), "$name: all come to an end");
-    is(scalar(grep { is_due($_) } @ids), 0, "$name: none is due");
+    ok(wait_for(sub { !$server->status->{in_flight} }, 90, 0.05), "$name: all orders come to an end");
+    is(scalar(grep { is_due($_) } @ids), 0, "$name: no order is due");
     is(scalar(grep { $server->get("/v1/orders/$_")->{json}{published} } @ids), @ids,
-        "$name: all are shown as published");
+        "$name: GET shows all orders as published");
     $published{$_} = 1 for @ids;
 }
 
@@ -127,7 +127,7 @@ sub longest {
         $longest = $took if $took > $longest;
         $looks++;
     }
-    is($?, 0, 'what runs beside it is well');
+    is($?, 0, "requests that need no Kafka are answered while it is down");
     note sprintf '%d looks at the stock, the longest took %.3f s', $looks, $longest;
     return $longest;
 }
@@ -153,37 +153,39 @@ my $silent = accepted(place('/v1', 'u-1'), 'silent');
 ($r) = place('/v1', 'u-1');
 $sold--;
 is("$r->{status} $r->{json}{order_id} $r->{headers}{'idempotent-replayed'}",
-    "202 $silent true", 'sent again it is the same');
+    "202 $silent true", 'an order sent again without Kafka is the same order');
 $r = $n->put_stock($SKU, total => 20000);
 is("$r->{status} $r->{json}{total} $r->{json}{published}", '202 20000 0',
-    'a change of stock is accepted');
-ok(is_due($r->{json}{change_id}), 'and due');
+    'a change of stock is accepted without Kafka');
+ok(is_due($r->{json}{change_id}), 'a change of stock is due without Kafka');
 crowd('silent', 100);
 my $s = $n->status;
-is($s->{in_flight} + $s->{not_acked}, 102, 'the status counts who waits, and who is left to the sweeper');
-cmp_ok($s->{pending}, '>=', 102, 'and what is to be published');
+is($s->{in_flight} + $s->{not_acked}, 102, 'the status counts the orders that wait, and those left to the sweeper');
+cmp_ok($s->{pending}, '>=', 102, 'the status counts the events that are pending');
 
 my $brief = accepted(place('/briefly', 'u-2'), 'briefly');
-ok(wait_for(sub { $n->status->{not_acked} == $s->{not_acked} + 1 }, 20), 'one is given up');
-ok(is_due($brief), 'and stays due');
-is($n->stock($SKU)->{sold}, $sold, 'and its unit reserved');
-is($n->get("/v1/orders/$brief")->{json}{published}, JSON::PP::false, 'and not published');
+ok(wait_for(sub { $n->status->{not_acked} == $s->{not_acked} + 1 }, 20),
+    'an order is given up after message.timeout.ms');
+ok(is_due($brief), 'an order that was given up stays due');
+is($n->stock($SKU)->{sold}, $sold, 'the unit of an order that was given up stays reserved');
+is($n->get("/v1/orders/$brief")->{json}{published}, JSON::PP::false,
+    'GET shows an order that was given up as not published');
 
 my ($old) = $n->workers;
 $n->signal('HUP');
 ok(wait_for(sub { my @w = $n->workers; @w && !grep { $_ == $old } @w }, 10),
-    'nginx is reloaded meanwhile');
+    'nginx is reloaded while orders wait for Kafka');
 wait_for(sub { $n->stock($SKU) }, 10);
 my $reloaded = accepted(place('/v1', 'u-3'), 'reloaded');
 ok(kill(0, $old), 'the old worker waits for its orders');
 
 $kafka->signal('CONT');
-ok(wait_for(sub { !kill 0, $old }, 20), 'and ends when the broker is back');
+ok(wait_for(sub { !kill 0, $old }, 20), 'the old worker ends when the broker is back');
 published($n, 'back', $silent, $reloaded);
 my $left = $a->cmd('ZCARD', "${tag}due");
-is($left, $s->{not_acked} + 1, 'all is settled but what was given up, or left to the sweeper');
-ok(is_due($brief), 'which stays due');
-is($n->stock($SKU)->{sold}, $sold, 'and its unit reserved');
+is($left, $s->{not_acked} + 1, 'all orders are settled except those that were given up, or left to the sweeper');
+ok(is_due($brief), 'an order that was given up is still due');
+is($n->stock($SKU)->{sold}, $sold, 'its unit is still reserved');
 
 # the worker ends while orders are on their way to a silent broker
 
@@ -193,18 +195,18 @@ crowd('quit', 20);
 my $begun = time;
 $n->signal('TERM');
 ok($n->{process}->wait_end(10), 'nginx is stopped');
-cmp_ok(time - $begun, '<', 25, 'long before message.timeout.ms is over');
+cmp_ok(time - $begun, '<', 25, 'nginx stops long before message.timeout.ms is over');
 start();
-is($a->cmd('ZCARD', "${tag}due"), $left + 21, 'all remain due');
-is($n->stock($SKU)->{sold}, $sold, 'and reserved');
+is($a->cmd('ZCARD', "${tag}due"), $left + 21, 'all orders remain due after the stop');
+is($n->stock($SKU)->{sold}, $sold, 'the units of all orders remain reserved after the stop');
 
 $quit = accepted(place('/briefly', 'u-5'), 'quit');
 $begun = time;
 $n->signal('QUIT');
 ok($n->{process}->wait_end(20), 'nginx quits');
-cmp_ok(time - $begun, '<', 25, 'when the order is given up');
-ok(is_due($quit), 'it is due');
-is($a->cmd('ZCARD', "${tag}due"), $left + 22, 'like those before');
+cmp_ok(time - $begun, '<', 25, 'nginx quits when the order is given up');
+ok(is_due($quit), 'the order that was given up is due');
+is($a->cmd('ZCARD', "${tag}due"), $left + 22, 'the orders of before are due');
 
 # the broker dies with orders on their way, and others come, to an nginx too
 # that has never seen it
@@ -229,15 +231,15 @@ published($n, 'arrived', $early);
 # what nobody waited for has a long lease, here; then the sweeper publishes it
 
 $a->cmd('ZADD', "${tag}due", 'XX', 0, $_) for @{ $a->cmd('ZRANGE', "${tag}due", 0, -1) };
-ok(wait_for(sub { $a->cmd('ZCARD', "${tag}due") == 0 }, 60, 0.2), 'all of them are settled');
-ok($first->get("/v1/orders/$dead")->{json}{published}, 'also what came while the broker was dead');
+ok(wait_for(sub { $a->cmd('ZCARD', "${tag}due") == 0 }, 60, 0.2), 'all orders of before are settled');
+ok($first->get("/v1/orders/$dead")->{json}{published}, 'orders that came while the broker was dead are settled');
 ($r) = place('/v1', 'u-9');
-is($r->{status}, 201, 'and orders are placed as ever');
-is($n->stock($SKU)->{sold}, $sold, 'none was given back');
+is($r->{status}, 201, 'orders are placed once the broker is back');
+is($n->stock($SKU)->{sold}, $sold, 'no unit was given back');
 
 my %records;
 $records{ $_->{key} }++ for map { $kafka->orders($_) } $t->topic, $t->topic . '-late';
 is_deeply({ map { $_ => $records{$_} } keys %published }, \%published,
-    'what was published is in Kafka once');
+    'each published order is in Kafka once');
 
 $t->done;

@@ -110,7 +110,7 @@ my @probes = load($n, 32, map { order([$SKU => 1], "b-$_") } 1 .. $PROBES);
 is(scalar(grep { $_->{status} == 201 } @probes), $PROBES, 'orders are placed');
 my @buyers = ([], []);
 push @{ $buyers[ $_->{partition} ] }, $_->{key} for $kafka->orders($topic);
-cmp_ok(scalar @$_, '>', 100, 'in either partition') for @buyers;
+cmp_ok(scalar @$_, '>', 100, 'orders lie in either partition') for @buyers;
 
 my ($sold, $unsettled) = ($PROBES, 0);
 my %copies;     # how often an order should be in the topic
@@ -227,17 +227,17 @@ for (
     is("$r->{status} $r->{json}{published}", '202 0', "$name: the order is accepted");
     my $id = $r->{json}{order_id};
     $copies{$id} = 0;
-    cmp_ok($n->status->{not_acked}, ">=", $not_acked + 1, "$name: and counted");
+    cmp_ok($n->status->{not_acked}, ">=", $not_acked + 1, "$name: the order is counted as not acknowledged");
     $r = $n->order([$SKU => 1], $buyer, "k-$buyer");
-    is("$r->{status} $r->{json}{order_id}", "202 $id", "$name: sent again it is the same");
-    is(published($id), 0, "$name: not published");
+    is("$r->{status} $r->{json}{order_id}", "202 $id", "$name: the order sent again is the same");
+    is(published($id), 0, "$name: GET shows the order as not published");
     kept($name);
     wait_placing($name);
 }
 like($n->error_log, qr/\[error\] .*kafka "orders": an event of \d+ bytes was not delivered: Broker: /,
-    'the log says that it is not there');
-unlike($n->error_log, qr/perhaps/, 'for sure');
-unlike($n->error_log, qr/\[crit\]/, 'and that nothing is broken');
+    'the log says that the event was not delivered');
+unlike($n->error_log, qr/perhaps/, 'the log says that the topic does not have the event');
+unlike($n->error_log, qr/\[crit\]/, 'the log names no failure of the producer');
 
 # a producer that can't go on
 
@@ -250,10 +250,10 @@ $mock->('fail', $PRODUCE, $OUT_OF_ORDER);
 my $begun = time;
 is(place()->{status}, 202, 'an order that the producer fails at is accepted');
 my ($status, $id) = answered($held);
-is($status, 202, 'and so is one on its way to the other partition');
+is($status, 202, 'an order on its way to the other partition is accepted');
 $unsettled++;
-cmp_ok(time - $begun, '<', 20, 'which is not waited for');
-cmp_ok(copies($id), '>=', 1, 'though it is in the topic');
+cmp_ok(time - $begun, '<', 20, 'the client of that order is not held up');
+cmp_ok(copies($id), '>=', 1, 'the event of that order is in the topic');
 kept('fatal');
 wait_placing('fatal');
 
@@ -264,7 +264,7 @@ for my $round (1 .. 3) {
     my $accepted = grep { $_->{status} == 202 } @r;
     $unsettled += $accepted;
     cmp_ok($accepted, '>', 0, "fatal, $round: orders are accepted");
-    is($accepted + grep({ $_->{status} == 201 } @r), 20, "fatal, $round: or were placed before");
+    is($accepted + grep({ $_->{status} == 201 } @r), 20, "fatal, $round: some orders were placed before");
     my $begun = time;
     like(place()->{status}, qr/^20[12]$/, "fatal, $round: the next one is accepted, or placed by the next producer");
     cmp_ok(time - $begun, '<', 20, "fatal, $round: long before trade_timeout is over");
@@ -279,7 +279,7 @@ ok(wait_for(sub {
     $placed += place()->{status} == 201;
     return 3 <= (() = slurp("$n->{dir}/debug.log") =~ / is replaced: .*authorization/ig);
 }, 10, 0.2), 'producers that are not allowed to are replaced again and again');
-is($placed, 0, 'they place nothing');
+is($placed, 0, 'producers that are not allowed to write place no order');
 kept('not allowed');
 $mock->('pass', $INIT_PRODUCER_ID);
 wait_placing('allowed');
@@ -287,13 +287,13 @@ wait_placing('allowed');
 ok(wait_for(sub { threads() == $threads && eventfds() == $eventfds }, 10, 0.1),
     'nothing remains of those that were replaced')
     or diag threads() . " threads, not $threads; " . eventfds() . " eventfds, not $eventfds";
-is_deeply([$n->workers], [$worker], 'and the worker is the same');
+is_deeply([$n->workers], [$worker], 'the worker is the same after the replacements');
 my %said;
 $said{$_}++ for $n->error_log =~ /\[crit\] .*kafka "orders": (the producer .* is replaced: .*authorization.*)/ig;
 is_deeply([values %said], [(1) x (keys %said || 1)],
-    'the log has once of each broker that they are not allowed to') or diag(explain(\%said));
+    'the log names each broker that refuses once') or diag(explain(\%said));
 cmp_ok(scalar(() = slurp("$n->{dir}/debug.log") =~ /kafka "orders": the producer .* is replaced: /g),
-    '>=', 1 + 3 + 3, 'the log says so each time');
+    '>=', 1 + 3 + 3, 'the log says each time that a producer is replaced');
 
 # an acknowledgement that is lost
 
@@ -301,8 +301,8 @@ $held = hold();
 $mock->('down');
 $mock->('up');
 ($status, $id) = answered($held);
-like($status, qr/^20[12]$/, 'it is placed when the brokers come back, or accepted before');
-cmp_ok(copies($id), '>=', 1, 'and in the topic');
+like($status, qr/^20[12]$/, 'an order is placed when the brokers come back, or accepted before');
+cmp_ok(copies($id), '>=', 1, 'the order is in the topic');
 kept('lost');
 
 my $unknown = qr/not delivered, or perhaps it was: Local: Message timed out/;
@@ -311,19 +311,19 @@ $held = hold();
 my $before = unknown();
 $mock->('down');
 ($status, $id) = answered($held);
-is($status, 202, 'and when they do not, nobody knows');
+is($status, 202, 'an order whose brokers do not come back has an uncertain delivery');
 $unsettled++;
-ok(wait_for(sub { unknown() > $before }, 20), 'as the log says');
+ok(wait_for(sub { unknown() > $before }, 20), 'the log says that the delivery is uncertain');
 $mock->('up');
 kept('unknown');
-is(published($id), 0, 'it is not published');
-cmp_ok(copies($id), '>=', 1, 'though it is in the topic');
+is(published($id), 0, 'GET shows the order as not published');
+cmp_ok(copies($id), '>=', 1, 'the topic has the event although its delivery was uncertain');
 wait_placing('unknown');
 
 my %records;
 $records{ $_->{headers}{ce_subject} }++ for $kafka->orders($topic);
 is_deeply({ map { $_ => $records{$_} // 0 } keys %copies }, \%copies,
-    'what was placed is in the topic once, what was refused is not');
+    'placed orders are in the topic once, and refused ones are not');
 
 # a queue that is full
 
@@ -345,17 +345,18 @@ my $first = $buyers[0][0];
 $mock->('late', $PRODUCE, 1500);
 $held = send_order('/full', $FULL, $first, 'first');
 ok(wait_for(sub { due($FULL) == 1 }, 5), 'an order fills the queue');
-is(post_full('u-1'), $full, 'another one is refused');
-is(post_full('u-1', 'key'), $full, 'one with a key too');
-is(post_full($first, 'first'), '202 location', 'the same again is accepted');
+is(post_full('u-1'), $full, "an order above the queue's bound is refused");
+is(post_full('u-1', 'key'), $full, "an order with a key above the queue's bound is refused");
+is(post_full($first, 'first'), '202 location',
+    'a repetition of the first order is accepted although the queue is full');
 is(post_full($first, 'first', metadata => {}), '422 idempotency-key-reused none',
-    'unless it is another');
+    'a repetition with another body is refused');
 my $r = $n->request('PUT', "/full/stock/$FULL", undef, { total => 5000 });
 is("$r->{status} $r->{json}{published} $r->{json}{sold}", '202 0 1',
-    'stock can be changed: one is sold');
+    'stock is changed although the queue is full');
 like((answered($held))[0], qr/^20[12]$/, 'the order is placed, or accepted while it is late');
 ok(wait_for(sub { due($FULL) == 1 }, 20), 'the change of stock is due, the order is not');
-is(post_full('u-1', 'key'), '201 location', 'the other one is placed now');
+is(post_full('u-1', 'key'), '201 location', 'the second order is placed when the queue has room');
 
 my %answers;
 $answers{ answer($_) }++ for load($n, 30, map { { method => 'POST', path => '/full/orders',
@@ -363,7 +364,7 @@ $answers{ answer($_) }++ for load($n, 30, map { { method => 'POST', path => '/fu
 ($placed, my $accepted) = map { $_ // 0 } @answers{'201 location', '202 location'};
 is($placed + $accepted + ($answers{$full} // 0), 30,
     'of many at once each is placed, accepted or refused') or diag explain \%answers;
-ok(wait_for(sub { due($FULL) == 1 + $accepted }, 5), 'due is what is accepted');
+ok(wait_for(sub { due($FULL) == 1 + $accepted }, 5), 'the accepted orders are due');
 is($n->stock($FULL)->{sold}, 2 + $placed + $accepted, 'sold is what is placed or accepted');
 
 # brokers that are gone
@@ -373,7 +374,7 @@ is($accepted, $#gone, 'without brokers orders are accepted');
 @gone = ();
 wait_for(sub { $accepted < (() = slurp("$n->{dir}/gone.log") =~ /\n/g) });
 cmp_ok(max(slurp("$n->{dir}/gone.log") =~ /^202 (\S+)$/mg), '<', 20,
-    'and are given up soon after message.timeout.ms');
+    'orders without brokers are given up soon after message.timeout.ms');
 
 # a worker that ends with a producer that can't go on
 
@@ -382,6 +383,6 @@ is(place()->{status}, 202, 'the last order is accepted');
 $begun = time;
 $n->signal('TERM');
 ok($n->{process}->wait_end(10), 'nginx is stopped');
-cmp_ok(time - $begun, '<', 20, 'long before trade_timeout is over');
+cmp_ok(time - $begun, '<', 20, 'nginx stops long before trade_timeout is over');
 
 $t->done;

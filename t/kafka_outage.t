@@ -62,7 +62,7 @@ sub soon {
     my ($name, $code) = @_;
     my $begun = time;
     $code->();
-    cmp_ok(time - $begun, '<', $TIMEOUT / 2, "$name: long before trade_timeout");
+    cmp_ok(time - $begun, '<', $TIMEOUT / 2, "$name: orders are answered long before trade_timeout");
 }
 
 sub accepted {
@@ -108,7 +108,7 @@ soon('a full backlog', sub {
     my @r = load($n, 16, orders(1400));
     my @refused = grep { $_->{status} == 503 } @r;
     cmp_ok(scalar(@refused), '>', 100, 'orders above the bound of the backlog are refused');
-    is(scalar(grep { $_->{json}{type} !~ /backlog-full$/ } @refused), 0, 'because the backlog is full');
+    is(scalar(grep { $_->{json}{type} !~ /backlog-full$/ } @refused), 0, 'the refusal names the full backlog');
     accepted('below the bound', grep { $_->{status} != 503 } @r);
 });
 $kafka->signal('CONT');

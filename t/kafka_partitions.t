@@ -107,7 +107,8 @@ my ($cold) = splice @ids, 0, 1;
 $a->cmd('SET', key("order:$cold"), record($cold) =~ s/\no\d+ /\no /r);
 $a->cmd('ZADD', key('due'), 0, "$cold.1");
 ok(wait_for(sub { due() == 0 }, 60, 0.2), 'an order without a partition is published by the sweeper');
-is(record($cold) =~ /\no(\d+) - -\n/ && $1, $in->{$cold}[0], 'then its record names the partition');
+is(record($cold) =~ /\no(\d+) - -\n/ && $1, $in->{$cold}[0],
+    'the record of an order that the sweeper has published names the partition');
 
 # they grow
 
@@ -126,14 +127,14 @@ together('paid', 2, @ids, @fresh);
 is(scalar @{ partitions()->{$old} }, 2, 'an order whose record names no partition is paid, too');
 my $paid = partitions()->{$old};
 ok(wait_for(sub { record($old) =~ /^PAID .*\no(\d+) - -\nPLACED .*\no\1 - -\n/ }, 20),
-    'then its record names one');
+    'the record of an order that was paid names the partition');
 act('deliver', $old);
 cmp_ok(scalar(grep { $_->{partition} == (record($old) =~ /\no(\d+) /)[0] }
     grep { $_->{headers}{ce_subject} eq $old && $_->{headers}{ce_sequence} > 1 } $kafka->records($topic)),
-    '==', 2, 'and its later events stay together');
+    '==', 2, 'the later events of the order stay in one partition');
 act('pay', $cold);
 is(scalar(grep { $_ != $in->{$cold}[0] } @{ partitions()->{$cold} }), 0,
-    'the payment of the one that was published late follows its first event');
+    'the payment of an order that was published late follows its first event');
 act('deliver', @ids[0 .. 9]);
 together('delivered', 3, @ids[0 .. 9]);
 act('cancel', @ids[10 .. 19]);
@@ -160,7 +161,7 @@ $kafka->topic('create', $topic, 1);
 my $r = $n->request('POST', "/v1/orders/$far/deliver");
 like($r->{status}, qr/^20[02]$/, 'an order whose partition is gone goes on');
 ok(wait_for(sub { due() == 0 }, 60, 0.2), 'its event is published');
-is_deeply(partitions()->{$far}, [0], 'in a partition that there is');
+is_deeply(partitions()->{$far}, [0], 'the event is in a partition that exists');
 $n->stop('QUIT');
 
 # whatever the key and the partitioner

@@ -68,9 +68,9 @@ is(scalar keys %told, $orders, 'all who pay are told paid or expired') or diag e
 my %n = (paid => 0, expired => 0);
 $n{$_}++ for values %told;
 note "$n{paid} paid, $n{expired} expired";
-cmp_ok($n{$_}, '>', $orders / 50, "some are $_") for sort keys %n;
+cmp_ok($n{$_}, '>', $orders / 50, "some orders are $_") for sort keys %n;
 
-ok(wait_for(sub { !%{ $redis->due } }, 20), 'all is published');
+ok(wait_for(sub { !%{ $redis->due } }, 20), 'all events are published');
 my %events;
 for my $r ($kafka->records($t->topic)) {
     my ($what) = $r->{headers}{ce_type} =~ /order\.(\w+)/ or next;
@@ -79,10 +79,11 @@ for my $r ($kafka->records($t->topic)) {
 my @wrong = grep {
     join(', ', sort keys %{ $events{$_} }) ne "1 placed, 2 $told{$_}"
 } sort keys %told;
-is_deeply([map { [$_, $events{$_}] } @wrong], [], 'the topic says what they were told, and nothing else');
+is_deeply([map { [$_, $events{$_}] } @wrong], [],
+    'the topic has the states that the buyers were told, and no others');
 
-is(sum(map { $n->stock($_)->{sold} } @skus), $n{paid}, 'what is paid is sold, the rest is back');
+is(sum(map { $n->stock($_)->{sold} } @skus), $n{paid}, 'paid orders are sold, and the units of the others are back');
 is(sum(map { $redis->cmd('ZCARD', $_) } $redis->keys('trade:{*}:unpaid')) // 0, 0,
-    'nothing is waited for');
+    'no order waits for its payment in the end');
 
 $t->done;

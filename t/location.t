@@ -88,33 +88,33 @@ sub place {
 my $r = place('/if/orders', 'X-Shop' => 'one');
 is("$r->{status} $r->{headers}{'x-shop'}", '201 one', 'an if that holds');
 is($n->get("/if/orders/$r->{json}{order_id}", { 'X-Shop' => 'one' })->{json}{state},
-    'placed', 'what stands behind the location is found there too');
+    'placed', 'the URI behind the location is found inside of an "if"');
 is(place('/if/orders')->{status}, 201, 'an if that does not');
 is(place('/if/orders', 'X-Closed' => 1)->{status}, 403, 'an if that refuses');
 
 is($n->request('PUT', '/except/stock/L-1', undef, { total => 200 })->{status}, 200,
     'a method that is excepted');
-is($n->get('/except/stock/L-1')->{json}{total}, 200, 'and one that is not');
+is($n->get('/except/stock/L-1')->{json}{total}, 200, 'a method that is not excepted is answered');
 is($n->request('PUT', '/denied/stock/L-1', undef, { total => 1 })->{status}, 403,
     'a method that is denied');
 is($n->get('/except/trade')->{json}{workers}, 1, 'the status, excepted');
 
 is(place('/old/orders')->{status}, 201, 'a rewritten URI');
-is(place('/missing/orders')->{status}, 201, 'by way of a named location');
+is(place('/missing/orders')->{status}, 201, 'a request is answered by way of a named location');
 
-is(place('/token/orders')->{status}, 401, 'who has no token is not let in');
+is(place('/token/orders')->{status}, 401, 'a request without a token is refused');
 is($n->request('POST', '/token/orders', { 'X-Buyer' => 'u-t' },
     { items => [{ sku => 'L-1', quantity => 1 }] })->{status}, 201,
-    'who has one is, and the body is there still');
+    'a request with a token is answered, with its body');
 
 is(place('/limited/orders', 'X-Client' => 'c')->{status}, 201, 'the first in a minute');
-is(place('/limited/orders', 'X-Client' => 'c')->{status}, 503, 'and the second');
+is(place('/limited/orders', 'X-Client' => 'c')->{status}, 503, 'the second request in a minute is refused');
 
 $r = $n->request('POST', '/page/orders', undef, { buyer_id => 'u-p',
     items => [{ sku => 'L-1', quantity => 1000 }] });
 is("$r->{status} $r->{json}{outcome}", '409 none',
     'a problem document is not replaced by a page');
 
-is($n->stock('L-1')->{sold}, 6, 'all that was placed is sold');
+is($n->stock('L-1')->{sold}, 6, 'the stock counts the orders that were placed');
 
 $t->done;

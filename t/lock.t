@@ -91,30 +91,30 @@ for ($n, $m) {
 # each kind of content
 
 my $r = $n->get('/file/f?k=kinds');
-is("$r->{status} $r->{body}", "200 content\n", 'a file');
-like($r->{headers}{'x-fence'}, qr/^\d{16}$/, 'with a fencing token');
+is("$r->{status} $r->{body}", "200 content\n", 'a file under a lock is served');
+like($r->{headers}{'x-fence'}, qr/^\d{16}$/, 'a file under a lock has a fencing token');
 my $fence = $r->{headers}{'x-fence'};
 my $c = ask($n, '/now?k=kinds');
 my $b = served();
-like($b->{head}, qr/^X-Fence: (\d+)\r$/m, 'a proxied request has one too');
+like($b->{head}, qr/^X-Fence: (\d+)\r$/m, 'a proxied request under a lock has a fencing token');
 my ($second) = $b->{head} =~ /^X-Fence: (\d+)/m;
-cmp_ok($second, '>', $fence, 'which is higher');
+cmp_ok($second, '>', $fence, 'the token of a later holder is higher');
 $r = $n->get('/file/f?k=kinds');
 is("$r->{status} $r->{json}{type}", '423 urn:trade-gateway:problem:locked',
-    'meanwhile another request does not get the lock');
-is($r->{headers}{'content-type'}, 'application/problem+json', 'and is told so in a problem document');
-is($r->{headers}{'retry-after'}, 1, 'that says when to come again');
-is($r->{json}{status}, 423, 'and its own status');
-is($r->{json}{outcome}, 'none', 'nothing was done');
-is($m->get('/file/f?k=kinds')->{status}, 423, 'nor does one of another host');
-is($n->get('/file/f?k=other')->{status}, 200, 'another lock is free');
+    'a request for a held lock is refused');
+is($r->{headers}{'content-type'}, 'application/problem+json', 'a request for a held lock gets a problem document');
+is($r->{headers}{'retry-after'}, 1, 'the problem document of a held lock has Retry-After');
+is($r->{json}{status}, 423, 'the problem document of a held lock has status 423');
+is($r->{json}{outcome}, 'none', 'a refused request changes nothing');
+is($m->get('/file/f?k=kinds')->{status}, 423, 'another host refuses the held lock');
+is($n->get('/file/f?k=other')->{status}, 200, 'a request for another lock is served');
 is($n->request('POST', '/now?k=kinds', undef, 'x' x 100000)->{status}, 423,
-    'a request with a body is refused as well');
-is($n->request('HEAD', '/now?k=kinds')->{status}, 423, 'and one that wants none');
+    'a request with a body is refused the held lock');
+is($n->request('HEAD', '/now?k=kinds')->{status}, 423, 'a request whose body nobody reads is refused the held lock');
 answer($b);
-is(status($c), 200, 'it is served');
-is(held('kinds'), 0, 'and then the lock is free');
-is($n->get('/file/f')->{status}, 200, 'an empty key is no lock');
+is(status($c), 200, 'the holder is served');
+is(held('kinds'), 0, 'the lock is free when the holder has been served');
+is($n->get('/file/f')->{status}, 200, 'an empty key takes no lock');
 
 $r = $n->put_stock('L', total => 100);
 is($r->{status}, 200, 'stock is set');
@@ -122,11 +122,11 @@ my $body = { buyer_id => 'u', items => [{ sku => 'L', quantity => 1 }] };
 $c = ask($n, '/now?k=order');
 $b = served();
 $r = $n->request('POST', '/v1/orders?k=order', undef, $body);
-is($r->{status}, 423, 'an order needs its lock like anything else');
+is($r->{status}, 423, 'an order is refused the held lock');
 answer($b);
-is(held('order'), 0, 'until it is free');
+is(held('order'), 0, 'an order waits until its lock is free');
 $r = $n->request('POST', '/v1/orders?k=order', undef, $body);
-is($r->{status}, 201, 'and is placed then, with its body');
+is($r->{status}, 201, 'an order that waited for its lock is placed, with its body');
 
 # locks and orders on connections of their own
 
@@ -153,15 +153,15 @@ for (['/to?k=once', 'a rewrite'], ['/index/?k=once', 'an internal redirect'],
     ['/parts?k=once', 'auth_request, mirror and try_files']) {
     my ($path, $name) = @$_;
     is($n->get($path)->{status}, 200, "$name: the lock is taken once");
-    is(held('once'), 0, 'and freed');
+    is(held('once'), 0, "$name: the lock is free afterwards");
 }
 
 $c = ask($n, '/now?k=auth');
 my $b2 = served();
-is($n->get('/parts?k=once')->{status}, 200, 'a subrequest takes none, whatever its location has');
+is($n->get('/parts?k=once')->{status}, 200, 'a subrequest takes no lock, whatever its location has');
 answer($b2);
 status($c);
-is(held('auth'), 0, 'not even where one is');
+is(held('auth'), 0, 'a subrequest takes no lock if its location has one');
 
 # inherited, and off
 
@@ -171,7 +171,7 @@ is($n->get('/file/f?k=in')->{status}, 423, 'an inner location inherits the lock'
 my $c2 = ask($n, '/off?k=in');
 $b2 = served();
 answer($b2);
-is(status($c2), 200, 'one where it is off does not');
+is(status($c2), 200, 'an inner location with trade_lock off takes no lock');
 answer($b);
 status($c);
 
@@ -180,14 +180,14 @@ status($c);
 my @owned = map { ask($_, '/owner?k=own&o=me') } $n, $m;
 my @served = map { served() } @owned;
 is(scalar(@served), 2, 'two requests of one owner share a lock');
-is($n->get('/owner?k=own&o=you')->{status}, 423, 'another owner does not');
-is($n->get('/file/f?k=own')->{status}, 423, 'nor who names none');
+is($n->get('/owner?k=own&o=you')->{status}, 423, 'another owner is refused the lock of two requests');
+is($n->get('/file/f?k=own')->{status}, 423, 'a request without an owner is refused the lock of two requests');
 answer($served[0]);
-ok(wait_for(sub { holders('own') == 1 }, 5), 'one of them goes');
-is($n->get('/owner?k=own&o=you')->{status}, 423, 'and the lock is still held');
+ok(wait_for(sub { holders('own') == 1 }, 5), 'one of the two requests ends');
+is($n->get('/owner?k=own&o=you')->{status}, 423, 'the lock is still held by the other request');
 answer($served[1]);
-is(scalar(grep { status($_) == 200 } @owned), 2, 'by the other');
-is(held('own'), 0, 'until that goes');
+is(scalar(grep { status($_) == 200 } @owned), 2, 'the other request ends');
+is(held('own'), 0, 'the lock is free when both requests have ended');
 
 # an owner keeps nobody out for long
 
@@ -222,27 +222,27 @@ $c = ask($n, '/wait?k=w');
 $b = served();
 $r = $n->get('/short?k=w');
 is("$r->{status} $r->{json}{status} $r->{json}{type}", '429 429 urn:trade-gateway:problem:locked',
-    'who has waited long enough gets the status that was set');
-ok(wait_for(sub { queue('w') == 0 }, 5), 'and has no place any more');
+    'a request that has waited long enough gets the status that was set');
+ok(wait_for(sub { queue('w') == 0 }, 5), 'a request that has waited long enough leaves the queue');
 
 my @waiting;
 for my $i (0 .. 5) {
     push @waiting, ask($i % 2 ? $n : $m, "/wait?k=w&n=$i");
     ok(wait_for(sub { queue('w') == $i + 1 }, 5), "request $i waits") or last;
 }
-is($n->status->{locks}{waiting} + $m->status->{locks}{waiting}, 6, 'which is shown');
-is(free_backend(), 0, 'none of them is at the backend');
+is($n->status->{locks}{waiting} + $m->status->{locks}{waiting}, 6, 'trade_lock_status shows the waiting requests');
+is(free_backend(), 0, 'no waiting request is at the backend');
 my $start = time;
 for my $i (0 .. 5) {
     answer($b);
     $b = served();
-    like($b->{head}, qr/^GET \S+n=$i /, "released, it is that of number $i, of whatever host");
-    is(free_backend(), 0, 'and no other');
+    like($b->{head}, qr/^GET \S+n=$i /, "released, the lock is taken by request $i, on whatever host");
+    is(free_backend(), 0, 'no other request takes the lock');
 }
-cmp_ok(time - $start, '<', 6, 'each is woken: none asks again by itself, which takes 2 s');
+cmp_ok(time - $start, '<', 6, 'each waiter is woken: none asks again by itself, which takes 2 s');
 answer($b);
-is(scalar(grep { status($_) == 200 } @waiting), 6, 'all are served');
-is(held('w'), 0, 'and the lock is free');
+is(scalar(grep { status($_) == 200 } @waiting), 6, 'all waiters are served');
+is(held('w'), 0, 'the lock is free when all waiters were served');
 
 # not too many
 
@@ -252,10 +252,10 @@ $b = served();
 ok(wait_for(sub { queue('few') == 2 }, 5), 'two wait, as many as may');
 $r = $n->get('/few?k=few');
 is("$r->{status} $r->{json}{type}", '423 urn:trade-gateway:problem:lock-queue-full',
-    'a third does not');
+    'a third request does not wait where max=2');
 answer($b), $b = served() for 1, 2;
 answer($b);
-is(scalar(grep { status($_) == 200 } @waiting), 2, 'the two are served');
+is(scalar(grep { status($_) == 200 } @waiting), 2, 'the two waiters are served');
 
 # clients that go
 
@@ -265,17 +265,17 @@ $b = served();
 @waiting = map { ask($n, '/wait?k=gone') } 1 .. 20;
 ok(wait_for(sub { queue('gone') == 20 }, 5), '20 requests wait');
 my $last = ask($m, '/wait?k=gone&n=last');
-ok(wait_for(sub { queue('gone') == 21 }, 5), 'and one behind them');
+ok(wait_for(sub { queue('gone') == 21 }, 5), 'another request waits behind the 20');
 leave('RST', @waiting[0 .. 9]);
 leave('FIN', @waiting[10 .. 19]);
-ok(wait_for(sub { queue('gone') == 1 }, 5), 'a client that goes has no place any more');
-is($n->status->{locks}{interrupted} - $before, 20, 'which is counted');
+ok(wait_for(sub { queue('gone') == 1 }, 5), 'clients that go leave the queue');
+is($n->status->{locks}{interrupted} - $before, 20, 'clients that go are counted as interrupted');
 answer($b);
 $b = served();
-like($b->{head}, qr/n=last /, 'and holds up nobody');
+like($b->{head}, qr/n=last /, 'waiters that have gone hold up nobody');
 answer($b);
-is(status($last), 200, 'who waits behind is served');
-is(held('gone'), 0, 'and the lock is free');
+is(status($last), 200, 'the request behind them is served');
+is(held('gone'), 0, 'the lock is free when it was served');
 
 # places that are lost are taken again, by all at once
 
@@ -289,8 +289,8 @@ answer($b);
 for (@waiting) {
     answer(served());
 }
-cmp_ok(time - $served, '<', 10, 'who lost a place is not the only one to ask again');
-is(scalar(grep { status($_) == 200 } @waiting), 30, 'all are served');
+cmp_ok(time - $served, '<', 10, 'another waiter asks again, too, when one has lost its place');
+is(scalar(grep { status($_) == 200 } @waiting), 30, 'all waiters are served although places were lost');
 
 $c = ask($n, '/abort?k=gone');
 $b = served();
@@ -301,9 +301,9 @@ $c = ask($n, '/wait?k=gone&n=ignored');
 $b = served();
 leave('RST', $c);
 is($n->get('/short?k=gone')->{status}, 429,
-    'but not while the backend works on, with proxy_ignore_client_abort');
+    'the lock of a client that has gone is held while the backend works, with proxy_ignore_client_abort');
 answer($b);
-is(held('gone'), 0, 'only then');
+is(held('gone'), 0, 'the lock is free when the backend has finished');
 
 # renewed while it is held
 
@@ -314,8 +314,8 @@ my %held;
 $held{ $m->get('/now?k=long')->{status} }++ while time < $end;
 is(join(' ', keys %held), 423, 'a lock lives as long as its request');
 answer($b);
-is(status($c), 200, 'which ends');
-like(logged($n, 'long'), qr/lost=0/, 'and has not lost it');
+is(status($c), 200, 'a request that takes longer than the ttl ends');
+like(logged($n, 'long'), qr/lost=0/, 'a request that takes longer than the ttl has not lost its lock');
 
 # lost
 
@@ -325,9 +325,9 @@ $b = served();
 $a->cmd('DEL', lock_key('lost'));
 ok(wait_for(sub { $n->status->{locks}{lost} == $before + 1 }, 5), 'a lock that is deleted is lost');
 answer($b);
-is(status($c), 200, 'its request goes on');
-like(logged($n, 'deleted'), qr/lost=1/, 'with $trade_lock_lost');
-like($n->error_log, qr/\[warn\] .*a lock was lost while its request ran/, 'the log has it');
+is(status($c), 200, 'a request whose lock was lost goes on');
+like(logged($n, 'deleted'), qr/lost=1/, 'trade_lock_lost is 1 for a request whose lock was lost');
+like($n->error_log, qr/\[warn\] .*a lock was lost while its request ran/, 'the log has a warning of the lost lock');
 
 $c = ask($n, '/lives?k=lost&n=taken');
 $b = served();
@@ -337,26 +337,27 @@ kill 'STOP', @workers;
 $c2 = ask($m, '/wait?k=lost&n=next');
 $b2 = served();
 ok($b2, 'the lock of a host that sleeps lapses');
-cmp_ok(token('lost'), '>', $f1, 'and who has it then has a higher token');
+cmp_ok(token('lost'), '>', $f1, 'the next holder after a sleeping host has a higher token');
 kill 'CONT', @workers;
-ok(wait_for(sub { $n->status->{locks}{lost} == $before + 2 }, 5), 'the sleeper sees it');
+ok(wait_for(sub { $n->status->{locks}{lost} == $before + 2 }, 5),
+    'the host that slept notices that the lock is lost');
 answer($b);
-is(status($c), 200, 'its request ends');
-like(logged($n, 'taken'), qr/lost=1/, 'having lost the lock');
-is($n->get('/now?k=lost')->{status}, 423, 'the other one still has it');
+is(status($c), 200, 'the request of the host that slept ends');
+like(logged($n, 'taken'), qr/lost=1/, 'the request of the host that slept has lost its lock');
+is($n->get('/now?k=lost')->{status}, 423, 'the next holder still has the lock');
 answer($b2);
-is(status($c2), 200, 'and is served');
-like(logged($m, 'next'), qr/lost=0/, 'having had it all the time');
+is(status($c2), 200, 'the next holder is served');
+like(logged($m, 'next'), qr/lost=0/, 'the next holder has had the lock all the time');
 
 # tokens grow, whatever becomes of the lock
 
 $a->cmd('DEL', lock_key('kinds'), slot_key('kinds', 'fence'));
 $f1 = $n->get('/file/f?k=kinds')->{headers}{'x-fence'};
-cmp_ok($f1, '>', $second, 'a token is higher than before it was lost');
+cmp_ok($f1, '>', $second, 'a token is higher than the lost one');
 $a->cmd('SET', slot_key('kinds', 'fence'), $f1 + 10**12);
 is($n->get('/file/f?k=kinds')->{headers}{'x-fence'}, $f1 + 10**12 + 1,
-    'and than one that a faster clock gave');
-is($a->cmd('TTL', slot_key('kinds', 'fence')), -1, 'it is kept for good');
+    'a token is higher than one that a faster clock gave');
+is($a->cmd('TTL', slot_key('kinds', 'fence')), -1, 'the key of the token never expires');
 
 # Redis
 
@@ -370,21 +371,21 @@ $a->stop;
 $r = $n->get('/now?k=x');
 is("$r->{status} $r->{json}{type}", '503 urn:trade-gateway:problem:lock-down', 'Redis is down');
 $a->start;
-ok(wait_for(sub { $n->get('/file/f?k=x')->{status} == 200 }, 10), 'it is back');
+ok(wait_for(sub { $n->get('/file/f?k=x')->{status} == 200 }, 10), 'Redis is back');
 answer($b);
-is(status($c), 200, 'the holder ends');
-like(logged($n, 'restart'), qr/lost=0/, 'and has not lost the lock');
+is(status($c), 200, 'the holder ends after a restart of Redis');
+like(logged($n, 'restart'), qr/lost=0/, 'the holder has not lost its lock in a restart of Redis');
 $b = served();
-like($b->{head}, qr/n=after /, 'who waits gets it');
+like($b->{head}, qr/n=after /, 'the waiter gets the lock after a restart of Redis');
 answer($b);
-is(status($c2), 200, 'and is served');
+is(status($c2), 200, 'the waiter is served after a restart of Redis');
 
 $a->signal('STOP');
 $r = $n->get('/now?k=x');
 is("$r->{status} $r->{json}{type}", '503 urn:trade-gateway:problem:lock-down', 'Redis does not answer');
 $a->signal('CONT');
 ok(wait_for(sub { $n->get('/file/f?k=x')->{status} == 200 }, 10),
-    'and nothing is left of who asked in vain');
+    'requests that could not ask the shard leave nothing in Redis');
 
 # reload and quit, with a holder and some who wait
 
@@ -399,30 +400,30 @@ ok(wait_for(sub { my %old = map { $_ => 1 } @workers; grep { !$old{$_} } $n->wor
 $n->wait_log(qr/gracefully shutting down/, 2);
 push @waiting, ask($n, '/wait?k=reload&n=4');
 ok(wait_for(sub { queue('reload') == 4 }, 5), 'one more waits, in a new worker');
-ok((grep { kill 0, $_ } @workers), 'the old ones are there for those they have');
+ok((grep { kill 0, $_ } @workers), 'the old workers stay for the requests that they have');
 for my $i (1 .. 4) {
     answer($b);
     $b = served();
     like($b->{head}, qr/n=$i /, "number $i is next");
 }
 answer($b);
-is(scalar(grep { status($_) == 200 } $c, @waiting), 5, 'all are served');
-ok(wait_for(sub { !grep { kill 0, $_ } @workers }, 10), 'then the old ones end');
+is(scalar(grep { status($_) == 200 } $c, @waiting), 5, 'all requests of old and new workers are served');
+ok(wait_for(sub { !grep { kill 0, $_ } @workers }, 10), 'the old workers end when their requests are served');
 
 $c = ask($m, '/wait?k=quit&n=q');
 $b = served();
 $c2 = ask($m, '/wait?k=quit&n=w');
-ok(wait_for(sub { queue('quit') == 1 }, 5), 'one holds, one waits');
+ok(wait_for(sub { queue('quit') == 1 }, 5), 'one request holds the lock, and one waits for it');
 $m->signal('QUIT');
 $m->wait_log(qr/gracefully shutting down/, 2);
 answer($b);
 $b = served();
 answer($b);
-is(status($c) . ' ' . status($c2), '200 200', 'nginx that quits serves both');
+is(status($c) . ' ' . status($c2), '200 200', 'nginx that quits serves the holder and the waiter');
 $m->stop('QUIT', 10);
-is($a->cmd('EXISTS', lock_key('quit')), 0, 'and leaves no lock');
+is($a->cmd('EXISTS', lock_key('quit')), 0, 'nginx that quits leaves no lock');
 $m->start(up => 2);
-is($m->get('/file/f?k=m')->{status}, 200, 'it is started anew');
+is($m->get('/file/f?k=m')->{status}, 200, 'nginx is started again');
 
 # a worker that is killed: what waits there holds up nobody
 
@@ -431,44 +432,45 @@ $b = served();
 @waiting = map { ask($m, '/wait?k=kill') } 1 .. 10;
 ok(wait_for(sub { queue('kill') == 10 }, 5), 'ten wait on one host');
 $last = ask($n, '/wait?k=kill&n=last');
-ok(wait_for(sub { queue('kill') == 11 }, 5), 'and one on the other');
+ok(wait_for(sub { queue('kill') == 11 }, 5), 'one request waits on the other host');
 @workers = $m->workers;
 my $ups = $m->ups;
 $m->kill_worker($_) for @workers;
-ok(wait_for(sub { !grep { kill 0, $_ } @workers }, 5), 'the ten are no more');
+ok(wait_for(sub { !grep { kill 0, $_ } @workers }, 5), 'the ten requests of killed workers are gone');
 $start = time;
 answer($b);
 $b = served();
 like($b->{head}, qr/n=last /, 'places of the dead are skipped');
-cmp_ok(time - $start, '<', 10, 'long before a lease is over');
+cmp_ok(time - $start, '<', 10, 'the request behind them waits much less than a lease');
 answer($b);
-is(status($last), 200, 'who waits behind is served');
+is(status($last), 200, 'the request behind them is served');
 
 $m->wait_ups($ups + 2);
 is($m->get('/file/f?k=m')->{status}, 200, 'there are new workers');
 $c = ask($m, '/lives?k=kill&n=dies');
 $b = served();
 $last = ask($n, '/wait?k=kill&n=heir');
-ok(wait_for(sub { queue('kill') == 1 }, 5), 'one waits');
+ok(wait_for(sub { queue('kill') == 1 }, 5), 'one request waits for the lock of a worker that dies');
 $m->kill_worker($_) for $m->workers;
 $b2 = served();
-like($b2->{head}, qr/n=heir /, 'the lock of the dead lapses, and who waits has it');
+like($b2->{head}, qr/n=heir /, 'the lock of a dead worker lapses, and the waiter has it');
 answer($b2);
-is(status($last), 200, 'and is served');
+is(status($last), 200, 'the waiter is served');
 
 # what is counted
 
 my $s = $n->status;
 is($s->{locks}{held} + $s->{locks}{waiting}, 0, 'nothing is held in the end');
 cmp_ok($s->{locks}{acquired}, '>', 20, 'taken locks are counted');
-is($s->{locks}{wait_ms}{le}{inf}, $s->{locks}{acquired}, 'each with the time that it waited');
-is($s->{locks}{hold_ms}{le}{inf}, $s->{locks}{acquired}, 'and that it was held');
-cmp_ok($s->{locks}{hold_ms}{sum}, '>', 500, 'some for longer');
-cmp_ok($s->{locks}{wait_ms}{le}{1}, '<', $s->{locks}{acquired}, 'some had to wait');
-cmp_ok($s->{locks}{contended}, '>', $s->{locks}{timed_out}, 'some found it held');
-is($s->{locks}{timed_out}, $s->{answers}{locked}, 'and did not get it');
-is($s->{locks}{queue_full}, $s->{answers}{'lock-queue-full'}, 'or found too many before them');
-is($s->{locks}{failed}, $s->{answers}{'lock-down'}, 'or could not ask');
+is($s->{locks}{wait_ms}{le}{inf}, $s->{locks}{acquired},
+    'each taken lock is counted with the time that its request waited');
+is($s->{locks}{hold_ms}{le}{inf}, $s->{locks}{acquired}, 'each taken lock is counted with the time that it was held');
+cmp_ok($s->{locks}{hold_ms}{sum}, '>', 500, 'the time that locks were held is added up');
+cmp_ok($s->{locks}{wait_ms}{le}{1}, '<', $s->{locks}{acquired}, 'some requests had to wait');
+cmp_ok($s->{locks}{contended}, '>', $s->{locks}{timed_out}, 'some requests found the lock held');
+is($s->{locks}{timed_out}, $s->{answers}{locked}, 'requests that did not get the lock in time are counted');
+is($s->{locks}{queue_full}, $s->{answers}{'lock-queue-full'}, 'requests that found too many waiters are counted');
+is($s->{locks}{failed}, $s->{answers}{'lock-down'}, 'requests that could not ask the shard are counted');
 
 $t->done;
 

@@ -67,16 +67,16 @@ for my $what (grep { /^\+/ } @$locks) {
     allow(map { $_ eq $what ? () : $_ } @$locks);
     $n->wait_log(qr/NOPERM this user may not \Q$name\E/i);
     is(state($n), 'down', "without $what the shard is down");
-    is($n->get('/file')->{status}, 503, 'and no lock is given');
+    is($n->get('/file')->{status}, 503, "without $what no lock is given");
     allow('reset', 'on', '>secret', @$orders);
 }
 allow(grep { !/&/ } @$locks);
 $n->wait_log(qr/NOPERM this user may not publish trade:lock/i);
-is(state($n), 'down', 'nor is it without the channels');
+is(state($n), 'down', 'without the channels no lock is given');
 
 allow(@$locks);
 ok(wait_for(sub { state($n) eq 'up' }, 15), 'with all of them it is up');
-is($n->get('/file')->{status}, 200, 'and gives locks');
+is($n->get('/file')->{status}, 200, 'with all permissions locks are given');
 
 # told through TLS
 
@@ -84,10 +84,10 @@ my $holder = ask('/held');
 my $held = $backend->accept;
 my $waiter = ask('/file');
 ok(wait_for(sub { $n->status->{locks}{waiting} == 1 }, 5), 'one waits');
-ok(wait_for(sub { listeners() == 1 }, 10), 'and listens');
+ok(wait_for(sub { listeners() == 1 }, 10), "the waiter's worker listens to its channel");
 print $held "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n";
 close $held;
-like(readline($waiter), qr/ 200 /, 'and is told');
+like(readline($waiter), qr/ 200 /, 'the waiter is told that the lock is free');
 
 # a connection that listens comes back, and what it has missed is found
 
@@ -99,8 +99,8 @@ $redis->cmd('CLIENT', 'KILL', 'TYPE', 'pubsub');
 print $held "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n";
 close $held;
 like(readline($waiter), qr/ 200 /, 'is served though nobody could tell it');
-ok(wait_for(sub { listeners() == 1 }, 10), 'and listens again');
-is($n->status->{locks}{timed_out}, 0, 'nobody was refused');
+ok(wait_for(sub { listeners() == 1 }, 10), 'the worker listens again');
+is($n->status->{locks}{timed_out}, 0, 'no request was refused');
 
 $t->done;
 

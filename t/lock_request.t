@@ -59,14 +59,14 @@ print $c "GET /wait?k=kept HTTP/1.1\r\nHost: a\r\n\r\n" x 5;
 is(join(' ', map { response($c) } 1 .. 5), '200 200 200 200 200', 'five at once');
 my $held = hold('/held?k=kept');
 print $c "GET /file?k=kept HTTP/1.1\r\nHost: a\r\n\r\n" x 2;
-is(join(' ', map { response($c) } 1 .. 2), '423 423', 'refusals leave it open');
+is(join(' ', map { response($c) } 1 .. 2), '423 423', 'refusals leave the connection open');
 print $c "POST /file?k=kept HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n", 'x' x 20000,
     "GET /file?k=free HTTP/1.1\r\nHost: a\r\n\r\n";
-is(join(' ', map { response($c) } 1 .. 2), '423 200', 'of those with a body too');
+is(join(' ', map { response($c) } 1 .. 2), '423 200', 'refusals of requests with a body leave the connection open');
 print $c "GET /wait?k=kept HTTP/1.1\r\nHost: a\r\n\r\nGET /file?k=free HTTP/1.1\r\nHost: a\r\n\r\n";
 ok(wait_for(sub { waiting() == 1 }, 5), 'one waits, and another is behind it');
 done($held);
-is(join(' ', map { response($c) } 1 .. 2), '200 200', 'both are served');
+is(join(' ', map { response($c) } 1 .. 2), '200 200', 'both pipelined requests are served');
 close $c;
 
 # HTTP/2
@@ -80,26 +80,26 @@ SKIP: {
     my $pid = open my $goes, '-|', "exec $curl 'http://127.0.0.1:$http2/wait?k=h2'" or die $!;
     ok(wait_for(sub { waiting() == 2 }, 10), 'two wait');
     kill 'KILL', $pid;
-    ok(wait_for(sub { waiting() == 1 }, 10), 'one goes, and its place');
+    ok(wait_for(sub { waiting() == 1 }, 10), 'HTTP/2: one stream is cancelled, and leaves the queue');
     done($held);
-    is(readline($waits), '200 ', 'the other is served');
+    is(readline($waits), '200 ', 'HTTP/2: the other stream is served');
 }
 
 # another lock
 
 $held = hold('/both/');
 is_deeply([locks()], ['one', 'two'], 'a redirect to another lock takes that too');
-is($n->get('/file?k=one')->{status}, 423, 'and keeps the first');
+is($n->get('/file?k=one')->{status}, 423, 'a redirect to another lock keeps the first lock');
 done($held);
-ok(wait_for(sub { !locks() }, 5), 'both are free with the request');
+ok(wait_for(sub { !locks() }, 5), 'both locks are free when the redirected request has ended');
 
 # names
 
 my $long = 'x' x 3000;
 $held = hold("/held?k=$long");
 is($n->get("/file?k=$long")->{status}, 423, 'a long key is one lock');
-is($n->get("/file?k=${long}y")->{status}, 200, 'a longer one is another');
-like((locks())[0], qr/^sha256:[0-9a-f]{32}$/, 'known by its digest');
+is($n->get("/file?k=${long}y")->{status}, 200, 'a longer key is another lock');
+like((locks())[0], qr/^sha256:[0-9a-f]{32}$/, 'a long key is known by its digest');
 done($held);
 my $odd = '}{%00"\\x';
 $held = hold("/held?k=$odd");
@@ -108,7 +108,7 @@ done($held);
 my @owners = map { hold("/owner?o=$long") } 1 .. 2;
 is($n->get('/file?k=one')->{status}, 423, 'a long owner is one owner');
 done($_) for @owners;
-ok(wait_for(sub { !locks() }, 5), 'all are free');
+ok(wait_for(sub { !locks() }, 5), 'all locks are free');
 
 # cut off
 
@@ -119,7 +119,7 @@ ok(wait_for(sub { waiting() == 1 }, 5), 'one holds, one waits');
 $n->signal('QUIT');
 is(readline($waiter), undef, 'who waits is cut off when nginx has to end');
 $n->stop('QUIT', 10);
-ok(wait_for(sub { !locks() }, 8), 'and nothing is left of both, but for a ttl');
+ok(wait_for(sub { !locks() }, 8), 'a forced end leaves nothing of the holder and the waiter, except keys with a ttl');
 
 $t->done;
 

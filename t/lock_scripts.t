@@ -32,33 +32,33 @@ $listener->cmd('SUBSCRIBE', 'trade:lock:v');
 
 my $first = take('w.1');
 like($first, qr/^TAKEN 1 \d{16}$/, 'a lock is taken');
-is(take('w.1'), $first, 'again: it has the same token');
-is_deeply($redis->cmd('ZRANGE', $holders, 0, -1), ['w.1'], 'and is held once');
+is(take('w.1'), $first, 'a lock that is taken again has the same token');
+is_deeply($redis->cmd('ZRANGE', $holders, 0, -1), ['w.1'], 'a lock that is taken twice is held once');
 my $ttl = $redis->cmd('PTTL', $lock);
-ok($ttl > 4000 && $ttl <= 5000, 'so long as it was asked for');
-is(take('x.1'), 'BUSY', 'another does not get it');
-is(renew('w.1', 60000, token($first)), 'RENEWED', 'it is renewed');
-cmp_ok($redis->cmd('PTTL', $lock), '>', 50000, 'and lives longer');
-is(renew('w.1', 60000, token($first) - 1), 'LOST', 'not with another token');
-is(renew('x.1', 60000, token($first)), 'LOST', 'nor by another');
+ok($ttl > 4000 && $ttl <= 5000, 'a lock is held for as long as it was asked for');
+is(take('x.1'), 'BUSY', 'a held lock is not given to another request');
+is(renew('w.1', 60000, token($first)), 'RENEWED', 'the holder renews its lock');
+cmp_ok($redis->cmd('PTTL', $lock), '>', 50000, 'a renewed lock lives longer');
+is(renew('w.1', 60000, token($first) - 1), 'LOST', 'a lock is not renewed with another token');
+is(renew('x.1', 60000, token($first)), 'LOST', 'a lock is not renewed by another request');
 
 # queued and released
 
-like(take('v.1', wait => 1), qr/^QUEUED 1 \d+$/, 'another waits');
-like(take('v.1', wait => 1), qr/^QUEUED 0 \d+$/, 'again: in the same place');
-is($redis->cmd('ZCARD', $queue), 1, 'which is one');
-is(take('v.2', wait => 1, max => 1), 'FULL', 'no more than may wait');
-like(take('v.1', wait => 1, max => 1), qr/^QUEUED 0/, 'but who does may ask');
-is(release('w.1'), 'RELEASED 1', 'it is released');
-is(told(1), 'v.1', 'who waits is told');
-is(release('w.1'), 'RELEASED 0', 'released again: there is nothing');
-is(told(0.1), undef, 'nobody is told twice');
-is(take('x.1'), 'BUSY', 'it is the turn of who was told');
-like(take('v.1', wait => 1), qr/^TAKEN/, 'who takes it');
-is(release('w.1'), 'RELEASED 0', 'a late release of the first');
-is(take('x.1'), 'BUSY', 'does not release it');
-is(release('v.1'), 'RELEASED 1', 'its own does');
-is_deeply([$redis->keys('trade:{*')], [$fence], 'and leaves the token only');
+like(take('v.1', wait => 1), qr/^QUEUED 1 \d+$/, 'another request waits for the lock');
+like(take('v.1', wait => 1), qr/^QUEUED 0 \d+$/, 'a request that waits and asks again has the same place');
+is($redis->cmd('ZCARD', $queue), 1, 'a request that asks twice has one place');
+is(take('v.2', wait => 1, max => 1), 'FULL', 'no more requests may wait than the bound allows');
+like(take('v.1', wait => 1, max => 1), qr/^QUEUED 0/, 'a request that waits may ask again at the bound');
+is(release('w.1'), 'RELEASED 1', 'the holder releases its lock');
+is(told(1), 'v.1', 'the waiter is told of the release');
+is(release('w.1'), 'RELEASED 0', 'a lock that is released again is not held');
+is(told(0.1), undef, 'the waiter is told once');
+is(take('x.1'), 'BUSY', 'a lock is not given to another request while the waiter has its turn');
+like(take('v.1', wait => 1), qr/^TAKEN/, 'the waiter takes the lock in its turn');
+is(release('w.1'), 'RELEASED 0', 'a late release of the first holder finds nothing');
+is(take('x.1'), 'BUSY', 'a late release of the first holder leaves the lock to the second');
+is(release('v.1'), 'RELEASED 1', 'the second holder releases its lock');
+is_deeply([$redis->keys('trade:{*')], [$fence], 'a released lock leaves its token only');
 
 # late copies
 
@@ -66,28 +66,28 @@ another();
 take('w.1');
 is(release('w.1', late => 60000), 'RELEASED 1',
     'a release that knows of a question without an answer');
-is(take('w.1'), 'GONE', 'keeps a late copy of it out');
-like(take('x.1'), qr/^TAKEN/, 'but no other');
+is(take('w.1'), 'GONE', 'a release that names the TAKE keeps a late copy of it out');
+like(take('x.1'), qr/^TAKEN/, 'a release that names the TAKE leaves other requests alone');
 is(take('w.1'), 'GONE', 'still');
 release('x.1');
 my $left = $redis->cmd('PTTL', late('w.1'));
-ok($left > 50000 && $left <= 60000, 'and it is known for a while');
+ok($left > 50000 && $left <= 60000, 'a release that names the TAKE is remembered for a while');
 another();
 release('w.1', late => 100);
 sleep 0.15;
-like(take('w.1'), qr/^TAKEN/, 'not for ever');
+like(take('w.1'), qr/^TAKEN/, 'a release that names the TAKE is not remembered for ever');
 
 # owners
 
 another();
 $first = take('w.1', owner => '=me');
 is(take('v.1', owner => '=me', wait => 1), $first, 'an owner shares lock and token');
-is(take('v.2', owner => 'w.1'), 'BUSY', 'with nobody else');
-is(release('w.1'), 'RELEASED 1', 'one lets go');
+is(take('v.2', owner => 'w.1'), 'BUSY', 'a request without the owner does not share the lock');
+is(release('w.1'), 'RELEASED 1', 'one request of the owner releases the lock');
 is(release('w.1'), 'RELEASED 0', 'twice');
-is(take('v.2'), 'BUSY', 'the other one holds it still');
-is(release('v.1'), 'RELEASED 1', 'until it lets go');
-cmp_ok(token(take('v.2')), '>', token($first), 'then comes the next');
+is(take('v.2'), 'BUSY', 'the other request of the owner still holds the lock');
+is(release('v.1'), 'RELEASED 1', 'the other request of the owner releases the lock');
+cmp_ok(token(take('v.2')), '>', token($first), 'the next waiter takes the lock when the owner is done');
 
 # in order
 
@@ -98,10 +98,10 @@ release('v.2');
 release('w.1');
 for (1, 3, 4, 5) {
     is(told(1), "v.$_", "number $_ is told");
-    like(take("v.$_", wait => 1), qr/^TAKEN/, 'and takes it');
+    like(take("v.$_", wait => 1), qr/^TAKEN/, "waiter $_ takes the lock");
     release("v.$_");
 }
-is(told(0.1), undef, 'nobody else');
+is(told(0.1), undef, 'no other waiter is told');
 
 # who is not there
 
@@ -110,9 +110,9 @@ take('w.1');
 take($_, wait => 1) for qw(u.1 u.2 v.1 v.2);
 release('w.1');
 is(told(1), 'v.1', 'a worker that does not listen is dead');
-is($redis->cmd('ZCARD', $queue), 2, 'its places are gone');
+is($redis->cmd('ZCARD', $queue), 2, 'the places of a dead worker are gone');
 is(release('v.1'), 'RELEASED 0', 'who leaves when it was told');
-is(told(1), 'v.2', 'passes its turn on');
+is(told(1), 'v.2', 'a waiter that leaves in its turn passes the turn on');
 
 another();
 take('w.1');
@@ -130,10 +130,10 @@ take('w.1');
 take($_, wait => 1) for qw(v.1 v.2);
 release('w.1', turn => 50);
 is(told(1), 'v.1', 'one is told');
-like(take('v.2', wait => 1), qr/^QUEUED 0 \d\d?$/, 'another asks: not before that turn is over');
+like(take('v.2', wait => 1), qr/^QUEUED 0 \d\d?$/, 'another request is not given the lock before the turn is over');
 sleep 0.06;
-like(take('v.2', wait => 1), qr/^TAKEN/, 'who did not take its turn has lost it');
-is($redis->cmd('ZSCORE', $queue, 'v.1'), undef, 'and its place');
+like(take('v.2', wait => 1), qr/^TAKEN/, 'a waiter that did not take its turn has lost it');
+is($redis->cmd('ZSCORE', $queue, 'v.1'), undef, 'a waiter that did not take its turn has lost its place');
 
 another();
 take('w.1', ttl => 50);
@@ -141,8 +141,8 @@ take('v.1', wait => 1);
 take('v.2', wait => 1);
 sleep 0.06;
 like(take('v.2', wait => 1), qr/^QUEUED 0 \d+$/, 'a holder that has lapsed');
-is(told(1), 'v.1', 'is noticed by who asks; the first is told');
-is(renew('w.1', 5000, 1), 'LOST', 'and the holder, when it asks');
+is(told(1), 'v.1', 'a request that asks finds a lapsed lock, and the first waiter is told');
+is(renew('w.1', 5000, 1), 'LOST', 'a holder that asks finds that its lock has lapsed');
 
 another();
 take('w.1');
@@ -195,7 +195,7 @@ release('w.1');
 is(told(0.1), undef, 'nobody is told while a request of the owner holds the lock');
 release('w.2');
 is(told(1), 'v.1', 'the request that has waited is told when the owner is done');
-like(take('v.1', wait => 1), qr/^TAKEN/, 'and takes it');
+like(take('v.1', wait => 1), qr/^TAKEN/, 'the request that was told takes the lock');
 release('v.1');
 is(told(1), 'v.3', 'the request of the owner that has waited behind it is told next');
 release('v.3');
@@ -228,11 +228,11 @@ $first = take('w.1');
 take('v.1', wait => 1);
 $redis->cmd('CONFIG', 'SET', 'maxmemory', 1);
 like(take('x.1', wait => 1), qr/^-.*OOM|OOM/, 'a full Redis takes no more');
-is(renew('w.1', 5000, token($first)), 'RENEWED', 'but what is held is held on');
-is(release('w.1'), 'RELEASED 1', 'and let go');
-is(told(1), 'v.1', 'who waits is told');
+is(renew('w.1', 5000, token($first)), 'RENEWED', 'a lock that is held is renewed while Redis is full');
+is(release('w.1'), 'RELEASED 1', 'a lock that is held is released while Redis is full');
+is(told(1), 'v.1', 'the waiter is told while Redis is full');
 $redis->cmd('CONFIG', 'SET', 'maxmemory', 0);
-like(take('v.1', wait => 1), qr/^TAKEN/, 'and takes it when there is room');
+like(take('v.1', wait => 1), qr/^TAKEN/, 'the waiter takes the lock when there is room');
 
 $t->done;
 

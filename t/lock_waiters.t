@@ -76,30 +76,30 @@ my $start = time;
 my @waiting = map { ask($_, '/file') } 1 .. $WAITERS;
 ok(wait_for(sub { queue() == $WAITERS }, 60), "$WAITERS requests wait");
 diag(sprintf '%d requests stood in line after %.1f s', $WAITERS, time - $start);
-is($n->status->{locks}{waiting}, $WAITERS, 'which is shown');
+is($n->status->{locks}{waiting}, $WAITERS, "trade_lock_status shows $WAITERS waiters");
 
 my $memory = (memory() - $before) / 1024;
 diag(sprintf '%.1f MiB', $memory);
-cmp_ok($memory, '<', 100, 'that takes less than 100 MiB') unless $tools;
-is(clients(), $connections, 'and no connection to Redis');
+cmp_ok($memory, '<', 100, "$WAITERS waiters take less than 100 MiB") unless $tools;
+is(clients(), $connections, "$WAITERS waiters take no connection to Redis");
 
 sleep 1;
 my ($cpu, $calls) = (cpu(), calls());
 sleep 3;
-cmp_ok(cpu() - $cpu, '<=', 5, 'nor any time of a processor');
-cmp_ok(calls() - $calls, '<', 30, 'nor of Redis');
+cmp_ok(cpu() - $cpu, '<=', 5, "$WAITERS waiters take no time of the worker");
+cmp_ok(calls() - $calls, '<', 30, "$WAITERS waiters take no time of Redis");
 
 $start = time;
 print $held "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
 close $held;
 my $served = grep { local $/; (readline($_) // '') =~ m{^HTTP/1.1 200 .*\nok\n$}s } @waiting;
 diag(sprintf '%d requests served after %.1f s', $served, time - $start);
-is($served, $WAITERS, 'all are served');
+is($served, $WAITERS, 'all waiters are served');
 my @order = map { /^200 (\d+)$/ } split /\n/, slurp("$n->{dir}/lock.log");
-is_deeply(\@order, [0 .. $WAITERS], 'in the order they came in') or diag(out_of_order(@order));
+is_deeply(\@order, [0 .. $WAITERS], 'the waiters are served in the order they came in') or diag(out_of_order(@order));
 ok(wait_for(sub { !@{ $redis->cmd('KEYS', '*lock*') } && !queue() }, 10),
-    'and nothing is left of it');
-is(($n->workers)[0], $worker, 'it has been the same worker all the time');
+    'served waiters leave nothing in Redis');
+is(($n->workers)[0], $worker, 'the worker is the same all the time');
 
 # all of their clients go at once
 
@@ -110,17 +110,17 @@ $held = $backend->accept;
 ok(wait_for(sub { queue() == $WAITERS }, 60), "$WAITERS requests wait again");
 $start = time;
 @waiting = ();
-ok(wait_for(sub { queue() == 0 }, 60), 'their clients go, and so do their places');
+ok(wait_for(sub { queue() == 0 }, 60), 'clients that go leave their places');
 diag(sprintf '%.1f s', time - $start);
-is($n->status->{locks}{interrupted}, $WAITERS, 'which is counted');
+is($n->status->{locks}{interrupted}, $WAITERS, 'clients that go are counted');
 print $held "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
 close $held;
 $first = ask(1, '/file');
 {
     local $/;
-    like(readline($first), qr{^HTTP/1.1 200 }, 'the next one has it at once');
+    like(readline($first), qr{^HTTP/1.1 200 }, 'the next request has the lock at once');
 }
-cmp_ok((memory() - $before) / 1024, '<', 110, 'memory has not grown by that') unless $tools;
+cmp_ok((memory() - $before) / 1024, '<', 110, "$WAITERS waiters that go leave no memory behind") unless $tools;
 
 $t->done;
 

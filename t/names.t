@@ -89,7 +89,7 @@ for my $sku (@skus) {
     my $name = shown($sku);
     my $r = $n->put_stock($sku, total => 100);
     done($r, "PUT of $name is done");
-    is($r->{json}{sku}, $sku, "PUT of $name: it is its stock");
+    is($r->{json}{sku}, $sku, "PUT of $name answers with its stock");
     is($n->stock($sku)->{total}, 100, "GET of $name in the path");
     $r = $n->get(argument($sku));
     is($r->{json}{sku}, $sku, "GET of $name as an argument");
@@ -113,13 +113,13 @@ for my $i (0 .. $#skus) {
     is($r->{json}{buyer_id}, $buyer, "an order of $name: the buyer");
     is_deeply($r->{json}{items}, [{ sku => $sku, quantity => 2 }], "an order of $name: the items");
     is($again->{headers}{'idempotent-replayed'}, 'true', 'again under its key: a replay');
-    is($again->{json}{order_id}, $r->{json}{order_id}, 'of the same order');
+    is($again->{json}{order_id}, $r->{json}{order_id}, "the repetition of an order of $name is a replay of it");
     my $id = $r->{json}{order_id};
-    is(hex substr($id, 0, 3), slot($sku), 'its home is the slot of its bytes');
+    is(hex substr($id, 0, 3), slot($sku), "the home of an order of $name is the slot of its bytes");
     my $shown = $n->get("/v1/orders/$id")->{json};
-    is_deeply([@$shown{qw(buyer_id items)}], [@{ $r->{json} }{qw(buyer_id items)}], 'GET shows it');
+    is_deeply([@$shown{qw(buyer_id items)}], [@{ $r->{json} }{qw(buyer_id items)}], "GET shows the order of $name");
     like(redis_of($sku)->cmd('HGET', key($sku, 'bought:' . bytes($sku)), bytes($buyer)),
-        qr/^2 /, 'the buyer has two of them');
+        qr/^2 /, "the buyer has bought two units of $name");
     $orders{$id} = [$sku, $buyer];
 }
 
@@ -129,20 +129,20 @@ my @all = sort { bytes($a) cmp bytes($b) } @skus;
 my $buyer = '手"\\ | cart';
 ($r) = load($n, 1, order([map { $_ => 1 } reverse @skus], $buyer));
 done($r, 'a cart of all is placed');
-is_deeply([map { $_->{sku} } @{ $r->{json}{items} }], \@all, 'its items are in the order of their bytes');
-is(hex substr($r->{json}{order_id}, 0, 3), slot($all[0]), 'its home is that of the first');
+is_deeply([map { $_->{sku} } @{ $r->{json}{items} }], \@all, 'the items of a cart are in the order of their bytes');
+is(hex substr($r->{json}{order_id}, 0, 3), slot($all[0]), 'the home of a cart is the slot of its first item');
 is($n->stock($_)->{available}, 97, shown($_) . ' is one less') for @skus;
 my $cart = $r->{json}{order_id};
 
 ($r) = load($n, 1, order([map { $_ => 98 } @skus], $buyer));
 is($r->{status}, 409, 'a cart of more than there is: 409') or diag $r->{body};
 is_deeply([map { [$_->{sku}, $_->{code}] } @{ $r->{json}{errors} }],
-    [map { [$_, 'sold-out'] } @skus], 'each SKU is named');
-ok(wait_for(sub { !grep { $n->stock($_)->{available} != 97 } @skus }, 30), 'nothing stays held');
+    [map { [$_, 'sold-out'] } @skus], 'a refused cart names each SKU');
+ok(wait_for(sub { !grep { $n->stock($_)->{available} != 97 } @skus }, 30), 'a refused cart leaves nothing held');
 
 settled('the cart');
-done($n->request('POST', "/v1/orders/$cart/cancel"), 'it is cancelled');
-ok(wait_for(sub { !grep { $n->stock($_)->{available} != 98 } @skus }, 60), 'all comes back')
+done($n->request('POST', "/v1/orders/$cart/cancel"), 'a cart is cancelled');
+ok(wait_for(sub { !grep { $n->stock($_)->{available} != 98 } @skus }, 60), 'all units of a cancelled cart come back')
     or diag explain [map { [shown($_), $n->stock($_)->{available}] } @skus];
 is(redis_of($_)->cmd('HGET', key($_, 'bought:' . bytes($_)), bytes($buyer)), undef,
     'the buyer has none of ' . shown($_)) for @skus;
@@ -165,8 +165,9 @@ is(scalar(grep { $_->{status} =~ /^20[02]$/ } load($n, 8, map { { method => 'PUT
 done($r, 'a cart of all of them is placed');
 is(@{ $r->{json}{items} }, 100, 'has a hundred items');
 settled('the long cart');
-done($n->request('POST', "/v1/orders/$r->{json}{order_id}/cancel"), 'it is cancelled');
-ok(wait_for(sub { !grep { $n->stock($_)->{available} != 10 } @long[0, 50, 99] }, 60), 'all comes back');
+done($n->request('POST', "/v1/orders/$r->{json}{order_id}/cancel"), 'the long cart is cancelled');
+ok(wait_for(sub { !grep { $n->stock($_)->{available} != 10 } @long[0, 50, 99] }, 60),
+    'all units of the long cart come back');
 
 # A limit counts for each buyer by itself.
 
@@ -239,7 +240,7 @@ $r = $n->request('POST', '/gr%C3%B6%C3%9Fe%20m/orders', undef,
     { buyer_id => 'u', items => [{ sku => 'a b', quantity => 1 }] });
 is($r->{headers}{location}, '/gr%C3%B6%C3%9Fe%20m/orders/' . ($r->{json}{order_id} // ''),
     'a Location is percent-encoded');
-is($n->get($r->{headers}{location})->{status}, 200, 'and the order is found there');
+is($n->get($r->{headers}{location})->{status}, 200, 'the order is found at its percent-encoded Location');
 
 # Kafka's keys and values.
 
@@ -296,11 +297,12 @@ my $lost = sprintf '%03x-%s', slot('a b'), '7' x 26;
 spew($log, slurp($log) . bytes("1.2.3.4 \"-\" 202 $lost accepted \"手\"\n"));
 ($code, $said) = $ctl->reconcile('-w', 0, '-l', $log, @slots);
 is($code, 1, 'all is made again, but for what only the log has') or diag $said;
-is_deeply([$said =~ /lost: (\S+) was answered/g], [$lost], 'which is named') or diag $said;
-is_deeply(state_of(), $was, 'Redis is what it was');
+is_deeply([$said =~ /lost: (\S+) was answered/g], [$lost],
+    'reconcile names the order that only the log has') or diag $said;
+is_deeply(state_of(), $was, 'Redis is what it was before the loss');
 $n->start;
 ($code, $said) = $ctl->compare(@slots);
-is($code, 0, 'and as the topic says') or diag $said;
-done($n->order(['say "hi"' => 1], 'x'), 'it sells again');
+is($code, 0, 'Redis is as the topic says after reconcile') or diag $said;
+done($n->order(['say "hi"' => 1], 'x'), 'all SKUs sell again after reconcile');
 
 $t->done;

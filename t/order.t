@@ -41,8 +41,8 @@ EOF
 my $r = $n->put_stock('A-1', total => 5, limit => 3,
     opens_at => '2020-01-01T00:00:00Z');
 is($r->{status}, 200, 'stock is set');
-is($r->{json}{available}, 5, 'all of it is available');
-is($r->{json}{published}, JSON::PP::true, 'and the change is in Kafka');
+is($r->{json}{available}, 5, 'all units of a new SKU are available');
+is($r->{json}{published}, JSON::PP::true, 'the change of stock is in Kafka');
 
 $r = $n->request('POST', '/v1/orders', {
     'Idempotency-Key' => '"first"',
@@ -52,23 +52,23 @@ $r = $n->request('POST', '/v1/orders', {
     . '"metadata":{"note": "a\u00e9b", "n":1.50},"buyer_id":"u-1"}');
 is($r->{status}, 201, 'an order is placed');
 my $id = $r->{json}{order_id};
-like($id, qr/^[0-9a-f]{3}-[0-7][0-9a-hjkmnp-tv-z]{25}$/, 'it has an id');
-is($r->{headers}{location}, "/v1/orders/$id", 'and a place');
-is($r->{headers}{'content-type'}, 'application/json', 'it is JSON');
+like($id, qr/^[0-9a-f]{3}-[0-7][0-9a-hjkmnp-tv-z]{25}$/, 'the answer to an order has its id');
+is($r->{headers}{location}, "/v1/orders/$id", 'the answer to an order has its Location');
+is($r->{headers}{'content-type'}, 'application/json', 'the answer to an order is JSON');
 like($r->{body}, qr/"items":\[\{"sku":"A-1","quantity":2\}\]/,
     'repeated SKUs are added up');
 my $created = $r->{json}{created_at};
 
 my $g = $n->get("/v1/orders/$id");
-is($g->{status}, 200, 'the order is found');
-is($g->{body}, $r->{body}, 'and is what was answered');
+is($g->{status}, 200, 'GET finds the order');
+is($g->{body}, $r->{body}, 'GET of the order equals the answer');
 
 my @records = $kafka->records($t->topic);
-is(scalar @records, 2, 'two records in the topic');
+is(scalar @records, 2, 'the topic has two messages');
 my ($stock) = grep { $_->{headers}{ce_type} eq 'trade.stock.set.v1' } @records;
 my ($order) = grep { $_->{headers}{ce_type} eq 'trade.order.placed.v1' } @records;
 
-is($order->{key}, $id, 'the key is the order');
+is($order->{key}, $id, "the key of an order's message is its id");
 is($order->{payload}, qq({"order_id":"$id","created_at":"$created",)
     . '"buyer_id":"u-1","items":[{"sku":"A-1","quantity":2}],'
     . '"metadata":{"note": "a\u00e9b", "n":1.50}}',
@@ -80,13 +80,13 @@ my %want = (ce_specversion => '1.0', ce_source => '/shop', ce_id => "$id.1",
     tracestate => 'vendor=a,other=b');
 is($order->{headers}{$_}, $want{$_}, "header $_") for sort keys %want;
 my $slot = hex substr $id, 0, 3;
-is($order->{headers}{trade_versions}, "$slot=2", 'the version of its slot');
+is($order->{headers}{trade_versions}, "$slot=2", 'trade_versions has the version of the slot');
 
 is($stock->{key}, 'A-1', 'the key of a stock change is its SKU');
-is($stock->{value}{total}, 5, 'its value has the total');
-is($stock->{value}{limit}, 3, 'and the limit');
-is($stock->{headers}{ce_subject}, 'A-1', 'its subject is the SKU');
-is($stock->{headers}{trade_versions}, "$slot=1", 'the version before the order');
+is($stock->{value}{total}, 5, 'the value of a stock change has the total');
+is($stock->{value}{limit}, 3, 'the value of a stock change has the limit');
+is($stock->{headers}{ce_subject}, 'A-1', 'the subject of a stock change is the SKU');
+is($stock->{headers}{trade_versions}, "$slot=1", 'the stock change has the version before the order');
 
 is_deeply($n->stock('A-1'), { sku => 'A-1', total => 5, available => 3,
     held => 0, sold => 2, limit => 3, opens_at => '2020-01-01T00:00:00.000Z',
@@ -95,14 +95,14 @@ is_deeply($n->stock('A-1'), { sku => 'A-1', total => 5, available => 3,
 $r = $n->request('PATCH', '/v1/stock/A-1', { 'Idempotency-Key' => 'p1' },
     { delta => -2 });
 is($r->{status}, 200, 'stock is taken away');
-is($r->{json}{total}, 3, 'the total is less');
+is($r->{json}{total}, 3, 'a PATCH that takes units away lowers the total');
 $r = $n->request('PATCH', '/v1/stock/A-1', { 'Idempotency-Key' => 'p1' },
     { delta => -2 });
-is($r->{headers}{'idempotent-replayed'}, 'true', 'the same again is a replay');
-is($n->stock('A-1')->{total}, 3, 'and takes nothing more away');
+is($r->{headers}{'idempotent-replayed'}, 'true', 'a repeated PATCH is a replay');
+is($n->stock('A-1')->{total}, 3, 'a repeated PATCH takes nothing more away');
 
-is($a->cmd('GET', 'trade:shard') =~ /^a [0-9a-f]{32}$/, 1, 'shard a is named');
-is($b->cmd('GET', 'trade:shard') =~ /^b [0-9a-f]{32}$/, 1, 'shard b is named');
+is($a->cmd('GET', 'trade:shard') =~ /^a [0-9a-f]{32}$/, 1, 'the Redis of shard a has its identity');
+is($b->cmd('GET', 'trade:shard') =~ /^b [0-9a-f]{32}$/, 1, 'the Redis of shard b has its identity');
 
 $n->stop('QUIT');
 my ($line) = grep { /\|created\|/ } split /\n/, Trade::Process::slurp("$n->{dir}/trade.log");

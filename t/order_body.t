@@ -354,8 +354,8 @@ for my $id (sort { $orders{$a}{name} cmp $orders{$b}{name} } keys %orders) {
 is_deeply({ map { $_ => 1000000 - $n->stock($_)->{available} } @all },
     { map { $_ => $quantity{$_} // 0 } @all }, 'the stock has gone down by just those');
 wait_for(sub { !@{ $redis->cmd('KEYS', '*:due') } });
-is_deeply($redis->cmd('KEYS', '*:due'), [], 'nothing is due');
+is_deeply($redis->cmd('KEYS', '*:due'), [], 'no event is due');
 is(scalar @{ $redis->cmd('KEYS', '*:order:*') }, keys(%orders) + @all,
-    'Redis has those orders, and the changes of stock');
+    'Redis has the orders that were taken, and the changes of stock');
 
 $t->done;

@@ -81,7 +81,7 @@ sub placed {
 }
 
 is($n->put_stock('A-1', total => 100)->{status}, 200, 'stock is set');
-is($n->put_stock('ONE-EACH', total => 100, limit => 1)->{status}, 200, 'and a limit');
+is($n->put_stock('ONE-EACH', total => 100, limit => 1)->{status}, 200, 'a limit is set');
 
 # Whose order it is.
 
@@ -125,13 +125,13 @@ is_problem('no buyer, and no JSON', place(undef, undef, '{'), 403, 'buyer-requir
 # Who may see it.
 
 my $id = $first->{json}{order_id};
-is(show($id, 'u-1')->{status}, 200, 'its buyer sees it');
-is(show($id, 'u-1')->{body}, $first->{body}, 'as it was answered');
+is(show($id, 'u-1')->{status}, 200, 'a buyer sees his own order');
+is(show($id, 'u-1')->{body}, $first->{body}, 'GET of the buyer equals the answer to the order');
 for my $buyer ('u-2', 'U-1', 'u-', 'u-11', '1') {
     my $r = is_problem("$buyer asks for it", show($id, $buyer), 404, 'unknown-order');
     is($r->{body}, show('000-' . '0' x 26, $buyer)->{body},
         "$buyer is told what is told of an order that is not there");
-    is($r->{headers}{location}, undef, "$buyer gets no place");
+    is($r->{headers}{location}, undef, "$buyer gets no Location of another buyer's order");
 }
 is(call('HEAD', "/v1/orders/$id", 'u-1')->{status}, 200, 'HEAD by its buyer: 200');
 is(call('HEAD', "/v1/orders/$id", 'u-2')->{status}, 404, 'HEAD by another: 404');
@@ -150,17 +150,17 @@ is_problem('u-2 cancels it', call('POST', "/v1/orders/$own/cancel", 'u-2'), 404,
     'unknown-order');
 is(show($own, 'u-1')->{json}{state}, 'placed', 'the order stays placed');
 is(call('POST', "/v1/orders/$own/cancel", 'u-1')->{status}, 200, 'its buyer cancels it');
-ok(wait_for(sub { $n->stock('OWN')->{available} == 10 }, 20), 'its one unit goes back')
+ok(wait_for(sub { $n->stock('OWN')->{available} == 10 }, 20), 'the unit of a cancelled order goes back')
     or diag explain $n->stock('OWN');
 
 # Keys and limits are the token's buyer's.
 
 my $again = place('u-1', 'k', body('u-1'));
 is($again->{status}, 201, 'the same order, its body with the buyer: 201');
-is($again->{headers}{'idempotent-replayed'}, 'true', 'is a replay');
-is($again->{body}, $first->{body}, 'of the same order');
+is($again->{headers}{'idempotent-replayed'}, 'true', 'an order whose body names the buyer of the token is a replay');
+is($again->{body}, $first->{body}, 'the replay is of the same order');
 my $other = placed('the same key by another buyer', place('u-2', 'k', body()), 'u-2');
-is($other->{headers}{'idempotent-replayed'}, undef, 'is no replay');
+is($other->{headers}{'idempotent-replayed'}, undef, 'an order of another buyer is no replay');
 is_problem('the key for another body', place('u-1', 'k', body(undef, undef,
     metadata => {})), 422, 'idempotency-key-reused');
 
@@ -176,11 +176,11 @@ placed('one for another buyer', place('u-2', undef, body(undef, 'ONE-EACH')), 'u
 my @records = $kafka->orders($t->topic);
 is_deeply({ map { $_->{key} => $_->{value}{buyer_id} } @records }, \%buyers,
     'the topic has each order with the buyer of its token');
-is(@records, keys %buyers, 'each once');
+is(@records, keys %buyers, 'each order is in the topic once');
 like($_->{payload}, qr/^\{"order_id":"$_->{key}","created_at":"[^"]+","buyer_id":"/,
     'its value is an order like any other') for @records;
 is(100 - $n->stock('A-1')->{available},
     scalar(grep { $_->{value}{items}[0]{sku} eq 'A-1' } @records),
-    'the stock has gone down by those, and no more');
+    'the stock counts the orders of the topic, and no more');
 
 $t->done;

@@ -84,7 +84,7 @@ for my $keys (\@at_once, \@later) {
     push @{ $answers{ $keys->[$_] } }, $answers[$_] for 0 .. $#answers;
 }
 cmp_ok(scalar @later, '>', 200, 'many repeats came later');
-cmp_ok(@at_once - keys %orders, '>', 200, 'and many at once');
+cmp_ok(@at_once - keys %orders, '>', 200, 'many repetitions came at once');
 
 wait_for(sub { !$n->status->{in_flight} }) or die "orders stay in flight\n";
 
@@ -100,7 +100,7 @@ for my $key (sort keys %orders) {
     $ids{$_} = $key for keys %is;
 }
 is_deeply(\%wrong, {}, 'each key has one order, and was answered once as a new one');
-is(keys %ids, 3000, 'they are 3,000');
+is(keys %ids, 3000, '3,000 orders were placed');
 
 # The topic has just those, and what was ordered.
 
@@ -116,18 +116,18 @@ for my $r (@records) {
     $other{ $r->{key} }++ if "$item->{sku} $item->{quantity} $r->{value}{buyer_id}"
         ne "@$items $buyer";
 }
-is_deeply(\%other, {}, 'each is what its buyer asked for');
+is_deeply(\%other, {}, 'each order is what its buyer asked for');
 
 # The stock balances.
 
 for my $sku (@skus) {
     my $s = $n->stock($sku);
     is($s->{available} + $s->{held} + $s->{sold}, $s->{total}, "$sku: the stock adds up");
-    is(10000 - $s->{available}, $in{$sku}, "$sku: it went down by what is in the topic");
+    is(10000 - $s->{available}, $in{$sku}, "$sku: the stock counts the orders in the topic");
 }
-is_deeply([map { @{ $_->cmd('KEYS', '*:due') } } @shards], [], 'nothing is due');
+is_deeply([map { @{ $_->cmd('KEYS', '*:due') } } @shards], [], 'no event is due');
 is(scalar(map { @{ $_->cmd('KEYS', '*:key:*') } } @shards), 3000, 'Redis has 3,000 keys');
 is(scalar(map { @{ $_->cmd('KEYS', '*:order:*') } } @shards), 3000 + @skus,
-    'and as many orders, and the changes of stock');
+    'Redis has as many orders, and the changes of stock');
 
 $t->done;

@@ -148,22 +148,22 @@ stock('FAR', total => 100, opens_at => '9999-12-31T23:59:59Z');
 
 my $first = placed('an order', order(['A-1' => 2], 'u-1', '"first"'));
 my $id = $first->{json}{order_id};
-is($first->{headers}{location}, "/v1/orders/$id", 'it has a place');
-is($first->{headers}{'content-type'}, 'application/json', 'it is JSON');
+is($first->{headers}{location}, "/v1/orders/$id", 'the answer to an order has its Location');
+is($first->{headers}{'content-type'}, 'application/json', 'the answer to an order is JSON');
 is_deeply([@{ $first->{json} }{qw(state published sequence buyer_id)}],
-    ['placed', JSON::PP::true, 1, 'u-1'], 'it is placed and published');
-is($first->{headers}{'idempotent-replayed'}, undef, 'it is no replay');
+    ['placed', JSON::PP::true, 1, 'u-1'], 'the answer to an order shows it as placed and published');
+is($first->{headers}{'idempotent-replayed'}, undef, 'the answer to a new order is no replay');
 
 my $r = ask(order(['A-1' => 2], 'u-1', 'first'));
 is($r->{status}, 201, 'the same again: 201');
-is($r->{headers}{'idempotent-replayed'}, 'true', 'it is a replay');
-is($r->{headers}{location}, "/v1/orders/$id", 'of the same place');
-is($r->{body}, $first->{body}, 'and of the same order');
+is($r->{headers}{'idempotent-replayed'}, 'true', 'the answer to a repeated order is a replay');
+is($r->{headers}{location}, "/v1/orders/$id", 'a repeated order has the Location of the first');
+is($r->{body}, $first->{body}, 'a repeated order has the id of the first');
 
 $r = ask('GET', "/v1/orders/$id");
-is($r->{status}, 200, 'the order is found');
-is($r->{headers}{'content-type'}, 'application/json', 'it is JSON');
-is($r->{body}, $first->{body}, 'it is what was answered');
+is($r->{status}, 200, 'GET finds the order');
+is($r->{headers}{'content-type'}, 'application/json', 'GET of the order is JSON');
+is($r->{body}, $first->{body}, 'GET of the order equals the answer');
 
 for my $path ("/v1/orders/$id", '/v1/stock/A-1') {
     my ($get, $head) = map { ask($_, $path) } qw(GET HEAD);
@@ -190,8 +190,8 @@ placed('a key of 255 characters', order(['A-1' => 1], 'u-5', 'k' x 255));
 # Under a location with a slash at its end.
 
 $r = placed('under /shop/', { %{ order(['A-1' => 1], 'u-6') }, path => '/shop/orders/' });
-is($r->{headers}{location}, "/shop/orders/$r->{json}{order_id}", 'its place is there too');
-is(ask('GET', $r->{headers}{location})->{body}, $r->{body}, 'and it is found there');
+is($r->{headers}{location}, "/shop/orders/$r->{json}{order_id}", 'the Location of an order lies in its location');
+is(ask('GET', $r->{headers}{location})->{body}, $r->{body}, 'the order is found at that Location');
 is(ask('GET', '/shop/stock/A-1')->{json}{sku}, 'A-1', 'stock under /shop/');
 refused('unknown stock under /shop/', call('GET', '/shop/stock/NO-SUCH'),
     404, 'unknown-sku');
@@ -324,7 +324,7 @@ my $longest = $opens - time;
 $r = ask(order(['SOON' => 1], 'u-7'));
 my $retry = $r->{headers}{'retry-after'};
 cmp_ok($retry, '>=', $opens - time, 'Retry-After is not before it starts');
-cmp_ok($retry, '<', $longest + 1, 'and within a second of it');
+cmp_ok($retry, '<', $longest + 1, 'Retry-After is at most a second after the start');
 is_problem('before the sale', $r, 403, 'not-started', retry => $retry,
     errors => [item(0, 'SOON', 'not-started', opens_at => "$opens_at.000Z")]);
 $r = ask(order(['FAR' => 1], 'u-7'));
@@ -380,9 +380,10 @@ my ($pending, $hasty) = load($dead, 2, order(['A-1' => 3], 'u-9', 'k'),
 for (['v1', $pending], ['hasty', $hasty]) {
     my ($where, $r) = @$_;
     is($r->{status}, 202, "an order without Kafka, $where: 202");
-    is($r->{headers}{location}, "/$where/orders/$r->{json}{order_id}", 'it has a place');
-    is($r->{headers}{'content-type'}, 'application/json', 'it is JSON');
-    is($r->{json}{published}, JSON::PP::false, 'it is not published');
+    is($r->{headers}{location}, "/$where/orders/$r->{json}{order_id}",
+        "an order without Kafka, $where, has a Location");
+    is($r->{headers}{'content-type'}, 'application/json', "the answer to an order without Kafka, $where, is JSON");
+    is($r->{json}{published}, JSON::PP::false, "an order without Kafka, $where, is not published");
 }
 
 refused('another order of its buyer', order(['A-1' => 1], 'u-9'), 409, 'buyer-busy',
@@ -415,19 +416,21 @@ for (['where Kafka is not', $dead], ['where Kafka is', $n]) {
     my ($where, $server) = @$_;
     my ($get, $again) = load($server, 1,
         call('GET', $pending->{headers}{location}), order(['A-1' => 3], 'u-9', '"k"'));
-    is($get->{status}, 200, "it is found $where");
-    is($get->{body}, $pending->{body}, 'as it was answered');
+    is($get->{status}, 200, "GET $where finds an order without Kafka");
+    is($get->{body}, $pending->{body}, "GET $where equals the answer");
     is($again->{status}, 202, "the same again $where: 202");
-    is($again->{headers}{'idempotent-replayed'}, 'true', 'a replay');
-    is($again->{headers}{location}, $pending->{headers}{location}, 'of the same place');
-    is($again->{body}, $pending->{body}, 'and the same order');
+    is($again->{headers}{'idempotent-replayed'}, 'true',
+        "an order without Kafka that is repeated $where is a replay");
+    is($again->{headers}{location}, $pending->{headers}{location},
+        "an order without Kafka that is repeated $where has the first Location");
+    is($again->{body}, $pending->{body}, "an order without Kafka that is repeated $where has the first id");
 }
 
 placed('the lock of a buyer ends with trade_timeout', order(['A-1' => 1], 'u-10'));
 
 is_deeply([sort map { @{ $_->cmd('ZRANGE', 'trade:{s' . slot('A-1') . '}:due', 0, -1) } }
     @shards], [sort map { "$_->{json}{order_id}.1" } $pending, $hasty],
-    'those two are due');
+    'both orders without Kafka are due');
 
 # A closed slot: buyers are told that it is closed, and neither which one nor why, in no
 # answer; staff and the log are.
@@ -437,7 +440,7 @@ stock('SHUT-1', total => 100);
 my $shut = placed('an order before its slot is closed', order(['SHUT-1' => 1], 'u-11', 'k'));
 my $where = 'trade:{s' . slot('SHUT-1') . '}:slot';
 my $why = 'lost hold 0a7-secret';
-ok(wait_for(sub { !$n->status->{in_flight} }), 'it is settled');
+ok(wait_for(sub { !$n->status->{in_flight} }), 'the order is settled when Kafka is back');
 on($where)->cmd('HSET', $where, 'c', $why);
 my $place = $shut->{headers}{location};
 for (['an order', order(['SHUT-1' => 1], 'u-12'), item(0, 'SHUT-1', 'slot-closed')],
@@ -455,7 +458,7 @@ for (['an order', order(['SHUT-1' => 1], 'u-12'), item(0, 'SHUT-1', 'slot-closed
     my $slot = slot('SHUT-1');
     unlike($r->{body} =~ s/SHUT-1//gr, qr/\b$slot\b|secret|lost|\bslot\b(?!-closed)/,
         "$name: the answer tells nothing about the slot");
-    is($r->{json}{detail}, undef, "$name: nor has it a detail");
+    is($r->{json}{detail}, undef, "$name: the answer has no detail");
 }
 $r = ask('GET', '/v1/stock/SHUT-1');
 is_problem('its stock', $r, 503, 'slot-closed', retry => 5);
@@ -463,8 +466,9 @@ is($r->{json}{detail}, 'slot ' . slot('SHUT-1') . ": $why", 'staff are told whic
 my @closed = grep { /slot @{[slot('SHUT-1')]} of shard "[ab]" is closed: \Q$why\E/ } split /\n/, $n->error_log;
 is(scalar(grep { /\[error\]/ } @closed), 1, 'the log has the slot and the reason, once as an error');
 like((grep { /\[error\]/ } @closed)[0], qr/"tradectl reconcile @{[slot('SHUT-1')]}"/,
-    'and says which tradectl reconcile opens it');
-cmp_ok(scalar(grep { /\[info\].*client: 127/ } @closed), '>=', 5, 'and of each request that was refused for it');
+    'the log line names the command that opens the slot');
+cmp_ok(scalar(grep { /\[info\].*client: 127/ } @closed), '>=', 5,
+    'the log has a line for each request that was refused');
 my $again = ask(order(['SHUT-1' => 1], 'u-11', 'k'));
 is($again->{status}, 201, 'an order that is there is still answered to its repetition');
 is_deeply([map { @{ $_->{closed} } } @{ $n->status->{shards} }], [slot('SHUT-1')],
@@ -477,9 +481,9 @@ placed('the slot is open again', order(['SHUT-1' => 1], 'u-13'));
 my @records = $kafka->records($t->topic);
 is_deeply([sort map { $_->{key} } grep { $_->{headers}{ce_type} eq
     'trade.order.placed.v1' } @records], [sort keys %ids],
-    'the topic has the orders answered 201 and no other');
-is(scalar @records, keys(%ids) + $changes, 'and the changes of stock');
+    'the topic has the orders that were answered 201, and no others');
+is(scalar @records, keys(%ids) + $changes, 'the topic has the changes of stock');
 is(scalar(grep { /:order:/ } @{ held() }), keys(%ids) + $changes + 2,
-    'Redis has those, and the two without Kafka');
+    'Redis has the orders of the topic, and the two without Kafka');
 
 $t->done;

@@ -67,8 +67,8 @@ sub replays {
     my ($name, $r, $first) = @_;
     is($r->{status}, 201, "$name: 201");
     is($r->{headers}{'idempotent-replayed'}, 'true', "$name: a replay");
-    is($r->{headers}{location}, $first->{headers}{location}, "$name: of the same place");
-    is($r->{body}, $first->{body}, "$name: the same order");
+    is($r->{headers}{location}, $first->{headers}{location}, "$name: the replay has the first Location");
+    is($r->{body}, $first->{body}, "$name: the replay equals the first answer");
 }
 
 sub is_reused {
@@ -91,13 +91,13 @@ my $orders = placed();
 
 my @same = load($n, 50, (order(['A-1' => 2], 'u-1', '"k"')) x 50);
 is(ids(@same), 1, 'fifty at once: one order');
-like(statuses(@same), qr/^(201|201 202)$/, 'each is answered with it');
-is(firsts(@same), 1, 'one of them is no replay');
+like(statuses(@same), qr/^(201|201 202)$/, 'all fifty requests are answered with the one order');
+is(firsts(@same), 1, 'one of the fifty answers is no replay');
 ok(!grep({ $_->{json}{published} != ($_->{status} == 201) } @same),
-    '201 says published, 202 says not');
-is($before->{available} - $n->stock('A-1')->{available}, 2, 'the stock pays once');
-is($n->stock('A-1')->{version}, $before->{version} + 1, 'there was one change');
-is(placed() - $orders, 1, 'the topic has one record more');
+    '201 says published, and 202 does not');
+is($before->{available} - $n->stock('A-1')->{available}, 2, 'fifty requests take the stock of one order');
+is($n->stock('A-1')->{version}, $before->{version} + 1, 'fifty requests make one change');
+is(placed() - $orders, 1, 'the topic has one message more');
 my %workers = map { $_ => 1 } split /\n/, Trade::Process::slurp("$n->{dir}/pid.log");
 is(keys %workers, 2, 'both workers were asked');
 my ($first) = grep { !$_->{headers}{'idempotent-replayed'} } @same;
@@ -108,11 +108,11 @@ wait_for(sub { !$n->status->{in_flight} });
 my @both = load($n, 50, map { order(['A-1' => 1 + $_ % 2], 'u-2', 'k') } 1 .. 50);
 my @made = grep { $_->{status} < 300 } @both;
 is(ids(@made), 1, 'two bodies with one key: one order');
-is(firsts(@made), 1, 'made once');
-is(@made, 25, 'for one of the bodies');
-like($_->{json}{type}, qr/:idempotency-key-reused$/, 'not the other') for
+is(firsts(@made), 1, 'two bodies with one key make one order');
+is(@made, 25, 'the order is that of one of the bodies');
+like($_->{json}{type}, qr/:idempotency-key-reused$/, 'the other body is refused') for
     grep { $_->{status} >= 300 } @both;
-is(placed() - $orders, 2, 'the topic has one record more');
+is(placed() - $orders, 2, 'the topic has one message more');
 
 # Which key, which buyer, which body.
 
@@ -138,11 +138,11 @@ my ($elsewhere) = grep { slot($_) != slot('A-1') } map { "B-$_" } 1 .. 2;
 $n->put_stock($elsewhere, total => 10);
 my $other = ask(order([$elsewhere => 2], 'u-1', 'k'));
 is($other->{status}, 201, 'the key in another slot: 201');
-is(firsts($other), 1, 'is another key');
+is(firsts($other), 1, 'the key of another slot is another key');
 
 my $escaped = ask(order(['A-1' => 2], 'u-1', '"a \"list\", \\\\ of words"'));
 is($escaped->{status}, 201, 'a key with blanks, commas and escapes: 201');
-is(firsts($escaped), 1, 'it is another key');
+is(firsts($escaped), 1, 'a key with escapes is another key');
 replays("the same key with $_->[0]", ask(order(['A-1' => 2], 'u-1',
     '"a \"list\", \\\\ of words"' . $_->[1])), $escaped)
     for ['a parameter', ';a=1'], ['parameters', '; a; b="x;\"y"; c=:YQ==:; d=?0'];
@@ -187,7 +187,7 @@ is(ask(order(['LATER' => 1], 'u-5', 'k'))->{status}, 409, 'sold out at first');
 $n->put_stock('LATER', total => 1);
 my $later = ask(order(['LATER' => 1], 'u-5', 'k'));
 is($later->{status}, 201, 'the same key when there is stock: 201');
-is(firsts($later), 1, 'is no replay');
+is(firsts($later), 1, 'an order placed after the key was refused is no replay');
 
 # How long a key and an order are kept.
 
@@ -234,19 +234,19 @@ my $dead = gateway('', '127.0.0.1:' . free_port());
 my $left = $n->stock('A-1')->{available};
 @same = load($dead, 50, (order(['A-1' => 1], 'u-7', 'k')) x 50);
 is(ids(@same), 1, 'without Kafka, fifty at once: one order');
-is(statuses(@same), 202, 'each is answered 202');
-is(firsts(@same), 1, 'one of them is no replay');
+is(statuses(@same), 202, 'each of the fifty is answered 202');
+is(firsts(@same), 1, 'one of the fifty without Kafka is no replay');
 my @answers = load($n, 50, (order(['A-1' => 1], 'u-7', 'k')) x 50);
 is(ids(@same, @answers), 1, 'fifty more, where Kafka is: the same order');
-is(statuses(@answers), 202, 'each is answered 202');
-is(firsts(@answers), 0, 'each is a replay');
-is($left - $n->stock('A-1')->{available}, 1, 'the stock pays once');
+is(statuses(@answers), 202, 'each of the fifty more is answered 202');
+is(firsts(@answers), 0, 'each of the fifty more is a replay');
+is($left - $n->stock('A-1')->{available}, 1, 'a hundred requests take the stock of one order');
 
 # The topic has each order once.
 
 my @keys = map { $_->{key} } $kafka->orders($t->topic);
 my %keys = map { $_ => 1 } @keys;
 is(@keys, keys %keys, 'no order is in the topic twice');
-ok(!$keys{ $same[0]{json}{order_id} }, 'the order without Kafka is not there yet');
+ok(!$keys{ $same[0]{json}{order_id} }, 'the order without Kafka is not in the topic');
 
 $t->done;

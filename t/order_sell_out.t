@@ -96,8 +96,8 @@ $asked[$_]{answer} = $answers[$_] for 0 .. $#asked;
 wait_for(sub { !$n->status->{in_flight} }) or die "orders stay in flight\n";
 
 my %workers = map { $_ => 1 } split /\n/, Trade::Process::slurp("$n->{dir}/pid.log");
-is(keys %workers, 2, 'both workers sold');
-is(keys %on, 2, 'on both shards');
+is(keys %workers, 2, 'both workers have sold');
+is(keys %on, 2, 'both shards have sold');
 
 for my $sku (@skus) {
     is_deeply(tally(map { $_->{answer} } grep { $_->{sku} eq $sku } @asked),
@@ -116,8 +116,8 @@ is_deeply(\%tally, {}, 'LIMITED: orders, buyer-limit and buyer-busy, nothing els
 my %got;
 $got{ $_->{buyer} }++ for grep { $_->{answer}{status} == 201 } @limited;
 is(keys %got, 50, 'each of 50 buyers has got one');
-is(max(values %got), 2, 'and none more than 2');
-is_deeply(bought('LIMITED'), \%got, 'Redis has the same');
+is(max(values %got), 2, 'no buyer has more than 2');
+is_deeply(bought('LIMITED'), \%got, "Redis has each buyer's units");
 
 for my $round (1 .. 3) {
     my @buyers = grep { $got{$_} < 2 } sort keys %got;
@@ -131,7 +131,7 @@ for my $round (1 .. 3) {
 }
 my @more = load($n, 16, map { order(['LIMITED' => 1], $_) } sort keys %got);
 is_deeply(tally(@more), { 'buyer-limit' => 50 }, 'asked one by one, each gets 2, not 3');
-is_deeply([sort values %got], [(2) x 50], 'which is 100 in all');
+is_deeply([sort values %got], [(2) x 50], 'the 50 buyers get 100 units in all');
 wait_for(sub { !$n->status->{in_flight} }) or die "orders stay in flight\n";
 
 # Redis, the topic and the answers.
@@ -147,11 +147,11 @@ for my $sku (@skus, 'THREES', 'LIMITED') {
         [sort map { $_->{answer}{json}{order_id} } @sold],
         "$sku: the topic has the orders answered 201, each once");
     is(sum0(map { $_->{value}{items}[0]{quantity} } @in), $sold,
-        "$sku: and the quantity sold");
+        "$sku: the topic has the quantity sold");
 
     my $stock = $n->stock($sku);
     is_deeply([@$stock{qw(total available held sold)}],
-        [$total{$sku}, $total{$sku} - $sold, 0, $sold], "$sku: so has the stock");
+        [$total{$sku}, $total{$sku} - $sold, 0, $sold], "$sku: the stock has the quantity sold");
 
     my %bought;
     $bought{ $_->{buyer} } += $_->{quantity} for @sold;
@@ -160,9 +160,9 @@ for my $sku (@skus, 'THREES', 'LIMITED') {
     my ($slot) = map { hex substr $_->{key}, 0, 3 } @in;
     is_deeply([sort { $a <=> $b } map { $_->{headers}{trade_versions} =~ /^$slot=(\d+)$/ } @in],
         [2 .. @in + 1], "$sku: each order is a version of the slot");
-    is($stock->{version}, @in + 1, "$sku: and there were no other");
+    is($stock->{version}, @in + 1, "$sku: the slot has no other versions");
     is_deeply((shard($sku))[0]->cmd('ZRANGE', key($sku, 'due'), 0, -1), [],
-        "$sku: nothing is due");
+        "$sku: no event is due");
 }
 
 is(scalar(map { @{ $_->cmd('KEYS', '*:order:*') } } @shards), @records + keys %total,

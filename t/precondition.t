@@ -121,7 +121,7 @@ for (["$tag", 1], ["\"x\", $tag", 1], ["$tag,\"x\"", 1], [' * ', 1], ['"x"', 0],
 }
 fails('PUT with If-Match of a SKU that is not there', stock('PUT', 'NEW',
     { 'If-Match' => '*' }, { total => 1 }));
-is(stock('GET', 'NEW')->{status}, 404, 'it is still not there');
+is(stock('GET', 'NEW')->{status}, 404, 'a stock that does not exist is not made');
 is_refused('PATCH with If-Match of a SKU that is not there', stock('PATCH', 'NEW',
     { 'If-Match' => '*', 'Idempotency-Key' => 'k' }, { delta => 1 }), 404, 'unknown-sku');
 fails('If-Match goes before the total that is too low',
@@ -136,7 +136,7 @@ my @answers = load($n, 16, map { { method => 'PUT', path => '/v1/stock/A',
 is(join(' ', sort map { $_->{status} } @answers), '200' . ' 412' x 15,
     'one of 16 writers with the same ETag sets the stock');
 my ($winner) = grep { $answers[$_]{status} == 200 } 0 .. 15;
-is(total('A'), 101 + $winner, 'and that one is what there is');
+is(total('A'), 101 + $winner, 'the stock is that of the one writer');
 
 # A repetition is answered as then
 
@@ -178,7 +178,7 @@ is(stock('PUT', 'B', { 'If-None-Match' => '*' }, { total => 3 })->{status}, 200,
     'PUT with If-None-Match: * makes what was not there');
 fails('the second PUT with If-None-Match: *',
     stock('PUT', 'B', { 'If-None-Match' => '*' }, { total => 4 }));
-is(total('B'), 3, 'the first one counts');
+is(total('B'), 3, 'the first If-None-Match: * counts');
 is(stock('GET', 'NONE', { 'If-None-Match' => '*' })->{status}, 404,
     'GET with If-None-Match of what is not there is answered 404');
 
@@ -208,7 +208,7 @@ ok(wait_for(sub { $date = stock('GET', 'A')->{headers}{'last-modified'} }, 60),
     'the new Last-Modified is shown');
 is(stock('PUT', 'A', { 'If-Unmodified-Since' => $date }, { total => 13 })->{status}, 200,
     'PUT with If-Unmodified-Since of the last change is done');
-is(total('A'), 13, 'it sets the total');
+is(total('A'), 13, 'PUT with If-Unmodified-Since of the last change sets the total');
 
 # Malformed entity tags change nothing
 
@@ -229,7 +229,7 @@ my $sold = stock('GET', 'A')->{json}{sold};
 
 fails("POST of an order with If-Match: $_", ask('POST', '/v1/orders', { 'If-Match' => $_ },
     order(['A' => 1], 'u-match')->{body})) for '*', '"x"', 'W/"x"';
-is(stock('GET', 'A')->{json}{sold}, $sold, 'and nothing is sold');
+is(stock('GET', 'A')->{json}{sold}, $sold, 'malformed preconditions have sold nothing');
 is(ask('POST', '/v1/orders', { 'If-None-Match' => $_ },
     order(['A' => 1], "u-$_" =~ tr/a-zA-Z//cdr)->{body})->{status}, 201,
     "POST of an order with If-None-Match: $_ is done") for '*', '"x"';
@@ -257,7 +257,7 @@ is_refused('pay with a malformed If-Match', ask('POST', "$order/pay", { 'If-Matc
 my $paid = ask('POST', "$order/pay", { 'If-Match' => $placed });
 is($paid->{status}, 200, 'pay with If-Match of the ETag is done');
 isnt($paid->{headers}{etag}, $placed, 'the paid order has another ETag');
-is(ask('GET', $order)->{headers}{etag}, $paid->{headers}{etag}, 'GET shows that one');
+is(ask('GET', $order)->{headers}{etag}, $paid->{headers}{etag}, 'GET shows the ETag of the paid order');
 is(ask('POST', "$order/pay", { 'If-Match' => $placed })->{status}, 200,
     'pay repeated is answered as before');
 fails('cancel with the ETag of before', ask('POST', "$order/cancel", { 'If-Match' => $placed }));
@@ -284,7 +284,7 @@ my $due = ask('POST', '/slow/orders', {}, order(['S' => 1], 'u-1')->{body});
 is($due->{status}, 202, 'without Kafka an order is accepted');
 my $at = $due->{headers}{location};
 is(ask('GET', $at)->{headers}{etag}, $due->{headers}{etag}, 'GET has the ETag of the 202');
-isnt($due->{headers}{etag}, $placed, 'it is not that of an order that is published');
+isnt($due->{headers}{etag}, $placed, 'an accepted order has another ETag than a published one');
 fails('cancel with the ETag of a published order',
     ask('POST', "$at/cancel", { 'If-Match' => $placed }));
 is(ask('POST', "$at/cancel", { 'If-Match' => $due->{headers}{etag} })->{status}, 202,

@@ -136,35 +136,35 @@ my $view = $n->get("/v1/orders/$f[3]")->{body};
 
 $a->cmd('FLUSHALL');
 is($n->order(['F-1' => 1], 'u-9')->{status}, 503, 'the loss is noticed');
-like(reason('F-1'), qr/^regressed 15$/, 'and the slot closed');
+like(reason('F-1'), qr/^regressed 15$/, 'a slot whose loss was noticed is closed');
 my $said = reconciles('F-1', 0, 'after FLUSHALL');
-like($said, qr/restored: 13 orders, the stock of 1 SKUs/, 'it says what it did');
-like($said, qr/: OPENED \d+ regressed 15$/m, 'and that it is open');
-is(reason('F-1'), 'open', 'the slot is open');
-is(field('F-1', 'r'), undef, 'nothing is left of the fence');
-is_deeply(state_of('F-1'), $was, 'stock, buyers and orders are what they were');
-cmp_ok(field('F-1', 'v'), '==', 15 + 2**20, 'the version has jumped');
-is(field('F-1', 'f'), field('F-1', 'v'), 'and what was seen before is past');
+like($said, qr/restored: 13 orders, the stock of 1 SKUs/, 'reconcile says what it has restored');
+like($said, qr/: OPENED \d+ regressed 15$/m, 'reconcile says that it has opened the slot');
+is(reason('F-1'), 'open', 'the slot is open after reconcile');
+is(field('F-1', 'r'), undef, 'reconcile leaves no fence behind');
+is_deeply(state_of('F-1'), $was, 'stock, buyers and orders are what they were before the loss');
+cmp_ok(field('F-1', 'v'), '==', 15 + 2**20, 'the version of a restored slot jumps');
+is(field('F-1', 'f'), field('F-1', 'v'), 'versions seen before the jump are no loss');
 cmp_ok($a->cmd('PTTL', $ctl->key('F-1', "order:$f[0]")), '>', 6.9 * 86400000,
-    'records live as long as they would have');
-is($n->get("/v1/orders/$f[3]")->{body}, $view, 'an order is shown as before');
+    'restored records live as long as they would have');
+is($n->get("/v1/orders/$f[3]")->{body}, $view, 'GET shows a restored order as before');
 is($n->order(['F-1' => 1], 'u-1')->{json}{type}, 'urn:trade-gateway:problem:buyer-limit',
-    'the limit holds');
-is($n->order(['F-1' => 2], 'u-2')->{status}, 201, 'it sells');
-is($n->order(['F-1' => 1], 'u-2')->{status}, 409, 'up to the limit');
-like($a->cmd('GET', 'trade:shard'), qr/^a /, 'the shard knows who it is');
+    'the limit counts restored orders');
+is($n->order(['F-1' => 2], 'u-2')->{status}, 201, 'a restored slot sells');
+is($n->order(['F-1' => 1], 'u-2')->{status}, 409, 'a restored slot sells up to the limit');
+like($a->cmd('GET', 'trade:shard'), qr/^a /, 'the shard has its identity again');
 equal('F-1');
 is($n->order(['F-1' => 1], 'u-3', 'k-3')->{headers}{'idempotent-replayed'}, undef,
-    "keys can't be made again: a repetition is a new order");
+    'keys are not restored: a repetition is a new order');
 
 # nothing lost: nothing changes but that it was closed for a moment
 
 $was = state_of('F-1');
 my $v = field('F-1', 'v');
 settled('F-1');
-unlike(reconciles('F-1', 0, 'nothing lost'), qr/restored/, 'nothing is made');
-is_deeply(state_of('F-1'), $was, 'nothing has changed');
-is(field('F-1', 'v'), $v, 'not even the version');
+unlike(reconciles('F-1', 0, 'nothing lost'), qr/restored/, 'reconcile restores nothing where nothing was lost');
+is_deeply(state_of('F-1'), $was, 'reconcile changes nothing where nothing was lost');
+is(field('F-1', 'v'), $v, 'reconcile leaves the version where nothing was lost');
 equal('F-1');
 
 # rolled back and sold on under the same versions
@@ -186,34 +186,35 @@ $n->put_stock('R-1', total => 70);
 push @{ $sold{after} }, sells('R-1', 6);
 push @{ $sold{twice} }, sells('R-2', 5);
 settled($_) for qw(R-1 R-2);
-is(reason('R-1'), 'open', 'nobody has noticed');
+is(reason('R-1'), 'open', 'a gateway does not notice a rollback that was sold over');
 my ($code, $diff) = $ctl->compare($ctl->slot('R-1'));
-is($code, 1, 'but to compare shows it');
-like($diff, qr/$sold{gone}[0], version \d+, is in the topic but not in Redis/, 'by id');
+is($code, 1, '--compare notices a rollback that was sold over');
+like($diff, qr/$sold{gone}[0], version \d+, is in the topic but not in Redis/, '--compare names the lost order');
 
 $said = reconciles('R-1', 0, 'rolled back and sold on');
-like($said, qr/was rolled back and sold on/, 'it says so');
-like($said, qr/restored: 6 orders, the stock of 0 SKUs/, 'and makes the orders again');
+like($said, qr/was rolled back and sold on/, 'reconcile says that the slot was rolled back and sold on');
+like($said, qr/restored: 6 orders, the stock of 0 SKUs/, 'reconcile restores the orders of a rolled back slot');
 my $stock = $n->stock('R-1');
-is("@$stock{qw(total available sold)}", '70 53 17', 'the last change and all orders count');
-is($stock->{limit}, undef, 'as do its terms');
+is("@$stock{qw(total available sold)}", '70 53 17', 'the last change of stock and the orders of both branches count');
+is($stock->{limit}, undef, 'the terms of the last change of stock count');
 is($n->get("/v1/orders/$_")->{status}, 200, "$_ answers")
     for map { @{ $sold{$_} } } qw(before gone after);
-like($a->cmd('HGET', $ctl->key('R-1', 'bought:R-1'), 'u-1'), qr/^5 /, 'u-1 has bought five');
+like($a->cmd('HGET', $ctl->key('R-1', 'bought:R-1'), 'u-1'), qr/^5 /, "the buyer's orders of both branches count");
 equal('R-1');
 
 # the same, and more was sold than there is
 
 $said = reconciles('R-2', 1, 'sold twice');
-like($said, qr/R-2: oversold by 2$/m, 'what was sold twice is named');
-is(reason('R-2'), 'open', 'it is open');
+like($said, qr/R-2: oversold by 2$/m, 'reconcile names a SKU that was sold twice');
+is(reason('R-2'), 'open', 'a slot with a SKU that was sold twice is opened');
 $stock = $n->stock('R-2');
-is("@$stock{qw(total available sold)}", '10 -2 12', 'and shown');
-is($n->order(['R-2' => 1], 'u-9')->{json}{type}, 'urn:trade-gateway:problem:sold-out', 'nothing more is sold');
+is("@$stock{qw(total available sold)}", '10 -2 12', 'stock that was sold twice is shown as negative');
+is($n->order(['R-2' => 1], 'u-9')->{json}{type}, 'urn:trade-gateway:problem:sold-out',
+    'nothing more is sold of a SKU that was sold twice');
 is($n->put_stock('R-2', total => 11)->{json}{type}, 'urn:trade-gateway:problem:below-sold',
-    'a total below what is sold is none');
-is(($ctl->compare($ctl->slot('R-2')))[0], 1, 'to compare says it again');
-is($n->put_stock('R-2', total => 13)->{status}, 200, 'until there is more');
+    'a total below the units sold is refused');
+is(($ctl->compare($ctl->slot('R-2')))[0], 1, '--compare names a SKU that was sold twice');
+is($n->put_stock('R-2', total => 13)->{status}, 200, 'the total is raised to the units sold');
 settled('R-2');
 equal('R-2');
 
@@ -225,9 +226,9 @@ rolled_back(sub { $n->put_stock('S-1', total => 8, limit => 2); settled('S-1') }
 sells('S-1', 3);
 settled('S-1');
 like(reconciles('S-1', 0, 'a change lost'), qr/restored: 0 orders, the stock of 1 SKUs/,
-    'it is made again');
+    'reconcile restores a lost change of stock');
 $stock = $n->stock('S-1');
-is("@$stock{qw(total available sold limit)}", '8 5 3 2', 'beside what was sold since');
+is("@$stock{qw(total available sold limit)}", '8 5 3 2', 'a restored change of stock counts the orders since');
 equal('S-1');
 
 # 202s that were lost with Redis
@@ -259,22 +260,23 @@ spew("$t->{dir}/log", join('', map { my ($id) = / (\S+) \S+$/; $line{ $id // '' 
 
 # those that are due, and in Redis, are not lost
 $said = reconciles('L-1', 0, 'due', '-l', "$t->{dir}/log");
-unlike($said, qr/missing|lost/, 'what is due is not missing');
-is($a->cmd('ZCARD', $ctl->key('L-1', 'due')), 5, 'and still due');
+unlike($said, qr/missing|lost/, 'due events are not missing');
+is($a->cmd('ZCARD', $ctl->key('L-1', 'due')), 5, 'due events stay due');
 
 $a->cmd('FLUSHALL');
 is($n->get("/dead/orders/$tail[1]")->{status}, 503, 'the loss is noticed');
 spew("$t->{dir}/none", '');
 $said = reconciles('L-1', 1, '202s lost', '-l', "$t->{dir}/none", '-l', "$t->{dir}/log");
 is_deeply([sort $said =~ /lost: (\S+) was answered \(\S+log:\d+\)/g], [sort @lost, @tail],
-    'those in the log are listed, and no others');
-like($said, qr/: 5 orders or changes of stock are neither in Redis nor in the topic$/m, 'and all are counted');
-like($said, qr/versions 4 to 6 are missing$/m, 'by their versions');
-like($said, qr/versions 8 to 9 are missing$/m, 'up to the last that was known');
-is(reason('L-1'), 'open', 'it is open');
-is($n->get("/v1/orders/$_")->{status}, 200, 'what is in the topic is back') for @kept, $last;
-is($n->get("/v1/orders/$_")->{status}, 404, 'what is lost is not invented') for @lost;
-is($n->stock('L-1')->{sold}, 3, 'nor sold');
+    'the lost orders in the log are listed, and no others');
+like($said, qr/: 5 orders or changes of stock are neither in Redis nor in the topic$/m,
+    'the lost orders are counted');
+like($said, qr/versions 4 to 6 are missing$/m, 'the missing versions are named');
+like($said, qr/versions 8 to 9 are missing$/m, 'the missing versions are named up to the last one seen');
+is(reason('L-1'), 'open', 'a slot with missing versions is opened');
+is($n->get("/v1/orders/$_")->{status}, 200, 'orders in the topic are restored') for @kept, $last;
+is($n->get("/v1/orders/$_")->{status}, 404, 'lost orders that only the log has are not restored') for @lost;
+is($n->stock('L-1')->{sold}, 3, 'lost orders that only the log has take no units');
 equal('L-1');
 
 $n->put_stock('M-1', total => 20);
@@ -285,8 +287,9 @@ $a->cmd('DEL', @{ $a->cmd('KEYS', $ctl->key('M-1', '*')) });
 is($n->get('/dead/orders/' . sprintf '%03x-%s', $ctl->slot('M-1'), '0' x 26)->{status}, 503,
     'a loss is noticed');
 $said = reconciles('M-1', 1, '202s lost, no log');
-like($said, qr/: 2 orders or changes of stock are neither in Redis nor in the topic$/m, 'they are counted');
-unlike($said, qr/lost:/, 'and not invented');
+like($said, qr/: 2 orders or changes of stock are neither in Redis nor in the topic$/m,
+    'lost orders are counted without a log');
+unlike($said, qr/lost:/, 'no lost order is listed without a log');
 
 # begun, and killed: begun anew it goes by the version that had survived
 
@@ -301,8 +304,9 @@ $a->cmd('HSET', $ctl->key('K-1', 'slot'), 'c', 'regressed 7', 'r', 0, 'v', 5,
     'total|K-1', 20, 'available|K-1', 19);
 $a->cmd('SET', $ctl->key('K-1', "order:$k[3]"), $record{ $k[3] });
 $a->cmd('HSET', $ctl->key('K-1', 'bought:K-1'), 'u-4', "1 0 $k[3]");
-like(reconciles('K-1', 0, 'begun anew'), qr/restored: 5 orders/, 'the rest is made again');
-is_deeply(state_of('K-1'), $was, 'and all is what it was');
+like(reconciles('K-1', 0, 'begun anew'), qr/restored: 5 orders/,
+    'a reconcile that was killed is continued by the next one');
+is_deeply(state_of('K-1'), $was, 'the slot is what it was after a reconcile that was killed');
 
 # What is older than a record lives goes by its version alone: what had survived
 # has been done, though its record has expired; and r says what had survived.
@@ -345,12 +349,12 @@ sub old_state {
 
 old_state(c => 'regressed 7');
 like(reconciles('O-1', 0, 'old'), qr/restored: 4 orders, the stock of 0 SKUs/,
-    'what came after the version that had survived');
-is($a->cmd('HGET', $o, 'available|O-1'), 94, 'is applied, and nothing else');
+    'reconcile restores old orders above the version that survived');
+is($a->cmd('HGET', $o, 'available|O-1'), 94, 'old orders up to that version are not applied again');
 is($n->get("/v1/orders/$o[$_]")->{status}, $_ < 4 ? 404 : 200, "version $_") for 2 .. 7;
 my ($ten, $two) = map { $a->cmd('PTTL', $ctl->key('O-1', "order:$o[$_]")) / 1000 / $day } 5, 6;
-ok($ten > 0.9 && $ten <= 1, 'a record that would have expired lives for a day');
-ok($two > 4.9 && $two <= 5, 'another as long as it would have lived');
+ok($ten > 0.9 && $ten <= 1, 'a restored record that would have expired lives for a day');
+ok($two > 4.9 && $two <= 5, 'a restored record lives as long as it would have');
 equal('O-1');
 
 # killed when the last one was made again
@@ -359,15 +363,15 @@ old_state(c => 'regressed 7', r => 3, v => 7, 'available|O-1' => 97);
 $a->cmd('SET', $ctl->key('O-1', "order:$o[7]"), $o7);
 $a->cmd('HSET', $by, 'u-7', "1 0 $o[7]");
 like(reconciles('O-1', 0, 'old, and begun anew', '-K', 'off'), qr/restored: 3 orders/,
-    'the rest is made again');
-is($a->cmd('HGET', $o, 'available|O-1'), 94, 'and all is what it was');
-is($a->cmd('PTTL', $ctl->key('O-1', "order:$o[6]")), -1, 'records live for ever where they do');
+    'a reconcile of old orders that was killed is continued by the next one');
+is($a->cmd('HGET', $o, 'available|O-1'), 94, 'old orders are applied once after a reconcile that was killed');
+is($a->cmd('PTTL', $ctl->key('O-1', "order:$o[6]")), -1, '-K off: restored records live for ever');
 
 # what neither rule sees does not add up: the slot stays closed
 old_state('v', 8, 'available|O-1', 98);
 like(reconciles('O-1', 1, 'old, and sold on'),
-    qr/ALARM: O-1: available is 98, but should be 94/, 'it is said');
-is(reason('O-1'), 'reconcile', 'and the slot stays closed');
+    qr/ALARM: O-1: available is 98, but should be 94/, 'an event that neither rule restores raises an alarm');
+is(reason('O-1'), 'reconcile', 'a slot with an alarm stays closed');
 
 # A member of due whose record is gone, and that the topic has not, is lost too.
 
@@ -375,8 +379,9 @@ my $due = sprintf '%03x-%s', $ctl->slot('O-1'), '3' x 26;
 old_state(c => 'lost', r => 3);
 $a->cmd('ZADD', $ctl->key('O-1', 'due'), 1, "$due.1", 1, "$o[6].1");
 $said = reconciles('O-1', 1, 'due, and no record');
-is_deeply([$said =~ /lost: (\S+) is due here/g], [$due], 'it is named, what is in the topic is not');
-is($a->cmd('ZCARD', $ctl->key('O-1', 'due')), 0, 'and both are due no more');
+is_deeply([$said =~ /lost: (\S+) is due here/g], [$due],
+    'a due event without a record is named, and one in the topic is not');
+is($a->cmd('ZCARD', $ctl->key('O-1', 'due')), 0, 'both due events are removed');
 
 # The topic lost what Redis has: it is published again.
 
@@ -387,12 +392,13 @@ my $member = "$untold.1";
 settled('T-1') if $a->cmd('ZREM', $ctl->key('T-1', 'due'), $member);
 ($code, $diff) = $ctl->compare($ctl->slot('T-1'));
 is($code, 1, 'an order that is acknowledged and not in the topic is a difference');
-like($diff, qr/$untold, version \d+, is not in the topic/, 'by id');
-is_deeply($a->cmd('ZRANGE', $ctl->key('T-1', 'due'), 0, -1), [], 'to compare changes nothing');
-like(reconciles('T-1', 1, 'the topic has lost one'), qr/$untold is not in the topic/, 'it is named');
+like($diff, qr/$untold, version \d+, is not in the topic/, '--compare names an order that the topic has lost');
+is_deeply($a->cmd('ZRANGE', $ctl->key('T-1', 'due'), 0, -1), [], '--compare changes nothing');
+like(reconciles('T-1', 1, 'the topic has lost one'), qr/$untold is not in the topic/,
+    'reconcile names an order that the topic has lost');
 ok($a->cmd('ZSCORE', $ctl->key('T-1', 'due'), $member)
     || grep({ ($_->{headers}{ce_id} // '') eq $member } $kafka->records($topic)),
-    'and due again, or published already');
+    'an event that the topic has lost is due again, or published already');
 
 # The wait: the slot is closed from its begin to its end.
 
@@ -403,13 +409,14 @@ if (!$pid) {
     exec "$ENV{TRADE_OUT}/tradectl", '-c', $ctl->{file}, 'reconcile', '-b',
         $kafka->address, '-T', $topic, '-w', 3, $ctl->slot('F-1') or die;
 }
-ok(wait_for(sub { reason('F-1') eq 'reconcile' }, 10), 'the slot is closed at once');
+ok(wait_for(sub { reason('F-1') eq 'reconcile' }, 10), 'reconcile closes the slot at once');
 my $r = $n->order(['F-1' => 1], 'u-5');
-is("$r->{status} $r->{json}{type}", '503 urn:trade-gateway:problem:slot-closed', 'it is refused meanwhile');
+is("$r->{status} $r->{json}{type}", '503 urn:trade-gateway:problem:slot-closed',
+    'orders are refused while reconcile waits');
 waitpid $pid, 0;
-is($?, 0, 'exit code');
-cmp_ok(time - $start, '>', 3, 'it has waited');
-is(reason('F-1'), 'open', 'and opened it then');
+is($?, 0, 'reconcile with a wait ends with exit code 0');
+cmp_ok(time - $start, '>', 3, 'reconcile has waited for 3 s');
+is(reason('F-1'), 'open', 'reconcile opens the slot after the wait');
 
 # It begins, in the background; what it says is in a file.
 sub begins {
@@ -433,11 +440,12 @@ sub forget { $a->cmd('DEL', @{ $a->cmd('KEYS', $ctl->key($_[0], '*')) }) }
 forget('P-1');
 $pid = begins('P-1', 2, $heard);
 ok(wait_for(sub { reason('P-1') eq 'reconcile' }), 'begun');
-is(($ctl->run('open', $ctl->slot('P-1')))[0], 0, 'somebody opens it');
+is(($ctl->run('open', $ctl->slot('P-1')))[0], 0, 'tradectl open opens a slot during a reconcile');
 waitpid $pid, 0;
-is($? >> 8, 2, 'it is not done');
-like(slurp($heard), qr/is not fenced any more, because it was opened, or lost writes again/, 'and why');
-is(field('P-1', 'total|P-1'), undef, 'nothing was made');
+is($? >> 8, 2, 'a reconcile whose slot was opened ends with exit code 2');
+like(slurp($heard), qr/is not fenced any more, because it was opened, or lost writes again/,
+    'a reconcile whose slot was opened says so');
+is(field('P-1', 'total|P-1'), undef, 'a reconcile whose slot was opened restores nothing');
 
 # Or while it repairs, which a slow connection makes long.
 
@@ -450,13 +458,13 @@ spew($ctl->{file}, 'server ' . $slow->address . " name=a;\n");
 $pid = begins('P-1', 0, $heard);
 $ctl->{file} = $straight;
 my $orders = sub { scalar @{ $a->cmd('KEYS', $ctl->key('P-1', 'order:*')) } };
-ok(wait_for(sub { $orders->() > 3 }), 'some orders are made again');
-is(($ctl->run('open', $ctl->slot('P-1')))[0], 0, 'somebody opens the slot');
+ok(wait_for(sub { $orders->() > 3 }), 'a slow reconcile restores some orders');
+is(($ctl->run('open', $ctl->slot('P-1')))[0], 0, 'tradectl open opens the slot during the repair');
 my $then = $orders->();
 waitpid $pid, 0;
-is($? >> 8, 2, 'the rest is not done');
-like(slurp($heard), qr/is not fenced any more/, 'and why');
-cmp_ok($orders->(), '<=', $then + 1, 'no more are made');
+is($? >> 8, 2, 'a reconcile whose slot was opened during the repair ends with exit code 2');
+like(slurp($heard), qr/is not fenced any more/, 'a reconcile whose slot was opened during the repair says so');
+cmp_ok($orders->(), '<=', $then + 1, 'a reconcile whose slot was opened restores no more orders');
 
 # Two at once make everything once.
 
@@ -467,8 +475,8 @@ my ($one, $other) = map { slurp("$heard$_") } 1, 2;
 my $made = max(map { /restored: (\d+) orders/ ? $1 : 0 } $one, $other);
 cmp_ok($made, '>', 0, "one made $made orders") or diag($one, $other);
 reconciles('P-1', 0, 'if they were in each other\'s way');
-is_deeply(state_of('P-1'), $was, 'all is what it was');
-is(reason('P-1'), 'open', 'and open');
+is_deeply(state_of('P-1'), $was, 'two reconciles at once restore everything once');
+is(reason('P-1'), 'open', 'two reconciles at once open the slot');
 
 # It needs no more than the documented rights.
 
@@ -481,15 +489,15 @@ sub may { $a->cmd('ACL', 'SETUSER', 'operator', 'reset', 'on', '>secret', '-@all
 my @what = ('-b', $kafka->address, '-T', $topic, $ctl->slot('F-1'));
 
 may($rights[1]);
-is(($ctl->run(@as, 'reconcile', '--compare', @what))[0], 0, 'those to compare');
-is(($ctl->run(@as, 'reconcile', '-w', 0, @what))[0], 2, 'repair nothing');
+is(($ctl->run(@as, 'reconcile', '--compare', @what))[0], 0, 'the documented rights for --compare suffice');
+is(($ctl->run(@as, 'reconcile', '-w', 0, @what))[0], 2, 'the documented rights for --compare repair nothing');
 may($rights[2]);
 $a->cmd('DEL', @{ $a->cmd('KEYS', $ctl->key('F-1', '*')) });
 (my $may, $said) = $ctl->run(@as, 'reconcile', '-w', 0, @what);
-is($may, 0, 'those to reconcile') or diag($said);
-like($said, qr/restored: \d+ orders/, 'do');
+is($may, 0, 'the documented rights for reconcile suffice') or diag($said);
+like($said, qr/restored: \d+ orders/, 'the documented rights for reconcile restore orders');
 $a->cmd('HSET', $ctl->key('F-1', 'slot'), 'c', 'regressed 3');
 may($rights[0]);
-is(($ctl->run(@as, 'open', $ctl->slot('F-1')))[0], 0, 'those to open');
+is(($ctl->run(@as, 'open', $ctl->slot('F-1')))[0], 0, 'the documented rights for open suffice');
 
 $t->done;

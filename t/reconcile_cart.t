@@ -188,21 +188,25 @@ for my $round (['part', $there], ['home', $home], ['all', $home, $there, $last])
     place("$what-single", $there => 1);
     quiet($what);
     my $said = equal("$what, before");
-    unlike($said, qr/missing|rolled back/, 'what was given up is not missing') if $what eq 'part';
+    unlike($said, qr/missing|rolled back/, 'a cart that was given up leaves no missing version')
+        if $what eq 'part';
     my $was = state_of();
     on($_, 'FLUSHALL') for @skus;
     is($n->order([$_ => 1], 'u-9')->{status}, 503, 'the loss is noticed') for @skus;
     # what was held and given up had a version, and no event
     $said = reconciles($what, (grep { $_ eq $last } @skus) ? 1 : 0);
-    like($said, qr/parts of carts: \d+ restored/, "$what: parts are named") if $what ne 'home';
-    like($said, qr/\d orders or changes of stock are neither in Redis nor in the topic$/m, "$what: carts given up are missing versions") if $what eq 'all';
-    unlike($said, qr/ALARM|not done|stays closed/, "$what: and nothing else") or diag $said;
+    like($said, qr/parts of carts: \d+ restored/, "$what: reconcile tells of restored parts")
+        if $what ne 'home';
+    like($said, qr/\d orders or changes of stock are neither in Redis nor in the topic$/m,
+        "$what: carts that were given up count as missing versions") if $what eq 'all';
+    unlike($said, qr/ALARM|not done|stays closed/, "$what: reconcile has no alarm") or diag $said;
     quiet("$what, made again");
     same($what, $was);
     equal($what);
 }
 
-is($n->request('POST', "/v1/orders/$id{cancelled}/cancel")->{status}, 200, 'cancelled again');
+is($n->request('POST', "/v1/orders/$id{cancelled}/cancel")->{status}, 200,
+    'a restored cart that is cancelled again is answered 200');
 quiet('cancelled again');
 my $was = state_of();
 act($id{$_}, 'cancel') for qw(placed paid);
@@ -211,7 +215,7 @@ my $is = state_of();
 my @q = (1, 2, 3);
 for my $sku ($home, $there, $last) {
     my $field = 's' . $ctl->slot($sku) . " available|$sku";
-    is($is->{$field} - $was->{$field}, 2 * shift @q, "$sku: units go back, once");
+    is($is->{$field} - $was->{$field}, 2 * shift @q, "$sku: the units of restored carts go back once");
 }
 equal('cancelled later');
 
@@ -233,8 +237,8 @@ sub as {
 }
 my ($code, $said) = as(2, '-w', 0, '-P', 3600);
 is($code, 0, 'one slot: exit code') or diag $said;
-like($said, qr/parts of carts/, 'its parts are made again');
-is((as(1, '--compare'))[0], 0, 'those to compare');
+like($said, qr/parts of carts/, 'reconcile of one slot restores its parts');
+is((as(1, '--compare'))[0], 0, 'the documented rights for --compare suffice for carts');
 same('one slot', $was);
 equal('one slot');
 equal('by itself', $ctl->slot($there));
@@ -250,15 +254,15 @@ act($part, 'pay');
 quiet('rolled back');
 $was = state_of();
 restarted(sub { takes_back($redis{ shard($there) }) });
-is(on($there, 'GET', $ctl->key($there, "hold:$new")), undef, 'a hold is lost');
-like(on($there, 'GET', $ctl->key($there, "hold:$back")), qr/^SOLD /, 'one is sold again');
+is(on($there, 'GET', $ctl->key($there, "hold:$new")), undef, 'the rollback has lost a hold');
+like(on($there, 'GET', $ctl->key($there, "hold:$back")), qr/^SOLD /, 'the rollback has made a FREED hold SOLD');
 my $then = on($there, 'TIME')->[0];
-ok(wait_for(sub { on($there, 'TIME')->[0] > $then + 1 }), 'longer ago than clocks may differ');
+ok(wait_for(sub { on($there, 'TIME')->[0] > $then + 1 }), 'the rollback is longer ago than clocks may differ');
 ($code, my $text) = $ctl->compare(@all);
-is($code, 1, 'to compare shows it');
-like($text, qr/$new, version \d+, is in the topic but not in Redis/, 'by id');
+is($code, 1, '--compare notices the rollback of a participant');
+like($text, qr/$new, version \d+, is in the topic but not in Redis/, '--compare names the lost hold');
 $said = reconciles('a participant', 0);
-like($said, qr/parts of carts: 1 restored, 1 freed/, 'it says what it did');
+like($said, qr/parts of carts: 1 restored, 1 freed/, 'reconcile restores one part and frees another');
 quiet('a participant');
 same('a participant', $was);
 equal('a participant');
@@ -277,8 +281,8 @@ equal('home may be about to tell');
 # in the topic of `sent` that was a minute ago
 ($code, $text) = sent('earlier', sub { $_[0]{ce_time} =~ s/^\d+/2020/ if $_[0]{ce_id} eq "$back.2"; 1 })
     ->compare($ctl->slot($there));
-is($code, 1, 'to compare shows what it has not told');
-like($text, qr/$back, version \d+, has ended, but is still sold here/, 'by id');
+is($code, 1, '--compare notices a cart that has ended and is still sold');
+like($text, qr/$back, version \d+, has ended, but is still sold here/, '--compare names the cart that is still sold');
 
 on($home, 'FLUSHALL');
 reconciles('home alone', 0, shard($home));
@@ -296,12 +300,12 @@ act($part, 'deliver');
 quiet('rolled back');
 $was = state_of();
 restarted(sub { takes_back($redis{ shard($home) }) });
-is($n->get("/v1/orders/$back")->{json}{state}, 'placed', 'it is not cancelled any more');
+is($n->get("/v1/orders/$back")->{json}{state}, 'placed', 'the rollback of home has lost a cancellation');
 reconciles('home', 0);
 quiet('home');
 same('home', $was);
 equal('home');
-is($n->get("/v1/orders/$back")->{json}{state}, 'cancelled', 'it is cancelled again');
+is($n->get("/v1/orders/$back")->{json}{state}, 'cancelled', 'reconcile restores the cancellation');
 act($new, 'cancel');
 quiet('cancelled');
 equal('cancelled');
@@ -317,7 +321,8 @@ sub undecided {
         . qq({"sku":"$last","quantity":3}]});
     print $s "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
         . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
-    ok(wait_for(sub { (on($there, 'HGET', $ctl->key($there, 'slot'), "held|$there") // 0) > 0 }, 5), 'it is held');
+    ok(wait_for(sub { (on($there, 'HGET', $ctl->key($there, 'slot'), "held|$there") // 0) > 0 }, 5),
+        'a participant holds its part');
     return $s;
 }
 
@@ -332,22 +337,25 @@ for my $gone ('at once', 'after it was given up') {
     $was = state_of();
     $n->stop('QUIT');
     takes_back($redis{ shard($_) }) for $home, $there;
-    is(on($home, 'GET', $ctl->key($home, "order:$id")), undef, 'home has nothing');
-    like(on($there, 'GET', $ctl->key($there, "hold:$id")), qr/^HELD /, 'another holds it');
+    is(on($home, 'GET', $ctl->key($home, "order:$id")), undef, 'home has no order after the rollback');
+    like(on($there, 'GET', $ctl->key($there, "hold:$id")), qr/^HELD /,
+        'a participant has a HELD hold after the rollback');
     unlink "$n->{dir}/error.log";
 
     if ($gone ne 'at once') {
         $n->start;
         quiet($gone);
-        like(on($home, 'GET', $ctl->key($home, "order:$id")), qr/^REFUSED /, 'home gives it up');
-        like(on($there, 'GET', $ctl->key($there, "hold:$id")), qr/^FREED /, 'so does the other');
+        like(on($home, 'GET', $ctl->key($home, "order:$id")), qr/^REFUSED /, 'home gives the cart up');
+        like(on($there, 'GET', $ctl->key($there, "hold:$id")), qr/^FREED /, 'the participant frees its hold');
         ($code, $text) = $ctl->compare(@all);
-        is($code, 1, 'to compare shows it');
-        like($text, qr/$id, version \d+, was freed here, but stands in the topic/, 'by id');
+        is($code, 1, '--compare notices a placed cart that was given up');
+        like($text, qr/$id, version \d+, was freed here, but stands in the topic/,
+            '--compare names the placed cart that was given up');
     }
 
     $said = reconciles($gone, 0);
-    like($said, qr/parts of carts: 1 restored, 0 freed/, 'what was given up is sold')
+    like($said, qr/parts of carts: 1 restored, 0 freed/,
+        'reconcile sells the part of a placed cart that was given up')
         if $gone ne 'at once';
     $n->start if $gone eq 'at once';
     quiet($gone);
@@ -367,9 +375,9 @@ my @victims = $n->workers;
 $n->kill_worker($_) for @victims;
 $n->stop('QUIT');
 $silent->signal('CONT');
-ok(wait_for(sub { eval { $silent->cmd('PING') } }, 5), 'it speaks again');
+ok(wait_for(sub { eval { $silent->cmd('PING') } }, 5), 'the silent shard speaks again');
 equal('not decided');
-unlike(reconciles('not decided', 0), qr/restored|parts|rolled back/, 'nothing is made');
+unlike(reconciles('not decided', 0), qr/restored|parts|rolled back/, 'reconcile leaves an undecided cart as it is');
 equal('not decided, reconciled');
 on($there, 'FLUSHALL');
 reconciles('not decided, and lost', 0, shard($there));
@@ -388,9 +396,11 @@ on($there, 'HSET', $ctl->key($there, "bought:$there"), 'lost', "2 0 $id");
 on($there, 'SET', $ctl->key($there, "hold:$id"), "SOLD $v " . ($redis{ shard($there) }->now - 61000)
     . qq(\n{"buyer_id":"lost","items":[{"sku":"$there","quantity":2}]}));
 ($code, $text) = $ctl->compare(@all);
-is($code, 1, 'to compare shows it');
-like($text, qr/$id, version $v, is sold here, but neither its home nor the topic has the order/, 'by id');
-like(reconciles('lost', 1), qr/lost: a part of $id is sold here, but neither its home nor the topic has the order/, 'it is named');
+is($code, 1, '--compare notices a sold part without an order');
+like($text, qr/$id, version $v, is sold here, but neither its home nor the topic has the order/,
+    '--compare names the sold part without an order');
+like(reconciles('lost', 1), qr/lost: a part of $id is sold here, but neither its home nor the topic has the order/,
+    'reconcile names the sold part without an order');
 same('lost', $was);
 equal('lost');
 
@@ -406,9 +416,10 @@ quiet('unsent');
 $was = state_of();
 on($two, 'DEL', $ctl->key($two, "hold:$id"));
 ($code, $text) = sent('less', sub { $_[0]{ce_id} ne "$id.2" })->reconcile('-w', 0, '-P', 3600, @all);
-is($code, 1, 'the topic has lost a cancellation') or diag $text;
-like($text, qr/1 events that the topic has lost will be published again/, 'it is due again');
-unlike($text, qr/ALARM|parts of carts/, 'a part of it is not made') or diag $text;
+is($code, 1, 'reconcile notices that the topic has lost a cancellation') or diag $text;
+like($text, qr/1 events that the topic has lost will be published again/,
+    'reconcile publishes the lost cancellation again');
+unlike($text, qr/ALARM|parts of carts/, 'reconcile restores no part of a cancelled cart') or diag $text;
 quiet('unsent');
 same('unsent', $was);
 
@@ -419,7 +430,7 @@ quiet('altered');
 my $key = $ctl->key($there, "hold:$id");
 on($there, 'SET', $key, on($there, 'GET', $key) =~ s/"quantity":2/"quantity":1/r);
 like(reconciles('altered', 1, shard($there)), qr/ALARM: $id has other content in its event than in its hold/,
-    'is an alarm');
-is($n->order([$there => 1], 'u-9')->{status}, 503, 'and the slot stays closed');
+    'a hold that was altered raises an alarm');
+is($n->order([$there => 1], 'u-9')->{status}, 503, 'a slot with an altered hold stays closed');
 
 $t->done;

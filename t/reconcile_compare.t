@@ -104,13 +104,14 @@ if (!$pid) {
 close $into;
 my ($rc, $report) = $ctl->reconcile('-w', 2, 'all');
 is($rc, 0, 'reconciled under load: exit code') or diag($report);
-unlike($report, qr/restored|missing|lost|ALARM/, 'nothing was made again');
+unlike($report, qr/restored|missing|lost|ALARM/, 'reconcile under load restores nothing');
 spew($stop, '');
 my $counts = <$from>;
 waitpid $pid, 0;
 like($counts, qr/\b201=\d+/, "orders were taken: $counts");
-like($counts, qr/slot-closed=\d+/, 'and refused meanwhile');
-is($counts =~ s/\b(?:201|202|slot-closed|buyer-busy)=\d+ ?//gr, '', 'nothing else');
+like($counts, qr/slot-closed=\d+/, 'some orders are refused while reconcile runs');
+is($counts =~ s/\b(?:201|202|slot-closed|buyer-busy)=\d+ ?//gr, '',
+    'no order has another answer while reconcile runs');
 
 # Which shard has an SKU.
 my $a = (grep { $_->cmd('EXISTS', $ctl->key('L-1', 'slot')) } @redis{qw(a b)})[0];
@@ -175,7 +176,7 @@ for (
     my $doctored = dump_of($a);
     my $said = compares($code // 1, $what, $slot);
     like($said, $text, "$what: what it says");
-    is_deeply(dump_of($a), $doctored, "$what: and it changes nothing");
+    is_deeply(dump_of($a), $doctored, "$what: --compare changes nothing");
     $a->cmd('DEL', @{ $a->cmd('KEYS', '*') });
     $a->cmd('RESTORE', $_, 0, $now->{$_}) for keys %$now;
 }
@@ -195,13 +196,13 @@ $a->cmd('HSET', $bought, $who, $had + $quantity . " $rest");
 compares(0, 'due, and not in the topic', $slot);
 $a->cmd('ZREM', $ctl->key('L-1', 'due'), "$new.1");
 like(compares(1, 'not due, and not in the topic', $slot), qr/$new, version $v, is not in the topic/,
-    'it is named');
+    '--compare names the order that the topic lacks');
 
 # a server that is down, or another one
 $redis{b}->stop;
 my ($code, $said) = $ctl->compare('all');
 is($code, 2, 'a server is down: exit code');
-like($said, qr/shard b \(.*\): Connection refused/, 'it is named');
-is(($ctl->compare('a'))[0], $name eq 'a' ? 1 : 0, 'the other is compared');
+like($said, qr/shard b \(.*\): Connection refused/, '--compare names the server that is down');
+is(($ctl->compare('a'))[0], $name eq 'a' ? 1 : 0, '--compare compares the other shard');
 
 $t->done;

@@ -124,18 +124,20 @@ place('F-1', 1, 'refunded');
 settled('F-1');
 equal('F-1', 'before');
 my $was = state_of('F-1');
-is($was->{slot}{'available|F-1'}, 13, 'seven are sold');
-is(scalar(split ' ', $was->{unpaid}), 2, 'two are not paid');
+is($was->{slot}{'available|F-1'}, 13, 'seven units are sold before the loss');
+is(scalar(split ' ', $was->{unpaid}), 2, 'two orders wait for their payment before the loss');
 
 $a->cmd('FLUSHALL');
 is($n->order(['F-1' => 1], 'u-9')->{status}, 503, 'the loss is noticed');
 like(reconciles('F-1', 0, 'after FLUSHALL'), qr/restored: 6 orders, the stock of 1 SKUs/,
-    'it says what it did');
-is_deeply(state_of('F-1'), $was, 'all is what it was') or diag explain state_of('F-1');
+    'reconcile says what it has restored');
+is_deeply(state_of('F-1'), $was, 'orders in all states are what they were before the loss')
+    or diag explain state_of('F-1');
 equal('F-1', 'afterwards');
-cmp_ok($a->cmd('PTTL', key('F-1', "order:$back")), '<=', 86400000, 'what is done with lives for a day');
+cmp_ok($a->cmd('PTTL', key('F-1', "order:$back")), '<=', 86400000,
+    'the record of a restored order that has ended lives for a day');
 act($back, 'cancel');
-is($n->stock('F-1')->{available}, 13, 'a repeated cancellation gives nothing back');
+is($n->stock('F-1')->{available}, 13, 'a cancellation that is repeated after reconcile gives nothing back');
 
 # rolled back to when they were placed: they go on to where they were
 
@@ -153,14 +155,17 @@ rolled_back(sub {
     settled('R-1');
     $then = state_of('R-1');
 });
-isnt($n->get("/v1/orders/$r{paid}")->{json}{state}, 'paid', 'it is not paid any more');
+isnt($n->get("/v1/orders/$r{paid}")->{json}{state}, 'paid', 'a rolled back order is not paid any more');
 my ($code, $said) = $ctl->compare($ctl->slot('R-1'));
-is($code, 1, 'to compare shows it');
-like($said, qr/$r{cancelled}, version \d+, is in the topic but not in Redis/, 'by id');
-like(reconciles('R-1', 0, 'rolled back'), qr/restored: 5 orders/, 'it says what it did');
-is_deeply(state_of('R-1'), $then, 'all is what it was') or diag explain state_of('R-1');
+is($code, 1, '--compare notices the rollback');
+like($said, qr/$r{cancelled}, version \d+, is in the topic but not in Redis/,
+    '--compare names the lost cancellation');
+like(reconciles('R-1', 0, 'rolled back'), qr/restored: 5 orders/, 'reconcile says how many orders it has restored');
+is_deeply(state_of('R-1'), $then, 'orders in all states are what they were before the rollback')
+    or diag explain state_of('R-1');
 equal('R-1', 'after it was rolled back');
-is($n->get("/v1/orders/$r{refunded}")->{json}{state}, 'cancelled', 'cancelled is cancelled');
+is($n->get("/v1/orders/$r{refunded}")->{json}{state}, 'cancelled',
+    'an order that was paid and cancelled is cancelled');
 
 # cancelled twice, before the rollback and after it: two events with one id and
 # sequence, and nobody can say which consumers have seen
@@ -171,19 +176,20 @@ settled('T-1');
 rolled_back(sub { act($twice, 'pay'); settled('T-1') });
 act($twice, 'cancel');
 settled('T-1');
-like(reconciles('T-1', 1, 'twice'), qr/\Q$twice\E has other content/, 'is an alarm');
-is($n->order(['T-1' => 1], 'u-9')->{status}, 503, 'and the slot stays closed');
+like(reconciles('T-1', 1, 'twice'), qr/\Q$twice\E has other content/,
+    'an event that differs from its copy raises an alarm');
+is($n->order(['T-1' => 1], 'u-9')->{status}, 503, 'a slot with an alarm stays closed');
 
 # cancelled, and Kafka has it not: the units are not back, before and after
 
 $n->put_stock('D-1', total => 20);
 my $waits = place('D-1', 3, 'waits');
 act($waits, '/dead', 'cancel');
-is($n->stock('D-1')->{available}, 17, 'they are not back');
+is($n->stock('D-1')->{available}, 17, 'the units of a cancellation that waits for Kafka are not back');
 equal('D-1', 'with a cancellation that waits');
 reconciles('D-1', 0, 'with a cancellation that waits');
-is(due('D-1'), "$waits.2", 'it waits as before');
-is($n->stock('D-1')->{available}, 17, 'and they are not back yet');
+is(due('D-1'), "$waits.2", 'a restored cancellation is still due');
+is($n->stock('D-1')->{available}, 17, 'the units of a restored cancellation are not back yet');
 
 # the topic has lost a cancellation that was acknowledged: it is published again,
 # and gives nothing back a second time
@@ -193,7 +199,7 @@ $n->put_stock('L-1', total => 20);
 my $lost = act(place('L-1', 3, 'lost'), 'cancel');
 my $sold = place('L-1', 1, 'lost');
 settled('L-1');
-is($n->stock('L-1')->{available}, 19, 'three are back');
+is($n->stock('L-1')->{available}, 19, 'the units of a cancelled order are back');
 my $slot = $ctl->slot('L-1');
 my $end = Trade::Ctl->new(dir => $t->dir, shards => { a => $a }, kafka => $kafka, topic => $other);
 
@@ -207,11 +213,12 @@ for my $record (@kept) {
     close $k or die "kcat\n";
 }
 (my $got, $said) = $end->reconcile('-w', 0, $slot);
-is($got, 1, 'one that the topic has lost') or diag $said;
-like($said, qr/1 events that the topic has lost will be published again/, 'is due again');
-is(due('L-1'), "$lost.2", 'it is that');
-is($n->stock('L-1')->{available}, 16, 'its units are taken until it is there');
-is($n->get("/v1/orders/$lost")->{json}{state}, 'cancelled', 'it is cancelled as before');
+is($got, 1, 'reconcile notices a cancellation that the topic has lost') or diag $said;
+like($said, qr/1 events that the topic has lost will be published again/,
+    'reconcile publishes the lost cancellation again');
+is(due('L-1'), "$lost.2", 'the lost cancellation is due');
+is($n->stock('L-1')->{available}, 16, 'the units of the lost cancellation are taken until it is published');
+is($n->get("/v1/orders/$lost")->{json}{state}, 'cancelled', 'the order is still shown as cancelled');
 
 $n->stop('QUIT');
 my $quick = $t->nginx(<<'CONF', A => $a->address, KAFKA => $kafka->address, TO => $other)->start;
@@ -233,10 +240,10 @@ CONF
 # as if the lease were over
 $a->cmd('ZADD', key($_, 'due'), 1, due($_)) for grep { due($_) ne '' } qw(L-1 D-1);
 settled('L-1');
-is($quick->stock('L-1')->{available}, 19, 'when it is there they are back, once');
+is($quick->stock('L-1')->{available}, 19, 'the units are back, once, when the cancellation is published');
 ($got, $said) = $end->compare($slot);
-is($got, 0, 'and all is as the topic says') or diag $said;
+is($got, 0, 'the slot is what the topic says when the cancellation is published') or diag $said;
 settled('D-1');
-is($quick->stock('D-1')->{available}, 20, 'as are those of the one that waited');
+is($quick->stock('D-1')->{available}, 20, 'the units of the cancellation that waited are back, too');
 
 $t->done;

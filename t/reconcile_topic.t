@@ -51,7 +51,7 @@ sub sells {
         $r;
     } 1 .. $orders);
     is(scalar(grep { $_->{status} == 201 } @r), $orders, "$sku: $orders are sold");
-    ok(wait_for(sub { !$a->cmd('ZCARD', $ctl->key($sku, 'due')) }), 'and settled');
+    ok(wait_for(sub { !$a->cmd('ZCARD', $ctl->key($sku, 'due')) }), "$sku: all events are settled");
     return map { $_->{json}{order_id} } @r;
 }
 
@@ -88,36 +88,36 @@ for (
     my ($name, $args, $text) = @$_;
     my ($code, $said) = $ctl->run('reconcile', @$args);
     is($code, 2, "$name: exit code");
-    like($said, $text, "$name: what it says");
+    like($said, $text, "$name: tradectl says so");
 }
-is(reason('A-1'), 'open', 'nothing was closed');
-unlike(`kcat -L -b @{[$kafka->address]}`, qr/no-such-topic/, 'and no topic made');
+is(reason('A-1'), 'open', "a reconcile that can't begin closes no slot");
+unlike(`kcat -L -b @{[$kafka->address]}`, qr/no-such-topic/, "a reconcile that can't begin creates no topic");
 
 # The topic of somebody else is not taken for an empty one.
 
 my ($code, $said) = $ctl->run('reconcile', '-b', $kafka->address, '-T', 'ready', '-w', 0, $slot);
-is($code, 2, 'the topic of somebody else: exit code');
-like($said, qr/the topic has no event of it/, 'what it says');
-is(reason('A-1'), 'reconcile', 'the slot stays closed');
+is($code, 2, 'the topic of somebody else gives exit code 2');
+like($said, qr/the topic has no event of it/, 'reconcile says that the topic has no event of the slot');
+is(reason('A-1'), 'reconcile', 'a slot whose topic was wrong stays closed');
 forget('A-1');
 is($n->order(['A-1' => 1], 'u-0')->{status}, 503, 'a loss is noticed');
 ($code, $said) = $ctl->run('reconcile', '-b', $kafka->address, '-T', 'ready', '-w', 0, $slot);
-is($code, 2, 'nor is it when nothing is left');
-like(reason('A-1'), qr/^regressed/, 'the slot stays closed');
+is($code, 2, 'the topic of somebody else gives exit code 2 when nothing is left, too');
+like(reason('A-1'), qr/^regressed/, 'a lost slot whose topic was wrong stays closed');
 is($ctl->run('reconcile', @to, '-w', 0, $slot), "slot $slot: was closed: regressed 6\n"
     . "slot $slot: restored: 5 orders, the stock of 1 SKUs\n"
-    . "slot $slot: OPENED 1048582 regressed 6\n", 'the right one repairs it');
+    . "slot $slot: OPENED 1048582 regressed 6\n", 'the right topic repairs the slot');
 
 # Kafka's key may be the buyer: it is found in the event.
 
 put('B-1', 100);
 my ($by_buyer) = sells('B-1', 3, '/buyers/orders');
 my $record = $a->cmd('GET', $ctl->key('B-1', "order:$by_buyer"));
-like($record, qr/^b\d* - -$/m, 'a record says which key it has');
+like($record, qr/^b\d* - -$/m, 'a record says which kind of key it has');
 forget('B-1');
 is($n->order(['B-1' => 1], 'u-0')->{status}, 503, 'a loss is noticed');
 reconciles('B-1', 0, 'keyed by buyer');
-is($a->cmd('GET', $ctl->key('B-1', "order:$by_buyer")), $record, 'so does the one made again');
+is($a->cmd('GET', $ctl->key('B-1', "order:$by_buyer")), $record, 'a restored record has its kind of key, too');
 
 # Copies are no harm; with other content they are an alarm.
 
@@ -143,7 +143,7 @@ publishes(record_of($first), headers => { ce_source => '/elsewhere',
     traceparent => '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' });
 publishes(record_of($first), headers => { ce_id => undef }, payload => 'x');
 publishes({ partition => 0, key => 'x', payload => 'no order', headers => { ce_id => 'x.1' } });
-unlike(reconciles('A-1', 0, 'copies'), qr/ALARM/, 'copies, and what is not ours, are no alarm');
+unlike(reconciles('A-1', 0, 'copies'), qr/ALARM/, 'copies, and messages of others, raise no alarm');
 
 my %altered = (
     'another quantity' => sub { $_[0]{payload} =~ s/"quantity":1/"quantity":2/r },
@@ -167,8 +167,8 @@ for my $name (sort keys %altered) {
     forget($sku);
     is($n->order([$sku => 1], 'u-0')->{status}, 503, 'a loss is noticed');
     like(reconciles($sku, 1, "$name, nothing left"),
-        qr/ALARM: $id has other content .* than before in the topic/, 'so does reconcile');
-    isnt(reason($sku), 'open', 'and the slot stays closed');
+        qr/ALARM: $id has other content .* than before in the topic/, "$name: reconcile raises the alarm, too");
+    isnt(reason($sku), 'open', "$name: the slot stays closed");
 }
 
 my %strange = (
@@ -189,7 +189,7 @@ for my $name (sort keys %strange) {
     like(reconciles($sku, 1, $name),
         qr/ALARM: the event of $id at partition \d+, offset \d+ is not as a gateway writes it: its /,
         "$name is an alarm");
-    isnt(reason($sku), 'open', 'and the slot stays closed');
+    isnt(reason($sku), 'open', "$name: the slot stays closed");
 }
 
 # a record in Redis that is altered
@@ -199,13 +199,13 @@ my ($e) = sells('E-1', 2);
 my $key = $ctl->key('E-1', "order:$e");
 my $good = $a->cmd('GET', $key);
 $a->cmd('SET', $key, $good =~ s/"u-/"v-/r);
-like(reconciles('E-1', 1, 'a record altered'), qr/ALARM: $e has other content/, 'it is an alarm');
+like(reconciles('E-1', 1, 'a record altered'), qr/ALARM: $e has other content/, 'an altered record raises an alarm');
 $a->cmd('SET', $key, 'x');
 like(reconciles('E-1', 2, 'a record that is none'), qr/ALARM: the record of $e can't be read/,
-    'so is what is none');
+    "a record that can't be read raises an alarm");
 $a->cmd('SET', $key, $good);
 reconciles('E-1', 0, 'made good');
-is(reason('E-1'), 'open', 'it is opened');
+is(reason('E-1'), 'open', 'a slot whose record was made good is opened');
 
 # The topic's start is gone.
 
@@ -243,7 +243,7 @@ wait_for(sub {
     return !grep { $_ == $keep } partitions('.', 'G-1'), partitions('order', 'G-3');
 }) or die "no such partition\n";
 ok(wait_for(sub { sells($G5, 5); return grep { $_ != $keep } partitions('order', $G5) }, 30, 0.3),
-    'its orders are elsewhere too');
+    "$G5: some orders lie in other partitions than its stock");
 deletes(-1, grep { $_ != $keep } 0 .. 5);
 sells('G-1', 2);
 put('G-4', 100);
@@ -255,7 +255,7 @@ sells('G-3', 30);
 
 # what needs nothing of it
 $said = reconciles('G-1', 0, 'the start is gone, nothing lost');
-is(reason('G-1'), 'open', 'it is opened');
+is(reason('G-1'), 'open', 'a slot that has lost nothing is opened although the start of the topic is gone');
 
 forget($_) for qw(G-1 G-4), $G5;
 for (qw(G-1 G-4), $G5) {
@@ -263,24 +263,24 @@ for (qw(G-1 G-4), $G5) {
 }
 like(reconciles('G-1', 2, 'nothing left, the start gone'),
     qr/not done: G-1: Redis has nothing of it, and its first event in the topic is an order/,
-    'it is refused, and why');
-like(reason('G-1'), qr/^regressed/, 'the slot stays closed');
-is(field('G-1', 'total|G-1'), undef, 'nothing is made');
+    'a SKU whose first event is gone is not restored, and named');
+like(reason('G-1'), qr/^regressed/, 'a slot with a SKU that is not restored stays closed');
+is(field('G-1', 'total|G-1'), undef, 'a SKU whose first event is gone gets no stock');
 like(reconciles($G5, 2, 'nothing left, orders gone'),
     qr/not done: $G5: Redis has nothing of it, and orders up to version \d+ may have left/,
-    'it is refused, and why');
-like(reason($G5), qr/^regressed/, 'the slot stays closed');
+    'a SKU that has lost orders in the topic is not restored, and named');
+like(reason($G5), qr/^regressed/, 'a slot whose orders have left the topic stays closed');
 like(reconciles('G-4', 1, 'begun since'), qr/: 1 orders or changes of stock are neither in Redis nor in the topic$/m,
-    'what is missing since then was not taken off the start');
-is($n->stock('G-4')->{sold}, 30, 'what began since is made again');
+    'a version that is missing behind the start counts as missing');
+is($n->stock('G-4')->{sold}, 30, 'orders behind the start of the topic are restored');
 
 my @records = @{ $a->cmd('KEYS', $ctl->key('G-3', 'order:*')) };
 $a->cmd('DEL', @records, $ctl->key('G-3', 'bought:G-3'));
 $a->cmd('HSET', $ctl->key('G-3', 'slot'), 'v', 1, 'available|G-3', 100);
 like(reconciles('G-3', 2, 'rolled back to before the start'),
     qr/not done: version 1 survived, and events up to version 4 may have left/,
-    'it is refused, and why');
-is(reason('G-3'), 'reconcile', 'the slot stays closed');
+    'a slot that was rolled back to before the start is not restored, and named');
+is(reason('G-3'), 'reconcile', 'a slot that was rolled back to before the start stays closed');
 
 # stock that had been sold when the log starts
 put('H-1', 100);
@@ -294,6 +294,6 @@ forget('H-1');
 is($n->order(['H-1' => 1], 'u-0')->{status}, 503, 'a loss is noticed');
 like(reconciles('H-1', 2, 'sold before the start'),
     qr/not done: H-1: Redis has nothing of it, and the topic starts after its first sale/,
-    'it is refused, and why');
+    'a SKU that was sold before the start is not restored, and named');
 
 $t->done;

@@ -131,14 +131,14 @@ sub changed {
 ok(wait_for(sub { $replica->cmd('INFO', 'replication') =~ /master_link_status:up/ }, 20),
     'the replica follows');
 $n->start(up => 2);
-says('none', 'v', qr/answers with an error: NOAUTH/, 'where a password is needed it is missed');
-is(answer(place('/none', 'A-1', 'u-0')), $down, 'and no order is placed');
-says('stock', 'a', qr/refuses AUTH: WRONGPASS/, 'a user is not known');
-is(answer(place('/v1', 'A-1', 'u-0')), $down, 'and places no order');
+says('none', 'v', qr/answers with an error: NOAUTH/, 'the log says that a shard needs a password');
+is(answer(place('/none', 'A-1', 'u-0')), $down, 'no order is placed without the password');
+says('stock', 'a', qr/refuses AUTH: WRONGPASS/, 'the log says that a user is not known');
+is(answer(place('/v1', 'A-1', 'u-0')), $down, 'an unknown user places no order');
 allow('on', ">$PASSWORD", @acl, '-dbsize', '-info');
 says('stock', 'a', qr/.*\bdbsize\b/i, 'nobody may see whether a shard is empty');
-is(answer(place('/v1', 'A-1', 'u-0')), $down, 'so it stays closed');
-is_deeply($a->cmd('KEYS', '*'), [], 'and nothing is written');
+is(answer(place('/v1', 'A-1', 'u-0')), $down, 'a shard whose permissions hide its keys stays closed');
+is_deeply($a->cmd('KEYS', '*'), [], 'a shard whose permissions hide its keys gets no identity');
 
 allow('+dbsize');
 says('\w+', 'a', qr/.*\binfo\b/i, 'nobody may see how it treats full memory');
@@ -154,9 +154,9 @@ wait_state($_, 'a', 'up', "with its password and permissions it is, in $_")
 my $r = $n->put_stock('A-1', total => 10, limit => 3, opens_at => '2020-01-01T00:00:00Z');
 is(answer($r), '200', 'stock is set');
 $r = $n->put_stock('A-1', total => 12, limit => 3);
-is("$r->{status} $r->{json}{total}", '200 12', 'and set again, on other terms');
+is("$r->{status} $r->{json}{total}", '200 12', 'stock is set again, on other terms');
 my @add = ('PATCH', '/v1/stock/A-1', { 'Idempotency-Key' => 'add' }, { delta => 3 });
-is($n->request(@add)->{json}{total}, 15, 'and added to');
+is($n->request(@add)->{json}{total}, 15, 'stock is changed');
 is($n->request(@add)->{headers}{'idempotent-replayed'}, 'true', 'once');
 
 my $first = place('/v1', 'A-1', 'u-1', 2);
@@ -165,30 +165,30 @@ my $id = $first->{json}{order_id};
 is(place('/v1', 'A-1', 'u-1', 2)->{json}{order_id}, $id, 'once');
 is(answer(place('/v1', 'A-1', 'u-1')), '422 idempotency-key-reused none',
     'another with its key is refused');
-is(answer($n->order(['A-1' => 2], 'u-1')), '409 buyer-limit none', 'one over the limit too');
-is(answer($n->order(['A-2' => 1], 'u-1')), '404 unknown-sku none', 'and one of nothing');
+is(answer($n->order(['A-1' => 2], 'u-1')), '409 buyer-limit none', 'an order above the limit is refused');
+is(answer($n->order(['A-2' => 1], 'u-1')), '404 unknown-sku none', 'an order of an unknown SKU is refused');
 $r = $n->get("/v1/orders/$id");
 is("$r->{status} $r->{json}{published}", '200 1', 'the order is settled, and shown');
 is(answer($n->get(sprintf '/v1/orders/%03x-%s', slot('A-1'), '0' x 26)),
-    '404 unknown-order none', 'another one is not there');
+    '404 unknown-order none', 'an unknown order is not found');
 is($n->stock('A-1')->{sold}, 2, 'the stock is shown');
 
 is(answer(place('/due', 'A-1', 'u-2')), '202', 'an order that is not published is due');
 is(place('/due', 'A-1', 'u-2')->{headers}{'idempotent-replayed'}, 'true',
-    'also when it is sent again');
+    'an order that is not published is sent again');
 
 $a->cmd('DEL', sprintf 'trade:{s%d}:slot', slot('A-1'));
 is(answer($n->get('/v1/stock/A-1')), '503 slot-closed none', 'a slot that is lost is closed');
 spew("$dir/shards.conf", 'server ' . $a->address . " name=a;\n");
 my $ctl = "$ENV{TRADE_OUT}/tradectl -c $dir/shards.conf -u gateway -p $dir/gateway";
-like(qx($ctl open @{[ slot('A-1') ]} 2>&1), qr/OPENED/, 'tradectl opens it');
-is(answer($n->put_stock('A-1', total => 100)), '200', 'and it is stocked');
-is(answer(place('/v1', 'A-1', 'u-3')), '201', 'and sells');
+like(qx($ctl open @{[ slot('A-1') ]} 2>&1), qr/OPENED/, 'tradectl opens the slot with the documented permissions');
+is(answer($n->put_stock('A-1', total => 100)), '200', 'stock is set in the opened slot');
+is(answer(place('/v1', 'A-1', 'u-3')), '201', 'the opened slot sells');
 
 is(answer($n->put_stock('A-3', total => 10)), '200', 'the stock of another slot is set');
 is(answer($n->order(['A-1' => 1, 'A-3' => 1], 'u-4')), '201', 'a cart is placed');
 
-is_deeply($a->cmd(qw(ACL LOG)), [], 'nothing was tried that is not allowed');
+is_deeply($a->cmd(qw(ACL LOG)), [], 'no command was tried that is not allowed');
 
 # the test calls some too; a silence is broken by ping, and del takes back what
 # memory did not suffice for; a sweeper looks around once a second
@@ -215,7 +215,7 @@ sub closed {
     my ($name, $less, $says, @more) = @_;
     my $sku = 'L-' . ++$skus;
     $n->put_stock($sku, total => 10);
-    is(answer(place('/v1', $sku, "b-$skus")), '201', "$name: before that it sells");
+    is(answer(place('/v1', $sku, "b-$skus")), '201', "$name: the shard sells before");
 
     my $log = length $n->error_log;
     allow(@$less);
@@ -225,13 +225,13 @@ sub closed {
     like(join("\n", complaints($log)), $says, "$name: the log says why");
     my %data = data();
     is(answer(place('/v1', $sku, "c-$skus")), $down, "$name: no order is placed");
-    is(answer(place('/v1', $sku, "b-$skus")), $down, "$name: none is repeated");
+    is(answer(place('/v1', $sku, "b-$skus")), $down, "$name: no order is repeated");
     is(answer($n->put_stock($sku, total => 20)), $down, "$name: no stock is set");
-    is(answer($n->get("/v1/stock/$sku")), $down, "$name: nor is it shown");
-    is(changed(%data), '', "$name: nothing is left behind");
+    is(answer($n->get("/v1/stock/$sku")), $down, "$name: no stock is shown");
+    is(changed(%data), '', "$name: Redis has what it had before");
     allow(@more);
-    wait_state('stock', 'a', 'up', "$name: until it is given");
-    is(answer(place('/v1', $sku, "c-$skus")), '201', "$name: and it sells");
+    wait_state('stock', 'a', 'up', "$name: the shard is up when it is allowed again");
+    is(answer(place('/v1', $sku, "c-$skus")), '201', "$name: the shard sells when it is allowed again");
 }
 
 # AUTH is always allowed, INFO is called once a worker, DBSIZE once a shard
@@ -271,12 +271,12 @@ for my $command (qw(hset zadd set hdel zrem get hmget)) {
             ok(wait_for(sub {
                 my ($shard) = grep { $_->{redis} eq 'stock' } @{ $n->status->{shards} };
                 return "$shard->{reason} " . ($shard->{command} // '') eq "command \U$command";
-            }, 20), "$kind without $command: because of the command");
+            }, 20), "$kind without $command: the status names the command");
         } else {
-            like($r->{status}, qr/^20/, "$kind without $command: it is not needed");
+            like($r->{status}, qr/^20/, "$kind without $command: the gateway goes on without it");
         }
         allow("+$command");
-        wait_state('stock', 'a', 'up', "$kind without $command: until it is given");
+        wait_state('stock', 'a', 'up', "$kind without $command: the shard is up when it is allowed again");
         wait_for(sub { !grep { $n->status->{$_} } qw(in_flight pending) }, 20);
     }
 }
@@ -291,8 +291,8 @@ my $log = length $n->error_log;
 my ($old) = $n->workers;
 $n->signal('HUP');
 ok(wait_for(sub { !kill 0, $old }, 20), 'with a reload');
-wait_state('stock', 'a', 'up', 'the new password is used');
-is(answer(place('/v1', 'A-1', 'u-5')), '201', 'and it sells');
+wait_state('stock', 'a', 'up', 'the new password is used after a reload');
+is(answer(place('/v1', 'A-1', 'u-5')), '201', 'the shard sells with the new password');
 my ($new) = $n->workers;
 is(join("\n", grep { / $new#/ } complaints($log)), '', 'at once');
 
@@ -310,15 +310,15 @@ for ([$u, "unix:$dir/u.sock"], [$v, 'v']) {
     my ($redis, $name) = @$_;
     $redis->cmd('AUTH', 'open sesame');
     like($redis->cmd('GET', 'trade:shard'), qr/^\Q$name\E [0-9a-f]{32}$/, "one is $name");
-    cmp_ok(scalar @{ $redis->cmd('KEYS', '*:order:*') }, '>', 0, 'and has orders');
+    cmp_ok(scalar @{ $redis->cmd('KEYS', '*:order:*') }, '>', 0, 'a shard behind a unix socket has orders');
 }
 
 $u->stop;
 wait_state('sockets', "unix:$dir/u.sock", 'down', 'one is stopped');
-like(sell('u-2'), qr/^(?=.*201)(?=.*503)/, 'the other sells on');
+like(sell('u-2'), qr/^(?=.*201)(?=.*503)/, 'the other shard sells on');
 $u->start;
-wait_state('sockets', "unix:$dir/u.sock", 'up', 'it is back');
-is(sell('u-3'), join(' ', (201) x 8), 'and both sell');
+wait_state('sockets', "unix:$dir/u.sock", 'up', 'the shard behind the unix socket is back');
+is(sell('u-3'), join(' ', (201) x 8), 'both shards sell again');
 
 for (
     ['another password', 'other', qr/refuses AUTH: WRONGPASS/],

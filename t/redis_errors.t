@@ -71,9 +71,9 @@ my $flush = Trade::Process->new(log => $t->dir . '/flush', command => [
 my @r = load($n, 128, map { order(['E-1' => 1], "u-$_", "k-$_") } 1 .. 500);
 is(scalar(grep { $_->{status} == 201 } @r), 500, 'no order fails');
 $flush->stop;
-wait_settled('all are settled');
-is(@{ $a->cmd('KEYS', "${tag}order:*") }, 501, 'each is there, and the stock');
-is($n->stock('E-1')->{sold}, 500, 'and sold once');
+wait_settled('all orders are settled');
+is(@{ $a->cmd('KEYS', "${tag}order:*") }, 501, 'Redis has each order, and the stock');
+is($n->stock('E-1')->{sold}, 500, 'each order is sold once');
 my ($evals) = $a->cmd('INFO', 'commandstats') =~ /cmdstat_eval:calls=(\d+)/;
 cmp_ok($evals, '>', 100, 'scripts were forgotten, and sent again');
 
@@ -163,20 +163,20 @@ for my $error (@errors) {
     my $begun = $error->{begin}->();
 
     like(answer($n->order(['E-1' => 1], "u-$word", "k-$word")), $refused, "$word: an order");
-    like(answer($n->order(['E-1' => 1], "v-$word")), $refused, "$word: one without a key");
+    like(answer($n->order(['E-1' => 1], "v-$word")), $refused, "$word: an order without a key");
     like(answer($n->put_stock('E-1', total => 20000)), $refused, "$word: a change of stock");
 
     # what only reads goes on, where scripts are run at all
     like(answer($n->order(['E-1' => 1], 'u-1', 'k-1')), $runs ? qr/^201 location$/ : $refused,
-        "$word: an order repeated");
+        "$word: an order that is repeated");
     like(answer($n->get("/v1/orders/$id")), $runs ? qr/^200$/ : $refused, "$word: a look-up");
 
     ok(wait_for(sub { $n->error_log =~ ($left ? qr/\[error\] .* answers (?:$word|READONLY) /
-        : qr/\[error\] .* place of "\S+" .* answers: $word /) }, 5), "$word: the log has it");
+        : qr/\[error\] .* place of "\S+" .* answers: $word /) }, 5), "$word: the log has the error");
     $error->{end}->($begun);
-    is(data(), $data, "$word: nothing is left behind");
+    is(data(), $data, "$word: the refused calls leave nothing behind");
     ok(wait_for(sub { $n->order(['E-1' => 1], "u-$word", "k-$word")->{status} == 201 }, 20),
-        "$word: the order is placed when it is over");
+        "$word: the order is placed when the error is over");
 }
 
 # memory is full when orders are acknowledged
@@ -193,12 +193,12 @@ my @clients = map {
 ok(wait_for(sub { due() == 20 }), 'orders are recorded');
 $a->cmd('CONFIG', 'SET', 'maxmemory', 1);
 $a->cmd('SCRIPT', 'FLUSH');
-is(due(), 20, 'and not acknowledged yet when memory is full');
+is(due(), 20, 'orders are not acknowledged yet when memory is full');
 is(scalar(grep { (<$_> // '') =~ /^HTTP\S+ 201 / } @clients), 20,
-    'they are placed');
+    'the orders are placed while memory is full');
 undef @clients;
-wait_settled('and settled');
-is($n->status->{unsettled}, 0, 'each at once');
+wait_settled('the orders are settled while memory is full');
+is($n->status->{unsettled}, 0, 'each order is answered at once');
 
 my $ups = $n->ups;
 $a->cmd('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
@@ -206,7 +206,7 @@ $n->wait_ups($ups + 2);
 is(answer($n->order(['E-1' => 1], 'u-1', 'k-1')), '201 location',
     'new connections are made while memory is full');
 $a->cmd('CONFIG', 'SET', 'maxmemory', 0);
-is($n->order(['E-1' => 1], 'u-last')->{status}, 201, 'and then it sells again');
-is($n->stock('E-1')->{sold}, 500 + @errors + 20 + 1, 'what it has sold is right');
+is($n->order(['E-1' => 1], 'u-last')->{status}, 201, 'the shard sells when there is memory again');
+is($n->stock('E-1')->{sold}, 500 + @errors + 20 + 1, 'the stock counts the orders that were placed');
 
 $t->done;

@@ -116,8 +116,8 @@ my $begun = time;
 my $r = place_without_key('S-1', 'u-late', '/short/orders');
 my $took = time - $begun;
 is(answer($r), $unknown, 'an order whose Redis is stopped has an unknown outcome and a Location');
-ok($took > 0.5 && $took < 20, 'it is answered in trade_timeout') or diag $took;
-is($r->{json}{order_id}, id($r), 'its document names the same order');
+ok($took > 0.5 && $took < 20, 'the unknown outcome comes within trade_timeout') or diag $took;
+is($r->{json}{order_id}, id($r), 'the document of the unknown outcome names the id of the Location');
 my $late = $r->{headers}{location} =~ s/short/v1/r;
 is(answer(place('S-1', 'u-late', '/short/orders')), $unknown_key,
     'an order with a key has no Location, for its key may have led to another id');
@@ -125,10 +125,10 @@ $a->signal('CONT');
 wait_up();
 is(answer($n->get($late)), '404 unknown-order none',
     'the calls ran too late: GET of the Location finds no order');
-is_sold(0, 'and nothing is sold');
+is_sold(0, 'calls that ran too late have sold nothing');
 $r = place('S-1', 'u-late', '/short/orders');
-is($r->{status}, 201, 'sent again under its key it is a new order');
-is_sold(1, 'sold once');
+is($r->{status}, 201, 'an order that ran too late and is sent again is a new order');
+is_sold(1, 'the order that was sent again is sold once');
 
 # stopped for less
 
@@ -137,25 +137,25 @@ $begun = time;
 $r = place('S-1', 'u-slow');
 $took = time - $begun;
 is(answer($r), $unknown_key, 'a Redis that is stopped for a while leaves an unknown outcome');
-ok($took > 0.7 && $took < 20, 'answered after two tries') or diag $took;
+ok($took > 0.7 && $took < 20, 'the unknown outcome comes after two tries') or diag $took;
 $a->signal('CONT');
 wait_up();
 my $slow = '/v1/orders/' . bought('u-slow');
 $r = $n->get($slow);
-is("$r->{status} $r->{json}{published}", '200 0', 'the order is there, for later');
-is_sold(1, 'sold once, though it was sent twice');
+is("$r->{status} $r->{json}{published}", '200 0', 'the order is recorded when Redis goes on, and not published yet');
+is_sold(1, 'an order that was sent twice is sold once');
 $r = place('S-1', 'u-slow');
-is("$r->{status} $r->{headers}{location}", "202 $slow", 'sent again under its key it is the same');
-is_sold(0, 'and not sold again');
+is("$r->{status} $r->{headers}{location}", "202 $slow", 'an order sent again under its key is the same order');
+is_sold(0, 'an order sent again under its key is not sold again');
 
 $a->signal('STOP');
 $r = place_without_key('S-1', 'u-slower');
 is(answer($r), $unknown, 'without a key the unknown outcome has a Location');
 $a->signal('CONT');
 wait_up();
-is(id($r), bought('u-slower'), 'which is that of the order that was made');
-is($n->get($r->{headers}{location})->{status}, 200, 'and is found there');
-is_sold(1, 'sold once');
+is(id($r), bought('u-slower'), 'the Location is that of the order that was made');
+is($n->get($r->{headers}{location})->{status}, 200, 'GET finds the order at its Location');
+is_sold(1, 'the order without a key is sold once');
 
 # cut, once or twice, before the request got there or before its reply
 
@@ -173,8 +173,8 @@ for (
     my $r = place('S-1', "u-$way");
     is($proxy->cuts, $cuts + 1, "a connection is cut $name");
     is($r->{status}, 201, 'the order is placed');
-    is($n->status->{resent}, $resent + 1, 'it was sent once more');
-    is_sold(1, 'but sold once');
+    is($n->status->{resent}, $resent + 1, 'the order on the cut connection was sent once more');
+    is_sold(1, 'the order on the cut connection is sold once');
     $published{id($r)} = 1;
 }
 
@@ -190,7 +190,7 @@ for (
     my $r = place('S-1', "u-$way-1", '/single/orders');
     is($proxy->cuts, $cuts + 1, "the only connection is cut $name");
     is($r->{status}, 201, 'sent again when there is one, the order is placed');
-    is_sold(1, 'and sold once');
+    is_sold(1, 'the order on the only connection is sold once');
     $published{id($r)} = 1;
 
     wait_up();
@@ -202,12 +202,12 @@ for (
     wait_up();
     my $made = bought("u-$way-2");
     is($made ? 200 : 404, $found, "there is an order by Redis: $found");
-    is_sold($found == 200, 'and what is sold agrees');
+    is_sold($found == 200, 'the stock counts the order if there is one');
     $published{$made} = 0 if $made;
     $r = place('S-1', "u-$way-2");
     is($r->{status}, $found == 200 ? 202 : 201, 'sent again it is an order');
-    is(id($r), $made, 'the one that was made') if $made;
-    is_sold($found != 200, 'and sold once');
+    is(id($r), $made, 'the order under the key is the one that was made') if $made;
+    is_sold($found != 200, 'the order sent again is sold once');
 
     wait_up();
     $proxy->cut_at($way => qr/u-$way-3|PLACED 1/, 2);
@@ -215,7 +215,7 @@ for (
     is(answer($r), $unknown, 'without a key the answer names the order that may be there');
     wait_up();
     is($n->get('/v1/orders/' . id($r))->{status}, $found, "GET of it answers $found");
-    is_sold($found == 200, 'and what is sold agrees');
+    is_sold($found == 200, 'the stock counts the order that the answer named, if it exists');
     $published{id($r)} = 0;
 }
 
@@ -224,17 +224,17 @@ for (
 wait_up();
 my $before = place('S-1', 'u-before');
 is($before->{status}, 201, 'an order is placed under a key');
-is_sold(1, 'and sold');
+is_sold(1, 'the order under a key is sold');
 $published{id($before)} = 1;
 $proxy->cut_at(reply => qr/RECORD/, 2);
 $r = place('S-1', 'u-before');
 is(answer($r), $unknown_key, 'a repetition whose replies are lost names no order that was never made');
-is($r->{json}{order_id}, undef, 'nor does its document');
+is($r->{json}{order_id}, undef, 'the document of that repetition names no order either');
 wait_up();
 $r = place('S-1', 'u-before');
 is(answer($r), '201 location', 'the next repetition is answered with the order');
-is(id($r), id($before), 'the one that was placed');
-is_sold(0, 'which is sold once');
+is(id($r), id($before), 'the next repetition is answered with the first order');
+is_sold(0, 'the repeated order is sold once');
 
 # The same with a cart: it may be placed, and the buyer is to send it again.
 
@@ -250,11 +250,11 @@ for my $key (undef, 'k-cart') {
     $r = cart($buyer, $key);
     is(answer($r), $key ? $unknown_key : $unknown, "a cart $name whose replies are lost is not known");
     wait_up();
-    is_sold(1, 'it was placed');
+    is_sold(1, "the cart $name was placed");
     my $made = bought($buyer);
     $published{$made} = 0;
     is($key ? cart($buyer, $key)->{json}{order_id} : id($r), $made,
-        $key ? 'its repetition names the order' : 'and is the order that the answer named');
+        $key ? 'its repetition names the order' : "the cart $name is the order that the answer named");
 }
 
 # a refusal does not speak for a request that is lost
@@ -262,9 +262,9 @@ for my $key (undef, 'k-cart') {
 wait_up();
 $proxy->cut_at(request => qr/u-refused/);
 $r = place_without_key('S-0', 'u-refused');
-is(answer($r), $unknown, 'sold out, but who knows of the one that was lost');
+is(answer($r), $unknown, 'a repetition that is sold out has an unknown outcome, as the first order may exist');
 is(answer($n->get('/v1/orders/' . id($r))), '404 unknown-order none',
-    'it was refused too');
+    'the first order was refused, too');
 wait_up();
 $proxy->cut_at(request => qr/u-refused/);
 is(answer(place('S-0', 'u-refused')), $unknown_key, 'with a key no order is named');
@@ -290,12 +290,12 @@ my $unsettled = $n->status->{unsettled};
 $proxy->cut_at(request => qr/-\w{26}\.1\r\n/);
 $r = place('S-1', 'u-settle');
 is($r->{status}, 201, 'an order whose acknowledgement is lost is placed');
-is_sold(1, 'and sold');
+is_sold(1, 'the order whose acknowledgement is lost is sold');
 ok(wait_for(sub { $n->status->{unsettled} == $unsettled + 1 }),
-    'trade_status counts it');
+    'trade_status counts the lost acknowledgement');
 wait_up();
 is($n->get('/v1/orders/' . id($r))->{json}{published}, JSON::PP::false,
-    'it stays due');
+    'the order whose acknowledgement is lost stays due');
 
 # a storm
 
@@ -350,8 +350,8 @@ for (@told) {
         && $n->get("/v1/orders/$id")->{status} != (defined $order ? 200 : 404);
 }
 is("@wrong", '', 'nobody was told what is not so');
-is(scalar(grep { /^s-/ } keys %bought), 0, 'all were told');
-cmp_ok($answers{$_} // 0, '>', 0, "some were told $_")
+is(scalar(grep { /^s-/ } keys %bought), 0, 'all buyers were answered');
+cmp_ok($answers{$_} // 0, '>', 0, "some buyers were told $_")
     for '201 location', $unknown, '503 shard-down none retry-after';
 
 my %records;

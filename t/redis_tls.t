@@ -206,20 +206,20 @@ my $given_up = wait_for(sub {
     return $n->error_log =~ /"held": shard "a" \S+ does not finish the SSL handshake; .* \(110: /;
 }, 5);
 ok($given_up, 'a handshake that hangs is given up');
-cmp_ok($longest, '<', 6, 'and nobody else waits for it');
-is(answer(place('/held', 'S-1', 'u-0')), $down, 'its shard is down');
+cmp_ok($longest, '<', 6, 'a handshake that hangs holds up no other request');
+is(answer(place('/held', 'S-1', 'u-0')), $down, 'the shard of a handshake that hangs is down');
 
 is(answer($n->put_stock($_, total => 100000)), '200', "stock of $_ is set over TLS")
     for qw(S-1 S-2);
 my $r = place('/v1', 'S-1', 'u-1', metadata => { gift => 1 });
-is(answer($r), '201', 'and an order placed');
-is($n->get($r->{headers}{location})->{json}{metadata}{gift}, 1, 'the order is shown');
+is(answer($r), '201', 'an order is placed over TLS');
+is($n->get($r->{headers}{location})->{json}{metadata}{gift}, 1, 'the order is shown over TLS');
 is(place('/v1', 'S-1', 'u-1', metadata => { gift => 1 })->{headers}{'idempotent-replayed'}, 'true',
-    'and replayed');
+    'the order is replayed over TLS');
 is(answer(place('/proxy', 'S-1', 'u-2')), '201', 'the server is known by its name too');
 $held->pass;
-wait_state('held', 'up', 'when it hangs no more it is finished');
-is(answer(place('/held', 'S-1', 'u-0')), '201', 'and orders are placed');
+wait_state('held', 'up', 'a handshake that hangs no more is finished');
+is(answer(place('/held', 'S-1', 'u-0')), '201', 'orders are placed after the handshake');
 
 # other servers
 
@@ -230,7 +230,7 @@ for (@refused) {
     is(answer(place("/$name", 'S-1', 'u-0')), $down, "$name: no order is placed");
 }
 unlike($other{$_}->cmd('INFO', 'commandstats'), qr/cmdstat_(?:eval|auth)/,
-    "$_: nothing was said to it") for qw(elsewhere expired);
+    "$_: no command was sent to the server") for qw(elsewhere expired);
 
 for my $where (qw(client anyone)) {
     $n->request('PUT', "/$where/stock/S-1", undef, { total => 10 });
@@ -243,19 +243,20 @@ $a->cmd(qw(CONFIG SET tls-auth-clients yes));
 $a->cmd(qw(CLIENT KILL TYPE normal));
 wait_state('stock', 'down', 'a server that asks for a certificate is left');
 ok(wait_for(sub { $n->error_log =~ /SSL_read\(\) failed .*alert certificate required/ }, 5),
-    'the log says that it is required');
+    'the log says that the server requires a certificate');
 $a->cmd(qw(CONFIG SET tls-auth-clients no));
-wait_state($_, 'up', "until it does not, in $_") for qw(stock proxy held);
+wait_state($_, 'up', "$_: the server sells when it requires none") for qw(stock proxy held);
 
 # more than fits into a record
 
 my $metadata = { text => 'm' x 6000 };
 my @r = load($n, 100, map { order(['S-1' => 1], "l-$_", "l-$_", metadata => $metadata) } 1 .. 400);
 is(scalar(grep { $_->{status} == 201 } @r), 400, 'many large orders are placed at once');
-is(scalar(grep { /^l-/ } bought('S-1')), 400, 'each once');
-is_deeply($n->get($r[399]{headers}{location})->{json}{metadata}, $metadata, 'as they were sent');
+is(scalar(grep { /^l-/ } bought('S-1')), 400, 'each large order is placed once');
+is_deeply($n->get($r[399]{headers}{location})->{json}{metadata}, $metadata,
+    'large orders are stored as they were sent');
 is(scalar(grep { ($_->{value}{buyer_id} // '') =~ /^l-/ } $kafka->orders($t->topic)), 400,
-    'and all are in Kafka');
+    'all large orders are in Kafka');
 
 # Until the proxy's connection is another one.
 sub connected_anew {
@@ -318,8 +319,8 @@ $n->put_stock('H-1', total => 1000);
 my @crowd = crowd('H-1', 400, 'request');
 $proxy->pass;
 my %told = answers('H-1', @crowd);
-is(scalar(grep { $_ eq '201' } values %told), 400, 'they are placed when there is room again');
-unlike($n->error_log, qr/bad write retry/, 'on the same connection');
+is(scalar(grep { $_ eq '201' } values %told), 400, 'the orders are placed when there is room again');
+unlike($n->error_log, qr/bad write retry/, 'the orders are placed on the same connection');
 
 # broken with what was written still on its way, which arrives later
 
@@ -338,11 +339,11 @@ my %bought = map { $_ => 1 } bought('C-1');
 my @none = grep { $told{$_} eq 'none' } keys %told;
 my @placed = grep { $told{$_} =~ /^20[12]$/ } keys %told;
 cmp_ok(scalar @none, '>', 10, 'orders that were not written are refused');
-cmp_ok(scalar @placed, '>', 10, 'those that were are placed');
-is(@none + @placed, 400, 'and these are all');
-cmp_ok($n->status->{resent} - $resent, '>=', @placed, 'having been sent once more');
-is(join(' ', grep { $bought{$_} } @none), '', 'none that was refused has run');
-is(join(' ', grep { !$bought{$_} } @placed), '', 'and all that were placed have');
+cmp_ok(scalar @placed, '>', 10, 'orders that were written are placed');
+is(@none + @placed, 400, 'no order has another answer');
+cmp_ok($n->status->{resent} - $resent, '>=', @placed, 'orders whose replies were cut off are sent once more');
+is(join(' ', grep { $bought{$_} } @none), '', 'no order that was refused has run');
+is(join(' ', grep { !$bought{$_} } @placed), '', 'all orders that were placed have run');
 is($n->stock('C-1')->{sold}, scalar @placed, 'once');
 
 # cut before the reply, and before the end of a handshake
@@ -351,15 +352,15 @@ is($n->stock('C-1')->{sold}, scalar @placed, 'once');
 ok(wait_for(sub { scalar bought('S-2') }), 'an order is made');
 $proxy->cut;
 $proxy->pass;
-is_deeply({ answers('S-2', @crowd) }, { 'S-2-1' => '201' }, 'cut off, it is sent again');
-is($n->stock('S-2')->{sold}, 1, 'and sold once');
+is_deeply({ answers('S-2', @crowd) }, { 'S-2-1' => '201' }, 'an order that is cut off is sent again');
+is($n->stock('S-2')->{sold}, 1, 'an order that is cut off is sold once');
 
 my $cuts = $proxy->cuts;
 $proxy->cut_at(request => qr/shard\.test/);
 $proxy->cut;
 ok(wait_for(sub { $proxy->cuts == $cuts + 1 }, 5), 'the server is asked for by its name');
-wait_state('proxy', 'up', 'cut off there, it is asked again');
-is(answer(place('/proxy', 'S-2', 'u-2')), '201', 'and sells');
+wait_state('proxy', 'up', 'a server that is known by its name is connected to again');
+is(answer(place('/proxy', 'S-2', 'u-2')), '201', 'a server that is known by its name sells again');
 
 # a reload
 
@@ -397,13 +398,13 @@ for (
     like(tradectl($address, $args), qr/^1 tradectl: shard a \(\Q$address\E\): $text/,
         "tradectl, $name: refused");
 }
-is(answer($n->get('/v1/stock/S-2')), '503 slot-closed none', 'and the slot stays closed');
+is(answer($n->get('/v1/stock/S-2')), '503 slot-closed none', 'the slot stays closed until tradectl has TLS');
 like(tradectl($tls{a}, "-t $dir/ca.pem"), qr/^0 .*OPENED/, 'tradectl opens it over TLS');
-is(answer($n->put_stock('S-2', total => 10)), '200', 'and it is stocked');
+is(answer($n->put_stock('S-2', total => 10)), '200', 'stock is set in the slot that was opened over TLS');
 like(tradectl($tls{a}, "-t $dir/ca.pem -n shard.test"), qr/^0 .*is not closed/,
     'the server is known by its name too');
 spew("$dir/both.pem", slurp("$dir/client.pem") . slurp("$dir/client.key"));
 like(tradectl($tls{c}, "-t $dir/ca.pem -k $dir/both.pem"), qr/^0 .*is not closed/,
-    'and a certificate is shown');
+    'tradectl shows its certificate');
 
 $t->done;

@@ -57,7 +57,7 @@ my $n = $t->nginx($conf, %vars, WORKERS => 'worker_processes 2;')->start;
 
 is_deeply([map { $n->put_stock($_, total => $TOTAL)->{status} } @SKUS], [(200) x @SKUS],
     'stock is set');
-ok(!!@{ $_->cmd('KEYS', 'trade:*:slot') }, 'in each shard') for $a, $b;
+ok(!!@{ $_->cmd('KEYS', 'trade:*:slot') }, 'each shard has its stock') for $a, $b;
 
 # Six clients of a connection an order, three that keep theirs, one that asks
 # for the status all the time
@@ -78,7 +78,7 @@ for my $reload (1 .. $RELOADS) {
     goes_on(50) or push @wrong, "no orders after reload $reload";
     $size //= settled_size();
 }
-is("@wrong", '', 'old workers go, and what is new in the configuration is in force');
+is("@wrong", '', 'old workers go, and the new configuration is in force');
 is_deeply(size_like($size), $size, 'a reload leaves no descriptor, thread or connection behind');
 is($size->{master}{threads}, 1, 'the master has no threads');
 
@@ -93,7 +93,7 @@ for (1 .. 3) {
     ok(wait_for(sub { 2 == grep { !$old{$_} } $n->workers }, 5), 'new workers are there');
 }
 $proxy->pass;
-ok(wait_for(sub { gone(keys %old) && $n->status->{workers} == 2 }, 10), 'the old ones go');
+ok(wait_for(sub { gone(keys %old) && $n->status->{workers} == 2 }, 10), 'the old workers end');
 
 # ... with a configuration that is none
 
@@ -116,7 +116,7 @@ for (@bad) {
 }
 is_deeply([$n->workers], \@old, 'the workers are still the same');
 ok(reload($conf), 'a good configuration is taken after that');
-is_deeply(size_like($size), $size, 'and nothing is left of the bad ones');
+is_deeply(size_like($size), $size, 'bad configurations leave nothing behind');
 
 # QUIT, with orders under way
 
@@ -128,8 +128,8 @@ my $created = $n->status->{answers}{created};
 my $quit = time;
 $n->signal('QUIT');
 ok($n->{process}->wait_end(15), 'nginx ends');
-is($n->{process}{status}, 0, 'with exit code 0');
-is(scalar(grep { !end($_) } @clients), 0, 'and the clients, who find nobody there');
+is($n->{process}{status}, 0, 'nginx ends with exit code 0');
+is(scalar(grep { !end($_) } @clients), 0, 'the clients end, as they find no server');
 $proxy->pass;
 
 # What the clients have seen
@@ -146,14 +146,14 @@ my %asked = map { $_ => 1 } '201 first', '201 retry', '201 again', '202 again', 
 is_deeply([grep { !$asked{$_} } map { "$_->{status} $_->{how}" } @history], [],
     'no order is refused; a connection that is kept may be closed instead');
 is(scalar(grep { $_->{how} eq 'retry' && $_->{replayed} } @placed), 0,
-    'which means that nothing has come of the request');
+    'an order on a closed connection has no effect');
 my @again = grep { $_->{how} eq 'again' } @placed;
-cmp_ok(scalar @again, '>', 50, 'some order the same again');
-is(scalar(grep { !$_->{replayed} } @again), 0, 'all of these are replays');
+cmp_ok(scalar @again, '>', 50, 'some clients order the same again');
+is(scalar(grep { !$_->{replayed} } @again), 0, 'orders that are sent again are replays');
 cmp_ok(scalar(grep { $_->{begin} < $quit && $_->{end} > $quit } @placed), '>=', 5,
     'orders under way at the QUIT are answered');
 cmp_ok($created, '>=', scalar(grep { $_->{end} < $asked } @placed), 'no answer is not counted');
-cmp_ok($created, '<=', scalar(grep { $_->{begin} < $quit } @placed), 'none is counted twice');
+cmp_ok($created, '<=', scalar(grep { $_->{begin} < $quit } @placed), 'no order is counted twice');
 
 my (%key, %order, %sold);
 for (@placed) {
@@ -168,19 +168,19 @@ my %topic;
 $topic{ $_->{key} }++ for $kafka->orders($t->topic);
 is_deeply(\%topic, { map { $_ => 1 } keys %order },
     'the topic has each order that was answered, once, and no other');
-is_deeply([map { @{ $_->cmd('KEYS', '*:due') } } $a, $b], [], 'nothing is due');
+is_deeply([map { @{ $_->cmd('KEYS', '*:due') } } $a, $b], [], 'no event is due');
 
 # What the watcher has seen
 
 my @watched = history($watcher);
 is_deeply([grep { $_->{wrong} } @watched], [], 'no counter has gone back, no gauge below 0');
-cmp_ok($watched[-1]{polls}, '>', 100, 'as seen often enough');
+cmp_ok($watched[-1]{polls}, '>', 100, 'the counters were seen often enough');
 
 # What the log says
 
 my $log = $n->error_log;
 is($log =~ s/^.*\[emerg\].*\n//mg, scalar @bad, 'each bad configuration is logged once');
-is_deeply([grep { /\[(error|crit)\]/ } split /\n/, $log], [], 'and no other error');
+is_deeply([grep { /\[(error|crit)\]/ } split /\n/, $log], [], 'the log has no other error');
 is_deeply([$log =~ /(exited on signal.*|exited with code [^0].*)/g], [], 'no worker ends badly');
 spew("$n->{dir}/error.log", $log);
 
@@ -190,15 +190,15 @@ my $single = $t->nginx($conf, %vars, WORKERS => 'master_process off;')->start(up
 my $r = $single->order([$SKUS[0] => 2], 'single');
 is($r->{status}, 201, 'a single process takes an order');
 is(scalar(grep { $_->{key} eq $r->{json}{order_id} } $kafka->orders($t->topic)), 1,
-    'which is in the topic');
+    'the order of a single process is in the topic');
 $sold{ $SKUS[0] } += 2;
 my @found = load($single, 8, map { { method => 'GET', path => "/v1/orders/$_" } } keys %order);
 is(scalar(grep { $_->{status} != 200 || !$_->{json}{published} } @found), 0,
     'each order is there, published');
 my %stock = map { $_ => $single->stock($_) } @SKUS;
-is_deeply({ map { $_ => $stock{$_}{sold} } @SKUS }, \%sold, 'and sold is what they are of');
+is_deeply({ map { $_ => $stock{$_}{sold} } @SKUS }, \%sold, 'the stock counts the orders in the topic');
 is_deeply([map { $_->{held} || $_->{available} + $_->{sold} } values %stock], [($TOTAL) x @SKUS],
-    'the rest is available');
+    'the other units are available');
 
 $t->done;
 

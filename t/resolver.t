@@ -54,7 +54,7 @@ my $n = $t->nginx($conf, A => $port, B => $b->address, DNS => $name_server->port
 my $mark = 0;       # what of the error log is of before
 says('silent');
 ok(($n->check)[0], 'nginx -t is content');
-is(asked(), 0, 'and does not ask');
+is(asked(), 0, 'nginx -t does not ask the resolver');
 $n->start(up => 2);
 ok(wait_for(sub { asked() >= 2 }, 5), 'each worker asks');
 
@@ -74,7 +74,7 @@ is_deeply([$n->error_log =~ /(can't be resolved.*)/g], [], 'a lookup may take it
 my @old = $n->workers;
 $n->configure($conf =~ s/(?=trade_zone)/resolver_timeout 1s; /r);
 $n->signal('HUP');
-ok(wait_for(sub { !grep { kill 0, $_ } @old }, 5), 'who waits for an answer can go');
+ok(wait_for(sub { !grep { kill 0, $_ } @old }, 5), 'a worker that waits for an answer can end');
 ok(logged(qr/can't be resolved: Operation timed out/, 2), 'that none comes is in the log, once a worker');
 closed();
 sells('b');
@@ -103,10 +103,10 @@ closed();
 sells('b');
 says('127.0.0.2');
 ok(logged(qr/can't be connected to, at 127\.0\.0\.2:\d+; .* \(111: /, 1), 'nobody is at its old address any more');
-is(state_a(), 'down', 'it stays down');
+is(state_a(), 'down', 'the shard stays down while its name has the old address');
 says('127.0.0.3');
-comes_up('it is looked for where it is');
-is($n->get("/v1/orders/$id")->{status}, 200, 'it is the same shard');
+comes_up('the shard is found at its new address');
+is($n->get("/v1/orders/$id")->{status}, 200, 'the shard is the same as before');
 sells('a');
 
 # Whatever else a name server says
@@ -132,7 +132,7 @@ for ('127.0.0.4 127.0.0.3', 'alias 127.0.0.3') {
     sells('a');
 }
 my $queries = asked();
-cmp_ok($queries, '<', 300, "it has not been asked all the time: $queries times");
+cmp_ok($queries, '<', 300, "the resolver was not asked all the time: $queries times");
 
 $t->done;
 
@@ -192,7 +192,7 @@ sub sells {
         $id = $r->{json}{order_id};
     }
     is("@bad", '', "shard $shard sells");
-    cmp_ok($slowest, '<', $soon, 'without being held up');
+    cmp_ok($slowest, '<', $soon, 'the shards sell without being held up');
     return $id;
 }
 
@@ -201,7 +201,7 @@ sub closed {
     my $r = $n->order([$sku{a} => 1], 'u-closed');
     is("$r->{status} $r->{json}{type} $r->{json}{outcome}",
         '503 urn:trade-gateway:problem:shard-down none', 'shard a is closed');
-    cmp_ok(time - $begin, '<', $soon, 'which is said at once');
+    cmp_ok(time - $begin, '<', $soon, 'the requests to shard a are refused at once');
 }
 
 # What the name server says of any name from now on.

@@ -91,9 +91,9 @@ sub closed {
     is($r->{status}, 503, "$name: 503");
     is($r->{json}{type}, 'urn:trade-gateway:problem:shard-down',
         "$name: shard-down");
-    is($r->{json}{outcome}, 'none', "$name: nothing was done");
-    cmp_ok($r->{headers}{'retry-after'} // 0, '>=', 1, "$name: Retry-After");
-    is($r->{headers}{location}, undef, "$name: no Location");
+    is($r->{json}{outcome}, 'none', "$name: the order has no effect");
+    cmp_ok($r->{headers}{'retry-after'} // 0, '>=', 1, "$name: the answer has Retry-After");
+    is($r->{headers}{location}, undef, "$name: the answer has no Location");
 }
 
 my $id = sells($n, $sku{a}, 1, 'shard a sells');
@@ -114,8 +114,8 @@ my @waiting = map {
 ok(wait_for(sub { $n->status->{in_flight} == 4 }), 'orders wait for shard a');
 sells($n, $sku{b}, 200, 'shard b sells on while shard a is silent');
 my @early = IO::Select->new(@waiting)->can_read(0);
-is(@early, 0, 'and those of shard a still wait');
-like(scalar <$_>, qr{^HTTP/1\.1 503 }, 'then they are answered') for @waiting;
+is(@early, 0, 'the orders for shard a still wait');
+like(scalar <$_>, qr{^HTTP/1\.1 503 }, 'the orders for shard a are answered when it speaks again') for @waiting;
 undef @waiting;
 
 # down
@@ -124,7 +124,7 @@ $proxy->refuse;
 $proxy->cut;
 $a->stop;
 wait_state($n, 'a', 'down');
-is(state_of($n, 'b'), 'up', 'shard b is not');
+is(state_of($n, 'b'), 'up', 'shard b stays up');
 
 closed($n, @$_) for (
     ['an order', sub { $_[0]->order([$sku{a} => 1], 'u-down', 'k-down') }],
@@ -136,7 +136,7 @@ my @refused = load($n, 16, map { order([$sku{a} => 1], "d-$_") } 1 .. 200);
 is(scalar(grep { $_->{status} == 503 } @refused), 200, 'whoever orders there');
 sells($n, $sku{b}, 200, 'shard b sells on while shard a is down');
 my $tries = () = $n->error_log =~ /shard "a" .* can't be connected to/g;
-cmp_ok($tries, '<', 50, 'it is tried again, but not for each order');
+cmp_ok($tries, '<', 50, 'shard a is tried again, but not for each order');
 
 # back
 
@@ -146,12 +146,12 @@ wait_back($n, 2);
 is($n->order([$sku{a} => 1], 'u-down', 'k-down')->{status}, 201,
     'the order that was refused is placed now');
 sells($n, $sku{a}, 50, 'shard a sells again');
-is($n->get("/v1/orders/$id")->{status}, 200, 'and has the orders of before');
+is($n->get("/v1/orders/$id")->{status}, 200, 'shard a has the orders of before');
 ok(wait_for(sub { !grep { $_ } @{ $n->status }{qw(in_flight pending)} }),
     'no order is left in nginx');
 is($n->stock($sku{a})->{sold}, 52, 'what shard a sold is what was answered');
-is($n->stock($sku{b})->{sold}, 401, 'and so with shard b');
-is(@{ $_->cmd('KEYS', '*:due') }, 0, 'nothing is due') for $a, $b;
+is($n->stock($sku{b})->{sold}, 401, 'the stock of shard b counts the orders that were answered');
+is(@{ $_->cmd('KEYS', '*:due') }, 0, 'no event is due') for $a, $b;
 
 # down when nginx starts
 

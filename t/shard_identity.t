@@ -44,7 +44,7 @@ my $n = $t->nginx($conf, KAFKA => $t->kafka->address,
 
 my ($ring_a, $ring_b) = map { $_->cmd('GET', 'trade:shard') } $a, $b;
 like($ring_a, qr/^a [0-9a-f]{32}$/, 'an empty shard takes its name');
-is($ring_b, $ring_a =~ s/^a/b/r, 'and the ring, the same on each');
+is($ring_b, $ring_a =~ s/^a/b/r, 'the identity has the ring, the same on each shard');
 
 my %sku;        # one of each shard
 for my $sku (map { "S-$_" } 1 .. 8) {
@@ -90,8 +90,8 @@ sub closed {
     my $before = data();
     my $r = $n->order([$sku{$shard} => 1], 'u-0', 'k-0');
     is("$r->{status} $r->{json}{outcome}", '503 none', "shard $shard is closed");
-    like($r->{json}{type}, qr/:$why$/, "because of $why");
-    is(data(), $before, 'and nothing is written');
+    like($r->{json}{type}, qr/:$why$/, "the status says why: $why");
+    is(data(), $before, 'a shard that is refused gets no data');
 }
 
 sub says {
@@ -150,9 +150,9 @@ is_deeply($d->cmd('KEYS', '*'), ['session:1'], 'its data is left alone');
 $d->cmd('FLUSHALL');
 ok(wait_for(sub { states() eq '1 a:up b:up' }, 20, 0.1),
     'when it is empty it is taken');
-is($d->cmd('GET', 'trade:shard'), $ring_b, 'as shard b');
+is($d->cmd('GET', 'trade:shard'), $ring_b, 'the empty Redis gets the identity of shard b');
 my $r = $n->order([$sku{b} => 1], 'u-0', 'k-0');
-like($r->{json}{type}, qr/:slot-closed$/, 'but what shard b had sold is missed');
+like($r->{json}{type}, qr/:slot-closed$/, 'the empty Redis has lost the sales of shard b');
 
 ring('the right ring is accepted again', $right, 'a:up b:up');
 sells($_) for qw(a b);

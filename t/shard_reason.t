@@ -79,7 +79,7 @@ sub is_seen {
     }, 20), "$name: the state is $state, the reason " . ($reason || 'none'))
         or diag "$s->{state} $s->{reason}";
     is($s->{command}, $command, "$name: the command that may not be used");
-    like($s->{since}, qr/^20.*Z$/, "$name: and since when");
+    like($s->{since}, qr/^20.*Z$/, "$name: the status says since when");
     return $s->{since};
 }
 
@@ -96,7 +96,7 @@ for (@cases) {
     ok(wait_for(sub { grep { /$log/ } lines($name) }, 20), "$name: the log says what to do")
         or diag lines($name);
 }
-is(shard('well')->{state}, 'up', 'the one that is well is up');
+is(shard('well')->{state}, 'up', 'the other shard is up');
 
 # Each has been tried again and again since.
 
@@ -127,7 +127,7 @@ for (['oom', 'maxmemory', 1, 0, 'memory is full'],
     is($n->order(['A-1' => 1], 'u-1', 'k-1')->{status}, 201, "$reason: an answer is repeated");
     $well->cmd('CONFIG', 'SET', $setting, $good);
     is_seen('well', 'up', '');
-    is($n->order(['A-1' => 1], "u-$reason")->{status}, 201, "$reason: and then it sells again");
+    is($n->order(['A-1' => 1], "u-$reason")->{status}, 201, "$reason: the shard sells again afterwards");
 }
 
 # What an operator mends is noticed, and by all workers as soon as by one.

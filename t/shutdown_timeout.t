@@ -78,13 +78,13 @@ for (['body'], ['Redis', $redis], ['Kafka', $kafka]) {
     $n->signal('HUP');
     is_deeply([map { my $s = $_; local $/; <$s> // '' } @clients], [('') x 5],
         "$step: their clients are closed");
-    cmp_ok(time - $begin, '<', 15, "$step: in time");
+    cmp_ok(time - $begin, '<', 15, "$step: the clients are closed in time");
     ok(kill(0, $old), "$step: the worker goes on until it knows of them")
         if $silent;
-    ok(wait_for(sub { !kill 0, $old }, 10), "$step: and ends");
+    ok(wait_for(sub { !kill 0, $old }, 10), "$step: the worker ends");
 
     $silent->signal('CONT') if $silent;
-    ok(wait_for(sub { !%{ $redis->due } }, 30), "$step: nothing stays due");
+    ok(wait_for(sub { !%{ $redis->due } }, 30), "$step: no event stays due");
     my $sold = sold() - $had;
     my ($least, $most) = !$silent ? (0, 0) : $step eq 'Kafka' ? (5, 5) : (0, 5);
     ok($sold >= $least && $sold <= $most, "$step: $least to $most are sold: $sold");
@@ -98,7 +98,7 @@ for my $i (1 .. $orders) {
     my $r = $n->order(['A-1' => 1], "u-$i", "k-$i");
     is($r->{status}, 201, "order $i, asked for again");
 }
-ok(wait_for(sub { !%{ $redis->due } }, 10), 'nothing stays due');
-is(sold(), $orders, 'one order a key');
+ok(wait_for(sub { !%{ $redis->due } }, 10), 'no event stays due');
+is(sold(), $orders, 'each key has one order');
 
 $t->done;

@@ -20,13 +20,13 @@ my @runs = map {
 for my $out (@runs) {
     my $said = join '', <$out>;
     ok(close $out, 'schedules keep all promises') or diag($said);
-    like($said, qr/^\d+ schedules/, 'and all of them have run');
+    like($said, qr/^\d+ schedules/, 'all schedules have run');
 }
 
 # the same seed is the same schedule: else none could be replayed
 
 my $trace = `$sim -v 7`;
 cmp_ok(length $trace, '>', 1000, 'a schedule can be watched');
-ok($trace eq `$sim -v 7`, 'and is the same each time');
+ok($trace eq `$sim -v 7`, 'a schedule is the same each time');
 
 done_testing;

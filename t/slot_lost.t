@@ -124,7 +124,7 @@ sub opens {
     my $reason = reason($sku);
     like(tradectl("-c $shards open $slot"),
         qr/^0 slot $slot of shard a: OPENED \d+ $reason\n$/, 'tradectl opens it');
-    is(reason($sku), 'open', 'and it is open');
+    is(reason($sku), 'open', "tradectl open opens the slot of $sku");
 }
 
 # Takes Redis back to where it is now, after what is done meanwhile.
@@ -154,15 +154,15 @@ $a->cmd('FLUSHALL');
 closed('an order', $n->order(['F-1' => 1], 'u-0'));
 alarmed('F-1');
 my $known = 1 + 48 + 1;
-is_deeply($a->cmd('KEYS', '*'), [key('F-1', 'slot')], 'only this slot is touched');
+is_deeply($a->cmd('KEYS', '*'), [key('F-1', 'slot')], 'a loss closes the slot that was asked, and no other');
 is_deeply($a->cmd('HGETALL', key('F-1', 'slot')), ['c', "regressed $known"],
-    'and in it nothing but why it is closed');
+    'the loss leaves nothing in the slot except the reason');
 closed('a lost order', get($f1));
 closed('an order that never was', $n->get(lost('F-1')));
 closed('the stock', $n->get('/v1/stock/F-1'));
 closed('a change of it', $n->put_stock('F-1', total => 5));
 my @r = load($n, 16, map { order(['F-1' => 1], "c-$_") } 1 .. 32);
-is(scalar(grep { $_->{json}{type} =~ /:slot-closed$/ } @r), 32, 'so for everybody');
+is(scalar(grep { $_->{json}{type} =~ /:slot-closed$/ } @r), 32, 'every request to a closed slot is refused');
 
 is(reason("F-$_"), 'open', "F-$_ is not touched yet") for 2, 3;
 closed('a lost order elsewhere', get($f2));
@@ -172,16 +172,16 @@ closed('stock elsewhere', $n->request('PATCH', '/v1/stock/F-3',
 alarmed('F-3');
 like(reason("F-$_"), qr/^regressed \d$/, "F-$_ is closed now") for 2, 3;
 is($n->get(lost('F-9'))->{status}, 404, 'a slot that lost nothing is open');
-cmp_ok($n->status->{regressed}, '>=', 3, 'trade_status counts it');
+cmp_ok($n->status->{regressed}, '>=', 3, 'trade_status counts the loss');
 
 opens('F-1');
-is($a->cmd('GET', 'trade:shard'), $identity, 'the shard is who it was');
+is($a->cmd('GET', 'trade:shard'), $identity, 'the shard keeps its identity');
 is(get($f1)->{status}, 404, 'an order that is lost is unknown now');
-is($n->order(['F-1' => 1], 'u-0')->{status}, 404, 'and so is the stock');
-is($n->put_stock('F-1', total => 100)->{status}, 200, 'which is set again');
-sells_everywhere('F-1', 'it sells again');
-is($n->stock('F-1')->{sold}, 48, 'from the start');
-isnt(reason('F-2'), 'open', 'the others are still closed');
+is($n->order(['F-1' => 1], 'u-0')->{status}, 404, 'the stock of a slot that was opened without reconcile is unknown');
+is($n->put_stock('F-1', total => 100)->{status}, 200, 'the stock is set again');
+sells_everywhere('F-1', 'the slot sells again');
+is($n->stock('F-1')->{sold}, 48, 'the slot sells from the start');
+isnt(reason('F-2'), 'open', 'the other lost slots are still closed');
 
 # rolled back, and noticed by the version
 
@@ -204,7 +204,7 @@ rolled_back(sub {
 
 closed('an order in a slot rolled back', $n->order(['R-1' => 1], 'u-0'));
 alarmed('R-1');
-is(reason('R-1'), 'regressed 4', 'closed for the version that was known');
+is(reason('R-1'), 'regressed 4', 'the slot is closed for the version that was seen');
 sells('R-2', 8, 'a slot that lost nothing sells on');
 
 # What a closed slot refuses, and what it answers still.
@@ -232,9 +232,9 @@ stays_closed('nginx restarted');
 
 opens('R-1');
 sells_everywhere('R-1', 'R-1 sells again');
-is(get($gone)->{status}, 404, 'what is lost is unknown');
-is(get($kept)->{status}, 200, 'what was kept is known');
-is($n->stock('R-1')->{sold}, 1 + 48, 'and sold is what there is');
+is(get($gone)->{status}, 404, 'a lost order is unknown');
+is(get($kept)->{status}, 200, 'an order that survived is known');
+is($n->stock('R-1')->{sold}, 1 + 48, 'the stock counts the orders that survived');
 
 # rolled back, and outrun: noticed by the last order that was seen
 
@@ -248,7 +248,7 @@ closed('an order in a slot whose version is higher',
 alarmed('L-1');
 sells_everywhere('L-2', 'a slot that lost nothing sells on');
 opens('L-1');
-cmp_ok($a->cmd('HGET', key('L-1', 'slot'), 'v'), '>', 5000, 'its version has grown');
+cmp_ok($a->cmd('HGET', key('L-1', 'slot'), 'v'), '>', 5000, 'the version of the opened slot has grown');
 sells_everywhere('L-1', 'L-1 sells again');
 
 # lost between an order and its acknowledgement
@@ -263,9 +263,9 @@ print $client join "\r\n", 'POST /late/orders HTTP/1.0',
 ok(wait_for(sub { $a->cmd('ZCARD', key('A-1', 'due')) }), 'an order is recorded');
 my $regressed = $n->status->{regressed};
 $a->cmd('DEL', @{ $a->cmd('KEYS', key('A-1', '*')) });
-like(scalar <$client>, qr{^HTTP/1.1 201 }, 'it is in Kafka');
+like(scalar <$client>, qr{^HTTP/1.1 201 }, 'the event of the recorded order is in Kafka');
 close $client;
-ok(wait_for(sub { reason('A-1') ne 'open' }), 'its slot is closed');
+ok(wait_for(sub { reason('A-1') ne 'open' }), 'the slot of the recorded order is closed');
 alarmed('A-1');
 ok(wait_for(sub { $n->status->{regressed} == $regressed + 1 }), 'trade_status counts it');
 
@@ -300,8 +300,8 @@ for (
     my ($name, $args, $code, $text) = @$_;
     my ($got, $said) = split ' ', tradectl($args), 2;
     is($got, $code, "tradectl, $name: exit code");
-    like($said, $text, "tradectl, $name: what it says");
+    like($said, $text, "tradectl, $name: it says so");
 }
-isnt(reason('A-1'), 'open', 'and the closed slot has stayed closed');
+isnt(reason('A-1'), 'open', 'the closed slot stays closed');
 
 $t->done;

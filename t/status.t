@@ -57,11 +57,11 @@ EOF
 # What it looks like
 
 my $r = $n->get('/trade');
-is($r->{status}, 200, 'there is a status');
-is($r->{headers}{'content-type'}, 'application/json', 'it is JSON');
-is($r->{headers}{'content-length'}, length $r->{body}, 'of the length it says');
+is($r->{status}, 200, 'trade_status answers 200');
+is($r->{headers}{'content-type'}, 'application/json', 'trade_status is JSON');
+is($r->{headers}{'content-length'}, length $r->{body}, 'trade_status has the length that it says');
 my $s = $r->{json};
-is(ref $s, 'HASH', 'that can be read');
+is(ref $s, 'HASH', 'trade_status is well-formed');
 $s = $n->status
     while !wait_for(sub { grep { $_->{state} eq 'refused' } @{ $s->{shards} } }, 0);
 my @since = map { delete $_->{since} } @{ $s->{shards} };
@@ -77,9 +77,9 @@ is_deeply($s->{shards}, [
         state => 'refused', reason => 'no-shard' },
     { redis => 'slow', name => 'd', address => $d->address, weight => 1, state => 'up' },
 ], 'with the shards and their states');
-is($s->{workers}, 2, 'and how many workers there are');
+is($s->{workers}, 2, 'trade_status has the number of workers');
 is_deeply([grep { $s->{$_} } gauges(), counters()], [], 'nothing is counted yet');
-is_deeply([grep { $s->{answers}{$_} } keys %{ $s->{answers} }], [], 'and no answer');
+is_deeply([grep { $s->{answers}{$_} } keys %{ $s->{answers} }], [], 'trade_status counts no answer yet');
 like($n->raw("HEAD /trade HTTP/1.0\r\n\r\n"), qr/^HTTP\S+ 200 [^{]+$/, 'HEAD gets no body');
 like($n->raw("POST /trade HTTP/1.0\r\n\r\n"), qr/^HTTP\S+ 405 /, 'POST is not allowed');
 
@@ -146,7 +146,7 @@ for (@series) {
 is("@wrong", '', 'a series of requests is answered as it should be');
 $s = settled($n);
 is_deeply($s->{answers}, \%answers, 'each answer is counted once');
-is_deeply({ map { $_ => $s->{$_} } counters() }, \%counters, 'and what was done');
+is_deeply({ map { $_ => $s->{$_} } counters() }, \%counters, 'trade_status counts the records and acknowledgements');
 ok(wait_for(sub { $s = $n->status; !grep { $s->{$_} } gauges(), 'pending' }),
     'nothing is under way any more');
 
@@ -155,12 +155,12 @@ ok(wait_for(sub { $s = $n->status; !grep { $s->{$_} } gauges(), 'pending' }),
 $_->signal('STOP') for $a, $b;
 my @waiting = map { ask($n, '/v1/orders', "wait$_", 'S') } 1 .. 5;
 ok(wait_for(sub { $n->status->{in_flight} == 5 }, 2), 'orders that wait for Redis are in flight');
-is($n->status->{pending}, 0, 'but not pending');
+is($n->status->{pending}, 0, 'orders that wait for Redis are not pending');
 $_->signal('CONT') for $a, $b;
-is(scalar(grep { readline($_) =~ / 201 / } @waiting), 5, 'they are placed in the end');
+is(scalar(grep { readline($_) =~ / 201 / } @waiting), 5, 'orders that waited for Redis are placed in the end');
 $answers{created} += 5;
 $counters{$_} += 5 for qw(recorded acked);
-is_deeply(settled($n)->{answers}, \%answers, 'and counted then');
+is_deeply(settled($n)->{answers}, \%answers, 'orders that waited for Redis are counted when they are placed');
 
 # ... and for Kafka
 
@@ -171,19 +171,19 @@ $s = $n->status;
 is_deeply([map { $s->{$_} } gauges(), 'pending'], [21, 21, 21],
     'they are in flight, pending and queued');
 $s = settled($n);
-is_deeply([map { $s->{$_} } gauges(), 'pending'], [0, 0, 21], 'given up they are pending');
+is_deeply([map { $s->{$_} } gauges(), 'pending'], [0, 0, 21], 'orders that were given up are pending');
 $answers{accepted} += 21;
 $counters{$_} += 21 for qw(recorded not_acked);
 $counters{$_} = $s->{$_} for qw(resent);
-is_deeply({ map { $_ => $s->{$_} } counters() }, \%counters, 'and counted as such');
+is_deeply({ map { $_ => $s->{$_} } counters() }, \%counters, 'orders that were given up are counted as such');
 
 # A shard that goes and comes
 
 $b->stop;
 ok(wait_for(sub { state($n, 'b') eq 'down' }, 5), 'a shard that goes is down');
-is(state($n, 'a'), 'up', 'the other one is not');
+is(state($n, 'a'), 'up', 'the other shard stays up');
 $b->start;
-ok(wait_for(sub { state($n, 'b') eq 'up' }, 10), 'and up when it is back');
+ok(wait_for(sub { state($n, 'b') eq 'up' }, 10), 'the shard is up again when it is back');
 
 # A reload
 
@@ -191,9 +191,9 @@ my @old = $n->workers;
 $n->signal('HUP');
 ok(wait_for(sub { !grep { kill 0, $_ } @old }, 10), 'new workers after a reload');
 $s = settled($n);
-is($s->{workers}, 2, 'two of them');
+is($s->{workers}, 2, 'two new workers are counted');
 is_deeply($s->{answers}, \%answers, 'the answers are counted on');
-is_deeply({ map { $_ => $s->{$_} } counters() }, \%counters, 'and what was done');
+is_deeply({ map { $_ => $s->{$_} } counters() }, \%counters, 'the records and acknowledgements are counted on');
 
 # A worker that dies with orders in its hands
 
@@ -203,15 +203,15 @@ kill 'KILL', $victim;
 ok(wait_for(sub { my %w = map { $_ => 1 } $n->workers; keys %w == 2 && !$w{$victim} }, 10),
     'a killed worker is replaced');
 $s = $n->status;
-is($s->{workers}, 2, 'and not counted');
-ok($s->{in_flight} > 0 && $s->{in_flight} < 20, 'what is in flight is that of the living');
+is($s->{workers}, 2, 'a killed worker is not among the workers');
+ok($s->{in_flight} > 0 && $s->{in_flight} < 20, 'orders in flight are those of living workers');
 $s = settled($n);
-is_deeply([map { $s->{$_} } gauges(), 'pending'], [0, 0, 41], 'and is pending when given up');
+is_deeply([map { $s->{$_} } gauges(), 'pending'], [0, 0, 41], 'the order of a killed worker is pending');
 $answers{accepted} += 20;
-is_deeply($s->{answers}, \%answers, 'what it has answered still counts');
+is_deeply($s->{answers}, \%answers, 'the answers of a killed worker still count');
 my @more = load($n, 40, map { order([S => 1], "more$_") } 1 .. 40);
 is(scalar(grep { $_->{status} == 201 } @more), 40, 'the new worker takes orders too');
-is(settled($n)->{answers}{created}, $answers{created} + 40, 'and counts them');
+is(settled($n)->{answers}{created}, $answers{created} + 40, "the new worker's answers are counted");
 
 # A worker that dies when it is to go anyway: nobody takes its place
 
@@ -220,10 +220,10 @@ load($n, 20, map { slow_order("y$_") } 1 .. 20);
 $n->signal('HUP');
 ok(wait_for(sub { $n->status->{workers} == 4 }, 5), 'old workers stay for their orders');
 kill 'KILL', @old;
-ok(wait_for(sub { $n->status->{workers} == 2 }, 5), 'and are killed');
+ok(wait_for(sub { $n->status->{workers} == 2 }, 5), 'old workers are killed');
 ok(wait_for(sub { $s = $n->status; !grep { $s->{$_} } gauges() }, 3),
-    'their orders are in no gauge') or diag(join ' ', map { "$_=$s->{$_}" } gauges());
-ok(wait_for(sub { $n->status->{pending} == 61 }, 3), 'but pending');
+    'the orders of killed workers are in no gauge except pending') or diag(join ' ', map { "$_=$s->{$_}" } gauges());
+ok(wait_for(sub { $n->status->{pending} == 61 }, 3), 'the orders of killed workers are pending');
 
 $n->stop('QUIT', 20);
 my $log = $n->error_log;

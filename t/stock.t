@@ -96,7 +96,7 @@ sub refused {
             $j->{outcome} // '', join ' ', map { $_->{pointer} } @{ $j->{errors} || [] }),
         join('|', $status, 'application/problem+json', $problem, 'none', $pointers // ''),
         "$name: $status $problem") or diag $r->{body};
-    is_deeply(redis_has(), $before, "$name: no trace");
+    is_deeply(redis_has(), $before, "$name: the change has no effect");
     return $r;
 }
 
@@ -132,7 +132,7 @@ changed('to nothing', patch('A-2', -1, 'k-'), total => 0);
 # What is sold stays sold.
 
 is(ask(order(['A-1' => 4], 'u-1'))->{status}, 201, 'four of ten are sold');
-is($n->stock('A-1')->{version}, ++$version{'A-1'}, 'that is a version too');
+is($n->stock('A-1')->{version}, ++$version{'A-1'}, 'the sale of four units raises the version');
 changed('raised when four are sold', put('A-1', { total => 20 }), total => 20,
     available => 16, sold => 4);
 changed('lowered by PATCH when four are sold', patch('A-1', -10, 'k3'), total => 10,
@@ -325,7 +325,7 @@ sub replays {
     my $r = ask($request);
     is($r->{status}, 200, "$name: 200");
     is($r->{headers}{'idempotent-replayed'}, 'true', "$name: a replay");
-    is($r->{body}, $first->{body}, "$name: of the answer then");
+    is($r->{body}, $first->{body}, "$name: the replay has the first answer");
 }
 
 my $first = changed('a keyed change', patch('A-2', 5, 'twice'), total => 5);
@@ -349,8 +349,8 @@ refused('its key with a limit', call('PUT', 'A-2', { total => 7, limit => 1 }, '
 my @many = load($n, 20, map { (patch('A-2', 1, "many-$_")) x 2 } 1 .. 100);
 is_deeply([grep { $_->{status} !~ /^20[02]$/ } @many], [], 'a hundred changes, twice each');
 my %many = map { $_->{json}{change_id} => $_->{json} } @many;
-is(keys %many, 100, 'are a hundred');
-is($n->stock('A-2')->{total}, 108, 'and count once each');
+is(keys %many, 100, 'a hundred changes that are sent twice are made once');
+is($n->stock('A-2')->{total}, 108, 'a hundred changes count once each');
 push @{ $changes{'A-2'} }, sort { $a->{version} <=> $b->{version} } values %many;
 
 # Without Kafka.
@@ -358,15 +358,15 @@ push @{ $changes{'A-2'} }, sort { $a->{version} <=> $b->{version} } values %many
 my @dead = load($dead, 1, put('DEAD', { total => 3 }), patch('DEAD', 1, 'k'),
     patch('DEAD', 1, 'k'));
 is($_->{status}, 202, 'without Kafka: 202') for @dead;
-is($_->{json}{published}, $false, 'not published') for @dead;
+is($_->{json}{published}, $false, 'a change without Kafka is not published') for @dead;
 is($dead[2]{headers}{'idempotent-replayed'}, 'true', 'the last is a replay');
-is($dead[2]{body}, $dead[1]{body}, 'of the answer then');
-is_deeply($n->stock('DEAD'), shown('DEAD', total => 4, version => 2), 'both changes count');
+is($dead[2]{body}, $dead[1]{body}, 'the replay of a change without Kafka has the first answer');
+is_deeply($n->stock('DEAD'), shown('DEAD', total => 4, version => 2), 'both changes without Kafka count');
 $r = ask(patch('DEAD', 1, 'k'));
 is($r->{status}, 202, 'where Kafka is, the replay is a 202 too');
 my ($shard) = grep { $_->cmd('EXISTS', key('DEAD', 'slot')) } @shards;
 is_deeply([sort @{ $shard->cmd('ZRANGE', key('DEAD', 'due'), 0, -1) }],
-    [sort map { "$_->{json}{change_id}.1" } @dead[0, 1]], 'both are due');
+    [sort map { "$_->{json}{change_id}.1" } @dead[0, 1]], 'both changes without Kafka are due');
 
 # The topic.
 

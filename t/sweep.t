@@ -71,7 +71,7 @@ sub due {
 my @skus = map { "W-$_" } 1 .. 40;
 ok(wait_for(sub { !grep { $patient->put_stock($_, total => 1000)->{status} != 200 } @skus }, 20),
     'stock is set');
-ok(wait_for(sub { due() == 0 }, 10), 'and nothing due');
+ok(wait_for(sub { due() == 0 }, 10), 'no event is due');
 my ($expected, $buyers) = (0, 0);
 
 # Accepted orders, that Kafka has not.
@@ -102,8 +102,8 @@ $kafka->signal('CONT');
 ok(wait_for(sub { due() == 0 }, 20), 'what the dead had is published and settled');
 my $took = time - $died;
 note sprintf '%.2f s after their death', $took;
-cmp_ok($took, '<', 150, 'long before the lease is over');
-cmp_ok($patient->status->{swept}, '>=', 60, 'by the sweeper');
+cmp_ok($took, '<', 150, 'the orders of dead workers are published long before the lease is over');
+cmp_ok($patient->status->{swept}, '>=', 60, 'the sweeper has published the orders of dead workers');
 my ($r) = load($patient, 1, order([$skus[0] => 1], 'u-after', 'k-after'));
 is($r->{status}, 201, 'orders are placed as ever');
 $expected++;
@@ -132,26 +132,26 @@ $kafka->signal('STOP');
 accepted($hasty, 150, 'outage');
 ok(wait_for(sub { my $s = $hasty->status; !$s->{in_flight} && $s->{pending} == 150 }, 10),
     'all are given up, and pending') or diag explain $hasty->status;
-is($hasty->status->{not_acked}, 150, 'and counted as not acknowledged');
+is($hasty->status->{not_acked}, 150, 'the orders that were given up are counted as not acknowledged');
 my @more = load($hasty, 8, map { order([$skus[$_ % @skus] => 1], "v-$_", "vk-$_") } 1 .. 100);
 my $in = grep { $_->{status} == 202 } @more;
 my @full = grep { $_->{status} == 503 } @more;
 $expected += $in;
 cmp_ok($in, '>=', 50, 'orders are accepted up to the bound');
-cmp_ok($in, '<', 60, 'and not past it');
-is($in + @full, 100, 'the rest is refused');
+cmp_ok($in, '<', 60, 'no orders above the bound are accepted');
+is($in + @full, 100, 'the other orders are refused');
 is_deeply([grep { $_->{json}{type} !~ /backlog-full/ || $_->{json}{outcome} ne 'none' } @full], [],
-    'before anything of them is there');
+    'the refused orders left no trace');
 sub sweeping { return $hasty->status->{sweeping} + $twin->status->{sweeping} }
 ok(wait_for(sub { sweeping() > 4 }, 10), 'when the lease is over they are tried');
-ok(wait_for(sub { my $n = sweeping(); $n && $n <= 4 }, 10), 'and then one now and then');
+ok(wait_for(sub { my $n = sweeping(); $n && $n <= 4 }, 10), 'one event is tried now and then');
 ok(wait_for(sub { $hasty->status->{pending} == 150 + $in }, 10), 'they are pending');
 
 $kafka->signal('CONT');
 ok(wait_for(sub { due() == 0 }, 40), 'when the broker is back all is published');
-ok(wait_for(sub { !$hasty->status->{pending} }, 5), 'and nothing pending');
+ok(wait_for(sub { !$hasty->status->{pending} }, 5), 'no order is pending');
 ($r) = load($hasty, 1, order([$skus[2] => 1], 'w-1', 'wk-1'));
-is($r->{status}, 201, 'and orders are placed as ever');
+is($r->{status}, 201, 'orders are placed when the broker is back');
 $expected++;
 
 # the sweeper is stopped: another worker takes over
@@ -173,9 +173,9 @@ shard_of($sku)->cmd('ZADD', key_of($sku, 'due'), 0, "$id.1");
 ok(wait_for(sub { !defined shard_of($sku)->cmd('ZSCORE', key_of($sku, 'due'), "$id.1") }, 10),
     'an order that is due again is published again');
 my @copies = grep { $_->{headers}{ce_subject} eq $id } $kafka->orders($t->topic);
-cmp_ok(scalar @copies, '>=', 2, 'so that there are copies');
+cmp_ok(scalar @copies, '>=', 2, 'the topic has copies of the order');
 is_deeply([map { [@$_{qw(key payload headers partition)}] } @copies],
-    [([@{ $copies[0] }{qw(key payload headers partition)}]) x @copies], 'byte for byte the same');
+    [([@{ $copies[0] }{qw(key payload headers partition)}]) x @copies], 'the copies are equal byte for byte');
 
 # a closed slot is left alone, and shown
 
