@@ -1,7 +1,5 @@
 /*
- * The configuration.  The blocks trade_redis {} and trade_kafka {} are parsed
- * into the transports' configurations, and checked as far as possible without
- * the servers.
+ * The configuration as a whole, and the directives outside of the blocks.
  */
 
 #ifndef NGX_TRADE_CONF_H
@@ -11,16 +9,9 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include "ngx_trade_kafka.h"
-#include "ngx_trade_redis.h"
+#include "ngx_trade_kafka_conf.h"
+#include "ngx_trade_redis_conf.h"
 #include "trade_action.h"
-
-
-/*
- * Where the directives of the blocks may stand; nginx leaves these bits free.
- */
-#define NGX_TRADE_REDIS_CONF  0x00100000
-#define NGX_TRADE_KAFKA_CONF  0x00200000
 
 
 /* The actions that a location offers, a bit for each trade_action_e. */
@@ -70,58 +61,6 @@ void *ngx_trade_conf_find(ngx_array_t *blocks, ngx_str_t *name);
 
 /* Checks a size or time that must not be 0. */
 char *ngx_trade_conf_positive(ngx_conf_t *cf, void *post, void *data);
-
-
-/* ngx_trade_redis_conf.c */
-
-ngx_trade_redis_conf_t *ngx_trade_redis_conf_create(ngx_conf_t *cf,
-    ngx_str_t *name);
-char *ngx_trade_redis_conf_done(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf);
-
-/*
- * Notes that trade_lock uses the block: one connection more, unless
- * "connections" was set.
- */
-void ngx_trade_redis_conf_locks(ngx_trade_redis_conf_t *conf);
-
-/*
- * When all is parsed, prepares names that need a resolver.  Logs before it
- * returns NGX_ERROR.
- */
-ngx_int_t ngx_trade_redis_conf_resolve(ngx_conf_t *cf,
-    ngx_trade_redis_conf_t *conf, ngx_http_core_loc_conf_t *clcf);
-
-/*
- * Whether two servers are at one address, even if it is written in two forms or
- * one of them has several.  Names that are resolved at run time are compared as
- * names.
- */
-ngx_uint_t ngx_trade_redis_same(ngx_trade_redis_server_t *one,
-    ngx_trade_redis_server_t *two);
-
-char *ngx_trade_redis_conf_server(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_trade_redis_conf_password(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_trade_redis_conf_durability(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-
-/*
- * ngx_trade_redis_ssl.c: checks the directives of the block, and makes its
- * context.
- */
-char *ngx_trade_redis_ssl_conf(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf);
-
-/* ngx_trade_kafka_conf.c */
-
-ngx_trade_kafka_conf_t *ngx_trade_kafka_conf_create(ngx_conf_t *cf,
-    ngx_str_t *name);
-char *ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf);
-
-char *ngx_trade_kafka_conf_property(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-
-extern ngx_conf_enum_t  ngx_trade_kafka_conf_keys[];
 
 
 #endif /* NGX_TRADE_CONF_H */

@@ -1,4 +1,4 @@
-#include "ngx_trade_conf.h"
+#include "ngx_trade_kafka_conf.h"
 #include "ngx_trade_kafka_producer.h"
 
 #include <sys/wait.h>

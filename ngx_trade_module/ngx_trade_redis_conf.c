@@ -1,4 +1,4 @@
-#include "ngx_trade_conf.h"
+#include "ngx_trade_redis_conf.h"
 
 #include "trade_id.h"
 #include "trade_identity.h"

@@ -2,7 +2,7 @@
  * Whether two shards have one address, even if it is written in two forms.
  */
 
-#include "ngx_trade_conf.h"
+#include "ngx_trade_redis_conf.h"
 
 
 static ngx_uint_t ngx_trade_redis_same_addr(ngx_addr_t *one, ngx_addr_t *two);

@@ -18,7 +18,7 @@
  *     size, and KTLS is off.
  */
 
-#include "ngx_trade_conf.h"
+#include "ngx_trade_redis_conf.h"
 #include "ngx_trade_redis_conn.h"
 
 
