@@ -4,7 +4,7 @@
  * calls are sent from here, one after the other.
  */
 
-#include "ngx_trade_cart.h"
+#include "ngx_trade_sweep.h"
 #include "ngx_trade_slot.h"
 #include "trade_indoubt.h"
 
@@ -151,7 +151,7 @@ ngx_trade_ask_step(ngx_trade_ask_t *ask)
     ngx_trade_worker_known(sweep->worker, sweep->redis, slot, &known);
 
     rc = trade_indoubt_call(&ask->one, &call, ask->mem, TRADE_CALL_SIZE,
-                            &known, ngx_trade_cart_keep(sweep->worker->conf));
+                            &known, trade_keep_hold(sweep->worker->conf->order_keep));
 
     ngx_trade_ask_send(ask, slot, rc, &call, ngx_trade_ask_replied);
 }
@@ -217,7 +217,7 @@ ngx_trade_ask_send(ngx_trade_ask_t *ask, unsigned slot, int rc,
     ask->cmd.replicated = 1;
 
     if (rc == 0) {
-        ngx_trade_request_call(&ask->cmd, call, handler, ask);
+        ngx_trade_slot_call(&ask->cmd, call, handler, ask);
     }
 
     if (rc != 0

@@ -3,7 +3,7 @@
  * them Kafka has.  lib's trade_claim decides.
  */
 
-#include "ngx_trade_request.h"
+#include "ngx_trade_sweep.h"
 #include "ngx_trade_slot.h"
 #include "trade_claim.h"
 
@@ -92,7 +92,7 @@ ngx_trade_batch_claim(ngx_trade_sweep_t *sweep,
         goto failed;
     }
 
-    ngx_trade_request_call(&batch->call, &call, ngx_trade_batch_claimed,
+    ngx_trade_slot_call(&batch->call, &call, ngx_trade_batch_claimed,
                            batch);
 
     if (ngx_trade_redis_send(sweep->transport, action->slot, &batch->call)
@@ -339,7 +339,7 @@ ngx_trade_batch_done(ngx_trade_batch_t *batch)
              : -1;
 
     if (rc == 1) {
-        ngx_trade_request_call(&batch->settle, &call, ngx_trade_batch_settled,
+        ngx_trade_slot_call(&batch->settle, &call, ngx_trade_batch_settled,
                                batch);
 
         if (ngx_trade_redis_send(sweep->transport, batch->claim.slot,

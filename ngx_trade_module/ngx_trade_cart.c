@@ -4,6 +4,7 @@
  */
 
 #include "ngx_trade_cart.h"
+#include "ngx_trade_slot.h"
 
 
 static ngx_trade_cart_t *ngx_trade_cart_create(ngx_trade_request_t *req,
@@ -175,7 +176,7 @@ ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t look)
         return NGX_ERROR;
     }
 
-    ngx_trade_request_call(&req->call, &call, ngx_trade_reply_handler, req);
+    ngx_trade_slot_call(&req->call, &call, ngx_trade_reply_handler, req);
 
     return NGX_OK;
 }
@@ -211,7 +212,7 @@ ngx_trade_cart_send(ngx_trade_cart_t *cart, ngx_uint_t slot,
     ngx_int_t  rc;
 
     cmd->replicated = 1;
-    ngx_trade_request_call(cmd, call, handler, data);
+    ngx_trade_slot_call(cmd, call, handler, data);
 
     rc = ngx_trade_redis_send(cart->redis, slot, cmd);
 

@@ -88,14 +88,4 @@ void ngx_trade_refusal_part(ngx_trade_cart_t *cart,
     const trade_reply_t *reply);
 
 
-/*
- * ngx_trade_ask.c: finds out about orders that a slot has waited for too long,
- * and tells the other slots; once.
- */
-void ngx_trade_ask_claim(ngx_trade_sweep_t *sweep, ngx_uint_t slot);
-
-/* How long what a slot has sold is remembered, ms; 0: for ever. */
-uint64_t ngx_trade_cart_keep(ngx_trade_main_conf_t *conf);
-
-
 #endif /* NGX_TRADE_CART_H */

@@ -21,7 +21,10 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
     ngx_uint_t               i;
     trade_call_t             call;
     trade_known_t            known;
+    ngx_trade_main_conf_t   *conf;
     ngx_trade_cart_other_t  *other;
+
+    conf = cart->worker->conf;
 
     for (i = 0; i < cart->nothers; i++) {
         other = &cart->others[i];
@@ -36,7 +39,7 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
 
         rc = trade_participant_end(other->participant, sold, &call, mem,
                                    TRADE_CALL_SIZE, &known, cart->make.id,
-                                   ngx_trade_cart_keep(cart->worker->conf));
+                                   trade_keep_hold(conf->order_keep));
 
         if (rc == 1) {
             (void) ngx_trade_cart_send(cart, slot, &other->cmd, &call,
@@ -84,11 +87,4 @@ ngx_uint_t
 ngx_trade_cart_sold(ngx_trade_cart_t *cart)
 {
     return trade_participant_all_sold(cart->participants, cart->nothers);
-}
-
-
-uint64_t
-ngx_trade_cart_keep(ngx_trade_main_conf_t *conf)
-{
-    return trade_keep_hold(conf->order_keep);
 }

@@ -3,18 +3,52 @@
  * all of it.
  */
 
-#include "ngx_trade_module.h"
+#include "ngx_trade_conf.h"
+#include "ngx_trade_lock.h"
+#include "ngx_trade_request.h"
 
 
 #define NGX_TRADE_EVENT_ROOM  1024      /* bytes of an event besides twice
                                            its body */
 
 
+static ngx_int_t ngx_trade_conf_variables(ngx_conf_t *cf,
+    ngx_http_variable_t *v);
 static void ngx_trade_conf_shards(ngx_conf_t *cf, ngx_trade_redis_conf_t *one,
     ngx_trade_redis_conf_t *two);
 static void ngx_trade_conf_shared(ngx_conf_t *cf, ngx_trade_redis_conf_t *one,
     ngx_trade_redis_conf_t *two);
 static ngx_uint_t ngx_trade_conf_same(ngx_str_t *one, ngx_str_t *two);
+
+
+ngx_int_t
+ngx_trade_conf_pre(ngx_conf_t *cf)
+{
+    if (ngx_trade_conf_variables(cf, ngx_trade_variables) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_trade_conf_variables(cf, ngx_trade_lock_variables);
+}
+
+
+static ngx_int_t
+ngx_trade_conf_variables(ngx_conf_t *cf, ngx_http_variable_t *v)
+{
+    ngx_http_variable_t  *var;
+
+    for ( /* void */ ; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
 
 
 void *

@@ -5,12 +5,9 @@
 #ifndef NGX_TRADE_CONF_H
 #define NGX_TRADE_CONF_H
 
-#include <ngx_config.h>
-#include <ngx_core.h>
-#include <ngx_http.h>
-
 #include "ngx_trade_kafka_conf.h"
 #include "ngx_trade_redis_conf.h"
+#include "ngx_trade_types.h"
 #include "trade_action.h"
 
 
@@ -23,6 +20,9 @@ extern ngx_conf_bitmask_t  ngx_trade_conf_actions[];
 
 
 /* ngx_trade_conf.c */
+
+/* Adds the variables. */
+ngx_int_t ngx_trade_conf_pre(ngx_conf_t *cf);
 
 void *ngx_trade_conf_create_main(ngx_conf_t *cf);
 char *ngx_trade_conf_init_main(ngx_conf_t *cf, void *conf);
@@ -50,14 +50,6 @@ char *ngx_trade_conf_orders(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_stock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
-/* ngx_trade_lock_conf.c */
-char *ngx_trade_conf_lock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-
-/*
- * Finds a block by its name, which its struct begins with.  Returns NULL if
- * there is none.
- */
-void *ngx_trade_conf_find(ngx_array_t *blocks, ngx_str_t *name);
 
 /* Checks a size or time that must not be 0. */
 char *ngx_trade_conf_positive(ngx_conf_t *cf, void *post, void *data);

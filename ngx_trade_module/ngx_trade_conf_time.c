@@ -2,7 +2,7 @@
  * The directives whose value is a time or "off".
  */
 
-#include "ngx_trade_module.h"
+#include "ngx_trade_conf.h"
 
 
 static char *ngx_trade_conf_keep(ngx_conf_t *cf, ngx_msec_t *keep);

@@ -3,7 +3,10 @@
  * number.
  */
 
-#include "ngx_trade_module.h"
+#include "ngx_trade_block.h"
+#include "ngx_trade_conf.h"
+#include "ngx_trade_request.h"
+#include "ngx_trade_status.h"
 #include "trade_id.h"
 
 
@@ -86,7 +89,7 @@ ngx_trade_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "needs a name of 1 to 64 of A-Z a-z 0-9 _ . : -";
     }
 
-    if (ngx_trade_conf_find(&tmcf->redis, &value[1])) {
+    if (ngx_trade_block_find(&tmcf->redis, &value[1])) {
         return "is duplicate";
     }
 
@@ -121,7 +124,7 @@ ngx_trade_conf_kafka(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "needs a name of 1 to 64 of A-Z a-z 0-9 _ . : -";
     }
 
-    if (ngx_trade_conf_find(&tmcf->kafka, &value[1])) {
+    if (ngx_trade_block_find(&tmcf->kafka, &value[1])) {
         return "is duplicate";
     }
 
@@ -176,26 +179,6 @@ ngx_trade_conf_block(ngx_conf_t *cf, ngx_uint_t type, void *block)
     *cf = saved;
 
     return rv;
-}
-
-
-void *
-ngx_trade_conf_find(ngx_array_t *blocks, ngx_str_t *name)
-{
-    ngx_str_t   **block;
-    ngx_uint_t    i;
-
-    block = blocks->elts;
-
-    for (i = 0; i < blocks->nelts; i++) {
-        if (block[i]->len == name->len
-            && ngx_memcmp(block[i]->data, name->data, name->len) == 0)
-        {
-            return block[i];
-        }
-    }
-
-    return NULL;
 }
 
 
@@ -284,8 +267,8 @@ ngx_trade_conf_pair(ngx_conf_t *cf, void *conf, ngx_http_handler_pt handler)
     value = cf->args->elts;
     tmcf = ngx_http_conf_get_module_main_conf(cf, ngx_trade_module);
 
-    tlcf->redis = ngx_trade_conf_find(&tmcf->redis, &value[1]);
-    tlcf->kafka = ngx_trade_conf_find(&tmcf->kafka, &value[2]);
+    tlcf->redis = ngx_trade_block_find(&tmcf->redis, &value[1]);
+    tlcf->kafka = ngx_trade_block_find(&tmcf->kafka, &value[2]);
 
     if (tlcf->redis == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

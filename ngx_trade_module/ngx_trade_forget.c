@@ -4,7 +4,7 @@
  * second, and removes the buyers of a SKU with one call after the other.
  */
 
-#include "ngx_trade_cart.h"
+#include "ngx_trade_sweep.h"
 #include "ngx_trade_slot.h"
 #include "trade_call_forget.h"
 
@@ -73,7 +73,7 @@ ngx_trade_forget_begin(ngx_trade_sweep_t *sweep)
         return;
     }
 
-    ngx_trade_request_call(&forget->cmd, &call, ngx_trade_forget_sales, sweep);
+    ngx_trade_slot_call(&forget->cmd, &call, ngx_trade_forget_sales, sweep);
 
     if (ngx_trade_redis_send(sweep->transport, sweep->slots[forget->first],
                              &forget->cmd)
@@ -186,7 +186,7 @@ ngx_trade_forget_send(ngx_trade_sweep_t *sweep, ngx_uint_t slot)
     }
 
     ngx_memzero(&forget->cmd, sizeof(ngx_trade_redis_cmd_t));
-    ngx_trade_request_call(&forget->cmd, &call, ngx_trade_forget_done, sweep);
+    ngx_trade_slot_call(&forget->cmd, &call, ngx_trade_forget_done, sweep);
 
     return ngx_trade_redis_send(sweep->transport, slot, &forget->cmd);
 }

@@ -17,15 +17,13 @@
 #ifndef NGX_TRADE_KAFKA_H
 #define NGX_TRADE_KAFKA_H
 
-#include <ngx_config.h>
-#include <ngx_core.h>
-
+#include "ngx_trade_types.h"
 #include "ngx_trade_zone.h"
 #include "trade_event.h"
 #include "trade_outage.h"
 
 
-typedef struct {
+struct ngx_trade_kafka_conf_s {
     ngx_str_t               name;       /* of the trade_kafka block */
     ngx_uint_t              index;
     ngx_str_t               file;       /* of the block, for messages */
@@ -48,7 +46,7 @@ typedef struct {
     void                   *redis;      /* the trade_redis block it goes with */
     ngx_trade_topic_t      *shared;     /* with all workers of the host */
     ngx_shm_zone_t         *zone;
-} ngx_trade_kafka_conf_t;
+};
 
 
 typedef enum {
@@ -58,7 +56,6 @@ typedef enum {
 } ngx_trade_kafka_result_e;
 
 
-typedef struct ngx_trade_kafka_s      ngx_trade_kafka_t;
 typedef struct ngx_trade_kafka_msg_s  ngx_trade_kafka_msg_t;
 
 typedef void (*ngx_trade_kafka_pt)(ngx_trade_kafka_msg_t *msg,

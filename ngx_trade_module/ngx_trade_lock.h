@@ -185,4 +185,23 @@ ngx_int_t ngx_trade_lock_answer(ngx_http_request_t *r,
     trade_verdict_e verdict, ngx_uint_t status);
 
 
+/* ngx_trade_lock_run.c: this worker's locks.  NULL: out of memory. */
+ngx_trade_locks_t *ngx_trade_lock_start(ngx_trade_worker_t *worker);
+void ngx_trade_lock_stop(ngx_trade_locks_t *locks);
+
+/* ngx_trade_lock_conf.c; the second one runs when all is parsed. */
+char *ngx_trade_conf_lock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+ngx_int_t ngx_trade_lock_conf_post(ngx_conf_t *cf);
+
+/* The variables of a lock; the last one has no name. */
+extern ngx_http_variable_t  ngx_trade_lock_variables[];
+
+/* ngx_trade_lock_status.c: adds the lock counts of a cell. */
+void ngx_trade_lock_status_sum(ngx_trade_lock_counts_t *sum,
+    ngx_trade_lock_counts_t *one, ngx_uint_t alive);
+
+/* Writes the part of trade_status about locks. */
+void ngx_trade_lock_status(trade_buf_t *b, ngx_trade_lock_counts_t *sum);
+
+
 #endif /* NGX_TRADE_LOCK_H */

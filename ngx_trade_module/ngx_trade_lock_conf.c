@@ -2,7 +2,9 @@
  * trade_lock set $key [owner=$var] [ttl=time] [wait=time] [max=number] | off
  */
 
+#include "ngx_trade_block.h"
 #include "ngx_trade_lock.h"
+#include "ngx_trade_redis_conf.h"
 
 
 #define NGX_TRADE_LOCK_TTL_MIN  100         /* ms */
@@ -48,7 +50,7 @@ ngx_trade_conf_lock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     lock->ttl = 5000;
-    lock->redis = ngx_trade_conf_find(&tmcf->redis, &value[1]);
+    lock->redis = ngx_trade_block_find(&tmcf->redis, &value[1]);
 
     if (lock->redis == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

@@ -4,6 +4,7 @@
  */
 
 #include "ngx_trade_lock.h"
+#include "ngx_trade_timer.h"
 
 
 static ngx_int_t ngx_trade_lock_listen(ngx_trade_locks_t *locks);

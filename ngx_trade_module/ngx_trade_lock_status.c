@@ -3,7 +3,7 @@
  * workers that live now.
  */
 
-#include "ngx_trade_module.h"
+#include "ngx_trade_lock.h"
 #include "trade_status.h"
 
 

@@ -16,7 +16,7 @@ static ngx_int_t ngx_trade_lock_variable_set(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, const char *format, uint64_t a, uint64_t b);
 
 
-static ngx_http_variable_t  ngx_trade_lock_variables[] = {
+ngx_http_variable_t  ngx_trade_lock_variables[] = {
 
     { ngx_string("trade_lock_fence"), NULL, ngx_trade_lock_variable_fence,
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -29,25 +29,6 @@ static ngx_http_variable_t  ngx_trade_lock_variables[] = {
 
       ngx_http_null_variable
 };
-
-
-ngx_int_t
-ngx_trade_lock_variables_add(ngx_conf_t *cf)
-{
-    ngx_http_variable_t  *var, *v;
-
-    for (v = ngx_trade_lock_variables; v->name.len; v++) {
-        var = ngx_http_add_variable(cf, &v->name, v->flags);
-        if (var == NULL) {
-            return NGX_ERROR;
-        }
-
-        var->get_handler = v->get_handler;
-        var->data = v->data;
-    }
-
-    return NGX_OK;
-}
 
 
 static ngx_int_t

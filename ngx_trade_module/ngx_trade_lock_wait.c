@@ -6,6 +6,7 @@
  */
 
 #include "ngx_trade_lock.h"
+#include "ngx_trade_timer.h"
 
 
 #define NGX_TRADE_LOCK_POLL_MIN  10         /* ms */

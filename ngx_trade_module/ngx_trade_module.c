@@ -1,4 +1,7 @@
-#include "ngx_trade_worker.h"
+#include "ngx_trade_conf.h"
+#include "ngx_trade_lock.h"
+#include "ngx_trade_process.h"
+#include "ngx_trade_request.h"
 #include "trade_order.h"
 
 
@@ -312,8 +315,8 @@ static ngx_command_t  ngx_trade_commands[] = {
 
 
 static ngx_http_module_t  ngx_trade_module_ctx = {
-    ngx_trade_variables_add,               /* preconfiguration */
-    ngx_trade_conf_post,           /* postconfiguration */
+    ngx_trade_conf_pre,                    /* preconfiguration */
+    ngx_trade_conf_post,                   /* postconfiguration */
 
     ngx_trade_conf_create_main,            /* create main configuration */
     ngx_trade_conf_init_main,              /* init main configuration */
@@ -358,7 +361,7 @@ ngx_trade_init_process(ngx_cycle_t *cycle)
 
     /* without a worker orders are answered 500; nginx serves everything else */
 
-    (void) ngx_trade_worker_start(cycle, tmcf);
+    (void) ngx_trade_process_start(cycle, tmcf);
 
     return NGX_OK;
 }
@@ -372,6 +375,6 @@ ngx_trade_exit_process(ngx_cycle_t *cycle)
     tmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_trade_module);
 
     if (tmcf && tmcf->worker) {
-        ngx_trade_worker_stop(tmcf->worker);
+        ngx_trade_process_stop(tmcf->worker);
     }
 }

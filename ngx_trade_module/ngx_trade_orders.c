@@ -4,6 +4,7 @@
  */
 
 #include "ngx_trade_cart.h"
+#include "ngx_trade_slot.h"
 
 
 static ngx_int_t ngx_trade_orders_act(ngx_http_request_t *r, ngx_str_t *id,
@@ -162,7 +163,7 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
         return TRADE_OVERLOADED;
     }
 
-    ngx_trade_request_call(&req->call, &call, ngx_trade_reply_handler, req);
+    ngx_trade_slot_call(&req->call, &call, ngx_trade_reply_handler, req);
 
     return TRADE_DONE;
 }
@@ -260,7 +261,7 @@ ngx_trade_orders_find(ngx_trade_request_t *req)
         return TRADE_OVERLOADED;
     }
 
-    ngx_trade_request_call(&req->call, &call, ngx_trade_reply_handler, req);
+    ngx_trade_slot_call(&req->call, &call, ngx_trade_reply_handler, req);
 
     return TRADE_DONE;
 }

@@ -23,9 +23,7 @@
 #ifndef NGX_TRADE_REDIS_H
 #define NGX_TRADE_REDIS_H
 
-#include <ngx_config.h>
-#include <ngx_core.h>
-
+#include "ngx_trade_types.h"
 #include "ngx_trade_zone.h"
 #include "trade_pipe.h"
 #include "trade_script.h"
@@ -61,7 +59,7 @@ typedef struct {
 } ngx_trade_redis_ssl_t;
 
 
-typedef struct {
+struct ngx_trade_redis_conf_s {
     ngx_str_t               name;       /* of the trade_redis block */
     ngx_uint_t              index;
     ngx_str_t               file;       /* of the block, for messages */
@@ -82,7 +80,7 @@ typedef struct {
     unsigned                locks:1;    /* trade_lock uses it */
     unsigned                counted:1;  /* "connections" was set */
     uint16_t                owner[TRADE_SLOTS];     /* index into servers */
-} ngx_trade_redis_conf_t;
+};
 
 
 typedef enum {

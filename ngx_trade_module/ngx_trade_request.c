@@ -227,20 +227,6 @@ ngx_trade_request_gone(void *data)
 }
 
 
-void
-ngx_trade_request_call(ngx_trade_redis_cmd_t *cmd, const trade_call_t *call,
-    ngx_trade_redis_pt handler, void *data)
-{
-    cmd->script = call->script;
-    cmd->argv = call->argv;
-    cmd->argc = call->argc;
-    cmd->nkeys = call->nkeys;
-    cmd->durable = call->durable;
-    cmd->handler = handler;
-    cmd->data = data;
-}
-
-
 trade_str_t
 ngx_trade_request_id(ngx_trade_request_t *req)
 {

@@ -17,6 +17,8 @@
 #define NGX_TRADE_REQUEST_H
 
 #include "ngx_trade_headers.h"
+#include "ngx_trade_kafka.h"
+#include "ngx_trade_timer.h"
 #include "ngx_trade_worker.h"
 #include "trade_call.h"
 #include "trade_flow.h"
@@ -142,10 +144,6 @@ ngx_int_t ngx_trade_request_subject(ngx_http_request_t *r,
  */
 trade_verdict_e ngx_trade_uri_sku(ngx_http_request_t *r, ngx_str_t *sku,
     const char **why);
-
-/* Makes a command of `call`, which must live until the handler is called. */
-void ngx_trade_request_call(ngx_trade_redis_cmd_t *cmd,
-    const trade_call_t *call, ngx_trade_redis_pt handler, void *data);
 
 trade_str_t ngx_trade_request_id(ngx_trade_request_t *req);
 ngx_trade_redis_t *ngx_trade_request_redis(ngx_trade_request_t *req);
@@ -294,6 +292,14 @@ void ngx_trade_answer_trace(ngx_trade_request_t *req, trade_str_t id);
 /* Sends the answer.  The caller finalises the request with the result. */
 ngx_int_t ngx_trade_answer_send(ngx_trade_request_t *req,
     trade_verdict_e verdict);
+
+
+/* The content handlers of trade_orders and trade_stock. */
+ngx_int_t ngx_trade_orders_handler(ngx_http_request_t *r);
+ngx_int_t ngx_trade_stock_handler(ngx_http_request_t *r);
+
+/* The variables of an order; the last one has no name. */
+extern ngx_http_variable_t  ngx_trade_variables[];
 
 
 #endif /* NGX_TRADE_REQUEST_H */

@@ -34,7 +34,7 @@ ngx_trade_settle_send(ngx_trade_request_t *req)
                           req->worker->conf->payment_timeout, sold)
            == 0)
     {
-        ngx_trade_request_call(&req->settle, &call,
+        ngx_trade_slot_call(&req->settle, &call,
                                ngx_trade_settle_handler, req);
 
         rc = ngx_trade_redis_send(ngx_trade_request_redis(req), req->slot,

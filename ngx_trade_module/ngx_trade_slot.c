@@ -11,6 +11,20 @@ static void ngx_trade_slot_closed(ngx_trade_worker_t *worker,
 
 
 void
+ngx_trade_slot_call(ngx_trade_redis_cmd_t *cmd, const trade_call_t *call,
+    ngx_trade_redis_pt handler, void *data)
+{
+    cmd->script = call->script;
+    cmd->argv = call->argv;
+    cmd->argc = call->argc;
+    cmd->nkeys = call->nkeys;
+    cmd->durable = call->durable;
+    cmd->handler = handler;
+    cmd->data = data;
+}
+
+
+void
 ngx_trade_slot_reply(ngx_trade_worker_t *worker,
     ngx_trade_redis_conf_t *redis, ngx_uint_t slot,
     const ngx_trade_redis_cmd_t *cmd, const trade_reply_t *reply,

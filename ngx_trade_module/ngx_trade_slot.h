@@ -1,13 +1,18 @@
 /*
- * What this host has seen of a slot.
+ * Asking a slot, and what this host has seen of it.
  */
 
 #ifndef NGX_TRADE_SLOT_H
 #define NGX_TRADE_SLOT_H
 
 #include "ngx_trade_worker.h"
+#include "trade_call.h"
 #include "trade_slot_reply.h"
 
+
+/* Makes a command of `call`, which must live until the handler is called. */
+void ngx_trade_slot_call(ngx_trade_redis_cmd_t *cmd, const trade_call_t *call,
+    ngx_trade_redis_pt handler, void *data);
 
 /*
  * Takes from a reply what it says about its slot: the version, the record made

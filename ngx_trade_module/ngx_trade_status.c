@@ -2,7 +2,11 @@
  * trade_status: counters over all workers, shards and backlog, in JSON.
  */
 
-#include "ngx_trade_module.h"
+#include "ngx_trade_conf.h"
+#include "ngx_trade_lock.h"
+#include "ngx_trade_redis.h"
+#include "ngx_trade_send.h"
+#include "ngx_trade_status.h"
 #include "ngx_trade_send.h"
 #include "trade_fault.h"
 #include "trade_status.h"
@@ -107,7 +111,7 @@ ngx_trade_status_write(trade_buf_t *b, ngx_trade_main_conf_t *conf)
     ngx_uint_t        workers;
     ngx_trade_cell_t  sum;
 
-    ngx_trade_zone_sum(conf->zone, &sum, &workers);
+    ngx_trade_status_sum(conf->zone, &sum, &workers);
 
     trade_buf_c(b, "{\"workers\":");
     trade_buf_u64(b, workers);
@@ -199,7 +203,7 @@ ngx_trade_status_shards(trade_buf_t *b, ngx_trade_main_conf_t *conf)
             shard.address = ngx_trade_str(server[n].address);
             shard.weight = server[n].weight;
 
-            ngx_trade_zone_shard_view(conf->zone, server[n].shared, &view);
+            ngx_trade_status_view(conf->zone, server[n].shared, &view);
             shard.state = states[view.state];
             shard.reason = trade_fault_name(view.fault);
             shard.command = trade_fault_command_name(view.command);

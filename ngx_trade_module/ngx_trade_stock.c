@@ -3,6 +3,7 @@
  */
 
 #include "ngx_trade_request.h"
+#include "ngx_trade_slot.h"
 
 
 typedef trade_verdict_e (*ngx_trade_stock_parse_pt)(
@@ -116,7 +117,7 @@ ngx_trade_stock_show(ngx_trade_request_t *req)
         return TRADE_OVERLOADED;
     }
 
-    ngx_trade_request_call(&req->call, &call, ngx_trade_reply_handler, req);
+    ngx_trade_slot_call(&req->call, &call, ngx_trade_reply_handler, req);
 
     return TRADE_DONE;
 }
@@ -176,7 +177,7 @@ ngx_trade_stock_change(ngx_trade_request_t *req,
         return TRADE_OVERLOADED;
     }
 
-    ngx_trade_request_call(&req->call, &call, ngx_trade_reply_handler, req);
+    ngx_trade_slot_call(&req->call, &call, ngx_trade_reply_handler, req);
 
     return TRADE_DONE;
 }

@@ -1,4 +1,6 @@
-#include "ngx_trade_cart.h"
+#include "ngx_trade_sweep.h"
+#include "ngx_trade_timer.h"
+#include "ngx_trade_slot.h"
 
 
 /* Slots asked for in one call: some 0.1 ms of Redis. */
@@ -198,7 +200,7 @@ ngx_trade_sweep_peek(ngx_trade_sweep_t *sweep, ngx_uint_t first,
         return NGX_ERROR;
     }
 
-    ngx_trade_request_call(&peek->cmd, &call, ngx_trade_sweep_peeked, peek);
+    ngx_trade_slot_call(&peek->cmd, &call, ngx_trade_sweep_peeked, peek);
 
     return ngx_trade_redis_send(sweep->transport, peek->slots[0], &peek->cmd);
 }

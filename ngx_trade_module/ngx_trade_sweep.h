@@ -11,12 +11,10 @@
 #ifndef NGX_TRADE_SWEEP_H
 #define NGX_TRADE_SWEEP_H
 
-#include "ngx_trade_module.h"
+#include "ngx_trade_kafka.h"
+#include "ngx_trade_worker.h"
 #include "trade_reply.h"
 #include "trade_sweep.h"
-
-
-typedef struct ngx_trade_sweeper_s  ngx_trade_sweeper_t;
 
 
 /* The forgetting of buyers: a round goes through all slots of the shard. */
@@ -90,6 +88,13 @@ void ngx_trade_forget_begin(ngx_trade_sweep_t *sweep);
 /* Claims what the action says and publishes it; then feeds the sweep. */
 ngx_int_t ngx_trade_batch_claim(ngx_trade_sweep_t *sweep,
     const trade_sweep_action_t *action);
+
+
+/*
+ * ngx_trade_ask.c: finds out about orders that a slot has waited for too long,
+ * and tells the other slots; once.
+ */
+void ngx_trade_ask_claim(ngx_trade_sweep_t *sweep, ngx_uint_t slot);
 
 
 #endif /* NGX_TRADE_SWEEP_H */

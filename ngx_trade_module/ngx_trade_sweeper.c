@@ -1,4 +1,5 @@
-#include "ngx_trade_worker.h"
+#include "ngx_trade_sweep.h"
+#include "ngx_trade_timer.h"
 
 
 #define NGX_TRADE_SWEEPER_TICK    200       /* ms */

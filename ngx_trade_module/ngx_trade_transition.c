@@ -3,6 +3,7 @@
  */
 
 #include "ngx_trade_request.h"
+#include "ngx_trade_slot.h"
 
 
 static trade_verdict_e ngx_trade_transition_prepare(ngx_trade_request_t *req);
@@ -82,7 +83,7 @@ ngx_trade_transition_prepare(ngx_trade_request_t *req)
         return TRADE_OVERLOADED;
     }
 
-    ngx_trade_request_call(&req->call, &call, ngx_trade_reply_handler, req);
+    ngx_trade_slot_call(&req->call, &call, ngx_trade_reply_handler, req);
 
     return TRADE_DONE;
 }

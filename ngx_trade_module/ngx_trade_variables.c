@@ -2,7 +2,7 @@
  * $trade_*: the order, its result and its times, for the access log.
  */
 
-#include "ngx_trade_module.h"
+#include "ngx_trade_request.h"
 
 
 static ngx_int_t ngx_trade_variable_str(ngx_http_request_t *r,
@@ -17,7 +17,7 @@ static ngx_int_t ngx_trade_variable_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, ngx_uint_t set, int64_t value);
 
 
-static ngx_http_variable_t  ngx_trade_variables[] = {
+ngx_http_variable_t  ngx_trade_variables[] = {
 
     { ngx_string("trade_result"), NULL, ngx_trade_variable_str,
       offsetof(ngx_trade_ctx_t, result), NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -48,25 +48,6 @@ static ngx_http_variable_t  ngx_trade_variables[] = {
 
       ngx_http_null_variable
 };
-
-
-ngx_int_t
-ngx_trade_variables_add(ngx_conf_t *cf)
-{
-    ngx_http_variable_t  *var, *v;
-
-    for (v = ngx_trade_variables; v->name.len; v++) {
-        var = ngx_http_add_variable(cf, &v->name, v->flags);
-        if (var == NULL) {
-            return NGX_ERROR;
-        }
-
-        var->get_handler = v->get_handler;
-        var->data = v->data;
-    }
-
-    return ngx_trade_lock_variables_add(cf);
-}
 
 
 static ngx_int_t

@@ -7,9 +7,7 @@
 #define NGX_TRADE_WORKER_H
 
 #include "ngx_trade_limit.h"
-#include "ngx_trade_module.h"
-#include "ngx_trade_sweep.h"
-#include "ngx_trade_timer.h"
+#include "ngx_trade_redis.h"
 #include "trade_call.h"
 #include "trade_digest.h"
 #include "trade_id.h"
@@ -52,14 +50,6 @@ struct ngx_trade_worker_s {
 };
 
 
-/*
- * Made in init_process.  NULL: this process can't serve orders, and the log
- * says why.
- */
-ngx_trade_worker_t *ngx_trade_worker_start(ngx_cycle_t *cycle,
-    ngx_trade_main_conf_t *conf);
-void ngx_trade_worker_stop(ngx_trade_worker_t *worker);
-
 /* Writes `n` random bytes.  Returns NGX_ERROR if OpenSSL has none. */
 ngx_int_t ngx_trade_worker_random(ngx_trade_worker_t *worker, u_char *p,
     size_t n);
@@ -83,13 +73,6 @@ ngx_trade_worker_log(ngx_trade_worker_t *worker, ngx_http_request_t *r)
 {
     return r ? r->connection->log : worker->log;
 }
-
-
-/*
- * ngx_trade_lock_run.c: this worker's locks.  Returns NULL when out of memory.
- */
-ngx_trade_locks_t *ngx_trade_lock_start(ngx_trade_worker_t *worker);
-void ngx_trade_lock_stop(ngx_trade_locks_t *locks);
 
 
 #endif /* NGX_TRADE_WORKER_H */

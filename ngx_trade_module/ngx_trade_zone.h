@@ -196,21 +196,6 @@ ngx_trade_topic_t *ngx_trade_zone_topic(ngx_shm_zone_t *zone,
 ngx_trade_cell_t *ngx_trade_zone_enter(ngx_shm_zone_t *zone);
 void ngx_trade_zone_leave(ngx_shm_zone_t *zone);
 
-/* Adds up all processes; gauges of the living only. */
-void ngx_trade_zone_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
-    ngx_uint_t *workers);
-
-/*
- * The living processes' view of a shard: the best state of any.  "up" does not
- * count for a process that does not know yet that the shard's server was left.
- */
-void ngx_trade_zone_shard_view(ngx_shm_zone_t *zone,
-    ngx_trade_shard_t *shard, ngx_trade_shard_view_t *view);
-
-/* ngx_trade_lock_status.c: adds the lock counts of a cell. */
-void ngx_trade_lock_status_sum(ngx_trade_lock_counts_t *sum,
-    ngx_trade_lock_counts_t *one, ngx_uint_t alive);
-
 /* Raises a slot's seen version; it never falls. */
 void ngx_trade_zone_learn(ngx_trade_slots_t *slots, ngx_uint_t slot,
     ngx_atomic_uint_t version);

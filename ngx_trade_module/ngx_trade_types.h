@@ -1,25 +1,25 @@
 /*
- * The module's types: the configuration, and the values that a request leaves
- * for the log.  Read ngx_trade_request.h next: it is the path of an order.
+ * Types that all folders share: the configuration, the values that a request
+ * leaves for the log, and the names of what the other folders define.
  */
 
-#ifndef NGX_TRADE_MODULE_H
-#define NGX_TRADE_MODULE_H
+#ifndef NGX_TRADE_TYPES_H
+#define NGX_TRADE_TYPES_H
 
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include "ngx_trade_conf.h"
-#include "ngx_trade_kafka.h"
-#include "ngx_trade_redis.h"
-#include "ngx_trade_zone.h"
-#include "trade_duration.h"
+#include "trade_str.h"
 
 
-typedef struct ngx_trade_worker_s     ngx_trade_worker_t;
-typedef struct ngx_trade_lock_conf_s  ngx_trade_lock_conf_t;
-typedef struct ngx_trade_locks_s      ngx_trade_locks_t;
+typedef struct ngx_trade_redis_conf_s  ngx_trade_redis_conf_t;
+typedef struct ngx_trade_kafka_conf_s  ngx_trade_kafka_conf_t;
+typedef struct ngx_trade_lock_conf_s   ngx_trade_lock_conf_t;
+typedef struct ngx_trade_kafka_s       ngx_trade_kafka_t;
+typedef struct ngx_trade_worker_s      ngx_trade_worker_t;
+typedef struct ngx_trade_sweeper_s     ngx_trade_sweeper_t;
+typedef struct ngx_trade_locks_s       ngx_trade_locks_t;
 
 
 typedef struct {
@@ -72,24 +72,6 @@ typedef struct {
 extern ngx_module_t  ngx_trade_module;
 
 
-/* Content handlers: ngx_trade_orders.c, ngx_trade_stock.c, _status.c. */
-ngx_int_t ngx_trade_orders_handler(ngx_http_request_t *r);
-ngx_int_t ngx_trade_stock_handler(ngx_http_request_t *r);
-ngx_int_t ngx_trade_status_handler(ngx_http_request_t *r);
-
-/* ngx_trade_variables.c */
-ngx_int_t ngx_trade_variables_add(ngx_conf_t *cf);
-
-/* ngx_trade_lock_variables.c */
-ngx_int_t ngx_trade_lock_variables_add(ngx_conf_t *cf);
-
-/* ngx_trade_lock_conf.c: runs when all is parsed */
-ngx_int_t ngx_trade_lock_conf_post(ngx_conf_t *cf);
-
-/* ngx_trade_lock_status.c: writes the part of trade_status about locks. */
-void ngx_trade_lock_status(trade_buf_t *b, ngx_trade_lock_counts_t *sum);
-
-
 /* The strings of lib and of nginx differ in the type that they point to. */
 
 static ngx_inline trade_str_t
@@ -111,4 +93,4 @@ ngx_trade_ngx_str(trade_str_t s)
 }
 
 
-#endif /* NGX_TRADE_MODULE_H */
+#endif /* NGX_TRADE_TYPES_H */
