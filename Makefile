@@ -126,6 +126,7 @@ $(NGX)/objs/Makefile: $(OUT)/sources
 $(OUT)/sources: FORCE
 	@mkdir -p $(OUT)
 	@echo '$(NGINX_SRC)' lib/*.[ch] ngx_trade_module/*.[ch] \
+	    ngx_trade_module/*/*.[ch] \
 	    | cat - config tools/configure > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
@@ -161,8 +162,8 @@ $(OUT)/unit/libtrade.a: $(LIB_SRC) $(wildcard lib/*.h) \
 $(OUT)/unit/%: t/unit/%.c $(wildcard t/unit/*.h) $(OUT)/unit/libtrade.a
 	@$(CC) $(UNIT_C) -o $@ $< $(OUT)/unit/libtrade.a $(LIB_DEP)
 
-check:
-	@sh tools/check
+check: $(NGX)/objs/Makefile $(OUT)/trade_script_bodies.h
+	@sh tools/check $(OUT) $(NGX)
 
 unit: $(UNIT)
 	@prove -e '' $(UNIT)
@@ -179,14 +180,15 @@ CLANG_C      := -std=gnu11 -g -O1 $(WARN) -Ilib -I$(OUT) \
 # the Redis transport, without nginx
 
 FUZZ_SRC_redis := t/fuzz/redis_nginx.c $(patsubst %, \
-    ngx_trade_module/ngx_trade_%.c, \
+    ngx_trade_module/redis/ngx_trade_%.c, \
     redis redis_cmd redis_conn redis_connect redis_fault redis_greet \
     redis_shard redis_sub redis_watch)
-FUZZ_C_redis    = -D_GNU_SOURCE -Wno-unused-parameter -Ingx_trade_module \
+FUZZ_C_redis    = -D_GNU_SOURCE -Wno-unused-parameter \
+    -Ingx_trade_module/redis -Ingx_trade_module/shared \
     -Wl,--wrap=redisReaderGetReply $$(sh tools/includes $(NGX))
 
 $(OUT)/fuzz/redis $(OUT)/fuzz/clang/redis: $(FUZZ_SRC_redis) \
-    t/fuzz/redis_nginx.h $(wildcard ngx_trade_module/*.h) $(NGX)/objs/Makefile
+    t/fuzz/redis_nginx.h $(wildcard ngx_trade_module/*/*.h) $(NGX)/objs/Makefile
 
 $(OUT)/fuzz/%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/fuzz.h \
     $(OUT)/unit/libtrade.a

@@ -7,7 +7,6 @@
 #include "ngx_trade_redis.h"
 #include "ngx_trade_send.h"
 #include "ngx_trade_status.h"
-#include "ngx_trade_send.h"
 #include "trade_fault.h"
 #include "trade_status.h"
 
