@@ -151,7 +151,8 @@ ngx_trade_ask_step(ngx_trade_ask_t *ask)
     ngx_trade_worker_known(sweep->worker, sweep->redis, slot, &known);
 
     rc = trade_indoubt_call(&ask->one, &call, ask->mem, TRADE_CALL_SIZE,
-                            &known, trade_keep_hold(sweep->worker->conf->order_keep));
+                            &known,
+                            trade_keep_hold(sweep->worker->conf->order_keep));
 
     ngx_trade_ask_send(ask, slot, rc, &call, ngx_trade_ask_replied);
 }
