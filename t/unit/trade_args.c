@@ -43,7 +43,7 @@ test_put(void)
     put(&args);
 
     ok(!args.b.overflow, "all find room");
-    is_int(args.argc, STRINGS, "and are counted");
+    is_int(args.argc, STRINGS, "all strings that found room are counted");
 
     for (i = 0; i < STRINGS; i++) {
         is_str(args.argv[i], trade_str_c(want[i]), "argument %zu", i);
@@ -81,7 +81,7 @@ test_room(void)
         trade_args_init(&args, (void *) mem.data, mem.len, strings);
         put(&args);
         ok(args.b.overflow, "places for %zu strings are too few", strings);
-        ok(args.argc <= strings, "and no more are taken");
+        ok(args.argc <= strings, "no string past the room is taken");
     }
 }
 

@@ -13,30 +13,32 @@ test_refusals(void)
 
     is_int(trade_batch_size_grow(&size, 5000), 0,
            "without a refusal there is no bound that could grow");
-    is_int(size.most, 0, "and batches have no bound");
+    is_int(size.most, 0, "without a refusal batches have no bound");
 
     now = 1000;
     trade_batch_size_refused(&size, now);
     is_int(size.most, 1, "after a refusal a batch has one record");
     is_int(trade_batch_size_grow(&size, now + TRADE_BATCH_SIZE_GROW_MS - 1), 0,
-           "it does not grow at once");
+           "the bound does not grow at once");
 
     for (most = 2; most <= TRADE_BATCH_SIZE_MAX; most *= 2) {
         now += TRADE_BATCH_SIZE_GROW_MS;
-        is_int(trade_batch_size_grow(&size, now), 1, "it grows in time");
-        is_int(size.most, most, "to twice as many records");
+        is_int(trade_batch_size_grow(&size, now), 1,
+               "the bound grows after some time");
+        is_int(size.most, most, "the bound grows to twice as many records");
 
         if (most == 8) {
             trade_batch_size_refused(&size, now);
-            is_int(size.most, 4, "the next refusal halves it");
+            is_int(size.most, 4, "the next refusal halves the bound");
             now += TRADE_BATCH_SIZE_GROW_MS;
-            is_int(trade_batch_size_grow(&size, now), 1, "then it grows again");
+            is_int(trade_batch_size_grow(&size, now), 1,
+                   "the bound grows again after the next refusal");
         }
     }
 
     now += TRADE_BATCH_SIZE_GROW_MS;
     is_int(trade_batch_size_grow(&size, now), 1, "the last growth is told");
-    is_int(size.most, 0, "it takes the bound away");
+    is_int(size.most, 0, "the last growth removes the bound");
 
     size.most = 1;
     trade_batch_size_refused(&size, now);

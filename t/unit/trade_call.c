@@ -209,10 +209,12 @@ test_place(void)
         is_int(trade_call_place(&call, mem, size, &makes[places[i].make],
                                 &order, places[i].look),
                0, "place %zu", i);
-        ok(call.script == &trade_script_place, "is that script");
+        ok(call.script == &trade_script_place,
+           "a call of place has its script");
         is_int(call.durable, 1, "a call of place is durable");
-        is_int(call.nkeys, places[i].nkeys, "with its keys");
-        is_str(argv_of(&call), trade_str_c(places[i].argv), "and arguments");
+        is_int(call.nkeys, places[i].nkeys, "a call of place has its keys");
+        is_str(argv_of(&call), trade_str_c(places[i].argv),
+               "a call of place has its arguments");
     }
 
     free(mem);
@@ -234,10 +236,12 @@ test_change(void)
                                  &makes[changes[i].make], trade_str_c("A-1"),
                                  &changes[i].change),
                0, "change %zu", i);
-        ok(call.script == &trade_script_change, "is that script");
+        ok(call.script == &trade_script_change,
+           "a call of change has its script");
         is_int(call.durable, 1, "a call of change is durable");
-        is_int(call.nkeys, 5, "with its keys");
-        is_str(argv_of(&call), trade_str_c(changes[i].argv), "and arguments");
+        is_int(call.nkeys, 5, "a call of change has its keys");
+        is_str(argv_of(&call), trade_str_c(changes[i].argv),
+               "a call of change has its arguments");
     }
 
     free(mem);
@@ -255,78 +259,81 @@ test_others(void)
     is_int(trade_call_order(&call, mem, TRADE_CALL_SIZE, &makes[0].known,
                             trade_str_c(ID)),
            0, "order");
-    ok(call.script == &trade_script_order, "is that script");
+    ok(call.script == &trade_script_order, "a call of order has its script");
     is_int(call.durable, 0, "a call of order is not durable");
-    is_int(call.nkeys, 4, "with its keys");
+    is_int(call.nkeys, 4, "a call of order has its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
                        "trade:{s167}:order:" LAST "\n"
                        "trade:{s167}:order:" ID "\n7\n6\n" ID "\n"),
-           "and arguments");
+           "a call of order has its arguments");
 
     is_int(trade_call_stock(&call, mem, TRADE_CALL_SIZE, &makes[1].known,
                             trade_str_c(UNIT_NAME)),
            0, "stock");
-    ok(call.script == &trade_script_stock, "is that script");
+    ok(call.script == &trade_script_stock, "a call of stock has its script");
     is_int(call.durable, 0, "a call of stock is not durable");
-    is_int(call.nkeys, 3, "with its keys");
+    is_int(call.nkeys, 3, "a call of stock has its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s0}:slot\ntrade:{s0}:due\n"
                        "trade:{s0}:order:\n0\n\n" UNIT_NAME "\n"),
-           "and arguments");
+           "a call of stock has its arguments");
 
     is_int(trade_call_settle(&call, mem, trade_call_settle_size(2),
                              &longest.known, events, 2),
            0, "settle");
-    ok(call.script == &trade_script_settle, "is that script");
+    ok(call.script == &trade_script_settle, "a call of settle has its script");
     is_int(call.durable, 0, "a call of settle is not durable");
-    is_int(call.nkeys, 3, "with its keys");
+    is_int(call.nkeys, 3, "a call of settle has its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s4095}:slot\ntrade:{s4095}:due\n"
                        "trade:{s4095}:order:" LAST "\n"
                        "18446744073709551615\n18446744073709551615\n"
                        ID ".18446744073709551615\n" LAST ".1\n"),
-           "and arguments");
+           "a call of settle has its arguments");
 
     is_int(trade_call_conclude(&call, mem, trade_call_settle_size(2),
                                &makes[0].known, 0, 1, events, 2),
            0, "conclude");
-    ok(call.script == &trade_script_conclude, "is that script");
+    ok(call.script == &trade_script_conclude,
+       "a call of conclude has its script");
     is_int(call.durable, 0, "a call of conclude is not durable");
-    is_int(call.nkeys, 3, "with its keys");
+    is_int(call.nkeys, 3, "a call of conclude has its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
                        "trade:{s167}:order:" LAST "\n7\n6\n\n1\n"
                        ID ".18446744073709551615\n"
                        LAST ".1 4294967294\n"),
-           "and arguments");
+           "a call of conclude has its arguments");
 
     is_int(trade_call_transition(&call, mem, TRADE_CALL_CHANGE_SIZE,
                                  &makes[0],
                                  &trade_actions[TRADE_ACTION_CANCEL],
                                  trade_str_c("u-1")),
            0, "transition");
-    ok(call.script == &trade_script_transition, "is that script");
+    ok(call.script == &trade_script_transition,
+       "a call of transition has its script");
     is_int(call.durable, 1, "a call of transition is durable");
-    is_int(call.nkeys, 4, "with its keys");
-    is_str(argv_of(&call), trade_str_c(TRANSITION), "and arguments");
+    is_int(call.nkeys, 4, "a call of transition has its keys");
+    is_str(argv_of(&call), trade_str_c(TRANSITION),
+           "a call of transition has its arguments");
 
     is_int(trade_call_peek(&call, mem, trade_call_peek_size(2), slots, 2,
                            UINT64_MAX, 1),
            0, "peek");
-    ok(call.script == &trade_script_peek, "is that script");
-    is_int(call.nkeys, 2, "with its keys");
+    ok(call.script == &trade_script_peek, "a call of peek has its script");
+    is_int(call.nkeys, 2, "a call of peek has its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s0}:due\ntrade:{s4095}:due\n"
                        "18446744073709551615\n1\n"),
-           "and arguments");
+           "a call of peek has its arguments");
 
     is_int(trade_call_claim(&call, mem, TRADE_CALL_SIZE, &longest.known,
                             UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, 1),
            0, "claim");
-    ok(call.script == &trade_script_claim, "is that script");
+    ok(call.script == &trade_script_claim, "a call of claim has its script");
     is_int(call.durable, 1, "a call of claim is durable");
-    is_int(call.nkeys, 3, "with its keys");
+    is_int(call.nkeys, 3, "a call of claim has its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s4095}:slot\ntrade:{s4095}:due\n"
                        "trade:{s4095}:order:" LAST "\n"
@@ -334,7 +341,7 @@ test_others(void)
                        "18446744073709551615\n18446744073709551615\n"
                        "18446744073709551615\n18446744073709551615\n"
                        "86400000\n"),
-           "and arguments");
+           "a call of claim has its arguments");
 
     free(mem);
 }

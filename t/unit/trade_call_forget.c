@@ -46,11 +46,11 @@ test_sales(void)
     is_int(trade_call_sales(&call, mem, trade_call_sales_size(2), slots, 2,
                             1000, 0, 50),
            0, "sales");
-    ok(call.script == &trade_script_sales, "is that script");
-    is_int(call.nkeys, 2, "with a key for each slot");
+    ok(call.script == &trade_script_sales, "a call of sales has its script");
+    is_int(call.nkeys, 2, "a call of sales has a key for each slot");
     is_str(argv_of(&call),
            trade_str_c("trade:{s0}:slot\ntrade:{s4095}:slot\n1000\n\n50\n"),
-           "and arguments, none for \"never\"");
+                       "and arguments, none for \"never\"");
 
     is_int(trade_call_sales(&call, mem, trade_call_sales_size(2), slots, 2,
                             UINT64_MAX, UINT64_MAX, UINT64_MAX),
@@ -72,14 +72,14 @@ test_forget(void)
                              trade_str_c("A-1"), 1000, 2000,
                              trade_str_c("17"), 50),
            0, "forget");
-    ok(call.script == &trade_script_forget, "is that script");
-    is_int(call.nkeys, 4, "with its keys");
+    ok(call.script == &trade_script_forget, "a call of forget has its script");
+    is_int(call.nkeys, 4, "a call of forget has its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
                        "trade:{s167}:order:" LAST "\n"
                        "trade:{s167}:bought:A-1\n7\n6\n"
                        "A-1\n1000\n2000\n17\n50\n"),
-           "and arguments");
+           "a call of forget has its arguments");
 
     is_int(trade_call_forget(&call, mem, TRADE_CALL_CHANGE_SIZE, &longest,
                              trade_str_c(UNIT_X64), UINT64_MAX, UINT64_MAX,

@@ -80,7 +80,7 @@ test_known(void)
     (void) begin(&args, &call);
     trade_call_put_known(&args, &call, &known);
     is_int(trade_call_put_end(&args, &call), 0, "what is known");
-    is_int(call.nkeys, 3, "it has three keys");
+    is_int(call.nkeys, 3, "a call with no other keys has three keys");
     is_str(text_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
                        "trade:{s167}:order:" LAST "\n9\n8\n"),
@@ -103,7 +103,7 @@ test_known(void)
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
                        "trade:{s167}:order:" LAST "\n"
                        "trade:{s167}:hold:" ID "\n9\n8\n" ID "\n"),
-           "and its id is the third argument");
+           "the id of the key is the third argument");
 }
 
 
@@ -136,7 +136,7 @@ test_make(void)
     trade_call_put_make_args(&args, &make);
     (void) trade_call_put_end(&args, &call);
     is_str(text_of(&call), trade_str_c("9\n\n" ID "\nab12\n5000\n"),
-           "with one it does");
+           "an Idempotency-Key goes with its time");
 }
 
 

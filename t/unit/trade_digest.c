@@ -65,12 +65,14 @@ test_long(trade_digest_t *digest)
 
     part = unit_guard(trade_str_of(bytes, sizeof(bytes)));
     hex = digest_of(digest, &part, 1);
-    is_str(hex, trade_str_c("30b56fe2d92d9d76cdc44f5b34022c87"), "all bytes");
+    is_str(hex, trade_str_c("30b56fe2d92d9d76cdc44f5b34022c87"),
+           "the digest covers all bytes of a string");
 
     part = trade_str_of(malloc(1000000), 1000000);
     memset((char *) part.data, 'x', part.len);
     hex = digest_of(digest, &part, 1);
-    is_str(hex, trade_str_c("1a242e2760e4d78624fc0f0ecf730b99"), "a million");
+    is_str(hex, trade_str_c("1a242e2760e4d78624fc0f0ecf730b99"),
+           "a string of a million bytes has its digest");
 
     free((char *) part.data);
 }

@@ -174,15 +174,16 @@ test_back(void)
             continue;
         }
 
-        is_str(read.text, text, "the record it was");
-        is_int(read.record.created, read.record.at, "created then");
-        is_str(read.id, trade_str_c(ID), "its id");
-        is_int(read.slot, SLOT, "its slot");
+        is_str(read.text, text, "the event gives the record it was built of");
+        is_int(read.record.created, read.record.at,
+               "a first event gives the time of the order");
+        is_str(read.id, trade_str_c(ID), "the event gives the order's id");
+        is_int(read.slot, SLOT, "the event gives the slot");
 
         is_int(trade_event_read_record(&again, read.id, text,
                                        read.record.created, &why), 0,
-               "and of the record");
-        ok(trade_event_read_same(&read, &again), "it is the same");
+               "the record of the event gives the event");
+        ok(trade_event_read_same(&read, &again), "both give the same event");
 
         trade_event_read_free(&read);
         trade_event_read_free(&again);
@@ -209,22 +210,24 @@ test_created(void)
              record_of("PAID 2 ab12 12 1767323045678\no - -\n"
                        "PLACED 1 ab12 7 3\no - -\n" ORDER, &b));
 
-    is_int(trade_event_read(&read, &event, digest, &why), 0, "it is read");
-    is_int(read.record.at, 1767323045678, "its time");
-    is_int(read.record.created, 3, "and the order's");
+    is_int(trade_event_read(&read, &event, digest, &why), 0,
+           "an order's later event is read");
+    is_int(read.record.at, 1767323045678, "a later event gives its own time");
+    is_int(read.record.created, 3, "a later event gives the time of the order");
 
     is_int(trade_event_read_record(&again, read.id, read.text, 4, &why), 0,
-           "another of the same");
-    ok(!trade_event_read_same(&read, &again), "but for that");
+           "a record with another time of the order is read");
+    ok(!trade_event_read_same(&read, &again),
+       "an event with another time of the order is not the same");
 
     trade_buf_init(&b, lines, trade_event_read_lines_size(&read.record));
     trade_event_read_lines(&b, &read.record);
-    ok(!b.overflow, "its lines fit");
+    ok(!b.overflow, "the lines of an event fit");
     is_int(trade_record_read_header(&record,
                                     trade_str_cut(&(trade_str_t) {
                                         trade_buf_done(&b).len, lines },
                                         '\n')),
-           0, "and are those of a record");
+           0, "the lines of an event are those of a record");
 
     trade_event_read_free(&read);
     trade_event_read_free(&again);

@@ -71,7 +71,7 @@ main(void)
         is_str(trade_str_c(trade_fault_command_name(
                trade_fault_command(trade_str_c(commands[i].error)))),
                trade_str_c(commands[i].command),
-               "the command in \"%s\" is found", commands[i].error);
+                           "the command in \"%s\" is found", commands[i].error);
     }
 
     is_str(trade_str_c(trade_fault_command_name(255)), trade_str_c(""),

@@ -62,23 +62,24 @@ test_text(void)
     trade_buf_init(&key, text, sizeof(text));
     is_int(trade_field_string(unit_guard(trade_str_c("\"a\\\"\\\\ \"")), &key),
            0, "a string with escapes and a blank");
-    is_str(trade_buf_done(&key), trade_str_c("a\"\\ "), "is unescaped");
-    ok(!key.overflow, "it fits");
+    is_str(trade_buf_done(&key), trade_str_c("a\"\\ "),
+           "the string is unescaped");
+    ok(!key.overflow, "the string fits");
 
     trade_buf_init(&key, text, sizeof(text));
     is_int(trade_field_string(unit_guard(trade_str_c("\"abcde\"")), &key), 0,
            "a string that does not fit");
-    ok(key.overflow, "overflows");
+    ok(key.overflow, "a string that does not fit overflows");
 
     trade_buf_init(&key, text, sizeof(text));
     is_int(trade_field_string(unit_guard(trade_str_c("\"\"")), &key), 0,
-           "an empty string is one");
+           "an empty string is a string");
     is_int(trade_field_string(unit_guard(trade_str_c("")), &key), -1,
-           "an empty value is none");
+           "an empty value is no string");
     is_int(trade_field_string(unit_guard(trade_str_c("k")), &key), -1,
-           "a token is none");
+           "a token is no string");
     is_int(trade_field_string(unit_guard(trade_str_c("\"k")), &key), -1,
-           "a string without an end is none");
+           "a string without an end is no string");
     is_int(trade_field_string(unit_guard(trade_str_c("\"\\k\"")), &key), -1,
            "only quotes and backslashes are escaped");
     is_int(trade_field_string(unit_guard(trade_str_c("\"\xc3\xa4\"")), &key),

@@ -48,15 +48,16 @@ test_back(void)
         text = trade_str_c(holds[i].text);
 
         is_int(trade_hold_read(&hold, unit_guard(text)), 0, "hold %zu", i);
-        is_int(hold.state, holds[i].state, "its state");
-        ok(hold.version == holds[i].version, "its version");
-        ok(hold.deadline == holds[i].deadline, "its deadline");
-        is_str(hold.items, trade_str_c(holds[i].items), "its items");
+        is_int(hold.state, holds[i].state, "the hold has its state");
+        ok(hold.version == holds[i].version, "the hold has its version");
+        ok(hold.deadline == holds[i].deadline, "the hold has its deadline");
+        is_str(hold.items, trade_str_c(holds[i].items),
+               "the hold has its items");
 
         trade_buf_init(&b, mem, trade_hold_size(hold.items.len));
         trade_hold_write(&b, &hold);
-        ok(!b.overflow, "it fits");
-        is_str(trade_buf_done(&b), text, "and is written the same");
+        ok(!b.overflow, "the hold fits its size");
+        is_str(trade_buf_done(&b), text, "the hold is written as it was read");
     }
 }
 

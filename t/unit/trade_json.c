@@ -220,17 +220,20 @@ test_text(void)
 
     node = cJSON_GetObjectItemCaseSensitive(json.root, "b");
     is_str(trade_json_text(&json, node),
-           trade_str_c("{\"x\":{\"y\" : 1}}"), "of an object");
+           trade_str_c("{\"x\":{\"y\" : 1}}"),
+                       "the text of an object is as it was sent");
 
     node = cJSON_GetObjectItemCaseSensitive(json.root, "c");
-    is_str(trade_json_text(&json, node), trade_str_c("[]"), "of the last");
+    is_str(trade_json_text(&json, node), trade_str_c("[]"),
+           "the text of the last member is as it was sent");
 
     is_str(trade_json_text(&json, json.root),
-           trade_str_of(text + 1, sizeof(text) - 3), "and of all");
+           trade_str_of(text + 1, sizeof(text) - 3),
+                        "the text of the whole value is as it was sent");
 
     is_int(trade_json_string(&json, cJSON_GetArrayItem(list, 3), &value), 0,
            "a string behind one with a NUL");
-    is_str(value, trade_str_c("a"), "has none itself");
+    is_str(value, trade_str_c("a"), "that string has no NUL");
 
     trade_json_free(&json);
 }
@@ -262,7 +265,8 @@ test_memory(void)
     cJSON_InitHooks(&hooks);
     is_int(trade_json_parse(&json, trade_str_c("{\"a\":[1]}"), 8, &error),
            TRADE_JSON_NOMEM, "no memory for the tree");
-    is_str(trade_str_c(error.what), trade_str_c("out of memory"), "it says so");
+    is_str(trade_str_c(error.what), trade_str_c("out of memory"),
+           "without memory the tree has that error");
     cJSON_InitHooks(NULL);
 }
 

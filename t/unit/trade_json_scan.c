@@ -298,7 +298,7 @@ test_hostile_depth(void)
 
     is_int(scan(trade_str_of(mem, n), 8, &nspans, &error), TRADE_JSON_DEEP,
            "a million brackets are too deep");
-    is_int(nspans, 9, "and nothing is kept for them");
+    is_int(nspans, 9, "nothing is kept for too deep brackets");
 
     free(mem);
 }
@@ -334,13 +334,14 @@ test_hostile_object(void)
 
     text = object_of(n, n - 1);
     is_int(scan(text, 8, &nspans, &error), TRADE_JSON_OK, "%zu names", n);
-    is_int(nspans, n + 1, "have as many values, and the object");
+    is_int(nspans, n + 1, "each name has a value, and the object is one");
     free((char *) text.data);
 
     text = object_of(n, 0);
     is_int(scan(text, 8, &nspans, &error), TRADE_JSON_DOUBLED,
-           "the last is the first one");
-    is_int(error.offset, text.len - 1, "at the object's end");
+           "a name that is also the first one is doubled");
+    is_int(error.offset, text.len - 1,
+           "a doubled name is found at the end of its object");
     free((char *) text.data);
 }
 
@@ -361,11 +362,11 @@ test_spans(void)
     text = trade_str_c(" {\"a\" : [1,{ } , \"\\u0000\" ], \"\\u0062\":\"x\"} ");
     is_int(trade_json_scan(text, 8, &spans, &nspans, &error), TRADE_JSON_OK,
            "values in document order");
-    is_int(nspans, UNIT_ROWS(want), "all of them, and no names");
+    is_int(nspans, UNIT_ROWS(want), "all values are noted, and no names");
 
     for (i = 0; i < UNIT_ROWS(want) && i < nspans; i++) {
         is_str(spans[i].text, want[i], "value %zu", i);
-        is_int(spans[i].nul, i == 4, "and whether it holds a NUL");
+        is_int(spans[i].nul, i == 4, "a value notes whether it holds a NUL");
     }
 
     free(spans);

@@ -102,16 +102,19 @@ test_length(void)
     trade_str_t  key;
 
     is_int(parse(repeat("k", 255, 0), &key), 0, "255 characters");
-    is_int(key.len, 255, "are a key");
-    is_int(parse(repeat("k", 256, 0), &key), -1, "256 are not");
+    is_int(key.len, 255, "a key of 255 characters has them all");
+    is_int(parse(repeat("k", 256, 0), &key), -1, "256 characters are no key");
 
     is_int(parse(repeat("k", 255, 1), &key), 0, "255 characters in quotes");
-    is_int(key.len, 255, "are a key");
-    is_int(parse(repeat("k", 256, 1), &key), -1, "256 are not");
+    is_int(key.len, 255, "a quoted key of 255 characters has them all");
+    is_int(parse(repeat("k", 256, 1), &key), -1,
+           "256 characters in quotes are no key");
 
-    is_int(parse(repeat("\\\"", 255, 1), &key), 0, "255 escaped ones");
-    is_int(key.len, 255, "are a key");
-    is_int(parse(repeat("\\\"", 256, 1), &key), -1, "256 are not");
+    is_int(parse(repeat("\\\"", 255, 1), &key), 0,
+           "255 escaped characters in quotes");
+    is_int(key.len, 255, "a key of 255 escaped characters has them all");
+    is_int(parse(repeat("\\\"", 256, 1), &key), -1,
+           "256 escaped characters are no key");
 }
 
 

@@ -492,10 +492,12 @@ test_token(void)
     trade_lock_start(&lock, TTL, 0, 0);
     trade_lock_event(&lock, TRADE_LOCK_TAKEN, UINT64_MAX, 5);
 
-    is_int(lock.token == UINT64_MAX, 1, "the token is what was answered");
-    is_int(lock.until, TTL, "it is held from when it was asked for");
-    is_int(trade_lock_lost(&lock, TTL - 1), 0, "until its time is over");
-    is_int(trade_lock_lost(&lock, TTL), 1, "and then it may be lost");
+    is_int(lock.token == UINT64_MAX, 1, "the token is that of the reply");
+    is_int(lock.until, TTL, "the lock is held from the time of the question");
+    is_int(trade_lock_lost(&lock, TTL - 1), 0,
+           "the lock is not lost before its ttl is over");
+    is_int(trade_lock_lost(&lock, TTL), 1,
+           "the lock may be lost when its ttl is over");
 }
 
 

@@ -106,8 +106,9 @@ test_call(size_t row)
         trade_buf_c(&b, " ");
     }
 
-    is_str(trade_buf_done(&b), trade_str_c(want), "its keys and arguments");
-    is_int(call.nkeys, calls[row].nkeys, "so many are keys");
+    is_str(trade_buf_done(&b), trade_str_c(want),
+           "the call has its keys and arguments");
+    is_int(call.nkeys, calls[row].nkeys, "the call has as many keys");
 
     for (n = 0; n < 200; n++) {
         if (make(calls[row].kind, &call, mem, n, &who, 1) == 0) {
@@ -115,7 +116,7 @@ test_call(size_t row)
         }
     }
 
-    ok(n == 200, "it says when there is no room");
+    ok(n == 200, "a call that has no room says so");
 }
 
 
@@ -152,15 +153,20 @@ test_id(void)
 
     worker = trade_str_c(WORKER);
 
-    is_str(trade_lock_id(mem, worker, 17), trade_str_c(ID), "an id");
+    is_str(trade_lock_id(mem, worker, 17), trade_str_c(ID),
+           "an id has the worker and the number");
     is_str(trade_lock_id(mem, worker, UINT64_MAX), trade_str_c(LONGEST),
-           "the longest one");
-    is_int(trade_lock_id_number(trade_str_c(ID), worker), 17, "its number");
+           "the longest id has the worker and the number");
+    is_int(trade_lock_id_number(trade_str_c(ID), worker), 17,
+           "the number is read from an id");
     is_int(trade_lock_id_number(trade_str_c("x" ID), worker), 0,
-           "of another worker");
-    is_int(trade_lock_id_number(trade_str_c(WORKER), worker), 0, "no number");
-    is_int(trade_lock_id_number(trade_str_c(ID ".1"), worker), 0, "no id");
-    is_int(trade_lock_id_number(trade_str_c(""), worker), 0, "nothing");
+           "an id of another worker has no number");
+    is_int(trade_lock_id_number(trade_str_c(WORKER), worker), 0,
+           "an id without a number has none");
+    is_int(trade_lock_id_number(trade_str_c(ID ".1"), worker), 0,
+           "an id with more behind it has no number");
+    is_int(trade_lock_id_number(trade_str_c(""), worker), 0,
+           "an empty id has no number");
 }
 
 

@@ -99,25 +99,26 @@ test_json(void)
         json = unit_guard(json);
         trade_buf_init(&name, again, sizeof(again));
         trade_name_unescape(&name, json);
-        is_str(trade_buf_done(&name), names[i].s, "it is read as it was");
-        ok(!name.overflow, "it fits TRADE_NAME_MAX");
+        is_str(trade_buf_done(&name), names[i].s,
+               "a name is read as it was written");
+        ok(!name.overflow, "a name fits TRADE_NAME_MAX");
 
-        ok(trade_name_is(json, names[i].s), "it is that name");
+        ok(trade_name_is(json, names[i].s), "a name in JSON is that name");
         ok(!trade_name_is(json, trade_str_of(names[i].s.data,
                                              names[i].s.len - 1)),
-           "it is no shorter one");
+           "a name in JSON is no shorter name");
         ok(!trade_name_is(trade_str_of(json.data, json.len - 1), names[i].s),
-           "a part of it is not that name");
+           "a part of the JSON is not that name");
     }
 
     ok(!trade_name_is(trade_str_c("\\u0022"), trade_str_c("\\u0022")),
-       "an escape is not what it is written with");
+       "an escape is not the name with the same characters");
     ok(trade_name_is(trade_str_c("\\u005cu0022"), trade_str_c("\\u0022")),
-       "an escaped backslash is one");
+       "an escaped backslash is a backslash");
     ok(trade_name_is(trade_str_c("a\\u00"), trade_str_c("a\\u00")),
-       "the start of an escape is none");
+       "the start of an escape stands for itself");
     ok(!trade_name_is(trade_str_c("ann"), trade_str_c("anN")),
-       "another name is another");
+       "a name in JSON is not another name");
 }
 
 

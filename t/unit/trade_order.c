@@ -222,7 +222,8 @@ test_again(void)
 
         is_int(parse(&again, json, "", &errors), TRADE_DONE, "once more: %s",
                accepted[i].json);
-        is_str(again.json, json, "the same");
+        is_str(again.json, json,
+               "the canonical form of a canonical form is the same");
 
         trade_order_free(&order);
         trade_order_free(&again);
@@ -242,15 +243,16 @@ test_refused(void)
                      &errors),
                refused[i].verdict, "no: %s", refused[i].body);
 
-        ok(errors.n > 0, "it says why");
+        ok(errors.n > 0, "a refused body has an error");
         is_str(trade_str_c(errors.error[0].pointer),
-               trade_str_c(refused[i].pointer), "where");
+               trade_str_c(refused[i].pointer),
+                           "the error points to the field");
         is_str(trade_str_c(errors.error[0].detail),
-               trade_str_c(refused[i].detail), "what");
-        is_int(order.refused.n, 0, "no item of it is refused");
+               trade_str_c(refused[i].detail), "the error says what is wrong");
+        is_int(order.refused.n, 0, "a refused body has no refused items");
 
         trade_order_free(&order);
-        ok(order.mem == NULL, "and holds nothing once it is freed");
+        ok(order.mem == NULL, "a freed order holds nothing");
     }
 }
 
@@ -298,7 +300,7 @@ test_same_text(void)
     is_int(parse(&other, trade_str_c(body), "u", &errors), TRADE_DONE,
            "%s", body);
 
-    is_str(order.json, other.json, "are the same order");
+    is_str(order.json, other.json, "both bodies are the same order");
 
     trade_order_free(&order);
     trade_order_free(&other);
@@ -318,13 +320,16 @@ test_items(void)
     is_int(parse(&order, trade_str_c(body), "", &errors), TRADE_DONE,
            "%s", body);
 
-    is_int(order.nitems, 2, "two items");
-    is_str(order.items[0].sku, trade_str_c("A-1"), "the smallest first");
-    is_int(order.items[0].quantity, 2, "added up");
-    is_str(order.items[1].sku, trade_str_c(sku_of_slot(1, 1)), "the other");
-    is_int(order.items[1].quantity, 2, "with its own quantity");
-    is_int(order.slot, trade_slot_of(order.items[0].sku), "home slot");
-    is_str(order.buyer, trade_str_c("u"), "the buyer");
+    is_int(order.nitems, 2, "repeated SKUs make two items of three");
+    is_str(order.items[0].sku, trade_str_c("A-1"),
+           "the smallest SKU comes first");
+    is_int(order.items[0].quantity, 2, "a repeated SKU is added up");
+    is_str(order.items[1].sku, trade_str_c(sku_of_slot(1, 1)),
+           "the other SKU comes second");
+    is_int(order.items[1].quantity, 2, "the other SKU has its own quantity");
+    is_int(order.slot, trade_slot_of(order.items[0].sku),
+           "home is the slot of the smallest SKU");
+    is_str(order.buyer, trade_str_c("u"), "the order has the buyer");
 
     trade_order_free(&order);
 }
@@ -351,24 +356,28 @@ test_names(void)
 
     is_int(parse(&order, trade_str_c(body), "", &errors), TRADE_DONE,
            "an order with names that JSON escapes");
-    is_str(order.json, trade_str_c(json), "its canonical form");
-    is_str(order.buyer, trade_str_c("u\"\\/"), "the buyer as it is");
-    is_str(order.items[0].sku, trade_str_c("\""), "the first SKU as it is");
+    is_str(order.json, trade_str_c(json),
+           "names that JSON escapes have a canonical form");
+    is_str(order.buyer, trade_str_c("u\"\\/"), "the buyer is unescaped");
+    is_str(order.items[0].sku, trade_str_c("\""), "the first SKU is unescaped");
     is_str(order.items[2].sku, trade_str_c("\xe6\x89\x8b|]}\\"),
-           "the last SKU as it is");
+           "the last SKU is unescaped");
     is_int(order.slot, trade_slot_of(trade_str_c("\"")),
            "its home is that of the SKU with the smallest bytes");
     trade_order_free(&order);
 
     is_int(parse(&order, trade_str_c(json), "", &errors), TRADE_DONE,
            "the canonical form is an order");
-    is_str(order.json, trade_str_c(json), "with the same canonical form");
+    is_str(order.json, trade_str_c(json),
+           "the canonical form of that order is the same");
     trade_order_free(&order);
 
     is_int(parse(&order, trade_str_c(longest), "", &errors), TRADE_DONE,
            "the names that are longest in JSON");
-    is_str(order.json, trade_str_c(longest), "their canonical form");
-    is_str(order.items[0].sku, trade_str_c(UNIT_QUOTES), "the SKU as it is");
+    is_str(order.json, trade_str_c(longest),
+           "the longest names have a canonical form");
+    is_str(order.items[0].sku, trade_str_c(UNIT_QUOTES),
+           "the longest SKU is unescaped");
     trade_order_free(&order);
 }
 
@@ -422,22 +431,23 @@ test_quantities(void)
                "\"quantity\":1}]}"),
                &rules, &errors),
            TRADE_INVALID_FIELD, "too much of two SKUs of three");
-    is_int(errors.n, 0, "no field is malformed");
-    is_int(order.refused.n, UNIT_ROWS(over), "both are refused");
+    is_int(errors.n, 0, "too much of two SKUs makes no field malformed");
+    is_int(order.refused.n, UNIT_ROWS(over), "both SKUs are refused");
 
     for (i = 0; i < UNIT_ROWS(over); i++) {
         is_int(order.refused.list[i].index, over[i].index,
                "%s: where it stands first", over[i].sku);
-        is_str(order.refused.list[i].sku, trade_str_c(over[i].sku), "its SKU");
+        is_str(order.refused.list[i].sku, trade_str_c(over[i].sku),
+               "a refused item has its SKU");
         is_str(order.refused.list[i].code, trade_str_c("max-quantity"),
-               "why it is refused");
-        is_int(order.refused.list[i].limit, 10, "how much is allowed");
+               "a refused item has its reason");
+        is_int(order.refused.list[i].limit, 10, "a refused item has the limit");
         ok(order.refused.list[i].left == TRADE_REFUSAL_NONE,
-           "and nothing of a buyer's limit");
+           "a refused item has no limit of the buyer");
     }
 
     trade_order_free(&order);
-    is_int(order.refused.n, 0, "freed, it refuses nothing");
+    is_int(order.refused.n, 0, "a freed order refuses nothing");
 }
 
 
@@ -454,8 +464,8 @@ test_index(void)
                                      ITEM "," ITEM "]}"), "", &errors);
 
     is_int(order.nitems, 2, "two items");
-    is_int(order.items[0].index, 1, "the first is known by its first place");
-    is_int(order.items[1].index, 0, "and the other by its only one");
+    is_int(order.items[0].index, 1, "a repeated SKU has its first position");
+    is_int(order.items[1].index, 0, "another SKU has its only position");
 
     trade_order_free(&order);
 }
@@ -478,7 +488,7 @@ test_errors(void)
                                      "\"quantity\":0},[]],\"metadata\":1}"),
                  "", &errors),
            TRADE_INVALID_FIELD, "a body with seven errors");
-    is_int(errors.n, 7, "they are all told");
+    is_int(errors.n, 7, "all seven errors are told");
 
     for (i = 0; i < UNIT_ROWS(pointers); i++) {
         is_str(trade_str_c(errors.error[i].pointer), trade_str_c(pointers[i]),
@@ -534,21 +544,22 @@ test_limits(void)
 
     is_int(parse_many(&order, TRADE_ITEMS_LIMIT, 1000, &errors), TRADE_DONE,
            "a thousand items");
-    is_int(order.nitems, 1, "of one SKU are one");
-    is_int(order.items[0].quantity, TRADE_QUANTITY_LIMIT, "added up");
+    is_int(order.nitems, 1, "a thousand items of one SKU are one item");
+    is_int(order.items[0].quantity, TRADE_QUANTITY_LIMIT,
+           "a thousand items of one SKU are added up");
     trade_order_free(&order);
 
     is_int(parse_many(&order, TRADE_ITEMS_LIMIT, TRADE_QUANTITY_LIMIT,
                       &errors),
            TRADE_INVALID_FIELD, "a thousand times too many");
     is_str(order.refused.list[0].sku, trade_str_c(UNIT_NAME),
-           "and the longest SKU is told whole");
+           "the longest SKU is told whole");
     trade_order_free(&order);
 
     is_int(parse_many(&order, TRADE_ITEMS_LIMIT, TRADE_QUANTITY_LIMIT + 1,
                       &errors),
            TRADE_INVALID_FIELD, "a thousand errors");
-    is_int(errors.n, TRADE_ERRORS_MAX, "of which 64 are told");
+    is_int(errors.n, TRADE_ERRORS_MAX, "64 of a thousand errors are told");
     trade_order_free(&order);
 }
 
@@ -566,7 +577,7 @@ test_memory(void)
     cJSON_InitHooks(NULL);
 
     trade_order_free(&order);
-    ok(order.mem == NULL, "and can be freed, again");
+    ok(order.mem == NULL, "an order without memory can be freed, also twice");
 }
 
 

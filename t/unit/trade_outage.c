@@ -26,7 +26,7 @@ test_none(void)
     is_int(trade_outage_begins(&outage, 5000), 0,
            "no outage begins if nothing was published");
     is_int(trade_outage_wake(&outage, 5000), 0,
-           "then there is nothing to time");
+           "if nothing was published there is nothing to time");
     is_int(trade_outage_advise(&outage, 5000), TRADE_OUTAGE_PUBLISH,
            "without an outage a record is published");
 
@@ -72,17 +72,18 @@ test_outage(void)
 
     is_int(trade_outage_begins(&outage, 2000), 1,
            "an outage begins when the oldest record has waited for a second");
-    is_int(trade_outage_begins(&outage, 2000), 0, "this is said once");
-    is_int(trade_outage_wake(&outage, 2000), 0, "and need not be timed again");
+    is_int(trade_outage_begins(&outage, 2000), 0, "an outage begins once");
+    is_int(trade_outage_wake(&outage, 2000), 0,
+           "an outage that has begun is not timed again");
 
     is_int(trade_outage_advise(&outage, 2000), TRADE_OUTAGE_DEFER,
            "a record is left to the sweeper when the outage begins");
     is_int(trade_outage_advise(&outage, 2999), TRADE_OUTAGE_DEFER,
-           "and so are others in that second");
+           "other records in that second are left to the sweeper");
     is_int(trade_outage_advise(&outage, 3000), TRADE_OUTAGE_PROBE,
            "one record a second is a probe");
     is_int(trade_outage_advise(&outage, 3001), TRADE_OUTAGE_DEFER,
-           "a second record is none");
+           "a second record in that second is no probe");
     trade_outage_published(&outage, 3000);
 
     (void) trade_outage_reported(&outage, 0, 3500);
@@ -90,7 +91,7 @@ test_outage(void)
     is_int(trade_outage_reported(&outage, 0, 3600), 0,
            "failures do not end the outage");
     is_int(trade_outage_advise(&outage, 3700), TRADE_OUTAGE_DEFER,
-           "nor does it end when nothing waits any more");
+           "an outage does not end when nothing waits any more");
 
     is_int(trade_outage_advise(&outage, 60000), TRADE_OUTAGE_PROBE,
            "the first record after a long silence is a probe");
@@ -98,11 +99,12 @@ test_outage(void)
     is_int(trade_outage_reported(&outage, 1, 60010), 58010,
            "an acknowledgement ends it and tells how long it took");
     is_int(trade_outage_advise(&outage, 60011), TRADE_OUTAGE_PUBLISH,
-           "then records are published");
-    is_int(trade_outage_begins(&outage, 90000), 0, "and nothing is left of it");
+           "records are published after the outage");
+    is_int(trade_outage_begins(&outage, 90000), 0,
+           "nothing of the outage is left");
 
     trade_outage_published(&outage, 100000);
-    is_int(trade_outage_begins(&outage, 101000), 1, "another one may begin");
+    is_int(trade_outage_begins(&outage, 101000), 1, "another outage may begin");
     is_int(trade_outage_reported(&outage, 1, 101000), 1,
            "an outage has taken at least a millisecond");
 }

@@ -32,8 +32,9 @@ test_hashes(void)
     }
 
     is_int(trade_partition_of(trade_str_c("21"), 1000),
-           (-973932308 & 0x7fffffff) % 1000, "the sign is dropped");
-    is_int(trade_partition_of(trade_str_c("foobar"), 1), 0, "one partition");
+           (-973932308 & 0x7fffffff) % 1000, "the sign of the hash is dropped");
+    is_int(trade_partition_of(trade_str_c("foobar"), 1), 0,
+           "one partition gets every key");
 }
 
 

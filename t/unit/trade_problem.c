@@ -114,12 +114,12 @@ test_verdicts(void)
         is_int(trade_verdict_status(verdict), verdicts[i].status, "%s",
                verdicts[i].name);
         is_str(trade_verdict_name(verdict), trade_str_c(verdicts[i].name),
-               "its name");
+               "a verdict has its name");
         is_int(trade_verdict_retry_after(verdict) > 0, verdicts[i].retry,
-               "whether to try again");
+               "a verdict says whether to try again");
         is_int(trade_verdict_unknown(verdict),
                verdict == TRADE_NO_ANSWER || verdict == TRADE_NOT_REPLICATED,
-               "whether its outcome is unknown");
+               "a verdict says whether its outcome is unknown");
     }
 }
 
@@ -145,7 +145,7 @@ document(const trade_problem_t *problem)
 
     ok(!b.overflow, "a document of %zu bytes fits into %zu",
        trade_buf_done(&b).len, size);
-    ok(unit_is_json(trade_buf_done(&b)), "it is strict JSON");
+    ok(unit_is_json(trade_buf_done(&b)), "the document is strict JSON");
 
     return trade_buf_done(&b);
 }
@@ -335,7 +335,7 @@ test_bounds(void)
         ok(unit_is_json(trade_buf_done(&b)), "a document of %s",
            verdicts[i].name);
         ok(unit_bounded(write_refusal, &verdict, trade_buf_done(&b).len),
-           "says when it does not fit");
+           "a document that does not fit says so");
     }
 }
 
@@ -353,17 +353,17 @@ test_errors(void)
     trade_errors_add(&errors, text, "%s", text);
     is_int(errors.n, 1, "an error longer than its fields");
     is_int(strlen(errors.error[0].pointer), sizeof(errors.error[0].pointer) - 1,
-           "its pointer is cut");
+           "the pointer of a long error is cut");
     is_int(strlen(errors.error[0].detail), sizeof(errors.error[0].detail) - 1,
-           "its detail is cut");
+           "the detail of a long error is cut");
 
     for (i = 1; i < TRADE_ERRORS_MAX + 12; i++) {
         trade_errors_add(&errors, "/x", "number %d", i);
     }
 
-    is_int(errors.n, TRADE_ERRORS_MAX, "what is past the last is dropped");
+    is_int(errors.n, TRADE_ERRORS_MAX, "an error past the last is dropped");
     is_str(trade_str_c(errors.error[TRADE_ERRORS_MAX - 1].detail),
-           trade_str_c("number 63"), "and the last is the sixty-fourth");
+           trade_str_c("number 63"), "the last error is the sixty-fourth");
 }
 
 

@@ -118,22 +118,22 @@ static const struct {
 static void
 is_header(const trade_record_t *got, const trade_record_t *want)
 {
-    is_int(got->state, want->state, "state");
-    is_int(got->seq, want->seq, "sequence");
-    is_str(got->fingerprint, want->fingerprint, "fingerprint");
-    is_int(got->version, want->version, "version");
-    is_int(got->at, want->at, "time");
-    is_str(got->others, want->others, "others");
+    is_int(got->state, want->state, "a record has its state");
+    is_int(got->seq, want->seq, "a record has its sequence");
+    is_str(got->fingerprint, want->fingerprint, "a record has its fingerprint");
+    is_int(got->version, want->version, "a record has its version");
+    is_int(got->at, want->at, "a record has its time");
+    is_str(got->others, want->others, "a record has its participants");
 }
 
 
 static void
 is_carried(const trade_record_t *got, const trade_record_t *want)
 {
-    is_int(got->key, want->key, "key");
-    is_str(got->traceparent, want->traceparent, "traceparent");
-    is_str(got->tracestate, want->tracestate, "tracestate");
-    is_int(got->partition, want->partition, "partition");
+    is_int(got->key, want->key, "a record has its kind of key");
+    is_str(got->traceparent, want->traceparent, "a record has its traceparent");
+    is_str(got->tracestate, want->tracestate, "a record has its tracestate");
+    is_int(got->partition, want->partition, "a record has its partition");
 }
 
 
@@ -151,13 +151,16 @@ test_read(void)
                records[i].text.data);
         is_header(&record, &records[i].record);
         is_carried(&record, &records[i].record);
-        is_str(record.body, records[i].record.body, "body");
-        is_str(record.older, records[i].record.older, "older events");
-        is_int(record.created, records[i].record.created, "created");
+        is_str(record.body, records[i].record.body, "a record has its body");
+        is_str(record.older, records[i].record.older,
+               "a record has its older events");
+        is_int(record.created, records[i].record.created,
+               "a record has the time of its first event");
 
         memset(&record, 0, sizeof(record));
         text = trade_str_cut(&text, '\n');
-        is_int(trade_record_read_header(&record, text), 0, "only its header");
+        is_int(trade_record_read_header(&record, text), 0,
+               "the header of a record is read alone");
         is_header(&record, &records[i].record);
     }
 }
@@ -173,39 +176,47 @@ test_older(void)
         "CANCELLED 3 ab12 12 30\no " PARENT " -\n"
         "PAID 2 ab12 9 20\no - -\n" HEADER "\no - a=1\n" BODY);
 
-    is_int(trade_record_read(&record, unit_guard(text)), 0, "three events");
-    ok(record.state == TRADE_STATE_CANCELLED, "as of the latest");
-    is_int(record.created, 1767323045678, "created at the first");
-    is_str(record.body, trade_str_c(BODY), "one body");
+    is_int(trade_record_read(&record, unit_guard(text)), 0,
+           "a record with three events is read");
+    ok(record.state == TRADE_STATE_CANCELLED,
+       "a record is at its latest event");
+    is_int(record.created, 1767323045678,
+           "a record has the time of its first event");
+    is_str(record.body, trade_str_c(BODY), "a record has one body");
 
     event = record;
-    is_int(trade_record_older(&event), 1, "the one before");
-    ok(event.state == TRADE_STATE_PAID, "is that");
-    is_int(event.at, 20, "at its time");
-    is_int(event.created, 1767323045678, "created at the first");
-    is_int(event.traceparent.len, 0, "with its own trace");
-    is_int(trade_record_older(&event), 1, "the one before");
-    is_int(event.version, 7, "has its version");
-    is_str(event.tracestate, trade_str_c("a=1"), "and what it carries");
-    is_str(event.body, trade_str_c(BODY), "and the body");
-    is_int(event.created, 1767323045678, "created then");
-    is_int(trade_record_older(&event), 0, "it is the first");
+    is_int(trade_record_older(&event), 1,
+           "the record goes to the second event");
+    ok(event.state == TRADE_STATE_PAID, "the second event has its state");
+    is_int(event.at, 20, "the second event has its time");
+    is_int(event.created, 1767323045678,
+           "the second event has the time of the first");
+    is_int(event.traceparent.len, 0, "the second event has its own trace");
+    is_int(trade_record_older(&event), 1, "the record goes to the first event");
+    is_int(event.version, 7, "the first event has its version");
+    is_str(event.tracestate, trade_str_c("a=1"),
+           "the first event has what it carries");
+    is_str(event.body, trade_str_c(BODY), "the first event has the body");
+    is_int(event.created, 1767323045678,
+           "the first event has its time as the first");
+    is_int(trade_record_older(&event), 0, "there is no event before the first");
 
     event = record;
-    is_int(trade_record_as_of(&event, 3), 0, "as of 3");
-    is_int(trade_record_as_of(&event, 1), 0, "as of 1");
-    ok(event.state == TRADE_STATE_PLACED, "is the first");
-    is_int(trade_record_as_of(&event, 2), -1, "not on to 2");
+    is_int(trade_record_as_of(&event, 3), 0, "the record goes to event 3");
+    is_int(trade_record_as_of(&event, 1), 0, "the record goes back to event 1");
+    ok(event.state == TRADE_STATE_PLACED, "event 1 has its state");
+    is_int(trade_record_as_of(&event, 2), -1,
+           "the record goes on to no later event");
     event = record;
-    is_int(trade_record_as_of(&event, 4), -1, "nor is there a 4");
-    is_int(trade_record_as_of(&event, 0), -1, "nor a 0");
+    is_int(trade_record_as_of(&event, 4), -1, "the record has no event 4");
+    is_int(trade_record_as_of(&event, 0), -1, "the record has no event 0");
 
-    ok(trade_record_ended(&record), "what is cancelled has ended");
+    ok(trade_record_ended(&record), "a cancelled order has ended");
     (void) trade_record_read(&record, trade_str_c("EXPIRED" " 2 a 1 1\no - -\n"
                                                   HEADER "\no - -\n{}"));
-    ok(trade_record_ended(&record), "what has expired too");
+    ok(trade_record_ended(&record), "an expired order has ended");
     (void) trade_record_older(&record);
-    ok(!trade_record_ended(&record), "what is placed has not");
+    ok(!trade_record_ended(&record), "a placed order has not ended");
 }
 
 

@@ -151,7 +151,7 @@ test_parts(void)
            "sorted, the list is as the request has its items");
 
     trade_order_free(&order);
-    is_str(listed(&order), trade_str_c(""), "freed, the order has no list");
+    is_str(listed(&order), trade_str_c(""), "a freed order has no list");
 
     order_of(&order, 0, 0);
     trade_refusal_part(&order, &order, TRADE_UNKNOWN_SKU,

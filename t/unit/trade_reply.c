@@ -231,7 +231,7 @@ test_replies(void)
         is_str(reply.id, trade_str_c(replies[i].id), "its id");
         is_int(reply.record.state,
                trade_state_find(trade_str_c(replies[i].state)),
-               "the state of its record");
+                                "the state of its record");
         is_str(reply.record.body, trade_str_c(replies[i].body), "and body");
         is_str(reply.text.len ? reply.text
                : reply.items.len ? reply.items : reply.reasons,

@@ -258,14 +258,19 @@ test_errors(void)
                (int) adds[i].name.len, adds[i].name.data, adds[i].weight);
     }
 
-    is_int(ring.nnodes, 3, "only the good ones are in");
-    is_int(trade_ring_remove(&ring, trade_str_c("b")), ENOENT, "no such node");
-    is_int(trade_ring_remove(&ring, trade_str_c("")), ENOENT, "no name");
-    is_int(trade_ring_remove(&ring, trade_str_of("ab", 1)), 0, "remove one");
-    is_int(trade_ring_remove(&ring, trade_str_c("a")), ENOENT, "only once");
+    is_int(ring.nnodes, 3, "only the valid nodes are in the ring");
+    is_int(trade_ring_remove(&ring, trade_str_c("b")), ENOENT,
+           "a node that is not in the ring can't be removed");
+    is_int(trade_ring_remove(&ring, trade_str_c("")), ENOENT,
+           "a node without a name can't be removed");
+    is_int(trade_ring_remove(&ring, trade_str_of("ab", 1)), 0,
+           "a node is removed");
+    is_int(trade_ring_remove(&ring, trade_str_c("a")), ENOENT,
+           "a node is removed once");
     is_str(trade_str_c(ring.nodes[0].name), trade_str_c("A"),
-           "those behind it move up");
-    is_int(trade_ring_add(&ring, trade_str_c("a"), 1), 0, "and again");
+           "the nodes behind a removed one move up");
+    is_int(trade_ring_add(&ring, trade_str_c("a"), 1), 0,
+           "a removed node is added again");
 
     trade_ring_free(&ring);
 }
@@ -279,24 +284,32 @@ test_empty(void)
     trade_ring_init(&ring);
     is_int(trade_ring_find_hash(&ring, 0), -1, "never built: no owner");
 
-    is_int(trade_ring_build(&ring), 0, "built without a node");
-    is_int(trade_ring_find_hash(&ring, 0), -1, "no owner of 0");
-    is_int(trade_ring_find_hash(&ring, UINT32_MAX), -1, "nor of the last");
-    is_int(trade_ring_find(&ring, trade_str_of(NULL, 0)), -1, "nor of none");
+    is_int(trade_ring_build(&ring), 0, "a ring is built without a node");
+    is_int(trade_ring_find_hash(&ring, 0), -1,
+           "an empty ring has no owner of hash 0");
+    is_int(trade_ring_find_hash(&ring, UINT32_MAX), -1,
+           "an empty ring has no owner of the last hash");
+    is_int(trade_ring_find(&ring, trade_str_of(NULL, 0)), -1,
+           "an empty ring has no owner of an empty key");
 
     (void) trade_ring_add(&ring, trade_str_c("a"), 1);
-    is_int(trade_ring_find_hash(&ring, 0), -1, "added, and not built yet");
-    is_int(trade_ring_build(&ring), 0, "built");
-    is_int(trade_ring_find_hash(&ring, 0), 0, "has it all");
-    is_int(trade_ring_find(&ring, trade_str_of(NULL, 0)), 0, "also ''");
+    is_int(trade_ring_find_hash(&ring, 0), -1,
+           "a node owns nothing before the build");
+    is_int(trade_ring_build(&ring), 0, "a ring with a node is built");
+    is_int(trade_ring_find_hash(&ring, 0), 0, "the only node owns hash 0");
+    is_int(trade_ring_find(&ring, trade_str_of(NULL, 0)), 0,
+           "the only node owns an empty key");
 
     (void) trade_ring_remove(&ring, trade_str_c("a"));
-    is_int(trade_ring_find_hash(&ring, 0), 0, "removed, and still of old");
-    is_int(trade_ring_build(&ring), 0, "built again");
-    is_int(trade_ring_find_hash(&ring, 0), -1, "no owner");
+    is_int(trade_ring_find_hash(&ring, 0), 0,
+           "a removed node owns its hashes until the build");
+    is_int(trade_ring_build(&ring), 0,
+           "a ring whose node was removed is built");
+    is_int(trade_ring_find_hash(&ring, 0), -1,
+           "a removed node owns nothing after the build");
 
     trade_ring_free(&ring);
-    is_int(trade_ring_find_hash(&ring, 0), -1, "nor when freed");
+    is_int(trade_ring_find_hash(&ring, 0), -1, "a freed ring has no owner");
 }
 
 
@@ -309,17 +322,21 @@ test_equal_points(void)
 
     ring_one(&ring, "/tmp/a.sock", 1);
     (void) trade_ring_add(&ring, trade_str_c("unix:/tmp/a.sock"), 2);
-    is_int(trade_ring_build(&ring), 0, "two nodes with the same points");
+    is_int(trade_ring_build(&ring), 0,
+           "a ring of two nodes with the same points is built");
 
-    is_int(ring.npoints, 320, "no point stands twice");
-    is_int(trade_ring_find_hash(&ring, 0xca7eb1df), 0, "the earlier has it");
+    is_int(ring.npoints, 320, "equal points are kept once");
+    is_int(trade_ring_find_hash(&ring, 0xca7eb1df), 0,
+           "the earlier node owns equal points");
 
     (void) trade_ring_remove(&ring, trade_str_c("/tmp/a.sock"));
     (void) trade_ring_build(&ring);
-    is_int(ring.npoints, 320, "without the first");
-    is_int(trade_ring_find_hash(&ring, 0xca7eb1df), 0, "the other has it");
+    is_int(ring.npoints, 320,
+           "the points stay when the earlier node is removed");
+    is_int(trade_ring_find_hash(&ring, 0xca7eb1df), 0,
+           "the later node owns the points then");
     is_str(trade_str_c(ring.nodes[0].name), trade_str_c("unix:/tmp/a.sock"),
-           "which is now node 0");
+           "the later node is node 0 then");
 
     trade_ring_free(&ring);
 }
@@ -340,8 +357,9 @@ test_too_many(void)
     }
 
     is_int(trade_ring_build(&ring), ENOMEM, "more points than can be counted");
-    is_int(ring.npoints, 160, "the old ones stay");
-    is_int(trade_ring_find_hash(&ring, 1), 0, "and are found");
+    is_int(ring.npoints, 160, "a failed build keeps the old points");
+    is_int(trade_ring_find_hash(&ring, 1), 0,
+           "the old points still have their owner");
 
     trade_ring_free(&ring);
 }
@@ -429,9 +447,9 @@ test_moves(void)
     trade_ring_t   ring;
 
     trade_ring_init(&ring);
-    is_int(ring_add(&ring, 1, 10), 0, "ten nodes");
+    is_int(ring_add(&ring, 1, 10), 0, "a ring of ten nodes is built");
     ten = owners_of(&ring);
-    is_int(ring_add(&ring, 11, 11), 0, "an eleventh");
+    is_int(ring_add(&ring, 11, 11), 0, "a ring of eleven nodes is built");
     eleven = owners_of(&ring);
 
     n = moved(ten, eleven, 11);
@@ -440,13 +458,14 @@ test_moves(void)
        "%d of %d keys move (ideal: 9.09 %%)", n, KEYS);
 
     (void) trade_ring_remove(&ring, trade_str_c("10.0.0.4:6379"));
-    is_int(trade_ring_build(&ring), 0, "the fourth goes");
+    is_int(trade_ring_build(&ring), 0,
+           "a ring without the fourth node is built");
     without = owners_of(&ring);
-    ok(moved(without, eleven, 4) > 0, "only its own keys move");
+    ok(moved(without, eleven, 4) > 0, "only the keys of the fourth node move");
 
-    is_int(ring_add(&ring, 4, 4), 0, "it comes back");
+    is_int(ring_add(&ring, 4, 4), 0, "the fourth node comes back");
     again = owners_of(&ring);
-    is_int(moved(eleven, again, 4), 0, "and so do its keys, at its new place");
+    is_int(moved(eleven, again, 4), 0, "its keys come back to its new number");
 
     free(ten);
     free(eleven);
@@ -499,7 +518,7 @@ test_find_hash(void)
     }
 
     ok(edges, "0 and 2^32 - 1 have the owner that a plain search finds");
-    ok(points, "so has each point, and the hashes beside it");
+    ok(points, "each point, and the hashes beside it, have that owner");
     ok(random, "so have %d random hashes", KEYS);
 
     trade_ring_free(&ring);

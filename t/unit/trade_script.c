@@ -112,7 +112,7 @@ main(void)
         is_str(scripts[i].script->name, trade_str_c(scripts[i].name),
                "script %s", scripts[i].name);
         is_str(scripts[i].script->sha1, sha1_hex(body),
-               "its SHA-1 is that of its body");
+               "the SHA-1 of a script is that of its body");
         is_int(body.len, strlen(body.data), "no NUL in its body");
         ok(body.len > begin + end
            && memcmp(body.data, scripts[i].begin, begin) == 0,

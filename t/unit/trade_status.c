@@ -8,7 +8,7 @@ static char           mem[64 * 1024];
 
 static trade_status_shard_t  shard = {
     trade_str("stock"), trade_str("a"), trade_str("unix:/run/\"a\".sock"),
-    "up", "", "", 0, 3, 7, closed, owner, 1
+              "up", "", "", 0, 3, 7, closed, owner, 1
 };
 
 

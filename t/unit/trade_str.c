@@ -152,7 +152,8 @@ test_u64(void)
 
         is_int(rc, numbers[i].rc, "'%s' up to %llu", numbers[i].s.data,
                (unsigned long long) numbers[i].max);
-        ok(value == (rc == 0 ? numbers[i].value : 4711), "and its value");
+        ok(value == (rc == 0 ? numbers[i].value : 4711),
+           "a number has its value");
     }
 }
 
@@ -222,11 +223,12 @@ test_bounds(void)
     trade_buf_init(&b, mem, sizeof(mem));
     trade_buf_c(&b, "abc");
     trade_buf_c(&b, "de");
-    is_str(trade_buf_done(&b), trade_str_c("abc"), "what fits not is dropped");
-    is_int(b.overflow, 1, "and noted");
+    is_str(trade_buf_done(&b), trade_str_c("abc"),
+           "text that does not fit is dropped");
+    is_int(b.overflow, 1, "dropped text is noted as overflow");
 
     trade_buf_c(&b, "f");
-    is_int(b.overflow, 1, "for good");
+    is_int(b.overflow, 1, "a buffer that has overflown stays so");
 
     trade_buf_init(&b, mem, 0);
     trade_buf_put(&b, NULL, 0);

@@ -81,9 +81,10 @@ test_write(void)
         trade_time_write(&b, times[i].ms);
 
         is_str(trade_buf_done(&b), times[i].text, "%s", times[i].text.data);
-        is_int(b.overflow, 0, "in TRADE_TIME_LEN bytes");
-        is_int(trade_time_read(unit_guard(times[i].text), &ms), 0, "and back");
-        is_int(ms, times[i].ms, "to the same time");
+        is_int(b.overflow, 0, "a time is written in TRADE_TIME_LEN bytes");
+        is_int(trade_time_read(unit_guard(times[i].text), &ms), 0,
+               "a written time can be read");
+        is_int(ms, times[i].ms, "a written time is read as the same time");
     }
 
     ok(unit_bounded(write_time, &times[1].ms, TRADE_TIME_LEN),
@@ -102,7 +103,7 @@ test_read(void)
         s = trade_str_c(accepted[i].text);
 
         is_int(trade_time_read(unit_guard(s), &ms), 0, "%s", s.data);
-        is_int(ms, accepted[i].ms, "is that time");
+        is_int(ms, accepted[i].ms, "the time is read");
     }
 
     for (i = 0; i < UNIT_ROWS(refused); i++) {
@@ -126,7 +127,7 @@ test_prefixes(void)
         right &= trade_time_read(unit_guard(s), &ms) == -1;
     }
 
-    ok(right, "what is cut short is refused");
+    ok(right, "a time that is cut short is refused");
 }
 
 

@@ -97,7 +97,7 @@ test_state(void)
     ok(trade_trace_state_valid(unit_guard(trade_str_of(mem, 512))),
        "512 bytes of state");
     ok(!trade_trace_state_valid(unit_guard(trade_str_of(mem, 513))),
-       "513 are too many");
+       "513 bytes of state are too many");
 }
 
 

@@ -75,7 +75,8 @@ main(void)
         is_int(rc, decodes[i].rc, "decoding of %s", decodes[i].s);
 
         if (rc == 0) {
-            is_str(trade_buf_done(&b), decodes[i].text, "its text");
+            is_str(trade_buf_done(&b), decodes[i].text,
+                   "a URI has its decoded text");
         }
     }
 
@@ -83,7 +84,8 @@ main(void)
         is_int(trade_uri_argument(unit_guard(trade_str_c(arguments[i].query)),
                                   "sku", &value),
                arguments[i].n, "arguments in '%s'", arguments[i].query);
-        is_str(value, trade_str_c(arguments[i].value), "the first one's value");
+        is_str(value, trade_str_c(arguments[i].value),
+               "an argument has the value of the first one");
     }
 
     for (i = 0; i < UNIT_ROWS(dotted); i++) {

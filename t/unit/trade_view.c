@@ -106,11 +106,12 @@ test_order(void)
 
         is_str(trade_buf_done(&b), trade_str_c(orders[i].json), "%s",
                orders[i].text);
-        is_int(b.overflow, 0, "fits trade_view_size()");
-        ok(unit_is_json(trade_buf_done(&b)), "is strict JSON");
+        is_int(b.overflow, 0, "a view of an order fits trade_view_size()");
+        ok(unit_is_json(trade_buf_done(&b)),
+           "a view of an order is strict JSON");
         ok(unit_bounded(write_order, orders[i].text,
                         trade_buf_done(&b).len + orders[i].published),
-           "and says when it does not fit");
+           "a view of an order says when it does not fit");
     }
 }
 
@@ -133,9 +134,10 @@ test_stock(void)
                                 stocks[i].published),
                0, "%s", line.data);
 
-        is_str(trade_buf_done(&b), trade_str_c(stocks[i].json), "its JSON");
-        is_int(b.overflow, 0, "fits trade_view_size()");
-        ok(unit_is_json(trade_buf_done(&b)), "is strict JSON");
+        is_str(trade_buf_done(&b), trade_str_c(stocks[i].json),
+               "a view of stock has its JSON");
+        is_int(b.overflow, 0, "a view of stock fits trade_view_size()");
+        ok(unit_is_json(trade_buf_done(&b)), "a view of stock is strict JSON");
     }
 
     for (i = 0; i < UNIT_ROWS(no_stocks); i++) {
