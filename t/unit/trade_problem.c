@@ -73,11 +73,12 @@ static const struct {
 } problems[] = {
     { TRADE_WRONG_STATE, "", { NULL }, "", "", "paid",
       "{\"type\":\"urn:trade-gateway:problem:wrong-state\","
-      "\"title\":\"The order's state does not allow that\",\"status\":409,"
-      "\"outcome\":\"none\",\"state\":\"paid\"}" },
+      "\"title\":\"The order's state does not allow this action\","
+      "\"status\":409,\"outcome\":\"none\",\"state\":\"paid\"}" },
     { TRADE_SOLD_OUT, "", { NULL }, "", "", "",
       "{\"type\":\"urn:trade-gateway:problem:sold-out\","
-      "\"title\":\"Sold out\",\"status\":409,\"outcome\":\"none\"}" },
+      "\"title\":\"Too few units are available\",\"status\":409,"
+      "\"outcome\":\"none\"}" },
     { TRADE_NO_ANSWER, "", { NULL }, ID, "", "",
       "{\"type\":\"urn:trade-gateway:problem:no-answer\","
       "\"title\":\"The shard did not answer\",\"status\":503,"
@@ -220,7 +221,7 @@ test_refused(void)
 
     trade_buf_init(&b, mem, sizeof(mem));
     trade_buf_c(&b, "{\"type\":\"urn:trade-gateway:problem:sold-out\","
-                    "\"title\":\"Sold out\",\"status\":409,"
+                    "\"title\":\"Too few units are available\",\"status\":409,"
                     "\"outcome\":\"none\",\"errors\":[");
 
     for (i = 0; i < UNIT_ROWS(refusals); i++) {
@@ -237,8 +238,8 @@ test_refused(void)
     refused.n = 0;
     is_str(document(&problem),
            trade_str_c("{\"type\":\"urn:trade-gateway:problem:sold-out\","
-                       "\"title\":\"Sold out\",\"status\":409,"
-                       "\"outcome\":\"none\"}"),
+                       "\"title\":\"Too few units are available\","
+                       "\"status\":409,\"outcome\":\"none\"}"),
            "without refused items there are no errors");
 
     problem.status = 423;
