@@ -9,18 +9,19 @@
 local call = redis.call
 --@ fenced.lua
 --@ mend.lua
+local event = ARGV[4]
 
 local record = call('GET', KEYS[3])
 --@ clock.lua
 
 if not record or call('ZADD', KEYS[2], 'NX', time[1] * 1000 .. '',
-  ARGV[3] .. '.' .. ARGV[4]) == 0 then
+  id .. '.' .. event) == 0 then
   return 'KNOWN'
 end
 
 local state, seq = string.match(record, '^(%u+) (%d+) ')
 
-if seq == ARGV[4] and (state == 'CANCELLED' or state == 'EXPIRED') then
+if seq == event and (state == 'CANCELLED' or state == 'EXPIRED') then
   mend(-1, 1)
 end
 

@@ -19,19 +19,20 @@ local call = redis.call
 --@ body.lua
 --@ fenced.lua
 --@ mend.lua
+local latest, made, keep, pay = ARGV[4], ARGV[5], ARGV[6], ARGV[8]
 
 local record = call('GET', KEYS[3])
 local had = string.match(record or 'NONE 0 ', '^%u+ (%d+) ')
 had = tonumber(had)
-if not had or had >= tonumber(ARGV[4]) then return 'KNOWN' end
+if not had or had >= tonumber(latest) then return 'KNOWN' end
 
-if ARGV[6] == '' then
-  call('SET', KEYS[3], ARGV[5])
+if keep == '' then
+  call('SET', KEYS[3], made)
 else
-  call('SET', KEYS[3], ARGV[5], 'PX', ARGV[6])
+  call('SET', KEYS[3], made, 'PX', keep)
 end
 
-local state = string.match(ARGV[5], '^%u+')
+local state = string.match(made, '^%u+')
 local ended = state == 'CANCELLED' or state == 'EXPIRED'
 
 if ended and had > 0 then
@@ -42,8 +43,8 @@ end
 
 call('HSET', KEYS[1], 'v', version)
 
-for seq = had + 1, ARGV[4] do
-  call('ZREM', KEYS[2], ARGV[3] .. '.' .. seq)
+for seq = had + 1, latest do
+  call('ZREM', KEYS[2], id .. '.' .. seq)
 end
 
 --@ clock.lua
@@ -51,15 +52,15 @@ end
 local unpaid = prefix .. 'unpaid'
 
 if state ~= 'PLACED' then
-  call('ZREM', unpaid, ARGV[3])
-elseif ARGV[8] ~= '' then
-  call('ZADD', unpaid, time[1] * 1000 + ARGV[8] .. '', ARGV[3])
+  call('ZREM', unpaid, id)
+elseif pay ~= '' then
+  call('ZADD', unpaid, time[1] * 1000 + pay .. '', id)
 end
 
-local others = first(ARGV[5], ARGV[4], '^PLACED 1 %x+ %d+ %d+ ([^\n]*)\n')
+local others = first(made, latest, '^PLACED 1 %x+ %d+ %d+ ([^\n]*)\n')
 
 for other in string.gmatch(others or '', '(%d+)=') do
-  call('ZADD', prefix .. 'asks', time[1] * 1000 .. '', ARGV[3] .. '.' .. other)
+  call('ZADD', prefix .. 'asks', time[1] * 1000 .. '', id .. '.' .. other)
 end
 
 return 'APPLIED'

@@ -10,18 +10,19 @@
 -- own: `<id>.<slot>`, of an order whose home is here, or `<id>`, of a hold.
 
 --@ head.lua
+local lease, most = ARGV[3], ARGV[4]
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
 --@ clock.lua
 local asks = call('ZRANGE', prefix .. 'asks', '-inf',
-  string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, ARGV[4])
+  string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, most)
 
 for i = 1, #asks do
-  call('ZADD', prefix .. 'asks', now + ARGV[3] .. '', asks[i])
+  call('ZADD', prefix .. 'asks', now + lease .. '', asks[i])
   call('PEXPIRE', prefix .. 'order:' .. string.match(asks[i], '^[^.]*'),
     86400000, 'GT')
 end
 
-return 'ASKS ' .. #asks .. (#asks == tonumber(ARGV[4]) and ' 1' or ' 0')
+return 'ASKS ' .. #asks .. (#asks == tonumber(most) and ' 1' or ' 0')
   .. (asks[1] and '\n' or '') .. table.concat(asks, '\n')

@@ -21,7 +21,9 @@ local call, pcall = redis.call, redis.pcall
 --@ stock_line.lua
 --@ condition.lua
 
-local sku, set = ARGV[6], ARGV[11] == 'set'
+local id, fingerprint, key_ms, sku, deadline, lease, keep, text, how, amount = unpack(
+  ARGV, 3, 12)
+local set = how == 'set'
 local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
 --@ prefix.lua
 --@ regressed.lua
@@ -33,11 +35,11 @@ if answer then return seen(answer) end
 if slot[2] then return seen('CLOSED ' .. slot[2]) end
 
 --@ clock.lua
-if now > tonumber(ARGV[7]) then return seen('LATE ' .. now) end
+if now > tonumber(deadline) then return seen('LATE ' .. now) end
 
 -- Sold is what remains, so available moves with total.
 local total, available = tonumber(slot[3] or 0), tonumber(slot[4] or 0)
-local added = ARGV[11] == 'add' and tonumber(ARGV[12]) or ARGV[12] - total
+local added = how == 'add' and tonumber(amount) or amount - total
 
 if not set and not slot[3] then return seen('UNKNOWN 1') end
 if not holds(16, slot[3] and stock_tag(slot[3], slot[6], slot[7], slot[8]),
@@ -60,8 +62,8 @@ if total + added > 1000000000000 then return seen('ABOVE') end
 
 total, available = total + added .. '', available + added .. ''
 
-local record = 'STOCK 1 ' .. ARGV[4] .. ' ' .. version + 1 .. ' ' .. now .. '\n'
-  .. ARGV[10] .. '\n'
+local record = 'STOCK 1 ' .. fingerprint .. ' ' .. version + 1 .. ' ' .. now .. '\n'
+  .. text .. '\n'
   .. stock_line(sku, total, available, slot[5], unpack(terms, 1, 3))
 local made = false
 --@ allowed.lua

@@ -19,6 +19,7 @@
 -- behind it would wait for nothing.
 
 --@ head.lua
+local horizon, least, most, room, keep = unpack(ARGV, 3)
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
@@ -31,9 +32,9 @@ local no = forbidden({ 'ZREM', KEYS[2], 'a' }, { 'ZADD', KEYS[2], 1, 'a' },
 if no then return no end
 --@ expire.lua
 local due = call('ZRANGE', KEYS[2], '-inf',
-  string.format('%.0f', math.max(now, tonumber(ARGV[3]))), 'BYSCORE',
-  'LIMIT', 0, ARGV[5])
-local out, bytes, more = {}, 0, #due == tonumber(ARGV[5])
+  string.format('%.0f', math.max(now, tonumber(horizon))), 'BYSCORE',
+  'LIMIT', 0, most)
+local out, bytes, more = {}, 0, #due == tonumber(most)
 
 for i = 1, #due do
   local id, seq = string.match(due[i], '^([^.]*)%.(%d+)$')
@@ -43,7 +44,7 @@ for i = 1, #due do
     return 'REGRESSED'
   end
   bytes = bytes + #record
-  if i > 1 and bytes > tonumber(ARGV[6]) then
+  if i > 1 and bytes > tonumber(room) then
     more = true
     break
   end
@@ -51,7 +52,7 @@ for i = 1, #due do
   local lease = before and math.max(1000, before - now + 1)
   if not before then
     local at = string.match(record, '^%u+ %d+ %x+ %d+ (%d+)')
-    lease = math.max(ARGV[4], math.min((now - at) / 2, 30000))
+    lease = math.max(least, math.min((now - at) / 2, 30000))
     out[#out + 1] = '\n' .. due[i] .. ' ' .. #record .. '\n' .. record
   end
   call('ZADD', KEYS[2], string.format('%.0f', now + lease), due[i])

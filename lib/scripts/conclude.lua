@@ -15,6 +15,7 @@
 -- back in a slot that is closed, they stay due.
 
 --@ head.lua
+local pay, sold = ARGV[3], ARGV[4]
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
@@ -60,14 +61,14 @@ for i = 5, #ARGV do
       record = placed_in(record, latest, partition)
       call('SET', prefix .. 'order:' .. id, record, 'KEEPTTL')
     end
-    if seq == '1' and ARGV[4] == '' then ask(id, record, latest) end
+    if seq == '1' and sold == '' then ask(id, record, latest) end
     if latest ~= seq then
       call('ZADD', KEYS[2], 'XX', now .. '', id .. '.' .. seq + 1)
     elseif state == 'CANCELLED' or state == 'EXPIRED' then
       move(record, 2 * latest, 1, 0, -1, id)
       ask(id, record, latest)
-    elseif state == 'PLACED' and ARGV[3] ~= '' then
-      call('ZADD', prefix .. 'unpaid', now + ARGV[3] .. '', id)
+    elseif state == 'PLACED' and pay ~= '' then
+      call('ZADD', prefix .. 'unpaid', now + pay .. '', id)
     end
   end
 end

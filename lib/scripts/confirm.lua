@@ -10,13 +10,14 @@
 -- the slot is closed.
 
 --@ head.lua
+local id, keep, may_be_gone = unpack(ARGV, 3)
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
 local hold = call('GET', KEYS[4])
 
-if not hold and ARGV[5] == '' then
-  call('HSET', KEYS[1], 'c', 'lost hold ' .. ARGV[3])
+if not hold and may_be_gone == '' then
+  call('HSET', KEYS[1], 'c', 'lost hold ' .. id)
   return 'REGRESSED'
 end
 
@@ -26,15 +27,15 @@ if no then return no end
 
 if string.sub(hold or '', 1, 5) == 'HELD ' then
   --@ move.lua
-  move(hold, 1, 0, -1, 0, ARGV[3])
+  move(hold, 1, 0, -1, 0, id)
   hold = 'SOLD ' .. string.sub(hold, 6)
-  if ARGV[4] == '' then
+  if keep == '' then
     call('SET', KEYS[4], hold)
   else
-    call('SET', KEYS[4], hold, 'PX', ARGV[4])
+    call('SET', KEYS[4], hold, 'PX', keep)
   end
 end
 
-call('ZREM', prefix .. 'asks', ARGV[3])
+call('ZREM', prefix .. 'asks', id)
 
 return 'DONE'

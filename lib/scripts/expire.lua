@@ -1,11 +1,11 @@
 -- Orders that were not paid in time expire, and have an event that is due.
 -- KEYS: 1 slot  2 due
--- ARGV: 5 at most  7 ms the record lives then, '': none expires
--- Reads call, prefix, orders, now, version.  Raises version.
-if ARGV[7] ~= '' then
+-- most: at most  keep: ms the record lives then, '': none expires
+-- Reads call, prefix, orders, now, version, most, keep.  Raises version.
+if keep ~= '' then
   local unpaid = prefix .. 'unpaid'
   local ids = call('ZRANGE', unpaid, '-inf', string.format('%.0f', now),
-    'BYSCORE', 'LIMIT', 0, ARGV[5])
+    'BYSCORE', 'LIMIT', 0, most)
   for _, id in ipairs(ids) do
     local record = call('GET', orders .. id)
     local state, seq, fingerprint, carried = string.match(record or '',
@@ -17,7 +17,7 @@ if ARGV[7] ~= '' then
       call('ZADD', KEYS[2], now .. '', id .. '.' .. seq + 1)
       call('SET', orders .. id, 'EXPIRED ' .. seq + 1 .. ' ' .. fingerprint
         .. ' ' .. version .. ' ' .. now .. '\n' .. carried .. '\n' .. record,
-        'PX', ARGV[7])
+        'PX', keep)
     end
   end
 end

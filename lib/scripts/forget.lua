@@ -15,7 +15,8 @@
 -- becomes now.
 
 local call = redis.call
-local slot = call('HMGET', KEYS[1], 'v', 'c', 'closes|' .. ARGV[3])
+local sku, behind_end, behind_order, cursor, most = unpack(ARGV, 3)
+local slot = call('HMGET', KEYS[1], 'v', 'c', 'closes|' .. sku)
 --@ regressed.lua
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
@@ -25,8 +26,8 @@ local closes, n = slot[3], 0
 --@ prefix.lua
 
 local function over(deadline)
-  if closes then return now >= closes + ARGV[4] end
-  return ARGV[5] ~= '' and now >= deadline + ARGV[5]
+  if closes then return now >= closes + behind_end end
+  return behind_order ~= '' and now >= deadline + behind_order
 end
 
 local function locked(deadline, id)
@@ -34,12 +35,12 @@ local function locked(deadline, id)
     or string.sub(call('GET', prefix .. 'hold:' .. id) or '', 1, 5) == 'HELD '
 end
 
-local page = call('HSCAN', KEYS[4], ARGV[6], 'COUNT', ARGV[7])
+local page = call('HSCAN', KEYS[4], cursor, 'COUNT', most)
 
 for i = 1, #page[2], 2 do
   local buyer = page[2][i]
   local had, deadline, id = string.match(page[2][i + 1], '^(%d+) (%d+) (%S+)$')
-  if deadline == '0' and not closes and ARGV[5] ~= '' then
+  if deadline == '0' and not closes and behind_order ~= '' then
     call('HSET', KEYS[4], buyer, had .. ' ' .. now .. ' ' .. id)
   elseif deadline and over(deadline) and not locked(deadline, id) then
     call('HDEL', KEYS[4], buyer)

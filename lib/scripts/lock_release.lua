@@ -10,17 +10,17 @@
 
 --@ lock_state.lua
 
-local id = ARGV[1]
+local id, turn_ms, late = unpack(ARGV)
 local was = token and tonumber(call('ZSCORE', KEYS[3], id) or 0) > now
 local had = was or call('ZRANGE', KEYS[2], 0, 0)[1] == id
 
 call('ZREM', KEYS[3], id)
 call('ZREM', KEYS[2], id)
 
-if ARGV[3] ~= '0' then call('SET', KEYS[4], '', 'PX', ARGV[3]) end
+if late ~= '0' then call('SET', KEYS[4], '', 'PX', late) end
 
 if held() == 0 then
-  if had or turn <= now then pass(ARGV[2]) end
+  if had or turn <= now then pass(turn_ms) end
   if not first() then call('DEL', KEYS[1], lease_of(id)) end
 end
 

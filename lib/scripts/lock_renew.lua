@@ -8,12 +8,13 @@
 
 local call = redis.call
 --@ clock.lua
-local ends = tonumber(call('ZSCORE', KEYS[2], ARGV[1]) or 0)
+local id, ttl, fence = unpack(ARGV)
+local ends = tonumber(call('ZSCORE', KEYS[2], id) or 0)
 
-if ends <= now or call('HGET', KEYS[1], 'f') ~= ARGV[3] then return 'LOST' end
+if ends <= now or call('HGET', KEYS[1], 'f') ~= fence then return 'LOST' end
 
-call('ZADD', KEYS[2], now + ARGV[2], ARGV[1])
-call('PEXPIRE', KEYS[2], ARGV[2], 'GT')
-call('PEXPIRE', KEYS[1], ARGV[2], 'GT')
+call('ZADD', KEYS[2], now + ttl, id)
+call('PEXPIRE', KEYS[2], ttl, 'GT')
+call('PEXPIRE', KEYS[1], ttl, 'GT')
 
 return 'RENEWED'

@@ -17,12 +17,13 @@
 
 --@ lock_state.lua
 
-local id, ttl, lease, most = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local id, asks_for, ttl, lease, most, turn_ms = unpack(ARGV)
+ttl, lease, most = tonumber(ttl), tonumber(lease), tonumber(most)
 
 if call('GET', KEYS[5]) then return 'GONE' end
 
 local until_ms = held()
-local mine = until_ms > 0 and owner == ARGV[2]
+local mine = until_ms > 0 and owner == asks_for
 
 if mine and tonumber(call('ZSCORE', KEYS[3], id) or 0) <= now then
   local waits, since = first()
@@ -39,13 +40,13 @@ if until_ms == 0 then
   if waits and waits ~= id and turn <= now then
     -- it did not take its turn, or the lock has lapsed and nobody was told
     if turn > 0 then call('ZREM', KEYS[2], waits) end
-    waits = pass(ARGV[6], id)
+    waits = pass(turn_ms, id)
   end
   if not waits or waits == id then
     token = string.format('%.0f', math.max(
       (call('GET', KEYS[4]) or 0) + 1, time[1] * 1000000 + time[2]))
     call('SET', KEYS[4], token)
-    call('HSET', KEYS[1], 'o', ARGV[2], 'f', token)
+    call('HSET', KEYS[1], 'o', asks_for, 'f', token)
     call('HDEL', KEYS[1], 't')
     call('DEL', KEYS[3])
     mine = true

@@ -1,8 +1,10 @@
 -- Reads what is asked of a slot's items, and whether they may be sold: `ok`.
 -- KEYS, ARGV: as of place; `mine` is the hash of the Idempotency-Key, or '',
 -- where it is for an order whose home is another slot
--- Reads call, mine.  Sets items, slot, version, prefix, time, now, ok, had,
--- locked, early.
+-- Reads call, mine.  Sets id, fingerprint, key_ms, buyer, deadline, lease, keep,
+-- text, items, slot, version, prefix, time, now, ok, had, locked, early.
+local id, fingerprint, key_ms, buyer, deadline, lease, keep, text = unpack(ARGV, 3,
+  10)
 local items = #KEYS - 5
 local slot = call('HMGET', KEYS[1], 'v', 'c', unpack(ARGV, 11 + items,
   10 + 6 * items))
@@ -10,12 +12,12 @@ local slot = call('HMGET', KEYS[1], 'v', 'c', unpack(ARGV, 11 + items,
 --@ regressed.lua
 
 --@ clock.lua
-local ok = not slot[2] and now <= tonumber(ARGV[7]) and ARGV[8] ~= ''
+local ok = not slot[2] and now <= tonumber(deadline) and lease ~= ''
 local had, locked, early = {}, false, 0
 
 for i = 1, items do
   local quantity, f = tonumber(ARGV[10 + i]), 5 * i - 2
-  local bought = call('HGET', KEYS[5 + i], ARGV[6])
+  local bought = call('HGET', KEYS[5 + i], buyer)
   had[i] = 0
   if bought then
     local n, deadline, id = string.match(bought, '^(%d+) (%d+) (%S+)$')

@@ -12,19 +12,20 @@
 
 local call = redis.call
 --@ prefix.lua
+local how, least = ARGV[1], ARGV[2]
 local slot = call('HMGET', KEYS[1], 'v', 'c')
 
 if not slot[2] then return 'OPEN' end
 
 call('HDEL', KEYS[1], 'c', 'r')
 
-if ARGV[1] == 'keep' and slot[2] == 'reconcile' then
+if how == 'keep' and slot[2] == 'reconcile' then
   return 'OPENED ' .. (slot[1] or '0') .. ' ' .. slot[2]
 end
 
 local known = tonumber(string.match(slot[2], '^regressed (%d+)$') or 0)
 local version = math.max(tonumber(slot[1] or 0), known,
-  tonumber(ARGV[2] or 0)) + 1048576 .. ''
+  tonumber(least or 0)) + 1048576 .. ''
 
 if string.match(slot[2], '^lost ') then
   for _, event in ipairs(call('ZRANGE', prefix .. 'due', 0, -1)) do

@@ -9,13 +9,14 @@
 local call, pcall = redis.call, redis.pcall
 --@ master.lua
 
+local id = ARGV[3]
 local slot = call('HMGET', KEYS[1], 'v', 'c')
 --@ regressed.lua
 --@ absent.lua
 
 local seq = string.match(record, '^%u+ (%d+) ')
 -- one that was given up may be on no replica
-local due = call('ZSCORE', KEYS[2], ARGV[3] .. '.' .. seq)
+local due = call('ZSCORE', KEYS[2], id .. '.' .. seq)
 
-return 'RECORD ' .. ARGV[3] .. ((due or seq == '0') and ' 0\n' or ' 1\n')
+return 'RECORD ' .. id .. ((due or seq == '0') and ' 0\n' or ' 1\n')
   .. record

@@ -11,10 +11,11 @@
 local call = redis.call
 --@ fenced.lua
 --@ mend.lua
+local becomes, hold, keep = unpack(ARGV, 4, 6)
 
 local was = string.match(call('GET', KEYS[3]) or 'FREED', '^%u+')
 
-if was == 'HELD' or was == ARGV[4] then return 'KNOWN' end
+if was == 'HELD' or was == becomes then return 'KNOWN' end
 
 if was == 'SOLD' then
   mend(1, -1)
@@ -22,10 +23,10 @@ else
   mend(-1, 1)
 end
 
-if ARGV[6] == '' then
-  call('SET', KEYS[3], ARGV[5])
+if keep == '' then
+  call('SET', KEYS[3], hold)
 else
-  call('SET', KEYS[3], ARGV[5], 'PX', ARGV[6])
+  call('SET', KEYS[3], hold, 'PX', keep)
 end
 
 call('HSET', KEYS[1], 'v', version)

@@ -10,7 +10,8 @@
 
 local call = redis.call
 --@ clock.lua
-local horizon = math.max(now, tonumber(ARGV[1]))
+local until_ms, unpaid = ARGV[1], ARGV[2]
+local horizon = math.max(now, tonumber(until_ms))
 local all, due = 0, {}
 
 local function overdue(key, kind)
@@ -25,7 +26,7 @@ for i = 1, #KEYS do
     all = all + call('ZCARD', KEYS[i])
   end
   if first[2] and tonumber(first[2]) <= horizon
-    or ARGV[2] == '1' and overdue(KEYS[i], 'unpaid') then
+    or unpaid == '1' and overdue(KEYS[i], 'unpaid') then
     due[#due + 1] = ' ' .. i
   end
   if overdue(KEYS[i], 'asks') then due[#due + 1] = ' ' .. #KEYS + i end

@@ -32,13 +32,13 @@ local made = false
 if ok then
   -- see allowed.lua, which would cost each order a function
   local no = not redis.acl_check_cmd('HSET', KEYS[1], 'v', 1) and 'HSET'
-    or not redis.acl_check_cmd('ZADD', KEYS[2], 1, ARGV[3]) and 'ZADD'
+    or not redis.acl_check_cmd('ZADD', KEYS[2], 1, id) and 'ZADD'
   if no then return redis.error_reply('NOPERM this user may not ' .. no) end
   local others = ARGV[11 + 6 * items]
   local new = version + 1 .. ''
-  local header = 'PLACED 1 ' .. ARGV[4] .. ' ' .. new .. ' ' .. now
+  local header = 'PLACED 1 ' .. fingerprint .. ' ' .. new .. ' ' .. now
     .. (others and ' ' .. others or '')
-  local record = header .. '\n' .. ARGV[10]
+  local record = header .. '\n' .. text
   --@ record.lua
   if made and made.ok then
     --@ take.lua

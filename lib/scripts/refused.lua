@@ -10,7 +10,7 @@
 --   SOLDOUT <position>...
 --   BUSY <position>...                   carts hold units, which may be free
 --                                        again soon
--- Reads slot, now, items, had, locked, early.  Sets reason, refusal.
+-- Reads slot, now, items, had, locked, early, deadline.  Sets reason, refusal.
 local function reason(i)
   local f, quantity = 5 * i - 2, tonumber(ARGV[10 + i])
   local available, limit, opens, closes = unpack(slot, f, f + 3)
@@ -26,7 +26,7 @@ local function reason(i)
 end
 
 local function refusal()
-  if now > tonumber(ARGV[7]) then return 'LATE ' .. now end
+  if now > tonumber(deadline) then return 'LATE ' .. now end
   local lines, answer = {}, {}
   for i = 1, items do
     local word, value = reason(i)

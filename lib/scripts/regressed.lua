@@ -6,14 +6,16 @@
 -- and nothing else is written.
 -- KEYS: 3 the last record seen
 -- ARGV: 1 version known  2 version of the last record seen, or ''
--- Reads call, slot (of HMGET: 1 version, 2 why it is closed).  Sets version.
+-- Reads call, slot (of HMGET: 1 version, 2 why it is closed).  Sets known,
+-- last_version, version.
+local known, last_version = ARGV[1], ARGV[2]
 local version = tonumber(slot[1] or 0)
 if not slot[2] then
-  local seen = ARGV[2] ~= '' and call('GETRANGE', KEYS[3], 0, 0)
+  local seen = last_version ~= '' and call('GETRANGE', KEYS[3], 0, 0)
   local vanished = (seen == '' or seen == 'R')
-    and tonumber(ARGV[2]) > tonumber(call('HGET', KEYS[1], 'f') or 0)
-  if vanished or version < tonumber(ARGV[1]) then
-    call('HSET', KEYS[1], 'c', 'regressed ' .. ARGV[1])
+    and tonumber(last_version) > tonumber(call('HGET', KEYS[1], 'f') or 0)
+  if vanished or version < tonumber(known) then
+    call('HSET', KEYS[1], 'c', 'regressed ' .. known)
     return 'REGRESSED'
   end
 end

@@ -9,6 +9,7 @@
 -- that comes later finds it.
 
 --@ head.lua
+local id, ended = ARGV[3], ARGV[4]
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
@@ -21,16 +22,16 @@ local no = forbidden({ 'SET', KEYS[4], 'a' }, { 'HSET', KEYS[1], 'v', 1 },
   { 'HGET', KEYS[1], 'v' }, { 'ZREM', KEYS[2], 'a' })
 if no then return no end
 
-if state == 'HELD' or state == 'FREED' or ARGV[4] == '1' then
+if state == 'HELD' or state == 'FREED' or ended == '1' then
   --@ move.lua
   if state == 'HELD' then
-    move(hold, 1, 1, -1, -1, ARGV[3])
+    move(hold, 1, 1, -1, -1, id)
   elseif state == 'SOLD' then
-    move(hold, 1, 1, 0, -1, ARGV[3])
+    move(hold, 1, 1, 0, -1, id)
   end
   call('SET', KEYS[4], 'FREED' .. rest, 'PX', 86400000)
 end
 
-call('ZREM', prefix .. 'asks', ARGV[3])
+call('ZREM', prefix .. 'asks', id)
 
 return 'DONE'

@@ -2,18 +2,19 @@
 -- a record that exists.
 -- KEYS: 4 the record to make  5 the Idempotency-Key's
 -- ARGV: 3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
--- Reads call, pcall, prefix, slot, version.  Sets replay, before.
+-- Reads call, pcall, prefix, slot, version, fingerprint, key_ms.  Sets replay,
+-- before.
 
 -- The record of `id`, found by its key.  While it is not published its key is
 -- written again, so that a WAIT behind this script waits for it too.
 local function replay(id)
   local record = call('GET', prefix .. 'order:' .. id)
   if not record then return nil end
-  local state, seq, fingerprint = string.match(record, '^(%u+) (%d+) (%x+) ')
+  local state, seq, made_of = string.match(record, '^(%u+) (%d+) (%x+) ')
   if state == 'REFUSED' then return nil end
-  if fingerprint ~= ARGV[4] then return 'REUSED ' .. id end
+  if made_of ~= fingerprint then return 'REUSED ' .. id end
   local due = call('ZSCORE', KEYS[2], id .. '.' .. seq)
-  if due then pcall('PEXPIRE', KEYS[5], ARGV[5]) end
+  if due then pcall('PEXPIRE', KEYS[5], key_ms) end
   return 'RECORD ' .. id .. (due and ' 0\n' or ' 1\n') .. record
 end
 
@@ -28,6 +29,6 @@ local function before()
     pcall('HSET', KEYS[1], 'v', version)
     return record
   end
-  local id = ARGV[5] ~= '' and call('GET', KEYS[5])
+  local id = key_ms ~= '' and call('GET', KEYS[5])
   return id and replay(id) or freed and not slot[2] and 'FREED'
 end

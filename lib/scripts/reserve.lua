@@ -24,11 +24,11 @@ local no = ok
 if no then return no end
 
 if ok then
-  hold = pcall('SET', KEYS[4], 'HELD ' .. new .. ' ' .. ARGV[7]
-    .. (mine ~= '' and ' ' .. mine or '') .. '\n' .. ARGV[10], 'NX', 'GET')
+  hold = pcall('SET', KEYS[4], 'HELD ' .. new .. ' ' .. deadline
+    .. (mine ~= '' and ' ' .. mine or '') .. '\n' .. text, 'NX', 'GET')
   if not hold then
-    call('ZADD', prefix .. 'asks', now + ARGV[8] .. '',
-      ARGV[3])
+    call('ZADD', prefix .. 'asks', now + lease .. '',
+      id)
     --@ take.lua
     return 'HELD ' .. new
   end

@@ -12,11 +12,12 @@ local call = redis.call
 --@ stock_line.lua
 --@ fenced.lua
 
-local field = { stock_fields(ARGV[3]) }
+local sku, total = ARGV[3], ARGV[4]
+local field = { stock_fields(sku) }
 local had = call('HMGET', KEYS[1], field[1], field[2], field[7])
 
-call('HSET', KEYS[1], 'v', version, field[1], ARGV[4],
-  field[2], (had[2] or 0) + (ARGV[4] - (had[1] or 0)) .. '',
+call('HSET', KEYS[1], 'v', version, field[1], total,
+  field[2], (had[2] or 0) + (total - (had[1] or 0)) .. '',
   field[7], stock_changed(call('TIME')[1], had[3]))
 
 for i = 4, 6 do

@@ -11,6 +11,7 @@
 
 local call = redis.call
 --@ clock.lua
+local behind_end, behind_order, most = unpack(ARGV)
 local out, fields, read = {}, 0, 0
 
 local function bought(slot, sku)
@@ -19,7 +20,7 @@ local function bought(slot, sku)
   return page[1] ~= '0' or page[2][1]
 end
 
-while read < #KEYS and fields < tonumber(ARGV[3]) do
+while read < #KEYS and fields < tonumber(most) do
   read = read + 1
   local slot, closes, skus, cursor = KEYS[read], {}, {}, '0'
   repeat
@@ -36,8 +37,8 @@ while read < #KEYS and fields < tonumber(ARGV[3]) do
     end
   until cursor == '0'
   for _, sku in ipairs(skus) do
-    local over = not closes[sku] and ARGV[2] ~= ''
-    if closes[sku] then over = now >= closes[sku] + ARGV[1] end
+    local over = not closes[sku] and behind_order ~= ''
+    if closes[sku] then over = now >= closes[sku] + behind_end end
     if over and bought(slot, sku) then
       out[#out + 1] = '\n' .. read .. ' ' .. sku
     end

@@ -9,11 +9,12 @@
 -- has ended meanwhile is not enough: it is to go back there.
 
 --@ head.lua
+local ended, member = ARGV[3], ARGV[4]
 
-local record = ARGV[3] ~= '1'
-  and call('GET', prefix .. 'order:' .. string.match(ARGV[4], '^[^.]*'))
+local record = ended ~= '1'
+  and call('GET', prefix .. 'order:' .. string.match(member, '^[^.]*'))
 local state = string.match(record or '', '^%u+')
 
 if state == 'CANCELLED' or state == 'EXPIRED' then return 'SETTLED 0' end
 
-return 'SETTLED ' .. call('ZREM', prefix .. 'asks', ARGV[4])
+return 'SETTLED ' .. call('ZREM', prefix .. 'asks', member)

@@ -20,12 +20,12 @@
 --@ body.lua
 --@ condition.lua
 
-local id, to = ARGV[3], ARGV[4]
+local id, to, from, buyer, deadline, lease, keep, text = unpack(ARGV, 3, 10)
 local state, seq, fingerprint, at = string.match(record,
   '^(%u+) (%d+) (%x+) %d+ (%d+)')
 
 if not state or state == 'STOCK' or state == 'REFUSED'
-  or ARGV[6] ~= '' and buyer_of(record, behind(record, 2 * seq)) ~= ARGV[6]
+  or buyer ~= '' and buyer_of(record, behind(record, 2 * seq)) ~= buyer
 then
   return seen('ABSENT')
 end
@@ -38,12 +38,12 @@ if state == to then
 end
 
 if slot[2] then return seen('CLOSED ' .. slot[2]) end
-if not string.find(' ' .. ARGV[5] .. ' ', ' ' .. state .. ' ', 1, true) then
+if not string.find(' ' .. from .. ' ', ' ' .. state .. ' ', 1, true) then
   return seen('WRONG ' .. state)
 end
 
 --@ clock.lua
-if now > tonumber(ARGV[7]) then return seen('LATE ' .. now) end
+if now > tonumber(deadline) then return seen('LATE ' .. now) end
 
 if not holds(11, seq .. (waits and '.due' or ''),
   math.floor(at / 1000) + 1) then
@@ -55,19 +55,19 @@ local no = forbidden({ 'SET', KEYS[4], 'a' }, { 'HSET', KEYS[1], 'v', 1 },
   { 'ZREM', KEYS[2], 'a' })
 if no then return no end
 
-local due = pcall('ZADD', KEYS[2], now + (waits and 1000 or ARGV[8]) .. '',
+local due = pcall('ZADD', KEYS[2], now + (waits and 1000 or lease) .. '',
   id .. '.' .. seq + 1)
 if type(due) == 'table' then return due end
 
 record = to .. ' ' .. seq + 1 .. ' ' .. fingerprint .. ' ' .. version + 1
   .. ' ' .. now .. '\n'
-  .. string.match(record, '^[^\n]*\n(%l%d*) ') .. string.sub(ARGV[10], 2) .. '\n'
+  .. string.match(record, '^[^\n]*\n(%l%d*) ') .. string.sub(text, 2) .. '\n'
   .. record
 
-if ARGV[9] == '' then
+if keep == '' then
   call('SET', KEYS[4], record)
 else
-  call('SET', KEYS[4], record, 'PX', ARGV[9])
+  call('SET', KEYS[4], record, 'PX', keep)
 end
 
 call('HSET', KEYS[1], 'v', version + 1 .. '')

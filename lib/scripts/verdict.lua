@@ -11,6 +11,7 @@
 -- and Kafka does not know.
 
 --@ head.lua
+local id = ARGV[3]
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
@@ -27,7 +28,7 @@ end
 local state, seq = string.match(record, '^(%u+) (%d+) ')
 local ended = state == 'CANCELLED' or state == 'EXPIRED'
 
-if ended and call('ZSCORE', KEYS[2], ARGV[3] .. '.' .. seq) then
+if ended and call('ZSCORE', KEYS[2], id .. '.' .. seq) then
   return 'LATER'
 end
 

@@ -29,7 +29,7 @@ static const struct {
     { &trade_script_release, "release", "#!lua flags=allow-oom\nlocal call",
       "return 'DONE'\n" },
     { &trade_script_told, "told", "#!lua flags=allow-oom\nlocal call",
-      "ARGV[4])\n" },
+      "member)\n" },
     { &trade_script_asks, "asks", "#!lua flags=allow-oom\nlocal call",
       "'\\n')\n" },
     { &trade_script_again, "again", "local call", "'APPLIED'\n" },
