@@ -108,7 +108,7 @@ sub refused {
     my ($code, $said) = run({ %path, %{ $env || {} } }, 'perl', 'tools/stack',
         'serve');
     is($code, 1, "serve exits with 1 if $what");
-    like($said, qr/^$reason\n\z/, "it says in one line that $what");
+    like($said, qr/^$reason\n\z/, "serve says in one line that $what");
 }
 
 my ($a, $b) = @ports{7001, 7002};

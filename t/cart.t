@@ -139,7 +139,7 @@ is(available($x, $y, $z), '19/0 18/0 17/0', 'a refused cart takes no units');
 is(on($z, 'HGET', key($z, "bought:$z"), 'u-2'), undef, 'a refused cart counts nothing for the buyer');
 $r = $n->order([$x => 1, $y => 1, $z => 1], 'u-2', 'k-2');
 is($r->{status}, 201, 'a key whose cart was refused can place another cart') or diag $r->{body};
-is(scalar(events($r->{json}{order_id})), 1, 'that cart has one event');
+is(scalar(events($r->{json}{order_id})), 1, 'the cart that is placed has one event');
 
 # paid, cancelled: all of it goes back, once
 

@@ -101,7 +101,7 @@ $n->put_stock($_, total => 1000 + rand 100) for @skus;
 
 # The end: all of it, and nothing else.
 
-ok(finished($_), "$_->{name}: what is committed is the end of the topic") for @kinds;
+ok(finished($_), "$_->{name}: the consumer commits up to the end of the topic") for @kinds;
 my @records = topic();
 my $want = fold(@records);
 
@@ -497,7 +497,7 @@ sub filled {
     murder($kind, 'd');
     my ($first) = grep { $_->[2] - $_->[1] > 0 } committed($kind->{group});
     ok($first && $first->[1] == $end{ $first->[0] } + 1,
-        "$name: it is committed up to what waits");
+        "$name: the consumer commits up to the waiting events");
 
     start($kind, 'e', '-w', 600);
     produce(line(event($order, 2, 'paid')));
@@ -518,6 +518,6 @@ sub lost {
         start($kind, 'c', '-X', 'group.instance.id=a');
         ok($kind->{c}->wait_end(20) && $kind->{c}{status} == 1 << 8
             && log_of($kind, 'c') =~ /records were lost/,
-            "$kind->{name}: what is gone before it was read is an error");
+            "$kind->{name}: a deleted part of the topic that was not read is an error");
     }
 }

@@ -77,11 +77,11 @@ for (['an order', POST => '/v1/orders', order('u-2', 1), 201,
     my ($name, $method, $path, $body, $status, $match) = @$_;
     is(from('127.0.0.2', $method, $path, $body)->{status}, $status, "$name: $status");
     my @lines = lines();
-    ok(scalar(grep { $_->[1] =~ $match } @lines), "$name: its steps are in the log")
+    ok(scalar(grep { $_->[1] =~ $match } @lines), "$name: the steps of the order are in the log")
         or diag explain \@lines;
     my %of = map { ($_->[0] // 'none') => 1 } @lines;
     is(scalar(keys %of), 1, "$name: all lines are of one connection");
-    isnt((keys %of)[0], 'none', "$name: they name that connection");
+    isnt((keys %of)[0], 'none', "$name: the lines name the connection");
 }
 
 # An error is logged with the client and the request that have met it.

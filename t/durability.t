@@ -154,8 +154,8 @@ $a->cmd('ZADD', $home, 4e12, id($placed) . '.1');       # as if Kafka had it not
 wait_replica();
 $link->hold;
 $r = $n->order(@cart);
-is(answer($r), $unknown, 'its repetition without a replica has an unknown outcome');
-is(id($r), id($placed), 'its Location is that of the cart');
+is(answer($r), $unknown, 'the repetition of a cart without a replica has an unknown outcome');
+is(id($r), id($placed), 'the repetition of a cart without a replica has the Location of the cart');
 is($n->get($r->{headers}{location})->{json}{order_id}, id($placed), 'GET finds the cart there');
 $a->cmd('ZREM', $home, id($placed) . '.1');
 $link->pass;

@@ -92,8 +92,8 @@ sub accepted {
     my ($r, $took, $name) = @_;
     my $id = $r->{json}{order_id} // '';
     is("$r->{status} " . ($r->{json}{published} // ''), '202 0', "$name: accepted");
-    is($r->{headers}{location} =~ s{^/\w+}{}r, "/orders/$id", "$name: it has a place");
-    cmp_ok($took, '<', 10, "$name: in time");
+    is($r->{headers}{location} =~ s{^/\w+}{}r, "/orders/$id", "$name: the order has a Location");
+    cmp_ok($took, '<', 10, "$name: the order is answered in time");
     ok(is_due($id), "$name: the order is due");
     my $g = $n->get("/v1/orders/$id");
     is("$g->{status} $g->{json}{state} $g->{json}{published}", '200 placed 0',
@@ -185,7 +185,7 @@ published($n, 'back', $silent, $reloaded);
 my $left = $a->cmd('ZCARD', "${tag}due");
 is($left, $s->{not_acked} + 1, 'all orders are settled except those that were given up, or left to the sweeper');
 ok(is_due($brief), 'an order that was given up is still due');
-is($n->stock($SKU)->{sold}, $sold, 'its unit is still reserved');
+is($n->stock($SKU)->{sold}, $sold, 'the unit of an order that was given up is still reserved');
 
 # the worker ends while orders are on their way to a silent broker
 

@@ -363,7 +363,7 @@ $answers{ answer($_) }++ for load($n, 30, map { { method => 'POST', path => '/fu
     body => { buyer_id => "v-$_", items => [{ sku => $FULL, quantity => 1 }] } } } 1 .. 30);
 ($placed, my $accepted) = map { $_ // 0 } @answers{'201 location', '202 location'};
 is($placed + $accepted + ($answers{$full} // 0), 30,
-    'of many at once each is placed, accepted or refused') or diag explain \%answers;
+    'each of many orders at once is placed, accepted or refused') or diag explain \%answers;
 ok(wait_for(sub { due($FULL) == 1 + $accepted }, 5), 'the accepted orders are due');
 is($n->stock($FULL)->{sold}, 2 + $placed + $accepted, 'sold is what is placed or accepted');
 

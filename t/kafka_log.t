@@ -85,7 +85,7 @@ for (
     my ($lines, $said) = lines();
     my @begin = grep { /\[error\] kafka "orders": an outage begins, / } @$lines;
     is(scalar(@begin), 1, "$name: one line tells of the beginning");
-    like($begin[0] // '', $cause, "$name: it names the cause");
+    like($begin[0] // '', $cause, "$name: the line names the cause");
     is(scalar(grep { /\[notice\] kafka "orders": the outage is over after \d+ ms, / } @$lines), 1,
         "$name: one line tells of the end");
 

@@ -160,7 +160,7 @@ $kafka->topic('delete', $topic);
 $kafka->topic('create', $topic, 1);
 my $r = $n->request('POST', "/v1/orders/$far/deliver");
 like($r->{status}, qr/^20[02]$/, 'an order whose partition is gone goes on');
-ok(wait_for(sub { due() == 0 }, 60, 0.2), 'its event is published');
+ok(wait_for(sub { due() == 0 }, 60, 0.2), 'the event of an order whose partition is gone is published');
 is_deeply(partitions()->{$far}, [0], 'the event is in a partition that exists');
 $n->stop('QUIT');
 

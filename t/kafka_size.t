@@ -101,7 +101,8 @@ for (
     published("$name, and a smaller limit", 600, 1);
 
     $kafka->topic('set', $topic, 'max.message.bytes=100000');
-    ok(wait_for(sub { due() == 0 }, 120, 0.5), "$name: what was too large is published when the limit is raised");
+    ok(wait_for(sub { due() == 0 }, 120, 0.5),
+        "$name: the events that were too large are published when the limit is raised");
     is(lines($line), 1, "$name: the log has named it once");
     $n->stop('QUIT');
 }

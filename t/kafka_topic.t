@@ -77,7 +77,7 @@ my $well = qr/\[notice\] .*kafka "orders": topic "\Q$topic\E" takes events again
 # Until all is published, and orders are placed by both workers.
 sub well {
     my ($n, $name) = @_;
-    ok(wait_for(sub { due() == 0 }, 60, 0.2), "$name: what is due is published") or diag due();
+    ok(wait_for(sub { due() == 0 }, 60, 0.2), "$name: all due events are published") or diag due();
     ok(wait_for(sub {
         4 == grep { $n->order([$topic => 1], 'u-' . ++$buyer)->{status} == 201 } 1 .. 4;
     }, 60, 0.2), "$name: orders are placed again");

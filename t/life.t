@@ -80,7 +80,7 @@ sub is_stock {
     my ($name, $sku, $available) = @_;
     my $s = $n->stock($sku);
     is($s->{available}, $available, $name);
-    is($s->{sold}, $s->{total} - $available, "$name: and sold is the rest");
+    is($s->{sold}, $s->{total} - $available, "$name: the other units are sold");
 }
 
 # The events of an order, as Kafka has them, in the order of their offsets.

@@ -57,7 +57,7 @@ http {
 EOF
 my %vars = (TLS => $tls, DIR => $dir, BACKEND => '127.0.0.1:' . $backend->sockport);
 my $none = $t->nginx($conf, %vars, LOCK => '')->start;
-is(state($none), 'up', 'who has no locks needs nothing for them');
+is(state($none), 'up', 'a user without locks needs no permissions for them');
 
 my $n = $t->nginx($conf, %vars, LOCK => 'trade_lock stock one wait=20s;');
 spew("$n->{dir}/file", "ok\n");
@@ -75,7 +75,7 @@ $n->wait_log(qr/NOPERM this user may not publish trade:lock/i);
 is(state($n), 'down', 'without the channels no lock is given');
 
 allow(@$locks);
-ok(wait_for(sub { state($n) eq 'up' }, 15), 'with all of them it is up');
+ok(wait_for(sub { state($n) eq 'up' }, 15), 'with all permissions the shard is up');
 is($n->get('/file')->{status}, 200, 'with all permissions locks are given');
 
 # told through TLS
@@ -98,7 +98,7 @@ ok(wait_for(sub { $n->status->{locks}{waiting} == 1 }, 5), 'one waits');
 $redis->cmd('CLIENT', 'KILL', 'TYPE', 'pubsub');
 print $held "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n";
 close $held;
-like(readline($waiter), qr/ 200 /, 'is served though nobody could tell it');
+like(readline($waiter), qr/ 200 /, 'the waiter is served though it was not told');
 ok(wait_for(sub { listeners() == 1 }, 10), 'the worker listens again');
 is($n->status->{locks}{timed_out}, 0, 'no request was refused');
 

@@ -112,7 +112,7 @@ for my $mode ('fenced', 'plain') {
 }
 my $lost = 0;
 $lost += $_->status->{locks}{lost} for @nginx;
-cmp_ok($lost, '>', 0, 'those who lost the lock have seen it');
+cmp_ok($lost, '>', 0, 'holders that lost the lock have noticed it');
 
 kill 'KILL', @backends;
 $t->done;

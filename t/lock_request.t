@@ -117,7 +117,7 @@ my $waiter = $n->connect;
 print $waiter "GET /wait?k=cut HTTP/1.0\r\n\r\n";
 ok(wait_for(sub { waiting() == 1 }, 5), 'one holds, one waits');
 $n->signal('QUIT');
-is(readline($waiter), undef, 'who waits is cut off when nginx has to end');
+is(readline($waiter), undef, 'a waiting request is cut off when nginx has to end');
 $n->stop('QUIT', 10);
 ok(wait_for(sub { !locks() }, 8), 'a forced end leaves nothing of the holder and the waiter, except keys with a ttl');
 

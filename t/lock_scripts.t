@@ -111,7 +111,7 @@ take($_, wait => 1) for qw(u.1 u.2 v.1 v.2);
 release('w.1');
 is(told(1), 'v.1', 'a worker that does not listen is dead');
 is($redis->cmd('ZCARD', $queue), 2, 'the places of a dead worker are gone');
-is(release('v.1'), 'RELEASED 0', 'who leaves when it was told');
+is(release('v.1'), 'RELEASED 0', 'a waiter that leaves in its turn holds no lock');
 is(told(1), 'v.2', 'a waiter that leaves in its turn passes the turn on');
 
 another();
@@ -121,7 +121,7 @@ $redis->cmd('DEL', $lock);
 is(renew('w.1', 5000, token($first)), 'LOST', 'a lock that is deleted is lost for its holder');
 like(take('v.1', wait => 1), qr/^TAKEN 0/, 'a lock that is deleted is free for others');
 is(release('w.1'), 'RELEASED 0', 'the holder of a deleted lock has nothing to release');
-is(take('x.1'), 'BUSY', 'its release leaves the lock of another alone');
+is(take('x.1'), 'BUSY', 'the release of the lost holder leaves the lock of another alone');
 is(release('v.1'), 'RELEASED 1', 'the other one held the lock alone');
 like(take('x.1'), qr/^TAKEN/, 'the lock is free when the other one has released it');
 
@@ -158,7 +158,8 @@ take("z.$_", wait => 1) for 1 .. 3;
 $redis->cmd('DEL', lease('z'));
 like(take('y.2', wait => 1, max => 4), qr/^QUEUED 1/,
     'a place of a dead request is free for another one');
-is_deeply($redis->cmd('ZRANGE', $queue, 0, -1), ['y.1', 'y.2'], 'also a dead request behind one that lives has lost its place');
+is_deeply($redis->cmd('ZRANGE', $queue, 0, -1), ['y.1', 'y.2'],
+    'a dead request behind one that lives has lost its place, too');
 
 # many at once
 

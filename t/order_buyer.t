@@ -74,8 +74,8 @@ my %buyers;         # order id => its buyer
 sub placed {
     my ($name, $r, $buyer) = @_;
     is($r->{status}, 201, "$name: 201") or diag $r->{body};
-    is($r->{json}{buyer_id}, $buyer, "$name: it is the order of its buyer");
-    is($r->{headers}{location}, "/v1/orders/$r->{json}{order_id}", "$name: it has a place");
+    is($r->{json}{buyer_id}, $buyer, "$name: the order is that of its buyer");
+    is($r->{headers}{location}, "/v1/orders/$r->{json}{order_id}", "$name: the order has a Location");
     $buyers{ $r->{json}{order_id} } = $buyer;
     return $r;
 }
@@ -114,7 +114,7 @@ for (['none', undef], ['empty', ''],
     {
         my ($asked, $r) = @$_;
         is_problem($asked, $r, 403, $problem);
-        like($r->{json}{detail}, qr/^the buyer id \Q$why\E;/, "$asked: it says why") if $why;
+        like($r->{json}{detail}, qr/^the buyer id \Q$why\E;/, "$asked: the answer says why") if $why;
     }
     next unless $why;
     ok($n->wait_log(qr/\[error\].*the buyer id that "trade_buyer" gives \Q$why\E;/, 4),
@@ -149,7 +149,7 @@ is_problem('u-2 asks for it', show($own, 'u-2'), 404, 'unknown-order');
 is_problem('u-2 cancels it', call('POST', "/v1/orders/$own/cancel", 'u-2'), 404,
     'unknown-order');
 is(show($own, 'u-1')->{json}{state}, 'placed', 'the order stays placed');
-is(call('POST', "/v1/orders/$own/cancel", 'u-1')->{status}, 200, 'its buyer cancels it');
+is(call('POST', "/v1/orders/$own/cancel", 'u-1')->{status}, 200, 'a buyer cancels the order of 1 unit');
 ok(wait_for(sub { $n->stock('OWN')->{available} == 10 }, 20), 'the unit of a cancelled order goes back')
     or diag explain $n->stock('OWN');
 
@@ -178,7 +178,7 @@ is_deeply({ map { $_->{key} => $_->{value}{buyer_id} } @records }, \%buyers,
     'the topic has each order with the buyer of its token');
 is(@records, keys %buyers, 'each order is in the topic once');
 like($_->{payload}, qr/^\{"order_id":"$_->{key}","created_at":"[^"]+","buyer_id":"/,
-    'its value is an order like any other') for @records;
+    'the value of the message is an order like any other') for @records;
 is(100 - $n->stock('A-1')->{available},
     scalar(grep { $_->{value}{items}[0]{sku} eq 'A-1' } @records),
     'the stock counts the orders of the topic, and no more');

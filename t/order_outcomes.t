@@ -472,7 +472,7 @@ cmp_ok(scalar(grep { /\[info\].*client: 127/ } @closed), '>=', 5,
 my $again = ask(order(['SHUT-1' => 1], 'u-11', 'k'));
 is($again->{status}, 201, 'an order that is there is still answered to its repetition');
 is_deeply([map { @{ $_->{closed} } } @{ $n->status->{shards} }], [slot('SHUT-1')],
-    'and trade_status still has the slot as closed');
+    'trade_status still has the slot as closed');
 on($where)->cmd('HDEL', $where, 'c');
 placed('the slot is open again', order(['SHUT-1' => 1], 'u-13'));
 

@@ -279,7 +279,7 @@ is(ask('POST', "$other/cancel", { 'If-Unmodified-Since' => $future })->{status},
 my $set = ask('PUT', '/slow/stock/S', {}, { total => 5 });
 is($set->{status}, 202, 'without Kafka a change of stock is accepted');
 is($set->{headers}{etag}, ask('GET', '/slow/stock/S')->{headers}{etag},
-    'its ETag is that of the stock');
+    'the ETag of an accepted change is that of the stock');
 my $due = ask('POST', '/slow/orders', {}, order(['S' => 1], 'u-1')->{body});
 is($due->{status}, 202, 'without Kafka an order is accepted');
 my $at = $due->{headers}{location};

@@ -118,7 +118,7 @@ my @all = sort keys %slots;
 sub equal {
     my ($name, @what) = @_;
     my ($code, $said) = $ctl->compare(@what ? @what : @all);
-    is($code, 0, "$name: as the topic says") or diag $said;
+    is($code, 0, "$name: Redis is as the topic says") or diag $said;
     return $said;
 }
 

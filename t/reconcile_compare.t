@@ -175,7 +175,7 @@ for (
     $change->();
     my $doctored = dump_of($a);
     my $said = compares($code // 1, $what, $slot);
-    like($said, $text, "$what: what it says");
+    like($said, $text, "$what: --compare says so");
     is_deeply(dump_of($a), $doctored, "$what: --compare changes nothing");
     $a->cmd('DEL', @{ $a->cmd('KEYS', '*') });
     $a->cmd('RESTORE', $_, 0, $now->{$_}) for keys %$now;

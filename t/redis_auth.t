@@ -285,7 +285,7 @@ for my $command (qw(hset zadd set hdel zrem get hmget)) {
 
 allow('resetpass', '>other');
 spew("$dir/gateway", "other\n");
-is(answer(place('/v1', 'A-1', 'u-4')), '201', 'who is in stays in');
+is(answer(place('/v1', 'A-1', 'u-4')), '201', 'an open connection stays open when the password changes');
 $a->cmd(qw(ACL LOG RESET));
 my $log = length $n->error_log;
 my ($old) = $n->workers;

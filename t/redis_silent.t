@@ -267,7 +267,7 @@ is(answer($n->get('/v1/orders/' . id($r))), '404 unknown-order none',
     'the first order was refused, too');
 wait_up();
 $proxy->cut_at(request => qr/u-refused/);
-is(answer(place('S-0', 'u-refused')), $unknown_key, 'with a key no order is named');
+is(answer(place('S-0', 'u-refused')), $unknown_key, 'an order with a key and an unknown outcome has no id');
 is(answer(place('S-0', 'u-refused')), '409 sold-out none',
     'a repetition under its key is told that it is sold out');
 

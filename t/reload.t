@@ -112,7 +112,7 @@ for (@bad) {
     $n->configure($text);
     $n->signal('HUP');
     $n->wait_log(qr/\[emerg\].*$says/);
-    ok(goes_on(20), "not reloaded: $says");
+    ok(goes_on(20), "nginx does not reload: $says");
 }
 is_deeply([$n->workers], \@old, 'the workers are still the same');
 ok(reload($conf), 'a good configuration is taken after that');
@@ -138,7 +138,7 @@ my @history = map { history($_) } @clients;
 my @placed = grep { $_->{status} == 201 } @history, @limits;
 my @fresh = grep { !$_->{keeps} && $_->{begin} < $quit - 1 } @history;
 is(scalar(grep { $_->{status} == 599 } @fresh), 0,
-    'who comes on a new connection is always answered');
+    'a client on a new connection is always answered');
 # what says that an order is acknowledged may be on its slow way when it is
 # sent again by way of another worker
 my %asked = map { $_ => 1 } '201 first', '201 retry', '201 again', '202 again', '599 first',

@@ -75,7 +75,7 @@ my @old = $n->workers;
 $n->configure($conf =~ s/(?=trade_zone)/resolver_timeout 1s; /r);
 $n->signal('HUP');
 ok(wait_for(sub { !grep { kill 0, $_ } @old }, 5), 'a worker that waits for an answer can end');
-ok(logged(qr/can't be resolved: Operation timed out/, 2), 'that none comes is in the log, once a worker');
+ok(logged(qr/can't be resolved: Operation timed out/, 2), 'the log says once a worker that no answer comes');
 closed();
 sells('b');
 
@@ -98,7 +98,7 @@ is(asked(), $before, 'nobody asks while there are connections');
 $a->stop;
 ok(wait_for(sub { state_a() eq 'down' }, 5), 'the shard stops');
 $a = shard_a($t, $port, '127.0.0.3');
-ok(logged(qr/can't be resolved: Operation timed out/, 1), 'its name is looked up again');
+ok(logged(qr/can't be resolved: Operation timed out/, 1), "the shard's name is looked up again");
 closed();
 sells('b');
 says('127.0.0.2');

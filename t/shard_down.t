@@ -133,7 +133,7 @@ closed($n, @$_) for (
     ['a change of it', sub { $_[0]->put_stock($sku{a}, total => 5) }],
 );
 my @refused = load($n, 16, map { order([$sku{a} => 1], "d-$_") } 1 .. 200);
-is(scalar(grep { $_->{status} == 503 } @refused), 200, 'whoever orders there');
+is(scalar(grep { $_->{status} == 503 } @refused), 200, 'every order for the shard is refused');
 sells($n, $sku{b}, 200, 'shard b sells on while shard a is down');
 my $tries = () = $n->error_log =~ /shard "a" .* can't be connected to/g;
 cmp_ok($tries, '<', 50, 'shard a is tried again, but not for each order');
@@ -149,7 +149,7 @@ sells($n, $sku{a}, 50, 'shard a sells again');
 is($n->get("/v1/orders/$id")->{status}, 200, 'shard a has the orders of before');
 ok(wait_for(sub { !grep { $_ } @{ $n->status }{qw(in_flight pending)} }),
     'no order is left in nginx');
-is($n->stock($sku{a})->{sold}, 52, 'what shard a sold is what was answered');
+is($n->stock($sku{a})->{sold}, 52, 'the stock of shard a counts the orders that were answered');
 is($n->stock($sku{b})->{sold}, 401, 'the stock of shard b counts the orders that were answered');
 is(@{ $_->cmd('KEYS', '*:due') }, 0, 'no event is due') for $a, $b;
 

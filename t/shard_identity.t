@@ -143,13 +143,13 @@ ring('a Redis with data of others is refused',
 closed('b', 'shard-down');
 sells('a');
 says('it is no shard', qq{"b" ($D) holds data, but no shard's: it is not used, as it has no key trade:shard});
-is_deeply($d->cmd('KEYS', '*'), ['session:1'], 'its data is left alone');
+is_deeply($d->cmd('KEYS', '*'), ['session:1'], 'the data of the other Redis is left alone');
 
 # without a reload: what was refused is asked again
 
 $d->cmd('FLUSHALL');
 ok(wait_for(sub { states() eq '1 a:up b:up' }, 20, 0.1),
-    'when it is empty it is taken');
+    'the other Redis is taken when it is empty');
 is($d->cmd('GET', 'trade:shard'), $ring_b, 'the empty Redis gets the identity of shard b');
 my $r = $n->order([$sku{b} => 1], 'u-0', 'k-0');
 like($r->{json}{type}, qr/:slot-closed$/, 'the empty Redis has lost the sales of shard b');

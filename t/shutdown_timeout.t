@@ -71,7 +71,7 @@ for (['body'], ['Redis', $redis], ['Kafka', $kafka]) {
     $silent->signal('STOP') if $silent;
     my @clients = map { ask($silent ? 0 : 10) } 1 .. 5;
     ok(wait_for(sub { $n->status->{in_flight} >= 5 }, 5), "$step: orders are under way");
-    ok(wait_for(sub { sold() == $had + 5 }, 5), "$step: they are recorded")
+    ok(wait_for(sub { sold() == $had + 5 }, 5), "$step: the orders are recorded")
         if $step eq 'Kafka';
 
     my $begin = time;
@@ -89,7 +89,7 @@ for (['body'], ['Redis', $redis], ['Kafka', $kafka]) {
     my ($least, $most) = !$silent ? (0, 0) : $step eq 'Kafka' ? (5, 5) : (0, 5);
     ok($sold >= $least && $sold <= $most, "$step: $least to $most are sold: $sold");
     my %ids = map { $_->{value}{order_id} => 1 } $kafka->orders($t->topic);
-    is(scalar keys %ids, sold(), "$step: what is sold is in the topic, and no more");
+    is(scalar keys %ids, sold(), "$step: the sold orders are in the topic, and no others");
 }
 
 # and each key leads to one order

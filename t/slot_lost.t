@@ -217,7 +217,7 @@ sub stays_closed {
     is(get($kept)->{status}, 200, "$who: a kept order is found");
     my $r = $n->order(['R-1' => 1], "u-$kept_by", "k-$kept_by");
     is("$r->{status} " . ($r->{json}{order_id} // ''), "201 $kept",
-        "$who: its repetition is answered");
+        "$who: the order's repetition is answered");
 }
 
 stays_closed('who has noticed');
@@ -300,7 +300,7 @@ for (
     my ($name, $args, $code, $text) = @$_;
     my ($got, $said) = split ' ', tradectl($args), 2;
     is($got, $code, "tradectl, $name: exit code");
-    like($said, $text, "tradectl, $name: it says so");
+    like($said, $text, "tradectl, $name: the message says so");
 }
 isnt(reason('A-1'), 'open', 'the closed slot stays closed');
 

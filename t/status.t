@@ -169,7 +169,7 @@ my @answers = load($n, 20, map { slow_order("w$_") } 1 .. 20);
 is(scalar(grep { $_->{status} == 202 } @answers), 20, 'orders that wait for Kafka are accepted');
 $s = $n->status;
 is_deeply([map { $s->{$_} } gauges(), 'pending'], [21, 21, 21],
-    'they are in flight, pending and queued');
+    'the accepted orders are in flight, pending and queued');
 $s = settled($n);
 is_deeply([map { $s->{$_} } gauges(), 'pending'], [0, 0, 21], 'orders that were given up are pending');
 $answers{accepted} += 21;

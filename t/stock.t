@@ -74,7 +74,7 @@ sub changed {
     my %got = %{ $r->{json} };
     push @{ $changes{$sku} }, $r->{json};
     is_deeply([delete @got{qw(change_id published)}], [$r->{json}{change_id}, $true],
-        "$name: in Kafka");
+        "$name: the change is in Kafka");
     is_deeply(\%got, shown($sku, version => ++$version{$sku}, %want), "$name: the stock");
     is_deeply($n->stock($sku), \%got, "$name: GET shows the same");
     return $r;
@@ -140,7 +140,7 @@ changed('lowered by PATCH when four are sold', patch('A-1', -10, 'k3'), total =>
 changed('lowered to what is sold', put('A-1', { total => 4 }), total => 4,
     available => 0, sold => 4);
 my $r = refused('below what is sold', put('A-1', { total => 3 }), 409, 'below-sold');
-like($r->{json}{detail}, qr/\b4\b/, 'it says how many are sold');
+like($r->{json}{detail}, qr/\b4\b/, 'the stock says how many units are sold');
 refused('below what is sold, by PATCH', patch('A-1', -1, 'k4'), 409, 'below-sold');
 refused('to nothing', put('A-1', { total => 0 }), 409, 'below-sold');
 refused('far below', patch('A-1', -$max, 'k5'), 409, 'below-sold');

@@ -99,7 +99,7 @@ my @dead = $patient->workers;
 my $died = time;
 kill_workers($patient, @dead);
 $kafka->signal('CONT');
-ok(wait_for(sub { due() == 0 }, 20), 'what the dead had is published and settled');
+ok(wait_for(sub { due() == 0 }, 20), 'the events of dead workers are published and settled');
 my $took = time - $died;
 note sprintf '%.2f s after their death', $took;
 cmp_ok($took, '<', 150, 'the orders of dead workers are published long before the lease is over');
@@ -143,12 +143,12 @@ is($in + @full, 100, 'the other orders are refused');
 is_deeply([grep { $_->{json}{type} !~ /backlog-full/ || $_->{json}{outcome} ne 'none' } @full], [],
     'the refused orders left no trace');
 sub sweeping { return $hasty->status->{sweeping} + $twin->status->{sweeping} }
-ok(wait_for(sub { sweeping() > 4 }, 10), 'when the lease is over they are tried');
+ok(wait_for(sub { sweeping() > 4 }, 10), 'the events are tried when the lease is over');
 ok(wait_for(sub { my $n = sweeping(); $n && $n <= 4 }, 10), 'one event is tried now and then');
-ok(wait_for(sub { $hasty->status->{pending} == 150 + $in }, 10), 'they are pending');
+ok(wait_for(sub { $hasty->status->{pending} == 150 + $in }, 10), 'the events are pending');
 
 $kafka->signal('CONT');
-ok(wait_for(sub { due() == 0 }, 40), 'when the broker is back all is published');
+ok(wait_for(sub { due() == 0 }, 40), 'all events are published when the broker is back');
 ok(wait_for(sub { !$hasty->status->{pending} }, 5), 'no order is pending');
 ($r) = load($hasty, 1, order([$skus[2] => 1], 'w-1', 'wk-1'));
 is($r->{status}, 201, 'orders are placed when the broker is back');
@@ -161,7 +161,7 @@ kill 'STOP', $stopped;
 my ($other) = grep { $_ != $stopped } $hasty->workers;
 $hasty->{http}->timeout(1);         # the kernel may give them to the stopped one
 ok(wait_for(sub { ($hasty->get('/trade')->{json}{sweeper} // 0) == $other }, 10),
-    'who sweeps can be stopped: another one does it');
+    'another process sweeps when the sweeper is stopped');
 kill 'CONT', $stopped;
 
 # what is published once more is what was published
@@ -184,10 +184,10 @@ shard_of($sku)->cmd('HSET', key_of($sku, 'slot'), 'c', 'by hand');
 shard_of($sku)->cmd('ZADD', key_of($sku, 'due'), 0, "$id.1");
 sub closed { return map { @{ $_->{closed} } } @{ $_[0]->status->{shards} } }
 ok(wait_for(sub { grep { $_ == $slot } closed($twin) }, 5), 'a slot that is closed is shown');
-is(shard_of($sku)->cmd('ZSCORE', key_of($sku, 'due'), "$id.1"), 0, 'what is due there stays');
+is(shard_of($sku)->cmd('ZSCORE', key_of($sku, 'due'), "$id.1"), 0, 'the due events of a closed slot stay');
 shard_of($sku)->cmd('HDEL', key_of($sku, 'slot'), 'c');
-ok(wait_for(sub { due() == 0 }, 10), 'until it is open again');
-ok(wait_for(sub { !closed($twin) && !closed($hasty) }, 5), 'and not shown any more');
+ok(wait_for(sub { due() == 0 }, 10), 'the due event is published when the slot is open again');
+ok(wait_for(sub { !closed($twin) && !closed($hasty) }, 5), 'an open slot is not shown as closed');
 
 # a record that is due and gone is a loss
 
@@ -196,10 +196,10 @@ shard_of($sku)->cmd('ZADD', key_of($sku, 'due'), 0, "$gone.1");
 ok(wait_for(sub { (shard_of($sku)->cmd('HGET', key_of($sku, 'slot'), 'c') // '') eq "lost $gone.1" },
     10), 'a record that is gone while it is due closes its slot');
 ok(wait_for(sub { ($twin->error_log . $hasty->error_log) =~ /\[crit\].*slot $slot of shard/ }, 5),
-    'and the log says so');
+    'the log says so');
 my $shards = $t->dir . '/shards.conf';
 spew($shards, 'server ' . $a->address . " name=a;\nserver " . $b->address . " name=b;\n");
-like(qx($ENV{TRADE_OUT}/tradectl -c $shards open $slot 2>&1), qr/OPENED/, 'it is opened');
+like(qx($ENV{TRADE_OUT}/tradectl -c $shards open $slot 2>&1), qr/OPENED/, 'tradectl opens the slot');
 ok(wait_for(sub { due() == 0 }, 10), 'without what can no longer be published');
 
 # all of it is in the topic, once after all copies are taken for one
@@ -209,6 +209,6 @@ $topic{"$_->{headers}{ce_id}"}++ for $kafka->orders($t->topic);
 is(scalar(keys %topic), $expected, 'every accepted order is in the topic');
 my $sold = 0;
 $sold += $twin->stock($_)->{sold} for @skus;
-is($sold, $expected, 'and is sold');
+is($sold, $expected, 'the accepted orders are sold');
 
 $t->done;

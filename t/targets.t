@@ -174,11 +174,11 @@ ok($code == 0 && $said =~ m{^201 Created\n.*^  ce_type: trade\.order\.placed\.v1
 ($code, $said) = stack('serve');
 ok($code == 0 && $said =~ /^running: \Q$url\E, .*\n\z/, 'make serve says where it serves')
     or diag($said);
-is(HTTP::Tiny->new->get("$url/trade")->{status}, 200, 'it serves');
+is(HTTP::Tiny->new->get("$url/trade")->{status}, 200, 'make serve serves requests');
 ($code, $said) = stack('serve');
 ok($code == 1 && $said =~ /^it is running already: .*\n\z/, 'make serve starts it once');
 is((stack('stop'))[1], "stopped\n", 'make stop ends it');
-is((stack('stop'))[1], "nothing is running\n", 'and finds nothing then');
+is((stack('stop'))[1], "nothing is running\n", 'make stop finds nothing when nothing runs');
 
 # Of the others `make test` has run some before, t/build.t runs install, and
 # fuzz is fuzz-run with sanitizers in the module.

@@ -311,10 +311,10 @@ $run->{bought}{'u-8'} = "23 1 $NEW";
 $run->{slot}{'available|A'} = 0;
 $run->{slot}{v} = 12;
 push @{ $run->{topic} }, order($NEW, 12, 11, 'u-8', '[{"sku":"A","quantity":23}]');
-is(broken($run), 0, 'what was cancelled is sold again');
+is(broken($run), 0, 'the checker takes units that are sold again after a cancellation');
 ${ header($run, 11, 4) } =~ s/11/12/;
 ${ header($run, -1, 4) } =~ s/12/11/;
-is(broken($run), '1 stock', 'but not before');
+is(broken($run), '1 stock', 'the checker finds units that are sold again before the cancellation');
 
 # What a loss leaves, once its slot was opened again.
 
@@ -328,6 +328,6 @@ $run->{slot}{'available|A'} += 3;
 is(broken($run), 0, 'an opened slot may miss versions, and records of changes');
 
 $run->{slot}{v} = 5;
-is(broken($run), '1 books', 'but has a version above all');
+is(broken($run), '1 books', 'the checker finds an opened slot whose version is not above all');
 
 done_testing();

@@ -176,7 +176,7 @@ for my $slot (map { $_ * 64 } 0 .. 63) {
 is(join(' ', sort keys %shard), 'a b c d e', 'tradectl finds each shard of the file');
 my $found = 0;
 $found += $_ for values %shard;
-is($found, 64, 'and each slot where nginx has it');
+is($found, 64, 'tradectl has each slot where nginx has it');
 
 # A server that is no master, or that scripts can't run at, is not used
 
@@ -189,7 +189,7 @@ for ([$master, 0, qr/^$/], [$replica, 1, qr/\): it is a replica: READONLY /],
     spew("$dir/one.conf", 'server ' . $redis->address . " name=a;\n");
     my ($code, $out, $err) = tradectl('-c', "$dir/one.conf", 'open', 1);
     is($code, $expected, "tradectl open ends with $expected");
-    like($err, $says, 'and says why');
+    like($err, $says, 'tradectl says why');
 }
 is_deeply($_->cmd('KEYS', '*'), [], 'nothing is written') for $replica, $cluster;
 $master->cmd('CONFIG', 'SET', 'maxmemory', 1);

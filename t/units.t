@@ -67,7 +67,7 @@ for my $how (sort keys %gives_back) {
         $redis->cmd('HSET', key('slot'), 'v', 1, 'total|s122', 10, 'available|s122', 4);
         $redis->cmd('HSET', key('bought:s122'), 'ann', $had) if $had;
         like($gives_back{$how}->(), qr/^(SETTLED 1|DONE|APPLIED)$/, "$how is done");
-        is($redis->cmd('HGET', key('slot'), 'available|s122'), 6, 'and two units are available');
+        is($redis->cmd('HGET', key('slot'), 'available|s122'), 6, 'two units come back');
         is($redis->cmd('HGET', key('bought:s122'), 'ann'), $left, "$how: the entry $what");
     }
 }
@@ -83,8 +83,8 @@ for (['a new entry, without a lock', undef, "2 0 $id"],
         'c', 'reconcile', 'r', 0);
     $redis->cmd('HSET', key('bought:s122'), 'ann', $had) if $had;
     is(repair('apply', "order:$id", 1, "$placed$order"), 'APPLIED', 'a lost order is made again');
-    is($redis->cmd('HGET', key('slot'), 'available|s122'), 2, 'it takes its units');
-    is($redis->cmd('HGET', key('bought:s122'), 'ann'), $has, "its buyer has $what");
+    is($redis->cmd('HGET', key('slot'), 'available|s122'), 2, 'the restored order takes its units');
+    is($redis->cmd('HGET', key('bought:s122'), 'ann'), $has, "the buyer of the restored order has $what");
 }
 
 $t->done;

@@ -80,7 +80,7 @@ for (['worker_processes 1;', 1], ['worker_processes 2;', 2], ['worker_processes 
     my %pids = count(map { $_->[0] } @created);
     my %shards = count(map { $_->[2] } @created);
     is(scalar keys %pids, $workers, "$workers processes have taken orders");
-    is_deeply([sort keys %shards], ['a', 'b'], 'on both shards');
+    is_deeply([sort keys %shards], ['a', 'b'], 'orders lie on both shards');
 }
 
 $t->done;
