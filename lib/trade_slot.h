@@ -26,26 +26,26 @@
 
 unsigned trade_slot_of(trade_str_t sku);
 
-/* "s<slot>" into `name`; what the ring is asked for. */
+/* Writes "s<slot>", the slot's key in the ring, to `name`. */
 trade_str_t trade_slot_name(unsigned slot, char name[TRADE_SLOT_NAME_MAX]);
 
 /*
- * "trade:{s<slot>}:<kind><name>" into `b`.  `kind` is one of those below;
- * `name` is empty for those that a slot has only one of.
+ * Writes "trade:{s<slot>}:<kind><name>" to `b`.  `kind` is one of those below;
+ * `name` is empty for a kind of which a slot has one key only.
  */
 trade_str_t trade_slot_key(trade_buf_t *b, unsigned slot, const char *kind,
     trade_str_t name);
 
 #define TRADE_KEY_SLOT    "slot"        /* hash: version, closed, stock */
-#define TRADE_KEY_DUE     "due"         /* zset: what must happen, and when */
+#define TRADE_KEY_DUE     "due"         /* zset: unacknowledged events */
 #define TRADE_KEY_ORDER   "order:"      /* string: the record of <id> */
-#define TRADE_KEY_HOLD    "hold:"       /* string: what <id> holds here */
+#define TRADE_KEY_HOLD    "hold:"       /* string: the part of cart <id> */
 #define TRADE_KEY_KEY     "key:"        /* string: the id of <key hash> */
-#define TRADE_KEY_BOUGHT  "bought:"     /* hash: who bought of <sku> */
+#define TRADE_KEY_BOUGHT  "bought:"     /* hash: the buyers of <sku> */
 #define TRADE_KEY_LOCK    "lock:"       /* hash: owner and token of a lock */
-#define TRADE_KEY_HOLDERS "holders:"    /* zset: who holds it, until when */
-#define TRADE_KEY_QUEUE   "queue:"      /* zset: who waits for the lock */
-#define TRADE_KEY_LATE    "late:"       /* string: <request> is released */
+#define TRADE_KEY_HOLDERS "holders:"    /* zset: the holders of a lock */
+#define TRADE_KEY_QUEUE   "queue:"      /* zset: the waiters for a lock */
+#define TRADE_KEY_LATE    "late:"       /* string: <request> has released */
 #define TRADE_KEY_FENCE   "fence"       /* string: the last fencing token */
 
 /* The identity of a shard; the one key that belongs to no slot. */

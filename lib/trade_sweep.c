@@ -67,7 +67,7 @@ trade_sweep_published(trade_sweep_t *sweep, int acked, uint64_t now)
         return;
     }
 
-    /* those that were under way together fail as one */
+    /* events that were under way together fail as one */
 
     if (sweep->failures == 0 || now >= sweep->shut_until) {
         sweep->failures++;

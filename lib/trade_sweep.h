@@ -1,20 +1,20 @@
 /*
- * The sweeper of one shard, as a state machine: what is due there is found,
- * claimed and published again.  It decides and does nothing itself.
+ * The sweeper of one shard, as a state machine: finds the due events there,
+ * claims them and publishes them again.  It decides and does nothing itself.
  *
- *      look -----> slots with something due -----> claim -----> publish
- *        ^ every period                              |             |
- *        '------------- none left -------------------'      acked: settle
+ *      look -----> slots with due events -----> claim -----> publish
+ *        ^ every period                          |             |
+ *        '----------- none left -----------------'      acked: settle
  *
- * A look asks all slots of the shard, and finds those that have an event which
- * is due.  These are claimed one after the other, some at a time, and published
- * by who claimed them.  When Kafka does not take one, no more is claimed but
- * one event now and then, to see whether it does again.
+ * A look asks all slots of the shard, and finds those that have a due event.
+ * These are claimed one after the other, some at a time, and the worker that
+ * claimed events publishes them.  When Kafka does not take an event, no more is
+ * claimed, except one event now and then, to see whether Kafka takes it.
  *
- * What a worker that died had under way is due only when its lease is over.
- * So after a death there is a look at all that was recorded before: what still
- * has no ack a moment later is taken to be the dead worker's.  Where that is
- * wrong it is published twice, which is allowed.
+ * The events of a worker that died are due only when their lease is over.  So
+ * after a death there is a look at all events that were recorded before it: an
+ * event that still has no ack a moment later is taken to be the dead worker's.
+ * If that is wrong the event is published twice, which is allowed.
  */
 
 #ifndef TRADE_SWEEP_H
@@ -50,8 +50,9 @@ typedef struct {
     unsigned              slot;
     size_t                most;
     uint64_t              at;           /* AWAIT: ms */
-    uint64_t              death;        /* LOOK, CLAIM: ms; what was recorded
-                                           until then counts as due; 0: none */
+    uint64_t              death;        /* LOOK, CLAIM: ms; an event that was
+                                           recorded until then counts as due;
+                                           0: none does */
 } trade_sweep_action_t;
 
 
@@ -76,24 +77,27 @@ typedef struct {
 void trade_sweep_init(trade_sweep_t *sweep, const trade_sweep_conf_t *conf,
     uint64_t now);
 
-/* A worker of this host has died, with whatever it had under way. */
+/* A worker of this host has died, with all the events that it had under way. */
 void trade_sweep_died(trade_sweep_t *sweep, uint64_t now);
 
-/* What the look found; and its end, whether it was answered or not. */
+/*
+ * The look found a slot with due events; and it ended, with an answer or
+ * without.
+ */
 void trade_sweep_due(trade_sweep_t *sweep, unsigned slot);
 void trade_sweep_looked(trade_sweep_t *sweep);
 
 /*
  * A claim of `slot` is answered: `n` events are being published.  With `more`
- * the slot has not been emptied.  A claim that failed took none, and has none.
+ * the slot has more.  A claim that failed has no events, and no more.
  */
 void trade_sweep_claimed(trade_sweep_t *sweep, unsigned slot, size_t n,
     int more);
 
-/* Kafka has one of them, or has it not. */
+/* Kafka has acknowledged an event of a claim, or has not. */
 void trade_sweep_published(trade_sweep_t *sweep, int acked, uint64_t now);
 
-/* What to do next; again and again, until it says AWAIT. */
+/* Returns the next action.  Call it until it returns AWAIT. */
 void trade_sweep_next(trade_sweep_t *sweep, uint64_t now,
     trade_sweep_action_t *action);
 
