@@ -1,5 +1,5 @@
 /*
- * What the benchmarks have in common.
+ * Shared by the benchmarks.
  */
 
 #ifndef BENCH_H

@@ -1,11 +1,11 @@
 /*
- * What Kafka can take: a bare producer, acks=all, idempotent, a number of
- * records outstanding.
+ * Measures how much Kafka can take: a bare producer, acks=all, idempotent, a
+ * number of messages outstanding.
  *
  *      producer BROKERS TOPIC OUTSTANDING SECONDS PID
  *
- * Prints records a second, latencies, and the CPU of this process and of the
- * broker in microseconds a record.
+ * Prints messages a second, latencies, and the CPU of this process and of the
+ * broker in microseconds a message.
  */
 
 #include "bench.h"

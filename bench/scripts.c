@@ -1,6 +1,7 @@
 /*
- * What the Redis scripts cost: place + settle against the peers' lock +
- * reserve + confirm, on the same server, in turn, 16 orders in a pipeline.
+ * Measures the cost of the Redis scripts: place + settle against the peers'
+ * lock + reserve + confirm, on the same server, in turn, 16 orders in a
+ * pipeline.
  *
  *      scripts PORT PID ROUNDS ORDERS PEERS_FOLDER
  *

@@ -1,6 +1,6 @@
 # An answer of the module is final: no filter of nginx replaces it, no cache may
-# keep it, and an error page that led to it does not change its status.  What
-# trade_lock lets through is not an answer of the module.
+# keep it, and an error page that led to it does not change its status.  If
+# trade_lock lets a request through, another handler answers.
 
 use strict;
 use warnings;

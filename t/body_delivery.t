@@ -255,7 +255,7 @@ for (['by its length', head('/v1/orders', 2000000)],
     is(answer($s)->{status}, 413, "too much for nginx itself, $name");
 }
 
-# What is no body, or none of an order
+# Bodies that are no body, or none of an order
 
 for my $path (@PATHS) {
     for (['length 0', head($path, 0)], ['no length', head($path) =~ s/Transfer.*\n//r],
@@ -327,7 +327,7 @@ ok(wait_for(sub { "@{[glob qq($n->{dir}/client_body/*)]}" eq "@files" }, 5),
     'clients that go in the body leave no temporary file');
 is_deeply([$n->workers], \@workers, 'the worker is the same all the time');
 
-# What has come of it
+# The orders that have come of it
 
 my (%records, %strange);
 for my $record ($kafka->orders($t->topic)) {

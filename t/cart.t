@@ -1,6 +1,7 @@
 # A cart whose items lie in several slots and shards is placed whole or not at
-# all: a refusal names every item that failed, and why; what a dead worker left
-# half done is finished or undone; what it had goes back when it is cancelled.
+# all.  A refusal names every item that failed, and why.  A cart that a dead
+# worker left half done is finished or undone.  A cancelled cart gives back all
+# its units.
 
 use strict;
 use warnings;
@@ -174,8 +175,8 @@ is(available(@skus), join(' ', map { 20 - ($sold{$_} // 0) . '/0' } @skus),
     'the units of carts in the topic are sold, and no others');
 cmp_ok(sum(values %sold), '>', 150, 'carts in the topic have sold many units');
 
-# a worker dies while a shard is silent: what it began is undone, and until then
-# known by its key
+# a worker dies while a shard is silent: its cart is undone, and until then its
+# key is known
 
 $n->put_stock($_, total => 100) for @skus;
 $had = available($x, $y, $z);
@@ -218,7 +219,7 @@ $r = $n->order(@cart);
 is($r->{status}, 201, 'the key of a cart whose worker died places a cart now') or diag $r->{body};
 quiet('done');
 
-# what others have not said that they have sold home asks for; else nobody is asked
+# home asks the participants that have not confirmed; it asks no others
 
 # Begins a cart that home, silent meanwhile, does not place before this has run.
 sub held_up {
@@ -308,7 +309,8 @@ ok(wait_for(sub { !on($home, 'ZCARD', key($home, 'asks')) }, 10),
     '640 entries of the in-doubt list are done within 10 s');
 is(on($other, 'GET', key($other, sprintf 'hold:%03x-%026d', slot($home), 640)) =~ s/ .*//sr, 'FREED', 'each');
 
-# home's record has lived its time, and is asked for: what is sold stays sold
+# home's record has lived its time, and home is asked about the cart: sold units
+# stay sold
 
 $id = $r->{json}{order_id};
 $had = available($x, $y, $z);
@@ -336,7 +338,8 @@ is_problem('as does an order that lies in one slot', $n->order([$other => 1], 'u
     "$other: shard-down");
 is(available($home), $had, "a cart that a shard can't answer holds nothing elsewhere");
 
-# home is down: what others refuse is still told, and all of home is not reached
+# home is down: the participants' refusals are told, and all items of home are
+# unreachable
 
 $redis{ shard($home) }->stop;
 ok(wait_for(sub { $n->order([$home => 1], 'u-5')->{status} == 503 }, 5),

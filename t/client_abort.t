@@ -165,8 +165,8 @@ sub leave {
     }
 }
 
-# How many units are sold, if stock and topic say the same once nothing is under
-# way any more; what they say if not.
+# Returns how many units are sold, if stock and topic agree once nothing is
+# under way any more; both numbers if not.
 sub sold {
     my ($nginx, $redis, $kafka, $topic) = @_;
     my ($s, $due);

@@ -1,5 +1,5 @@
-# What is wrong in a configuration fails `nginx -t`, with what and where; what
-# is right passes.
+# A mistake in a configuration fails `nginx -t`, which names it and its place; a
+# correct configuration passes.
 
 use strict;
 use warnings;
@@ -58,7 +58,8 @@ system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -da
     . "-subj /CN=$_ -keyout $n->{dir}/$_.key -out $n->{dir}/$_.crt 2>/dev/null") == 0
     or die "openssl: $?\n" for qw(own other);
 
-# What passes: a name, and what stands in places of the configuration above.
+# Configurations that pass: a name, and the text for places of the configuration
+# above.
 
 my @pass = (
     ['the least there is', {}],
@@ -136,8 +137,8 @@ my @pass = (
         . '$trade_kafka_partition $trade_kafka_offset";' }],
 );
 
-# What fails: the same, what is said of it, and a mark in the line that is named;
-# by default that is the last line of what stands there.
+# Configurations that fail: the same, the message, and a mark in the line that
+# is named; by default that is the last line of the text there.
 
 my @fail = (
     # the zone
@@ -431,7 +432,7 @@ for (@fail) {
         "fails: $what") or diag("expected $match in line $line\n$said");
 }
 
-# What passes, but with a warning: the same as above.
+# Configurations that pass with a warning: the same as above.
 
 my @warn = (
     (map { my ($one, $two) = @$_;

@@ -87,19 +87,21 @@ system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
     . "-days 2 -subj /CN=own -keyout $n->{dir}/own.key -out $n->{dir}/own.crt "
     . '2>/dev/null') == 0 or die "openssl: $?\n";
 
-# Words to put in place of others: those of the configurations, and odd ones.
+# Words to put in place of others: the words of the configurations, and odd
+# ones.
 my @words = (qw(0 1 -1 00 1.5 65536 2147483648 4294967297 9223372036854775808
     18446744073709551616 x on off 0s 0ms 1y 99999999999d 0k 999g max= max=0
     name= name=a weight= weight=0 weight=1001 $ ${ $x ${http_x_buyer} { } ; \\),
     '#', '""', "''", '"', "'", '"a b"', 'n' x 65, 't' x 250, 'x' x 5000,
     "\xff\xfe", "\0", "\r", grep { !/%%|^\d+\./ } "$whole $sample" =~ /([^\s;{}]+)/g);
 
-# What is not ours: where nginx listens and writes; what would ask a resolver.
+# Directives of nginx itself: where it listens and writes; names that would ask
+# a resolver.
 my $fixed = qr/%%|^\s*(?:listen|log_format|worker_\w+)\b/;
 my $abroad = qr{ ^\s*server\s+ (?!127\.|\[|unix:) [^\s;\{]
     | ^\s*listen\s+ (?!127\.) | \b(?:\w+_pass|\w+_log|resolver|pid|plugin)\b }mx;
 
-# What nginx itself says without a place.
+# Messages of nginx itself, without a place.
 my $placeless = qr/no "events" section|unknown "[^"]*" variable/;
 
 sub word { $words[rand @words] }

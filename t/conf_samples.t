@@ -15,7 +15,8 @@ my ($a, $b) = ($t->redis('a'), $t->redis('b'));
 my $kafka = $t->kafka;
 my $port = free_port();
 
-# what conf/ has is laid out with these ports; what is not in it stands below
+# the files of conf/ are laid out with these ports; the rest of the
+# configuration stands below
 
 my %ports = ('127.0.0.1:8080' => "127.0.0.1:$port", '127.0.0.1:9092' => $kafka->address,
     '127.0.0.1:7001' => $a->address, '127.0.0.1:7002' => $b->address);
@@ -70,7 +71,7 @@ is("@complaints", '', 'the error log has no complaint');
 is(join('', map { slurp($_) } glob "$dir/asan* $dir/ubsan* $dir/valgrind.*"), '',
     'the error log has no report of a sanitizer');
 
-# What stands there as a comment, and in the documents, passes nginx -t.
+# The suggestions in comments of conf/, and in the documents, pass nginx -t.
 
 sub passes {
     my ($what, $conf) = @_;

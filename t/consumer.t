@@ -45,8 +45,8 @@ my @kinds = map { { name => $_->[0], command => $_->[1], group => "$topic-$_->[0
     ['c', ["$ENV{TRADE_OUT}/consumer"]],
     ['python', ['/usr/bin/python3', "$Trade::root/examples/consumer.py"]];
 
-# What is in the topic: orders of the gateway, and of a producer that does what
-# the gateway will do, and what it never would.
+# The messages in the topic: orders of the gateway, and of a producer that
+# writes events of later versions, and malformed ones.
 
 my @states = qw(paid delivered cancelled expired);
 my @skus = ((map { "S-$_" } 1 .. 16), 'CLE-056621/6', 'say "hi" \\ it\'s', 'a|b, 3(4)', '..');
@@ -280,7 +280,7 @@ sub poison {
 
 sub poisonous { my ($r) = @_; return exists $r->{headers}{test_poison} || $r->{key} eq 'none' }
 
-# What the records come to.
+# The state that the messages lead to.
 sub fold {
     my @records = @_;
     my (%orders, %stock, %sold);

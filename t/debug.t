@@ -1,6 +1,6 @@
-# What happens to an order or a lock is logged by its request: debug_connection
-# shows the steps of the clients that it names, and an error says whose request
-# has met it.
+# The log lines about an order or a lock go to the log of its request:
+# debug_connection shows the steps of the clients that it names, and an error
+# names the request.
 
 use strict;
 use warnings;

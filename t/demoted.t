@@ -167,7 +167,7 @@ sub clients {
         split /\n/, $redis{$address}->cmd('CLIENT', 'LIST');
 }
 
-# Those of these connections that are still there.
+# Returns the connections that still exist.
 sub kept {
     my ($address, @ids) = @_;
     my %is = map { $_ => 1 } clients($address);

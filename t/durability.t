@@ -243,7 +243,7 @@ is("@lost", '', 'no order that was placed is lost');
 is(join(', ', sort keys %told), "201 location, $unknown",
     'the other orders were answered with an unknown outcome');
 
-# what no replica had was never promised, and its loss closes nothing
+# orders that no replica had were never promised, and their loss closes nothing
 
 $front->lead($replica->address);
 $front->cut;

@@ -1,5 +1,6 @@
-# What buyers have bought of a SKU is forgotten when its sale has been over for a
-# day, or by trade_limit_keep; never while it counts, or while a buyer is locked.
+# Redis forgets what buyers have bought of a SKU when its sale has been over for
+# a day, or by trade_limit_keep; never while it counts, or while a buyer is
+# locked.
 
 use strict;
 use warnings;
@@ -156,7 +157,7 @@ is($code, 1, 'comparing sees a buyer who is missing before that');
 like($said, qr/JUST: buyer u-3 has bought 0, but should have 1/, 'comparing names the missing buyer');
 on('JUST', 'HSET', 'bought:JUST', 'u-3', '1 1 000-' . '0' x 26);
 
-# What comes back makes no buyer again
+# Units that come back make no buyer again
 
 my ($first) = $due[0];
 is($n->request('POST', "$first/cancel")->{status}, 200, 'an order of a forgotten buyer is cancelled');
@@ -185,7 +186,7 @@ is(bought('MADE'), 2, 'a buyer whom reconcile has restored is kept');
 is(bought('JUST'), 3, 'buyers of a sale that has not been over for a day are kept');
 is($n->order([KEEP => 1], 'u-1')->{status}, 201, 'a forgotten buyer may buy again');
 
-# It is Redis that does so: what is tried is allowed
+# Redis forgets by itself: each of its commands is allowed
 
 is(scalar(() = $n->error_log =~ /did not forget/g), 0, 'the log has no failure to forget');
 

@@ -228,7 +228,8 @@ $kafka->start;
 published($first, 'restarted', $before);
 published($n, 'arrived', $early);
 
-# what nobody waited for has a long lease, here; then the sweeper publishes it
+# an event that no client waited for has a long lease here; the sweeper
+# publishes it at its end
 
 $a->cmd('ZADD', "${tag}due", 'XX', 0, $_) for @{ $a->cmd('ZRANGE', "${tag}due", 0, -1) };
 ok(wait_for(sub { $a->cmd('ZCARD', "${tag}due") == 0 }, 60, 0.2), 'all orders of before are settled');

@@ -1,6 +1,6 @@
-# What a broker answers decides what an order is answered: it is retried, or it
-# stays due, refused for sure or not; a producer that can't go on is replaced.
-# No reservation is ever given back for any of it.
+# The broker's answer decides the answer to an order: the event is retried, or
+# it stays due, and its delivery has failed or is uncertain; a producer that
+# can't go on is replaced.  No reservation is ever given back for any of it.
 
 use strict;
 use warnings;
@@ -21,8 +21,8 @@ use Trade::Process qw(slurp wait_for);
 my ($PRODUCE, $INIT_PRODUCER_ID) = (0, 22);
 my ($OUT_OF_ORDER, $CLUSTER_AUTHORIZATION) = (45, 31);
 
-# librdkafka's mock cluster: kafka_mock.c has its commands.  What fails, fails
-# at the broker of partition 1; what is late is so at that of partition 0.
+# librdkafka's mock cluster: kafka_mock.c has its commands.  Failures happen at
+# the broker of partition 1, delays at that of partition 0.
 sub start_mock {
     open2(my $from, my $into, "$ENV{TRADE_OUT}/t/kafka_mock");
     chomp(my $address = readline $from);
@@ -164,8 +164,8 @@ sub copies {
 
 sub published { return $n->get("/v1/orders/$_[0]")->{json}{published} ? 1 : 0 }
 
-# Now and then the brokers that are gone are asked too; what that took is looked
-# at in the end.
+# The checks of the topic also ask the brokers that are gone now and then; the
+# end of the test looks at their cost.
 my @gone;
 sub ask_gone { push @gone, send_order('/gone', $GONE, 'gone-' . @gone) }
 ask_gone();

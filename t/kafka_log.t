@@ -1,6 +1,6 @@
-# What the error log says of an outage of Kafka: its beginning, with the cause, what
-# waits while it lasts, and its end.  No other line, and none twice, though all
-# workers and librdkafka see it.
+# The error log tells of an outage of Kafka: its beginning, with the cause, the
+# number of waiting events while it lasts, and its end.  It has no other line,
+# and none twice, though all workers and librdkafka see the outage.
 
 use strict;
 use warnings;

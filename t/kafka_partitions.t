@@ -101,7 +101,8 @@ my ($old) = splice @ids, 0, 1;
 my $text = record($old) =~ s/\no\d+ /\no /r;
 $a->cmd('SET', key("order:$old"), $text);
 
-# one as a gateway makes it that has not seen Kafka: who publishes it records where
+# a record as a gateway makes it that has not seen Kafka: the publisher records
+# the partition
 
 my ($cold) = splice @ids, 0, 1;
 $a->cmd('SET', key("order:$cold"), record($cold) =~ s/\no\d+ /\no /r);
@@ -141,7 +142,8 @@ act('cancel', @ids[10 .. 19]);
 together('cancelled', 3, @ids[10 .. 19]);
 is(scalar(() = $n->error_log =~ /has 12 partitions/g), 1, 'the log says once that partitions were added');
 
-# what is made again from the topic, after a loss of Redis, has its partition
+# a record that is restored from the topic, after a loss of Redis, has its
+# partition
 
 my $ctl = Trade::Ctl->new(dir => $t->dir, shards => { a => $a }, kafka => $kafka, topic => $topic);
 my @kept = @ids[20 .. 29];
@@ -164,7 +166,7 @@ ok(wait_for(sub { due() == 0 }, 60, 0.2), 'the event of an order whose partition
 is_deeply(partitions()->{$far}, [0], 'the event is in a partition that exists');
 $n->stop('QUIT');
 
-# whatever the key and the partitioner
+# with every key and every partitioner
 
 my $round = 0;
 for (['buyer_id', 'murmur2_random'], ['order_id', 'consistent_random'], ['order_id', 'fnv1a'], ['order_id', 'random']) {

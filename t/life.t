@@ -1,6 +1,6 @@
 # An order is paid, delivered, cancelled, or expires: in the order of its
-# events, once each; what it reserved goes back when Kafka has its end, and not
-# before; a location offers what trade_actions says.
+# events, once each.  Its units go back when Kafka has its end, and not before.
+# A location offers the actions of trade_actions.
 
 use strict;
 use warnings;
@@ -164,7 +164,7 @@ for my $paid (0, 1) {
 }
 is($redis->cmd('HLEN', key_of('A-2', 'bought:A-2')), 0, 'no buyer has bought any when all orders are cancelled');
 
-# what there is not
+# orders and actions that do not exist
 
 is_problem('an order that nobody placed', act(substr($id, 0, -3) . 'zzz', 'pay'), 404, 'unknown-order');
 is_problem('an id that is none', act('zzz', 'pay'), 404, 'unknown-order');
@@ -176,7 +176,7 @@ is($r->{headers}{allow}, 'POST', '405 allows POST');
 $r = $n->put_stock('A-3', total => 10);
 is_problem('a change of stock is no order', act($r->{json}{change_id}, 'cancel'), 404, 'unknown-order');
 
-# what a location offers
+# the actions that a location offers
 
 $id = place(['A-3', 1]);
 is_problem("$_ is not offered to buyers", $n->request('POST', "/v1/orders/$id/$_"), 404, 'not-found')
@@ -223,7 +223,7 @@ is(join(' ', sort { $first{$a} <=> $first{$b} } keys %first), '1 2 3',
     'the events of an order are published one after the other');
 is($redis->cmd('HEXISTS', key_of('A-1', 'bought:A-1'), 'outage'), 0, 'a cancelled order leaves nothing bought');
 
-# an order that is not paid in time expires; one that is does not
+# an order that is not paid in time expires; a paid order does not
 
 $n->stop('QUIT', 20);
 $n = $t->nginx($conf, %at, PAY => '1500ms', KEY => 'buyer_id')->start;

@@ -1,6 +1,6 @@
 # trade_lock in front of any content: one request at a time has the lock, over
-# all workers and hosts, and no longer than it lives; who waits is served in
-# order and at once, and leaves nothing behind when it goes.
+# all workers and hosts, and no longer than it lives.  Waiters are served in
+# order and at once, and leave nothing behind when they go.
 
 use strict;
 use warnings;
@@ -216,7 +216,7 @@ like($b->{head}, qr/n=waits /, 'the request of the first owner follows');
 answer($b);
 is(status($c3), 200, 'the request of the first owner is served');
 
-# who waits
+# waiters
 
 $c = ask($n, '/wait?k=w');
 $b = served();
@@ -425,7 +425,7 @@ is($a->cmd('EXISTS', lock_key('quit')), 0, 'nginx that quits leaves no lock');
 $m->start(up => 2);
 is($m->get('/file/f?k=m')->{status}, 200, 'nginx is started again');
 
-# a worker that is killed: what waits there holds up nobody
+# a worker that is killed: its waiters hold up nobody
 
 $c = ask($n, '/wait?k=kill&n=held');
 $b = served();
@@ -457,7 +457,7 @@ like($b2->{head}, qr/n=heir /, 'the lock of a dead worker lapses, and the waiter
 answer($b2);
 is(status($last), 200, 'the waiter is served');
 
-# what is counted
+# the counters
 
 my $s = $n->status;
 is($s->{locks}{held} + $s->{locks}{waiting}, 0, 'nothing is held in the end');

@@ -84,7 +84,7 @@ spew("$n->{dir}/big", 'x' x 30_000_000);
 spew("$n->{dir}/ssi", 'a <!--# include virtual="/part" --> b');
 $n->start;
 
-# what nginx answers by itself
+# answers of nginx itself
 
 my ($name, $case);
 my $modified = $n->get('/file')->{headers}{'last-modified'};
@@ -105,7 +105,7 @@ is(status($c), 200, "$case: a request with two locks is answered");
 is(released($name), 1, "$case: the second lock has ended");
 is(released('twice'), 1, "$case: the first lock has ended");
 
-# what a backend answers
+# answers of a backend
 
 for my $path ('/proxy', '/stream') {
     for (['GET', "200 OK\r\nContent-Length: 3", "ok\n"],
@@ -183,7 +183,7 @@ close $c;
 is(released($name), 1, "$case: the lock ends when the client closes the connection");
 close $b;
 
-# what a request does behind its answer
+# work of a request behind its answer
 
 $c = ask('GET /after');
 is(status($c), 200, "$case: a request with a post_action is answered");
@@ -294,7 +294,7 @@ SKIP: {
     is($?, 0, 'HTTP/2: the request is answered');
 }
 
-# what is shown of a lock that has ended
+# the variables of a lock that has ended
 
 $c = ask('GET /lives', '', '', 'n=gone');
 $b = served();

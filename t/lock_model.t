@@ -73,7 +73,7 @@ sub owner { my ($id) = @_; return $id =~ /[45]$/ ? '=us' : $id }
 sub worker { return substr $_[0], 0, 1 }
 sub pick { return $_[rand @_] }
 
-# Something happens: what was answered and told, and what the model says.
+# Something happens: the reply, the message, and what the model says.
 sub step {
     my $id = pick(@requests);
     my $dice = rand 100;
@@ -106,7 +106,7 @@ sub call {
     return scalar $redis->cmd('EVALSHA', $sha{$script}, scalar @$keys, @$keys, @args);
 }
 
-# What was answered and told, beside what should be.  Of times nothing is said,
+# The reply and the message, beside those of the model.  Times are not compared,
 # and a new token must only be higher.
 sub same {
     my ($want, $got) = @_;

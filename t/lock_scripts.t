@@ -1,7 +1,8 @@
-# The scripts of a lock, asked as workers ask them: what is sent again changes
-# nothing twice, late copies take nothing, turns and places end by themselves,
-# an owner does not keep others out for ever, and a full Redis still lets go and
-# renews.  What a call costs depends on nothing that there may be many of.
+# The scripts of a lock, called as workers call them.  A call that is sent again
+# changes nothing twice, late copies take nothing, turns and places end by
+# themselves, an owner does not keep others out for ever, and a full Redis still
+# releases and renews.  The cost of a call does not grow with the number of
+# waiters.
 
 use strict;
 use warnings;
@@ -103,7 +104,7 @@ for (1, 3, 4, 5) {
 }
 is(told(0.1), undef, 'no other waiter is told');
 
-# who is not there
+# waiters that are gone
 
 another();
 take('w.1');
@@ -209,7 +210,7 @@ sleep 0.06;
 like(take('w.2', owner => '=me', ttl => 50), qr/^TAKEN/,
     'a request of a dead worker does not keep the owner out');
 
-# what a call costs
+# the cost of a call
 
 my @calls = qw(shared queued refused renewed released left passed taken);
 my %few = map { $_ => costs($_, '') } @calls;
@@ -301,7 +302,7 @@ sub costs {
 
 sub token { return (split ' ', $_[0])[-1] }
 
-# Who is told within so many seconds.
+# Returns the waiter that is told within so many seconds.
 sub told {
     my ($seconds) = @_;
     return IO::Select->new($listener->{sock})->can_read($seconds)

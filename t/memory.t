@@ -62,7 +62,8 @@ note sprintf 'idle: %.1f MiB', used('VmRSS') / 1024;
 
 my %metadata = (note => 'x' x 500, lines => [1 .. 100]);
 
-# Many orders at once; what the worker holds while none is acknowledged.
+# Many orders at once; the memory that the worker holds while none is
+# acknowledged.
 sub wave {
     my ($wave) = @_;
     kill 'STOP', $mock;

@@ -147,7 +147,7 @@ ok(wait_for(sub { !grep { $n->stock($_)->{available} != 98 } @skus }, 60), 'all 
 is(redis_of($_)->cmd('HGET', key($_, 'bought:' . bytes($_)), bytes($buyer)), undef,
     'the buyer has none of ' . shown($_)) for @skus;
 
-# What JSON makes of a name may be longer than the name was in the request.
+# A name may be longer in JSON than it was in the request.
 
 for (['x', '404 unknown-sku'], ['"', '413 body-too-long'], ['\\', '413 body-too-long']) {
     my ($c, $want) = @$_;
@@ -275,7 +275,8 @@ my @slots = do { my %s = map { slot($_) => 1 } @skus; sort keys %s };
 my ($code, $said) = $ctl->compare(@slots);
 is($code, 0, 'Redis is as the topic says') or diag $said;
 
-# What each slot has of its SKU, but version, closure and buyers' locks.
+# The data of each slot about its SKU, except version, closure and buyers'
+# locks.
 sub state_of {
     my %state;
     for my $sku (@skus) {

@@ -334,7 +334,7 @@ $quantity{'A-1'}++;
 is($r->{json}{type}, 'urn:trade-gateway:problem:doubled-field', 'refused: one name twice')
     or diag $r->{body};
 
-# What Kafka has, and what Redis.
+# The orders in Kafka, and in Redis.
 
 my %records = map { $_->{key} => $_ } my @records = $kafka->orders($t->topic);
 is(scalar @records, keys %orders, 'the topic has as many orders as were taken');

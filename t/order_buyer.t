@@ -122,7 +122,7 @@ for (['none', undef], ['empty', ''],
 }
 is_problem('no buyer, and no JSON', place(undef, undef, '{'), 403, 'buyer-required');
 
-# Who may see it.
+# The buyers who may see an order.
 
 my $id = $first->{json}{order_id};
 is(show($id, 'u-1')->{status}, 200, 'a buyer sees his own order');
@@ -171,7 +171,7 @@ is_problem('one more under another name', place('u-1', undef, body('u-2', 'ONE-E
     422, 'invalid-field', '/buyer_id');
 placed('one for another buyer', place('u-2', undef, body(undef, 'ONE-EACH')), 'u-2');
 
-# What Kafka and Redis have.
+# The orders in Kafka and in Redis.
 
 my @records = $kafka->orders($t->topic);
 is_deeply({ map { $_->{key} => $_->{value}{buyer_id} } @records }, \%buyers,

@@ -55,8 +55,8 @@ my $n = $t->nginx($conf, %vars, KAFKA => $kafka->address,
 my $dead = $t->nginx($conf, %vars, KAFKA => '127.0.0.1:' . free_port(),
     MESSAGE_TIMEOUT => 1000)->start;
 
-# What Redis holds: each key with a digest of its value.  The settle of an order
-# that was answered may still be under way.
+# The data in Redis: each key with a digest of its value.  The settle of an
+# order that was answered may still be under way.
 sub held {
     wait_for(sub { !$n->status->{in_flight} }) or die "orders stay in flight\n";
     return [map { @{ $_->cmd('EVAL', <<'EOF', 0) } } @shards];
@@ -199,7 +199,7 @@ refused('no SKU under /shop/', call('GET', '/shop/stock/'), 404, 'not-found');
 refused('GET of /shop/orders/', call('GET', '/shop/orders/'), 405,
     'method-not-allowed', allow => 'POST');
 
-# What is wrong with the request itself.
+# Errors of the request itself.
 
 sub body { return call('POST', '/v1/orders', @_) }
 
@@ -255,7 +255,7 @@ refused('the key of another body', order(['A-1' => 1], 'u-1', 'first'),
 refused('the key of other metadata', order(['A-1' => 2], 'u-1', 'first',
     metadata => {}), 422, 'idempotency-key-reused');
 
-# What is not there.
+# Orders and SKUs that do not exist.
 
 my $change = $n->put_stock('A-1', total => 100)->{json}{change_id};
 $changes++;
@@ -285,7 +285,7 @@ for ([POST => '/v1/orders', qw(GET PUT PATCH DELETE OPTIONS)],
 $r = ask('HEAD', '/v1/orders');
 is("$r->{status} $r->{headers}{allow}", '405 POST', 'HEAD /v1/orders: 405');
 
-# What the stock, its terms and the buyer's other orders say.
+# Refusals by the stock, its terms and the buyer's other orders.
 
 refused('nothing left', order(['NONE-LEFT' => 1], 'u-7'), 409, 'sold-out',
     errors => [item(0, 'NONE-LEFT', 'sold-out')]);

@@ -1,5 +1,5 @@
-# An Idempotency-Key makes one order: whoever repeats it, however often, at once
-# or later, and whatever has become of the sale, gets that order.
+# An Idempotency-Key makes one order: every repetition, at once or later, gets
+# that order, also when the sale has changed since.
 
 use strict;
 use warnings;
@@ -114,7 +114,7 @@ like($_->{json}{type}, qr/:idempotency-key-reused$/, 'the other body is refused'
     grep { $_->{status} >= 300 } @both;
 is(placed() - $orders, 2, 'the topic has one message more');
 
-# Which key, which buyer, which body.
+# The key, the buyer and the body that a repetition must have.
 
 replays('the bare key', ask(order(['A-1' => 2], 'u-1', 'k')), $first);
 replays('the quoted key', ask(order(['A-1' => 2], 'u-1', '"k"')), $first);
@@ -157,7 +157,7 @@ is_reused('the same metadata in other bytes', ask({ method => 'POST', path => '/
     headers => { 'Idempotency-Key' => 'k' }, body => '{"buyer_id":"u-3",'
         . '"items":[{"sku":"A-1","quantity":1}],"metadata":{"a": 1}}' }));
 
-# Whatever has become of the sale.
+# A replay after the sale has changed.
 
 for (
     ['sold out', { total => 1 }, {}],

@@ -59,7 +59,7 @@ sub tally {
     return \%tally;
 }
 
-# What Redis has of who bought: buyer => quantity.
+# The units that buyers have bought, by Redis: buyer => quantity.
 sub bought {
     my ($sku) = @_;
     my %bought = @{ (shard($sku))[0]->cmd('HGETALL', key($sku, 'bought:' . $sku)) };
@@ -106,7 +106,7 @@ for my $sku (@skus) {
 is_deeply(tally(map { $_->{answer} } grep { $_->{sku} eq 'THREES' } @asked),
     { 201 => 33, 'sold-out' => 167 }, 'THREES: 33 orders of 3, the rest sold out');
 
-# The limit: whoever was not refused for it was busy, and asks again.
+# The limit: a buyer who was not refused for it was busy, and asks again.
 
 my @limited = grep { $_->{sku} eq 'LIMITED' } @asked;
 my %tally = %{ tally(map { $_->{answer} } @limited) };

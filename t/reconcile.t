@@ -1,5 +1,5 @@
-# tradectl reconcile makes again what Redis has lost: stock, who has bought, and
-# the orders; what can't be made again is named.
+# tradectl reconcile restores from the topic what Redis has lost: stock, buyers
+# and orders.  It names what it can't restore.
 
 use strict;
 use warnings;
@@ -308,8 +308,9 @@ like(reconciles('K-1', 0, 'begun anew'), qr/restored: 5 orders/,
     'a reconcile that was killed is continued by the next one');
 is_deeply(state_of('K-1'), $was, 'the slot is what it was after a reconcile that was killed');
 
-# What is older than a record lives goes by its version alone: what had survived
-# has been done, though its record has expired; and r says what had survived.
+# An event that is older than a record's life is judged by its version alone: if
+# the version survived, the event has been applied, though its record has
+# expired; and r has the version that survived.
 
 my $day = 86400;
 
@@ -367,7 +368,8 @@ like(reconciles('O-1', 0, 'old, and begun anew', '-K', 'off'), qr/restored: 3 or
 is($a->cmd('HGET', $o, 'available|O-1'), 94, 'old orders are applied once after a reconcile that was killed');
 is($a->cmd('PTTL', $ctl->key('O-1', "order:$o[6]")), -1, '-K off: restored records live for ever');
 
-# what neither rule sees does not add up: the slot stays closed
+# an event that neither rule finds leaves a stock that does not add up: the slot
+# stays closed
 old_state('v', 8, 'available|O-1', 98);
 like(reconciles('O-1', 1, 'old, and sold on'),
     qr/ALARM: O-1: available is 98, but should be 94/, 'an event that neither rule restores raises an alarm');
@@ -418,7 +420,7 @@ is($?, 0, 'reconcile with a wait ends with exit code 0');
 cmp_ok(time - $start, '>', 3, 'reconcile has waited for 3 s');
 is(reason('F-1'), 'open', 'reconcile opens the slot after the wait');
 
-# It begins, in the background; what it says is in a file.
+# Begins in the background; writes its messages to a file.
 sub begins {
     my ($sku, $wait, $file) = @_;
     my $pid = fork // die "fork: $!\n";

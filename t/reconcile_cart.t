@@ -1,6 +1,6 @@
 # tradectl reconcile and carts, orders whose items lie in several slots and
-# shards: whichever of the shards has lost what, each has its part again, what
-# was cancelled stays cancelled, and what goes back later goes back once.
+# shards.  After a loss of any of the shards, each has its parts again,
+# cancelled carts stay cancelled, and units that go back later go back once.
 
 use strict;
 use warnings;
@@ -267,7 +267,7 @@ quiet('a participant');
 same('a participant', $was);
 equal('a participant');
 
-# one that has ended is still sold, and who would tell is gone with home's asks
+# a part whose cart has ended is still sold, and home's in-doubt entry is gone
 
 $back = act(place('back-1'));
 quiet('back');
@@ -366,8 +366,8 @@ for my $gone ('at once', 'after it was given up') {
     equal("$gone, cancelled");
 }
 
-# never decided, and nobody is left who would: it stays so, and all of it goes
-# back; what a shard has lost of it is no order's
+# a cart that was never decided, and whose worker is dead: its hold stays, and
+# all its units go back; a shard that has lost its part has no order to restore
 
 $was = state_of();
 my $s = undecided('nobody');
@@ -387,7 +387,8 @@ quiet('not decided');
 same('not decided', $was);
 equal('given up');
 
-# placed, confirmed and lost before Kafka had it: what others have sold goes back
+# placed, confirmed and lost before Kafka had it: the units that participants
+# have sold go back
 
 my $id = sprintf '%03x-%s', $ctl->slot($home), '0' x 26;
 my $v = on($there, 'HINCRBY', $ctl->key($there, 'slot'), 'v', 1);

@@ -113,7 +113,7 @@ like($counts, qr/slot-closed=\d+/, 'some orders are refused while reconcile runs
 is($counts =~ s/\b(?:201|202|slot-closed|buyer-busy)=\d+ ?//gr, '',
     'no order has another answer while reconcile runs');
 
-# Which shard has an SKU.
+# The shard that has a SKU.
 my $a = (grep { $_->cmd('EXISTS', $ctl->key('L-1', 'slot')) } @redis{qw(a b)})[0];
 my ($name) = grep { $redis{$_} == $a } qw(a b);
 my $slot = $ctl->slot('L-1');
@@ -127,7 +127,7 @@ compares(0, 'some slots', map { $ctl->slot($_) } @skus);
 
 my %was = map { $_ => dump_of($redis{$_}) } qw(a b);
 
-# What differs, a thing at a time: how, what is said of it.
+# The differences, one at a time: how it is made, and the message about it.
 my @keys = grep { $a->cmd('GET', $_) =~ /^PLACED/ } @{ $a->cmd('KEYS', $ctl->key('L-1', 'order:*')) };
 my ($key) = @keys;
 my ($id) = $key =~ /order:(.*)/;

@@ -1,5 +1,5 @@
-# tradectl reconcile and the topic: what is altered in it, or gone from its
-# start, is noticed; and so is what was asked for wrongly.
+# tradectl reconcile and the topic: it notices events that were altered, events
+# that are gone from the topic's start, and wrong arguments.
 
 use strict;
 use warnings;
@@ -66,7 +66,7 @@ sub reconciles {
     return $said;
 }
 
-# What was asked for wrongly; nothing is closed for it.
+# Wrong arguments; nothing is closed for them.
 
 put('A-1', 100);
 my ($first, @ids) = sells('A-1', 5);
@@ -253,7 +253,7 @@ sells('G-4', 15);
 sells($G5, 30);
 sells('G-3', 30);
 
-# what needs nothing of it
+# a slot that needs nothing of it
 $said = reconciles('G-1', 0, 'the start is gone, nothing lost');
 is(reason('G-1'), 'open', 'a slot that has lost nothing is opened although the start of the topic is gone');
 

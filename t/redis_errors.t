@@ -48,7 +48,7 @@ $n->put_stock('E-1', total => 10000);
 sub due { $a->cmd('ZCARD', "${tag}due") }
 sub wait_settled { ok(wait_for(sub { !due() }), $_[0]) }
 
-# What is in Redis, and how much of it.
+# The data in Redis, and their number.
 sub data {
     my %slot = @{ $a->cmd('HGETALL', "${tag}slot") };
     return join "\n", sort(@{ $a->cmd('KEYS', '*') }),

@@ -1,6 +1,7 @@
-# Orders are placed over TLS, with servers that prove who they are and no others;
-# what is wrong with one, or a handshake that hangs, closes that shard alone, and
-# a connection that breaks tells what may have run from what can't have.
+# Orders are placed over TLS, with servers that prove their identity and no
+# others.  A bad certificate, or a handshake that hangs, closes that shard
+# alone, and a connection that breaks tells commands that may have run from
+# those that can't have.
 
 use strict;
 use warnings;
@@ -63,7 +64,7 @@ my $proxy = Trade::Proxy->new(to => $tls{a});
 my $held = Trade::Proxy->new(to => $tls{a});
 $held->hold;
 
-# What does not come up: the block's name and its terms, and what the log says.
+# Blocks that do not come up: the block's name and its terms, and the log line.
 
 my $on = "ssl on; ssl_trusted_certificate $dir/ca.pem;";
 my $not_trusted = "has an SSL certificate that can't be trusted:";
@@ -313,7 +314,7 @@ sub answers {
     } @crowd;
 }
 
-# held for a while: what waits to be written is moved meanwhile
+# held for a while: bytes that wait to be written are moved meanwhile
 
 $n->put_stock('H-1', total => 1000);
 my @crowd = crowd('H-1', 400, 'request');

@@ -132,15 +132,15 @@ is($n->{process}{status}, 0, 'nginx ends with exit code 0');
 is(scalar(grep { !end($_) } @clients), 0, 'the clients end, as they find no server');
 $proxy->pass;
 
-# What the clients have seen
+# The answers that the clients have seen
 
 my @history = map { history($_) } @clients;
 my @placed = grep { $_->{status} == 201 } @history, @limits;
 my @fresh = grep { !$_->{keeps} && $_->{begin} < $quit - 1 } @history;
 is(scalar(grep { $_->{status} == 599 } @fresh), 0,
     'a client on a new connection is always answered');
-# what says that an order is acknowledged may be on its slow way when it is
-# sent again by way of another worker
+# the acknowledgement may still be on its way when the order is sent again by
+# way of another worker
 my %asked = map { $_ => 1 } '201 first', '201 retry', '201 again', '202 again', '599 first',
     '599 retry', '599 again';
 is_deeply([grep { !$asked{$_} } map { "$_->{status} $_->{how}" } @history], [],
@@ -170,13 +170,13 @@ is_deeply(\%topic, { map { $_ => 1 } keys %order },
     'the topic has each order that was answered, once, and no other');
 is_deeply([map { @{ $_->cmd('KEYS', '*:due') } } $a, $b], [], 'no event is due');
 
-# What the watcher has seen
+# The counters that the watcher has seen
 
 my @watched = history($watcher);
 is_deeply([grep { $_->{wrong} } @watched], [], 'no counter has gone back, no gauge below 0');
 cmp_ok($watched[-1]{polls}, '>', 100, 'the counters were seen often enough');
 
-# What the log says
+# The lines of the log
 
 my $log = $n->error_log;
 is($log =~ s/^.*\[emerg\].*\n//mg, scalar @bad, 'each bad configuration is logged once');
@@ -224,7 +224,8 @@ sub limit {
     return $answer->{status};
 }
 
-# What there is of the master, of the workers, and of their connections to Redis.
+# The processes, threads and descriptors of the master and the workers, and
+# their connections to Redis.
 sub size {
     my ($pid, @workers) = ($n->pid, $n->workers);
     my %workers;

@@ -86,7 +86,7 @@ comes_up('the name server answers');
 is($n->put_stock($sku{a}, total => 100000)->{status}, 200, 'stock is set');
 my $id = sells('a');
 
-# It is silent again: whoever is connected does not mind
+# The name server is silent again: connected workers do not mind
 
 says('silent');
 my $before = asked();
@@ -109,7 +109,7 @@ comes_up('the shard is found at its new address');
 is($n->get("/v1/orders/$id")->{status}, 200, 'the shard is the same as before');
 sells('a');
 
-# Whatever else a name server says
+# Other answers of a name server
 
 for (
     ['rcode 3', 'Host not found'],
@@ -204,7 +204,7 @@ sub closed {
     cmp_ok(time - $begin, '<', $soon, 'the requests to shard a are refused at once');
 }
 
-# What the name server says of any name from now on.
+# The name server's answer for any name from now on.
 sub says {
     my ($what) = @_;
     $name_server->says($what);

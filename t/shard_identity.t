@@ -145,7 +145,7 @@ sells('a');
 says('it is no shard', qq{"b" ($D) holds data, but no shard's: it is not used, as it has no key trade:shard});
 is_deeply($d->cmd('KEYS', '*'), ['session:1'], 'the data of the other Redis is left alone');
 
-# without a reload: what was refused is asked again
+# without a reload: a shard that was refused is asked again
 
 $d->cmd('FLUSHALL');
 ok(wait_for(sub { states() eq '1 a:up b:up' }, 20, 0.1),

@@ -130,7 +130,8 @@ for (['oom', 'maxmemory', 1, 0, 'memory is full'],
     is($n->order(['A-1' => 1], "u-$reason")->{status}, 201, "$reason: the shard sells again afterwards");
 }
 
-# What an operator mends is noticed, and by all workers as soon as by one.
+# A fault that an operator has mended is noticed, and by all workers as soon as
+# by one.
 
 my $from = length $n->error_log;
 $acl->cmd(qw(ACL SETUSER gateway +zscore));

@@ -108,7 +108,7 @@ sub settled {
     ok(wait_for(sub { !$a->cmd('ZCARD', key($sku, 'due')) }), "$sku is settled");
 }
 
-# What tradectl says, and its exit code.
+# The message of tradectl, and its exit code.
 my $shards = "$dir/shards.conf";
 spew($shards, "# the shards\nserver " . $a->address . " name=a;  # one\n");
 
@@ -207,7 +207,7 @@ alarmed('R-1');
 is(reason('R-1'), 'regressed 4', 'the slot is closed for the version that was seen');
 sells('R-2', 8, 'a slot that lost nothing sells on');
 
-# What a closed slot refuses, and what it answers still.
+# The requests that a closed slot refuses, and those that it still answers.
 sub stays_closed {
     my ($who) = @_;
     closed("$who: an order", $n->order(['R-1' => 1], 'u-0'));

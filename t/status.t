@@ -1,5 +1,5 @@
-# trade_status counts what has been asked and done, over all workers, through
-# reloads and a worker's death; what it says of now is true of now.
+# trade_status counts requests and their results, over all workers, through
+# reloads and a worker's death; its gauges are true of the present.
 
 use strict;
 use warnings;
@@ -54,7 +54,7 @@ http {
 }
 EOF
 
-# What it looks like
+# The form of the status
 
 my $r = $n->get('/trade');
 is($r->{status}, 200, 'trade_status answers 200');
@@ -150,7 +150,7 @@ is_deeply({ map { $_ => $s->{$_} } counters() }, \%counters, 'trade_status count
 ok(wait_for(sub { $s = $n->status; !grep { $s->{$_} } gauges(), 'pending' }),
     'nothing is under way any more');
 
-# What is under way: orders that wait for a shard
+# Gauges: orders that wait for a shard
 
 $_->signal('STOP') for $a, $b;
 my @waiting = map { ask($n, '/v1/orders', "wait$_", 'S') } 1 .. 5;

@@ -63,7 +63,7 @@ sub call {
 sub ask { return (load($n, 1, @_))[0] }
 sub key { my ($sku, $kind) = @_; return 'trade:{s' . crc32($sku) % 4096 . "}:$kind" }
 
-# A change is made; what the stock is then.
+# A change is made; the stock has these values then.
 sub changed {
     my ($name, $request, %want) = @_;
     my $r = ask($request);
@@ -129,7 +129,7 @@ changed('set to nothing', put('A-2', { total => 0 }), total => 0);
 changed('from nothing', patch('A-2', 1, 'k'), total => 1);
 changed('to nothing', patch('A-2', -1, 'k-'), total => 0);
 
-# What is sold stays sold.
+# Sold units stay sold.
 
 is(ask(order(['A-1' => 4], 'u-1'))->{status}, 201, 'four of ten are sold');
 is($n->stock('A-1')->{version}, ++$version{'A-1'}, 'the sale of four units raises the version');
@@ -198,7 +198,7 @@ for (['2030-01-01T02:00:00+02:00' => '2030-01-01T00:00:00.000Z'],
         opens_at => $utc);
 }
 
-# What is wrong with a body.
+# Mistakes in a body.
 
 refused("PUT $_->[0]", put('A-1', $_->[0]), 422, 'invalid-field', $_->[1])
     for ['{}', '/total'], ['{"limit":0}', '/total /limit'],

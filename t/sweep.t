@@ -1,6 +1,6 @@
-# What a dead worker, an outage or another host has left due is published, byte
-# for byte what it would have been, and settled: soon after a death, else when
-# its lease is over; the backlog is bounded, and a closed slot left alone.
+# An event that a dead worker, an outage or another host has left due is
+# published, byte for byte the same, and settled: soon after a death, else when
+# its lease is over.  The backlog is bounded, and a closed slot left alone.
 
 use strict;
 use warnings;
@@ -164,7 +164,7 @@ ok(wait_for(sub { ($hasty->get('/trade')->{json}{sweeper} // 0) == $other }, 10)
     'another process sweeps when the sweeper is stopped');
 kill 'CONT', $stopped;
 
-# what is published once more is what was published
+# a copy of an event equals the first one
 
 my ($first) = $kafka->orders($t->topic);
 my $id = $first->{headers}{ce_subject};

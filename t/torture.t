@@ -1,9 +1,9 @@
-# Orders under faults: whatever befalls nginx, Redis, Kafka and what lies between
-# them, the buyers' own history, the topic and Redis agree in the end.
+# Orders under faults: after every fault of nginx, Redis, Kafka and the network
+# between them, the buyers' own history, the topic and Redis agree in the end.
 #
-# SEED= decides the orders and what befalls when.  As it stands this is a short
-# form; `make torture` is the whole: ORDERS, SKUS, WORKERS, WINDOWS, RATE (a
-# second), CARTS (of 100 orders), and NEMESES, a list of names, say how much.
+# SEED= decides the orders and the times of the faults.  As it stands this is a
+# short form; `make torture` is the whole: ORDERS, SKUS, WORKERS, WINDOWS, RATE
+# (a second), CARTS (of 100 orders), and NEMESES, a list of names, say how much.
 
 use strict;
 use warnings;

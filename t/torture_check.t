@@ -24,10 +24,10 @@ my @OTHER = map { sprintf 'fa7-%026d', $_ } 0 .. 2;     # of that of C
 
 # Ten units of A are set, and twenty added; three orders; the second is answered
 # 202, and was repeated; wish 4 is sold out, wish 5 was not answered, and is due
-# to no one; what the third buyer wanted had a pad.  Three carts: one is placed,
-# one given up, one placed and cancelled.  The first order is paid and delivered,
-# and can't be cancelled then.  What the cancelled cart had is on its way back
-# when C is added to, and sold by the last order.
+# to no one; the order of the third buyer had a pad.  Three carts: one is
+# placed, one given up, one placed and cancelled.  The first order is paid and
+# delivered, and can't be cancelled then.  The units of the cancelled cart are
+# on their way back when C is added to, and sold by the last order.
 sub good {
     my @wishes = ('0 order 0 u-1 A:2 0', '1 order 1 u-2 A:3 0', '2 stock 2 u-9 A:20 0',
         '3 order -1 u-1 A:1,KIP:1 3', '4 order 4 u-3 A:99 0', '5 order 5 u-4 A:1 0',
@@ -153,7 +153,7 @@ sub folder {
     return $dir;
 }
 
-# What is broken in a run, by the checker and by the exit code of the program.
+# Broken rules in a run, by the checker and by the exit code of the program.
 sub broken {
     my ($run) = @_;
     my $dir = folder($run);
@@ -287,7 +287,7 @@ for (
     is(broken($run), $want, $name);
 }
 
-# What a nemesis is allowed: nobody else is.
+# Differences that a nemesis is allowed, and no other.
 
 my $run = good();
 $run->{windows}[0]{names} = ['nginx-worker-stop'];
@@ -301,7 +301,7 @@ $run->{windows}[0]{end} = 7;
 ${ ended($run, 6) } =~ s/closed/500/;
 is(broken($run), 0, 'a full disk makes nginx answer for itself');
 
-# What an order had is sold again at home behind its end, and not before.
+# The units of an order are sold again at home behind its end, and not before.
 
 $run = good();
 push @{ $run->{history} }, 'A 20 20000000 11 order 11 u-8 A:23 0',
@@ -316,7 +316,7 @@ ${ header($run, 11, 4) } =~ s/11/12/;
 ${ header($run, -1, 4) } =~ s/12/11/;
 is(broken($run), '1 stock', 'the checker finds units that are sold again before the cancellation');
 
-# What a loss leaves, once its slot was opened again.
+# The state after a loss, once its slot was opened again.
 
 $run = good();
 $run->{slot}{v} = $run->{slot}{f} = 1048582;

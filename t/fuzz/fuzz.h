@@ -1,9 +1,9 @@
 /*
- * What the fuzz targets share.
+ * Shared by the fuzz targets.
  *
- * A target is one file and one function, LLVMFuzzerTestOneInput().  With
- * clang's libFuzzer it is fed what that invents (make fuzz); with replay.c,
- * what lies in corpus/<target> (make test).  Both give it a copy of just the
+ * A target is one file and one function, LLVMFuzzerTestOneInput(). clang's
+ * libFuzzer feeds it with inputs that it invents (make fuzz); replay.c feeds it
+ * with those in corpus/<target> (make test).  Both give it a copy of just the
  * input's size, so that the sanitizer sees a byte read too many.
  */
 
@@ -63,7 +63,7 @@ fuzz_is_json(trade_str_t text)
 }
 
 
-/* What a refusal says is JSON, and has the room it says it needs. */
+/* The document of a refusal is JSON, and fits the room that it asks for. */
 
 static inline void
 fuzz_problem(trade_verdict_e verdict, const trade_errors_t *errors,

@@ -46,7 +46,7 @@ fuzz_key(trade_str_t value)
 }
 
 
-/* What may be passed on is read back from a record as it was */
+/* A value that may be passed on is read back from a record unchanged */
 
 static void
 fuzz_trace(trade_str_t value)

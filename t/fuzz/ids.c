@@ -1,7 +1,7 @@
 /*
- * Ids: what is read as one is what trade_id_make() writes, bit for bit; a
- * steered one stays one.  Identifiers and numbers, against plain models; names
- * and URIs, read back.
+ * Ids: a text that is read as an id is the text that trade_id_make() writes,
+ * bit for bit; a steered id stays an id.  Identifiers and numbers, against
+ * plain models; names and URIs, read back.
  */
 
 #include "trade_id.h"

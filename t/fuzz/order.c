@@ -1,6 +1,6 @@
 /*
- * An order's body: what is accepted has one canonical form, from which the
- * call, the event and the view are made; what is refused says why in JSON.
+ * An order's body: an accepted body has one canonical form, from which the
+ * call, the event and the view are made; a refusal says why in JSON.
  */
 
 #include "trade_call.h"

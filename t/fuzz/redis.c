@@ -1,8 +1,9 @@
 /*
  * The Redis transport, on sockets that are memory: the input is a schedule of
- * commands, bytes from the server, broken connections and timers.  Whatever
- * the server says, each command is handed back once, and with a fate that fits
- * what was written: unsent is what did not go out whole, lost what did.
+ * commands, bytes from the server, broken connections and timers.  For any
+ * bytes of the server, each command is handed back once, and with a fate that
+ * fits the bytes that were written: a command is unsent if it did not go out
+ * whole, and lost if it did.
  *
  * A byte of input is an operation in its lower half, an argument of it in its
  * upper half; see fuzz_step().  The first one configures.
@@ -30,7 +31,7 @@ static const trade_script_t  fuzz_script = {
     trade_str("return 1")
 };
 
-/* what a server could say; the first is what the greetings ask for */
+/* texts of a server; the first is the reply that the greetings expect */
 
 static const char *const  fuzz_replies[] = {
     ":1\r\n$48\r\n1795766400000 " FUZZ_IDENTITY "\r\n",

@@ -1,6 +1,6 @@
 /*
- * A script's reply, whatever a server may say: what is read as one can be
- * shown, explained and published again, each time the same.
+ * A script's reply, with any bytes that a server may send: a text that is read
+ * as one can be shown, explained and published again, each time the same.
  */
 
 #include "trade_event.h"
@@ -130,7 +130,7 @@ fuzz_show(const trade_record_t *record)
 }
 
 
-/* What is carried is read back as it was */
+/* The second line of a record is read back unchanged */
 
 static void
 fuzz_carried(const trade_record_t *record)
@@ -170,7 +170,10 @@ fuzz_record(const trade_record_t *record)
 }
 
 
-/* What a slot refuses of an order is listed once, and written as JSON */
+/*
+ * The items that a slot refuses of an order are listed once, and written as
+ * JSON
+ */
 
 static void
 fuzz_refused(const trade_reply_t *reply)

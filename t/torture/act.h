@@ -1,8 +1,8 @@
 /*
- * What buyers do about orders that they were told of: of some the order is
- * paid, of some of these it is delivered, and some cancel it, before or after,
- * or both at once; some ask for what can't be.  The wish decides.  Each is
- * asked for until the buyer knows, and then comes the next.
+ * The acts of buyers on orders that they were told of: some orders are paid,
+ * some of these are delivered, and some are cancelled, before or after, or both
+ * at once; some acts ask for the impossible.  The wish decides.  A buyer
+ * repeats each act until its result is known, and then comes the next.
  */
 
 #ifndef ACT_H
@@ -31,15 +31,16 @@ typedef struct {
 } acts_t;
 
 
-/* Who wished for it was told of order `id`, and may begin at `when`. */
+/* The buyer of the wish was told of order `id`, and may begin at `when`. */
 void acts_of(acts_t *acts, uint64_t wish, const char *id, int64_t when);
 
 /* Takes out one whose time has come.  Returns 0 if there is none. */
 int acts_take(acts_t *acts, int64_t now, act_t *act);
 
 /*
- * It was answered, NULL: it was not.  The same again if the buyer does not
- * know, else the next, if there is one: at `when`.  Who is refused gives up.
+ * The act was answered, or not (NULL).  The same act comes again if the buyer
+ * does not know its result, else the next, if there is one: at `when`.  A buyer
+ * who is refused gives up.
  */
 void acts_answered(acts_t *acts, const act_t *act, const answer_t *answer,
     int64_t when);

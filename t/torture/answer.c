@@ -82,7 +82,7 @@ answer_read(answer_t *answer, const char *text, size_t len)
 }
 
 
-/* What stands behind the name, NULL if there is no such header. */
+/* Returns the text behind the name, NULL if there is no such header. */
 
 static const char *
 answer_header(const char *text, const char *end, const char *name)

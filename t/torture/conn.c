@@ -71,7 +71,7 @@ conn_connect(const conns_t *conns, conn_t *c)
 }
 
 
-/* What else can't be sent is left to conn_receive(): it finds the end. */
+/* An error of sending is left to conn_receive(): it finds the end. */
 
 static void
 conn_send(const conns_t *conns, conn_t *c)

@@ -48,7 +48,7 @@ struct conn_s {
 /* Begins to send what is in `out`. */
 void conn_start(const conns_t *conns, conn_t *c);
 
-/* What epoll has told of it. */
+/* The events that epoll has told of. */
 void conn_event(const conns_t *conns, conn_t *c, unsigned events);
 
 /* Ends the request, and the connection. */

@@ -45,7 +45,7 @@
 #define LOAD_EVENTS       256
 
 
-/* What a connection is busy with. */
+/* The work of a connection. */
 
 typedef struct {
     uint64_t  attempt;
@@ -231,7 +231,7 @@ load_begin(int enough)
 }
 
 
-/* Who has to act goes first.  Returns 0 if there is nothing to begin. */
+/* A buyer with an act goes first.  Returns 0 if there is nothing to begin. */
 
 static int
 load_begin_one(load_try_t *t, int enough)
@@ -337,7 +337,7 @@ load_end(conn_t *c, const answer_t *a, const char *how)
 }
 
 
-/* What the buyer is to do now. */
+/* The next step of the buyer. */
 
 static void
 load_next(load_try_t *t, const answer_t *a)

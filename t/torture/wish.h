@@ -26,7 +26,7 @@
 #define WISH_TEXT     4096              /* of a request, or of a line */
 
 
-/* What is sold together, in bytewise order: SKUs of one slot, or a cart. */
+/* SKUs that are sold together, in bytewise order: of one slot, or of a cart. */
 
 typedef struct {
     int       n;

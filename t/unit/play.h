@@ -1,5 +1,5 @@
 /*
- * Plays: what happens to a state machine, and what it does then, as text.
+ * Plays: the events of a state machine, and its actions, as text.
  *
  *      start: send; made: publish; acked: settle, answer created
  *

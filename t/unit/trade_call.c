@@ -160,7 +160,7 @@ static const trade_due_t  events[] = {
 static const uint16_t  slots[] = { 0, 4095 };
 
 
-/* What a call that makes a record is given, at its longest */
+/* The arguments of a call that makes a record, at their longest */
 
 static void
 make_longest(trade_call_make_t *make, trade_record_t *record)

@@ -10,8 +10,8 @@
 
 
 /*
- * What happens, and what is done then: "event: actions", from "start" on.  An
- * event may have a verdict or the ms it comes at, ANSWER has its verdict.
+ * The events, and the actions that follow: "event: actions", from "start" on.
+ * An event may have a verdict or the ms it comes at, ANSWER has its verdict.
  */
 static const struct {
     const char  *name;
@@ -144,7 +144,7 @@ static const struct {
       "start: send; made: publish; acked: settle, answer created; "
       "deadline: nothing; settled: free" },
 
-    /* what comes when it is not waited for */
+    /* events that come when the flow does not wait for them */
 
     { "acks before the record is made", 1,
       "start: send; acked: nothing; not acked: nothing; settled: nothing; "
@@ -172,7 +172,7 @@ static const char *const  actions[] = {
 };
 
 
-/* what the walk feeds: each event, with the verdicts and times that differ */
+/* the events of the walk, each with the verdicts and times that differ */
 
 typedef struct {
     trade_flow_event_e   event;
@@ -200,7 +200,7 @@ static const step_t  steps[] = {
 };
 
 
-/* what ends any schedule: nobody answers any more */
+/* an end of any schedule: no reply comes any more */
 
 static const step_t  ending[] = {
     { TRADE_FLOW_DEADLINE, TRADE_DONE, 0 },

@@ -34,7 +34,7 @@ static const trade_str_t  accepted[] = {
 };
 
 
-/* what is refused, where, and why: the beginning of the reason */
+/* texts that are refused, the place, and the beginning of the reason */
 
 static const struct {
     trade_str_t       text;
@@ -154,7 +154,7 @@ static const struct {
     { trade_str("\"\xff\xff\""), TRADE_JSON_BAD, 1, "bad UTF-8" },
     { trade_str("{\"\xc3\":1}"), TRADE_JSON_BAD, 2, "bad UTF-8" },
 
-    /* what stands around it */
+    /* the text around it */
 
     { trade_str("\xef\xbb\xbf{}"), TRADE_JSON_BAD, 0, "a value" },
     { trade_str("{}x"), TRADE_JSON_BAD, 2, "something" },

@@ -11,8 +11,8 @@
 
 
 /*
- * What happens, and what is done then: "event: actions", from "start" on.  An
- * event may have the ms it comes at; it then stays that late.
+ * The events, and the actions that follow: "event: actions", from "start" on.
+ * An event may have the ms it comes at; the clock then stays there.
  */
 static const struct {
     const char  *name;

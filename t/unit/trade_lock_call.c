@@ -120,7 +120,7 @@ test_call(size_t row)
 }
 
 
-/* Whatever the names are, the size is enough */
+/* The size is enough for any names */
 
 static void
 test_longest(void)

@@ -206,7 +206,7 @@ test_accepted(void)
 }
 
 
-/* What is canonical is its own canonical form */
+/* A canonical form is its own canonical form */
 
 static void
 test_again(void)

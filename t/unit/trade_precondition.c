@@ -50,7 +50,7 @@ static const struct {
     const char            *match;
     const char            *none_match;
     uint64_t               unmodified;
-    const char            *tag;         /* what there is */
+    const char            *tag;         /* the present tag and time */
     uint64_t               modified;
     trade_precondition_e   is;
 } checks[] = {

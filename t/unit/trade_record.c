@@ -220,7 +220,7 @@ test_older(void)
 }
 
 
-/* What was known before a call, and what its reply adds */
+/* The part that was known before a call, and the part that its reply adds */
 
 static void
 test_complete(void)

@@ -106,7 +106,7 @@ test_refused(void)
 }
 
 
-/* What the rows above leave out is all that they lack */
+/* Each row above lacks one thing only */
 
 static void
 test_least(void)

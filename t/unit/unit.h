@@ -32,7 +32,10 @@
 static int  unit_checks, unit_failures;
 
 
-/* Names may be raw input: what TAP would take for its own is replaced. */
+/*
+ * Names may be raw input: characters that TAP would take for its own are
+ * replaced.
+ */
 
 static inline int
 unit_check(int passed, const char *format, va_list args)

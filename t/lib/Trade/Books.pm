@@ -164,7 +164,8 @@ sub _refused {
     return $how eq 'refused' || ($how =~ /^[45]/ && ($a->{outcome} // '') eq 'none');
 }
 
-# What was refused for sure each time it was asked for has not been done.
+# An order that was refused for sure each time it was asked for has not been
+# placed.
 sub refused {
     my ($run) = @_;
     my @found;
@@ -181,8 +182,9 @@ sub refused {
     return @found;
 }
 
-# Who was told of something is told so again, whatever has sold out since; of an
-# act that holds unless the order has gone on.  It is found all the time.
+# A buyer who was told of an order is told the same again, though the SKU may
+# have sold out since; the result of an act stays too, unless the order has gone
+# on.  GET finds the order all the time.
 sub replayed {
     my ($run) = @_;
     my @found;
@@ -249,7 +251,7 @@ sub effect {
     return @found;
 }
 
-# What a run was made of: a list of [name, number].
+# The settings of a run: a list of [name, number].
 sub figures {
     my ($run) = @_;
     my %n;

@@ -28,8 +28,8 @@ sub new {
 
 sub port { $_[0]{port} }
 
-# What it says of any name from now on: addresses, with "alias" before them, "rcode N" or
-# "silent".
+# Its answer for any name from now on: addresses, with "alias" before them,
+# "rcode N" or "silent".
 sub says { my ($self, $what) = @_; return $self->_command("says $what") }
 
 # How often it has been asked for an address.

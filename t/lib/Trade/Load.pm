@@ -111,7 +111,7 @@ sub _connect {
     return $s;
 }
 
-# What can't be sent is left to _read: it finds the answer, or the end.
+# An error of sending is left to _read: it finds the answer, or the end.
 sub _write {
     my ($c) = @_;
     my $n = syswrite $c->{sock}, $c->{out};

@@ -48,7 +48,7 @@ sub program {
         $ENV{TRADE_NGINX} // 'nginx');
 }
 
-# Lays a configuration out; what stands in the file has its lines' numbers.
+# Lays a configuration out; the text in the test file keeps its line numbers.
 sub configure {
     my ($self, $conf) = @_;
     my $dir = $self->{dir};
@@ -229,7 +229,7 @@ sub kill_worker {
     kill 'KILL', $pid;
 }
 
-# What no run may leave in its logs.
+# Lines that no run may leave in its logs.
 sub alerts {
     my ($self) = @_;
     my @bad = grep { !(/worker process (\d+) exited on signal 9$/ && $self->{killed}{$1}) }

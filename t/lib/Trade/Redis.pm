@@ -43,10 +43,10 @@ sub stop { my ($self, @how) = @_; delete $self->{sock}; $self->{process}->stop(@
 sub signal { my ($self, $signal) = @_; $self->{process}->signal($signal) }
 sub pid { $_[0]{process}->pid }
 
-# What is due, and when: "id.seq" => ms by the server's clock.
+# The due events, and their times: "id.seq" => ms by the server's clock.
 sub due { return $_[0]->_waiting('due') }
 
-# What orders in several slots wait for: "id.slot", or "id" of a hold, => ms.
+# The in-doubt list: "id.slot", or "id" of a hold, => ms.
 sub asks { return $_[0]->_waiting('asks') }
 
 sub _waiting {

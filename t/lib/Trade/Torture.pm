@@ -175,7 +175,7 @@ sub storm {
         '-w', $n * 1_000_000_000);
 }
 
-# What the nemeses ask for.
+# The settings that the nemeses use.
 
 sub pick { my ($self, @of) = @_; return $of[int rand @of] }
 sub shard { my ($self) = @_; return $self->{shards}{ $self->pick('a', 'b') } }
@@ -225,8 +225,8 @@ sub _note {
     return $window;
 }
 
-# A time in which nothing befalls it, under load.  What is due may be late, for
-# it could not be seen to before; not so at the end of it.
+# A time without faults, under load.  Events may be late in it, because the
+# sweeper could not reach them before; at its end none may be.
 sub calm {
     my ($self) = @_;
     my $begin = time;
@@ -235,7 +235,8 @@ sub calm {
         evidence => [], open => $self->goes_on, late => [$self->_late($begin)] });
 }
 
-# What has been due longer than it may: since its time, or since all was well.
+# The events that have been due for too long: since their time, or since all was
+# well.
 sub _late {
     my ($self, $well) = @_;
     return if time < $well + $LATE;

@@ -11,7 +11,7 @@ use Exporter 'import';
 
 our @EXPORT_OK = qw(action ended gone_on items_of sequence whole);
 
-# What an order may come to from a state, and who asked for that.
+# The states that an order may reach from a state, by the action of its buyer.
 my %NEXT = (PLACED => [qw(PAID CANCELLED EXPIRED)], PAID => [qw(DELIVERED CANCELLED)]);
 my %ACTION = (PAID => 'pay', DELIVERED => 'deliver', CANCELLED => 'cancel');
 
@@ -69,9 +69,9 @@ sub sequence {
     return @found;
 }
 
-# An order lies in the slots of its items.  Home has its record; each of the
-# others has sold what it held, or freed it when the order ended.  What became no
-# order is freed, or was never held.
+# An order lies in the slots of its items.  Home has its record; each
+# participant has sold its hold, or freed it when the order ended.  A hold
+# without an order is freed, or never was.
 sub whole {
     my ($run) = @_;
     my ($redis, @found, %of_order) = ($run->{redis});
@@ -101,7 +101,7 @@ sub whole {
     return @found;
 }
 
-# What a slot remembers of an order whose home is another.
+# The hold of a participant, as the slot remembers it.
 sub _hold {
     my ($event, $slot) = @_;
     return qq({"buyer_id":"$event->{value}{buyer_id}","items":[)

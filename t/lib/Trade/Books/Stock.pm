@@ -1,7 +1,7 @@
 package Trade::Books::Stock;
 
-# Of the checker (Trade::Books): what was sold, in the order of each slot's
-# versions, and what Redis has in the end.
+# Of the checker (Trade::Books): the units sold, in the order of each slot's
+# versions, and the stock that Redis has in the end.
 
 use strict;
 use warnings;
@@ -13,9 +13,9 @@ use Trade::Books::Order qw(ended items_of);
 
 our @EXPORT_OK = qw(books stock);
 
-# What took a version of a slot, in their order: [version, event], where the
-# event is undef for a hold that was given up.  After a loss it may be a hold that
-# was sold before, of an order that nobody has any more.
+# The events that took a version of a slot, in their order: [version, event],
+# where the event is undef for a hold that was given up.  After a loss it may be
+# a hold that was sold before, of an order that is lost.
 sub _versions {
     my ($run) = @_;
     my ($redis, %slots) = ($run->{redis});
@@ -93,8 +93,8 @@ sub _sold {
     return @found;
 }
 
-# What goes back in a slot by the end of orders whose home is another: [time,
-# items], by time.
+# The units that go back in a slot by the end of orders whose home is another:
+# [time, items], by time.
 sub _back {
     my ($run, $slot, @events) = @_;
     return sort { $a->[0] cmp $b->[0] } map {

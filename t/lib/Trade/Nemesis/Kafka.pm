@@ -1,6 +1,6 @@
 package Trade::Nemesis::Kafka;
 
-# What befalls the broker.  Orders are accepted meanwhile.
+# Faults of the broker.  Orders are accepted meanwhile.
 
 use strict;
 use warnings;

@@ -1,6 +1,6 @@
 package Trade::Nemesis::Loss;
 
-# What takes away writes that were acknowledged.  A loss befalls shard a, or the
+# Faults that take away acknowledged writes.  A loss befalls shard a, or the
 # topic, and is over when it returns, in the middle of load.
 
 use strict;

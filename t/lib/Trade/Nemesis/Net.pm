@@ -1,6 +1,6 @@
 package Trade::Nemesis::Net;
 
-# What befalls the connections between nginx, a shard and the broker.
+# Faults of the connections between nginx, a shard and the broker.
 
 use strict;
 use warnings;
@@ -10,7 +10,7 @@ use Trade::Process qw(wait_for);
 my $CUTS = 5;
 my $DELAY = 0.3;
 
-# What is answered of a silent shard: of one that never spoke, the second.
+# The answer of a silent shard: of one that never spoke, the second.
 my @SILENT = qw(no-answer shard-down);
 
 our %all = (

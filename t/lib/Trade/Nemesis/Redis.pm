@@ -1,6 +1,6 @@
 package Trade::Nemesis::Redis;
 
-# What befalls a shard whose writes stay.
+# Faults of a shard whose writes stay.
 
 use strict;
 use warnings;
