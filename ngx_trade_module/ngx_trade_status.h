@@ -1,5 +1,5 @@
 /*
- * What all workers of the host count and see, together.
+ * The counts and findings of all workers of the host, together.
  */
 
 #ifndef NGX_TRADE_STATUS_H
