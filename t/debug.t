@@ -91,7 +91,7 @@ is(from('127.0.0.3', POST => '/v1/orders', order('u-5', 1))->{status}, 503, 'Red
 like($n->error_log, qr{\[error\] .* place of "\S+" .* answers: OOM .*client: 127\.0\.0\.3, .*request: "POST /v1/orders },
     'the error names the client and its request');
 is(from('127.0.0.3', GET => '/locked?k=c')->{status}, 503, 'a lock is refused while Redis is stopped');
-like($n->error_log, qr{\[error\] .* answers "OOM .* asked for a lock.*client: 127\.0\.0\.3, .*request: "GET /locked\?k=c },
+like($n->error_log, qr{\[error\] .* answers a call for a lock with "OOM .*client: 127\.0\.0\.3, .*request: "GET /locked\?k=c },
     'the error of the lock names them, too');
 $redis->cmd('CONFIG', 'SET', 'maxmemory', 0);
 

@@ -171,7 +171,7 @@ for my $error (@errors) {
         "$word: an order that is repeated");
     like(answer($n->get("/v1/orders/$id")), $runs ? qr/^200$/ : $refused, "$word: a look-up");
 
-    ok(wait_for(sub { $n->error_log =~ ($left ? qr/\[error\] .* answers (?:$word|READONLY) /
+    ok(wait_for(sub { $n->error_log =~ ($left ? qr/\[error\] .* answers with an error: (?:$word|READONLY) /
         : qr/\[error\] .* place of "\S+" .* answers: $word /) }, 5), "$word: the log has the error");
     $error->{end}->($begun);
     is(data(), $data, "$word: the refused calls leave nothing behind");
