@@ -8,6 +8,8 @@
 -- Answers the server's clock, in ms, and the identity it has, empty if none;
 -- or an error: that it is a replica, or which command may not be used.
 
+local identity, used = ARGV[1], ARGV[2]
+
 local function key(kind) return 'trade:{s0}:' .. kind end
 
 local commands = {
@@ -30,7 +32,7 @@ local commands = {
   { 'TIME' }, { 'DBSIZE' }, { 'PING' }, { 'WAIT', 1, 0 }
 }
 
-if ARGV[2] == 'locks' then
+if used == 'locks' then
   for _, command in ipairs({
     { 'PUBLISH', 'trade:lock:a', 'a' }, { 'SUBSCRIBE', 'trade:lock:a' }
   }) do
@@ -64,7 +66,7 @@ local id = redis.call('GET', KEYS[1])
 if not id then
   id = ''
   if redis.call('DBSIZE') == 0 then
-    id = ARGV[1]
+    id = identity
     redis.call('SET', KEYS[1], id)
   end
 end

@@ -36,7 +36,7 @@ static const struct {
     { &trade_script_order, "order", "local call", ".. record\n" },
     { &trade_script_stock, "stock", "local call", "unpack(slot, 3, 8))\n" },
     { &trade_script_change, "change", "local call", "return record\n" },
-    { &trade_script_shard, "shard", "local function key", ".. id\n" },
+    { &trade_script_shard, "shard", "local identity", ".. id\n" },
     { &trade_script_writable, "writable", "#!lua flags=no-cluster",
       "1\n" },
     { &trade_script_open, "open", "local call", ".. slot[2]\n" },
