@@ -209,10 +209,10 @@ my $ups = $n->ups;
 all_die();
 $redis{ shard($silent) }->signal('CONT');
 $n->wait_ups($ups + 2 * 3);
-is_problem('its key, meanwhile', $n->order(@cart), 409, 'request-in-progress', "$other: request-in-progress",
+is_problem('the key of a cart in doubt', $n->order(@cart), 409, 'request-in-progress', "$other: request-in-progress",
     "$silent: request-in-progress");
-is_problem('another key', $n->order(@cart[0, 1], 'k-5'), 409, 'buyer-busy', "$other: buyer-busy",
-    "$silent: buyer-busy");
+is_problem('another key of the buyer of a cart in doubt', $n->order(@cart[0, 1], 'k-5'), 409, 'buyer-busy',
+    "$other: buyer-busy", "$silent: buyer-busy");
 quiet('half done');
 is(available($x, $y, $z), $had, 'a cart whose worker died leaves nothing held');
 $r = $n->order(@cart);
@@ -332,9 +332,10 @@ ok(wait_for(sub { $n->order([$other => 1], 'u-5')->{status} == 503 }, 5),
     'an order of a stopped shard is answered 503');
 is_problem('a cart that needs it names the items that can\'t be reached',
     $n->order([$home => 1, $other => 1], 'u-5', 'k-5'), 503, 'shard-down', "$other: shard-down");
-is_problem('beside those that are refused', $n->order([$home => 1000, $other => 1], 'u-5'), 409, 'sold-out',
+is_problem('a cart that needs it names the refused items, too',
+    $n->order([$home => 1000, $other => 1], 'u-5'), 409, 'sold-out',
     "$home: sold-out", "$other: shard-down");
-is_problem('as does an order that lies in one slot', $n->order([$other => 1], 'u-5'), 503, 'shard-down',
+is_problem('an order that lies in one slot names its items', $n->order([$other => 1], 'u-5'), 503, 'shard-down',
     "$other: shard-down");
 is(available($home), $had, "a cart that a shard can't answer holds nothing elsewhere");
 

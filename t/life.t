@@ -118,7 +118,7 @@ ok($got->{created_at} le $got->{paid_at} && $got->{paid_at} le $got->{delivered_
     'the times of the states are in their order');
 
 is_problem("$_ of a delivered order", act($id, $_), 409, 'wrong-state', 'delivered') for qw(pay cancel);
-is_stock('what is delivered is sold', 'A-1', 8);
+is_stock('delivered units are sold', 'A-1', 8);
 
 my @e = events($id);
 is(join(' ', map { "$_->{headers}{ce_type} $_->{headers}{ce_sequence}" } @e),
@@ -150,10 +150,10 @@ for my $paid (0, 1) {
     my $r = $n->request('POST', "/v1/orders/$id/cancel");
     is($r->{status}, 200, 'the order is cancelled') or diag $r->{body};
     is($r->{json}{state}, 'cancelled', 'the answer to cancel says so');
-    is_stock('all are there again', 'A-2', 10);
+    is_stock('the units of a cancelled order are back', 'A-2', 10);
     is($n->request('POST', "/v1/orders/$id/cancel")->{status}, 200,
         'an order that is cancelled once more is answered 200');
-    is_stock('and nothing more', 'A-2', 10);
+    is_stock('a second cancellation gives nothing back', 'A-2', 10);
     is_problem("$_ of a cancelled order", act($id, $_), 409, 'wrong-state', 'cancelled')
         for qw(pay deliver);
     my $next = place(['A-2', 3], $buyer);
@@ -169,7 +169,7 @@ is($redis->cmd('HLEN', key_of('A-2', 'bought:A-2')), 0, 'no buyer has bought any
 is_problem('an order that nobody placed', act(substr($id, 0, -3) . 'zzz', 'pay'), 404, 'unknown-order');
 is_problem('an id that is none', act('zzz', 'pay'), 404, 'unknown-order');
 is_problem('an action that is none', act($id, 'repay'), 404, 'not-found');
-is_problem('one below it', act($id, 'pay/x'), 404, 'not-found');
+is_problem('a URI below an action', act($id, 'pay/x'), 404, 'not-found');
 $r = $n->get("/staff/$id/pay");
 is_problem('another method', $r, 405, 'method-not-allowed');
 is($r->{headers}{allow}, 'POST', '405 allows POST');
@@ -181,10 +181,11 @@ is_problem('a change of stock is no order', act($r->{json}{change_id}, 'cancel')
 $id = place(['A-3', 1]);
 is_problem("$_ is not offered to buyers", $n->request('POST', "/v1/orders/$id/$_"), 404, 'not-found')
     for qw(pay deliver);
-is_problem('nor anything but to look', $n->request('POST', "/look/$id/cancel"), 404, 'not-found');
-is_problem('no new order either', $n->request('POST', '/look', undef, {}), 404, 'not-found');
+is_problem('a location without actions offers no cancellation', $n->request('POST', "/look/$id/cancel"),
+    404, 'not-found');
+is_problem('a location without actions takes no order', $n->request('POST', '/look', undef, {}), 404, 'not-found');
 is($n->get("/look/$id")->{status}, 200, 'a location without actions shows an order');
-is_problem('nor a new order to staff', $n->request('POST', '/staff', undef, {}), 404, 'not-found');
+is_problem('a location of staff takes no order', $n->request('POST', '/staff', undef, {}), 404, 'not-found');
 
 my $own = sub { $n->request('POST', "/own/$_[0]/cancel", { 'X-Buyer' => $_[1] }) };
 $id = place(['A-3', 1], 'mine');
@@ -206,17 +207,17 @@ is($r->{status}, 202, 'an order is cancelled while its other events wait: 202');
 is($r->{json}{state}, 'cancelled', 'the cancelled order is shown as cancelled');
 ok(!$r->{json}{published}, 'the cancellation is not in Kafka yet');
 is(act($acked, 'cancel')->{status}, 202, 'another order is cancelled while Kafka takes nothing: 202');
-is_stock('nothing has come back', 'A-1', $had - 3);
+is_stock('no unit comes back while Kafka takes nothing', 'A-1', $had - 3);
 is(scalar(keys %{ $redis->due }), 4, 'four events wait');
 
 # not even when who published it gives up
 ok(wait_for(sub { $n->status->{not_acked} > $given }, 10), 'workers give up their publications');
-is_stock('still nothing', 'A-1', $had - 3);
+is_stock('no unit comes back when publications are given up', 'A-1', $had - 3);
 
 $kafka->signal('CONT');
 ok(wait_for(sub { !%{ $redis->due } }, 30),
     'all events are published when Kafka is back') or diag explain $redis->due;
-is_stock('all has come back', 'A-1', $had);
+is_stock('all units come back when Kafka is back', 'A-1', $had);
 my %first;
 $first{ $_->{headers}{ce_sequence} } //= $_->{offset} for events($id);
 is(join(' ', sort { $first{$a} <=> $first{$b} } keys %first), '1 2 3',
@@ -239,7 +240,7 @@ ok(wait_for(sub { $n->get("/v1/orders/$late")->{json}{state} eq 'expired' }, 10)
     'an order that was not paid in time expires');
 ok(wait_for(sub { $n->stock('A-1')->{available} == $had - 1 }, 10), 'the units of an expired order are back');
 is($n->get("/v1/orders/$paid")->{json}{state}, 'paid', 'a paid order does not expire');
-is_problem('it is too late to pay', act($late, 'pay'), 409, 'wrong-state', 'expired');
+is_problem('an expired order is paid too late', act($late, 'pay'), 409, 'wrong-state', 'expired');
 @e = events($late);
 is($e[1]{headers}{ce_type}, 'trade.order.expired.v1', 'an expired order has an event');
 is($e[1]{headers}{ce_sequence}, 2, "the event of the expiry is the order's second");

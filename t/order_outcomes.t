@@ -409,7 +409,7 @@ for (1 .. 5) {
 ok($twice, 'Redis is asked again, before the deadline, whether its buyer is busy');
 $_->cmd('CONFIG', 'SET', 'slowlog-log-slower-than', -1) for @shards;
 
-refused('its key for another body', order(['A-1' => 1], 'u-9', 'k'), 422,
+refused('the key of the order for another body', order(['A-1' => 1], 'u-9', 'k'), 422,
     'idempotency-key-reused');
 
 for (['where Kafka is not', $dead], ['where Kafka is', $n]) {
@@ -461,7 +461,7 @@ for (['an order', order(['SHUT-1' => 1], 'u-12'), item(0, 'SHUT-1', 'slot-closed
     is($r->{json}{detail}, undef, "$name: the answer has no detail");
 }
 $r = ask('GET', '/v1/stock/SHUT-1');
-is_problem('its stock', $r, 503, 'slot-closed', retry => 5);
+is_problem('the stock of a closed slot', $r, 503, 'slot-closed', retry => 5);
 is($r->{json}{detail}, 'slot ' . slot('SHUT-1') . ": $why", 'staff are told which slot, and why');
 my @closed = grep { /slot @{[slot('SHUT-1')]} of shard "[ab]" is closed: \Q$why\E/ } split /\n/, $n->error_log;
 is(scalar(grep { /\[error\]/ } @closed), 1, 'the log has the slot and the reason, once as an error');

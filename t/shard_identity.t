@@ -106,7 +106,7 @@ sells($_) for qw(a b);
 
 ring('swapped addresses are refused', $swapped, 'a:refused b:refused');
 closed($_, 'shard-down') for qw(a b);
-says('it is another shard',
+says('the server is another shard',
     qq{"a" ($B) is another shard, or of another ring: }
     . "it is not used, as its key trade:shard is $ring_b");
 ring('swapped back they are accepted', $right, 'a:up b:up');
@@ -142,7 +142,7 @@ ring('a Redis with data of others is refused',
     "server $A name=a; server $D name=b;", 'a:up b:refused');
 closed('b', 'shard-down');
 sells('a');
-says('it is no shard', qq{"b" ($D) holds data, but no shard's: it is not used, as it has no key trade:shard});
+says('the server is no shard', qq{"b" ($D) holds data, but no shard's: it is not used, as it has no key trade:shard});
 is_deeply($d->cmd('KEYS', '*'), ['session:1'], 'the data of the other Redis is left alone');
 
 # without a reload: a shard that was refused is asked again

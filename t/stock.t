@@ -290,9 +290,9 @@ my $patched = changed('PATCH of several fields under a key',
     available => 5, sold => 4);
 replays('PATCH of several fields again',
     call('PATCH', 'SOME', '{"closes_at":null,"limit":null,"total":9}', 'twice-some'), $patched);
-refused('its key with one field less', some('SOME', 'twice-some', total => 9, limit => undef),
+refused('the key of a change with one field less', some('SOME', 'twice-some', total => 9, limit => undef),
     422, 'idempotency-key-reused');
-refused('its key to PUT the same', call('PUT', 'SOME', { total => 9 }, 'twice-some'), 422,
+refused('the key of a PATCH for a PUT of the same', call('PUT', 'SOME', { total => 9 }, 'twice-some'), 422,
     'idempotency-key-reused');
 
 refused("PATCH $_->[0]", call('PATCH', 'SOME', $_->[0], 'k-bad'), 422, 'invalid-field', $_->[1])
@@ -334,14 +334,14 @@ replays('its key in quotes', patch('A-2', 5, '"twice"'), $first);
 replays('in other words', call('PATCH', 'A-2', ' { "delta" : 5 } ', 'twice'), $first);
 changed('another key', patch('A-2', 5, 'once'), total => 10);
 replays('the same later', patch('A-2', 5, 'twice'), $first);
-refused('its key for another delta', patch('A-2', 6, 'twice'), 422,
+refused('the key of a change for another delta', patch('A-2', 6, 'twice'), 422,
     'idempotency-key-reused');
-refused('its key to set', call('PUT', 'A-2', { total => 5 }, 'twice'), 422,
+refused('the key of a PATCH for a PUT', call('PUT', 'A-2', { total => 5 }, 'twice'), 422,
     'idempotency-key-reused');
 $first = changed('a keyed PUT', call('PUT', 'A-2', { total => 7 }, 'put'), total => 7);
 changed('something else', put('A-2', { total => 8 }), total => 8);
 replays('the keyed PUT again', call('PUT', 'A-2', { total => 7 }, 'put'), $first);
-refused('its key with a limit', call('PUT', 'A-2', { total => 7, limit => 1 }, 'put'), 422,
+refused('the key of a change with a limit more', call('PUT', 'A-2', { total => 7, limit => 1 }, 'put'), 422,
     'idempotency-key-reused');
 
 # Many at once: each counts once.
