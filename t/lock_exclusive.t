@@ -16,7 +16,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 use Trade;
-use Trade::Process qw(wait_for);
+use Trade::Process qw(freeze wait_for);
 
 my $ROUNDS = $ENV{ROUNDS} // 2000;
 my $WINDOWS = $ENV{WINDOWS} // 2;
@@ -93,7 +93,7 @@ for my $mode ('fenced', 'plain') {
         my $holder = forked(sub { ask($n, "/lease?f=$mode&slow=1") });
         wait_for(sub { slow_reads($run) > $before }, 20) or die "no slow holder\n";
         my @stopped = $window % 2 ? $n->workers : $redis->pid;
-        kill 'STOP', @stopped;
+        freeze(@stopped);
         sleep 0.6;
         kill 'CONT', @stopped if $window % 2 == 0;
         sleep $SLOW;

@@ -11,7 +11,7 @@ use POSIX ();
 use Test::More;
 use Trade;
 use Trade::Load qw(load order);
-use Trade::Process qw(slurp wait_for);
+use Trade::Process qw(freeze slurp wait_for);
 
 my ($ORDERS, $CLIENTS, $WAVES) = (1000, 4, 5);
 my $LIMIT = 40 * 1024;      # KiB
@@ -66,7 +66,7 @@ my %metadata = (note => 'x' x 500, lines => [1 .. 100]);
 # acknowledged.
 sub wave {
     my ($wave) = @_;
-    kill 'STOP', $mock;
+    freeze($mock);
     my $each = $ORDERS / $CLIENTS;
     my @clients = map {
         my $client = $_;

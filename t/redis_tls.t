@@ -13,7 +13,7 @@ use Test::More;
 use Time::HiRes qw(time);
 use Trade;
 use Trade::Load qw(load order);
-use Trade::Process qw(free_port slurp spew wait_for);
+use Trade::Process qw(free_port freeze slurp spew wait_for);
 use Trade::Proxy;
 
 my $t = Trade->new;
@@ -107,7 +107,7 @@ http {
         ssl on;
         ssl_trusted_certificate %%DIR%%/ca.pem;
         ssl_name shard.test;
-        timeout 5s;
+        timeout 15s;
     }
     trade_kafka two { brokers %%KAFKA%%; topic %%TOPIC%%; }
 
@@ -144,7 +144,7 @@ http {
         listen 127.0.0.1:%%PORT%%;
         location /v1/orders { trade_orders stock orders; }
         location /v1/stock { trade_stock stock orders; }
-        location /proxy/orders { trade_orders proxy two; trade_timeout 13s; }
+        location /proxy/orders { trade_orders proxy two; trade_timeout 40s; }
         location /held/orders { trade_orders held three; }
         location /client/orders { trade_orders client four; }
         location /client/stock { trade_stock client four; }
@@ -285,7 +285,7 @@ sub crowd {
     my $files = files($worker);
     my @crowd = map { $n->connect } 1 .. $orders;
     ok(wait_for(sub { files($worker) >= $files + $orders }), 'the buyers are there');
-    kill 'STOP', $worker if $at_once;
+    freeze($worker) if $at_once;
     my $text = 'm' x 14000;
     my $i = 0;
     for my $s (@crowd) {

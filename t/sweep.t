@@ -12,7 +12,7 @@ use Test::More;
 use Time::HiRes qw(time);
 use Trade;
 use Trade::Load qw(load order);
-use Trade::Process qw(spew wait_for);
+use Trade::Process qw(freeze spew wait_for);
 
 my $t = Trade->new;
 my ($a, $b) = map { $t->redis($_) } qw(a b);
@@ -157,7 +157,7 @@ $expected++;
 # the sweeper is stopped: another worker takes over
 
 my $stopped = $hasty->status->{sweeper};
-kill 'STOP', $stopped;
+freeze($stopped);
 my ($other) = grep { $_ != $stopped } $hasty->workers;
 $hasty->{http}->timeout(1);         # the kernel may give them to the stopped one
 ok(wait_for(sub { ($hasty->get('/trade')->{json}{sweeper} // 0) == $other }, 10),

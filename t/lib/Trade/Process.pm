@@ -10,7 +10,7 @@ use POSIX ();
 use Time::HiRes qw(sleep time);
 use Exporter 'import';
 
-our @EXPORT_OK = qw(free_port wait_for wait_port slurp spew);
+our @EXPORT_OK = qw(free_port freeze wait_for wait_port slurp spew);
 
 # A port of 127.0.0.1 that is free, and that no test gives out until this process
 # and its children have ended: it lies below those that the kernel gives to
@@ -101,7 +101,19 @@ sub pid { $_[0]{pid} }
 
 sub signal {
     my ($self, $signal) = @_;
-    kill $signal, $self->{pid} if $self->{pid};
+    return unless $self->{pid};
+    return freeze($self->{pid}) if $signal eq 'STOP';
+    kill $signal, $self->{pid};
+}
+
+# Stops processes, and waits until all their threads stand still: those of a JVM
+# run on until the one that the kernel gave the signal has had its turn.
+sub freeze {
+    my (@pids) = @_;
+    kill 'STOP', @pids;
+    wait_for(sub {
+        !grep { slurp($_) =~ /\) [^TtXZ] / } map { glob "/proc/$_/task/*/stat" } @pids;
+    }) or die "processes do not stop: @pids\n";
 }
 
 sub running {
