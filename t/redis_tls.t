@@ -142,7 +142,7 @@ http {
 
     server {
         listen 127.0.0.1:%%PORT%%;
-        location /v1/orders { trade_orders stock orders; }
+        location /v1/orders { trade_orders stock orders; trade_timeout 40s; }
         location /v1/stock { trade_stock stock orders; }
         location /proxy/orders { trade_orders proxy two; trade_timeout 40s; }
         location /held/orders { trade_orders held three; }
