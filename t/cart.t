@@ -70,7 +70,7 @@ sub quiet {
     ok(wait_for(sub {
         !grep { my $r = $_; grep { $r->cmd('ZCARD', $_) } $r->keys('trade:{*}:due'), $r->keys('trade:{*}:asks') }
             values %redis
-    }, 20), "$name: nothing is left to do")
+    }, 20), "$name: no slot has anything left to do")
         or diag explain [map { my $r = $_; map { [$_, $r->cmd('ZRANGE', $_, 0, -1, 'WITHSCORES')] }
             $r->keys('trade:{*}:asks'), $r->keys('trade:{*}:due') } values %redis];
 }

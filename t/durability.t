@@ -100,7 +100,7 @@ sub orders {
     my $begun = time;
     my @r = load($n, 6, map { order([$_ => 1], "u-$orders", "k-$orders") } @skus);
     is_deeply([map { answer($_) } @r], [($answer) x 6], $name);
-    cmp_ok(time - $begun, '<', 15, 'long before trade_timeout is over');
+    cmp_ok(time - $begun, '<', 15, 'orders without a replica are answered long before trade_timeout is over');
     $published{id($_)} = $answer =~ /^201/ ? 1 : 0 for @r;
     return @r;
 }
@@ -189,7 +189,7 @@ orders('201 location', 'when it is back they are');
 
 sub waits { $a->cmd('INFO', 'commandstats') =~ /cmdstat_wait:calls=(\d+)/ ? $1 : 0 }
 
-ok(wait_for(sub { !$n->status->{in_flight} }), 'nothing is under way');
+ok(wait_for(sub { !$n->status->{in_flight} }), 'no order is under way');
 $link->hold;
 my $waits = waits();
 my @clients = map {

@@ -91,7 +91,7 @@ sub is_due { defined $a->cmd('ZSCORE', "${tag}due", "$_[0].1") }
 sub accepted {
     my ($r, $took, $name) = @_;
     my $id = $r->{json}{order_id} // '';
-    is("$r->{status} " . ($r->{json}{published} // ''), '202 0', "$name: accepted");
+    is("$r->{status} " . ($r->{json}{published} // ''), '202 0', "$name: the order is accepted");
     is($r->{headers}{location} =~ s{^/\w+}{}r, "/orders/$id", "$name: the order has a Location");
     cmp_ok($took, '<', 10, "$name: the order is answered in time");
     ok(is_due($id), "$name: the order is due");

@@ -175,9 +175,9 @@ $mock_gone->('down');
 sub kept {
     my ($name) = @_;
     ask_gone();
-    ok(wait_for(sub { due($SKU) == $unsettled }, 5), "$name: due is what is not published")
+    ok(wait_for(sub { due($SKU) == $unsettled }, 5), "$name: the unpublished orders are due")
         or diag due($SKU) . ", not $unsettled";
-    is($n->stock($SKU)->{sold}, $sold, "$name: sold is what was sold");
+    is($n->stock($SKU)->{sold}, $sold, "$name: the stock counts the orders");
 }
 
 sub wait_placing {
@@ -267,7 +267,7 @@ for my $round (1 .. 3) {
     is($accepted + grep({ $_->{status} == 201 } @r), 20, "fatal, $round: some orders were placed before");
     my $begun = time;
     like(place()->{status}, qr/^20[12]$/, "fatal, $round: the next one is accepted, or placed by the next producer");
-    cmp_ok(time - $begun, '<', 20, "fatal, $round: long before trade_timeout is over");
+    cmp_ok(time - $begun, '<', 20, "fatal, $round: orders are answered long before trade_timeout is over");
     kept("fatal, $round");
     wait_placing("fatal, $round");
 }
@@ -285,7 +285,7 @@ $mock->('pass', $INIT_PRODUCER_ID);
 wait_placing('allowed');
 
 ok(wait_for(sub { threads() == $threads && eventfds() == $eventfds }, 10, 0.1),
-    'nothing remains of those that were replaced')
+    'producers that were replaced leave nothing behind')
     or diag threads() . " threads, not $threads; " . eventfds() . " eventfds, not $eventfds";
 is_deeply([$n->workers], [$worker], 'the worker is the same after the replacements');
 my %said;
@@ -365,7 +365,7 @@ $answers{ answer($_) }++ for load($n, 30, map { { method => 'POST', path => '/fu
 is($placed + $accepted + ($answers{$full} // 0), 30,
     'each of many orders at once is placed, accepted or refused') or diag explain \%answers;
 ok(wait_for(sub { due($FULL) == 1 + $accepted }, 5), 'the accepted orders are due');
-is($n->stock($FULL)->{sold}, 2 + $placed + $accepted, 'sold is what is placed or accepted');
+is($n->stock($FULL)->{sold}, 2 + $placed + $accepted, 'the stock counts the placed and the accepted orders');
 
 # brokers that are gone
 

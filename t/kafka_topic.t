@@ -92,7 +92,7 @@ refused($n, 'missing');
 $kafka->topic('create', $topic, 3);
 well($n, 'created');
 is(lines($n, $missing), 1, 'one line says that the topic was missing');
-is(lines($n, $well), 1, 'one line says that it takes events again');
+is(lines($n, $well), 1, 'one line says that the topic takes events again');
 
 # it is deleted while nginx runs
 
@@ -100,9 +100,9 @@ $kafka->topic('delete', $topic);
 refused($n, 'deleted');
 ok(wait_for(sub { lines($n, $missing) == 2 }, 30), 'a deleted topic is named in the log');
 $kafka->topic('create', $topic, 3);
-well($n, 'created again');
+well($n, 'the topic is created again');
 is(lines($n, $missing), 2, 'one line says that the topic was deleted');
-is(lines($n, $well), 2, 'one line says that it is there again');
+is(lines($n, $well), 2, 'one line says that the topic exists again');
 $n->stop('QUIT');
 
 # a topic that this user must not see
@@ -113,7 +113,7 @@ refused($n, 'forbidden');
 $kafka->topic('allow', 'shop', $topic, 'WRITE');
 well($n, 'allowed');
 is(lines($n, $forbidden), 1, 'one line says that the topic was forbidden');
-is(lines($n, $well), 1, 'one line says that it is allowed now');
+is(lines($n, $well), 1, 'one line says that the topic is allowed now');
 
 # a topic that may be seen, and not written
 
@@ -123,8 +123,8 @@ refused($n, 'read-only');
 ok(wait_for(sub { lines($n, $forbidden) == 2 }, 30),
     'a topic that may only be described is named in the log when it refuses an order');
 $kafka->topic('forget', 'shop', $topic, 'WRITE');
-well($n, 'allowed again');
-is(lines($n, $forbidden), 2, 'one line says that it was forbidden again');
-is(lines($n, $well), 2, 'one line says that it takes events again');
+well($n, 'the topic is allowed again');
+is(lines($n, $forbidden), 2, 'one line says that the topic was forbidden again');
+is(lines($n, $well), 2, 'one line says that the topic takes events again');
 
 $t->done;

@@ -367,7 +367,7 @@ is("$r->{status} $r->{json}{type}", '503 urn:trade-gateway:problem:lock-down', '
 $c = ask($n, '/wait?k=restart&n=restart');
 $b = served();
 $c2 = ask($m, '/wait?k=restart&n=after');
-ok(wait_for(sub { queue('restart') == 1 }, 5), 'one holds a lock, one waits for it');
+ok(wait_for(sub { queue('restart') == 1 }, 5), 'one request holds the lock of a restart, and one waits for it');
 $a->stop;
 $r = $n->get('/now?k=x');
 is("$r->{status} $r->{json}{type}", '503 urn:trade-gateway:problem:lock-down', 'Redis is down');
@@ -397,10 +397,10 @@ $b = served();
 @workers = $n->workers;
 $n->signal('HUP');
 ok(wait_for(sub { my %old = map { $_ => 1 } @workers; grep { !$old{$_} } $n->workers }, 10),
-    'new workers after a reload');
+    'nginx has new workers after a reload');
 $n->wait_log(qr/gracefully shutting down/, 2);
 push @waiting, ask($n, '/wait?k=reload&n=4');
-ok(wait_for(sub { queue('reload') == 4 }, 5), 'one more waits, in a new worker');
+ok(wait_for(sub { queue('reload') == 4 }, 5), 'one more request waits, in a new worker');
 ok((grep { kill 0, $_ } @workers), 'the old workers stay for the requests that they have');
 for my $i (1 .. 4) {
     answer($b);
@@ -461,7 +461,7 @@ is(status($last), 200, 'the waiter is served');
 # the counters
 
 my $s = $n->status;
-is($s->{locks}{held} + $s->{locks}{waiting}, 0, 'nothing is held in the end');
+is($s->{locks}{held} + $s->{locks}{waiting}, 0, 'no lock is held in the end');
 cmp_ok($s->{locks}{acquired}, '>', 20, 'taken locks are counted');
 is($s->{locks}{wait_ms}{le}{inf}, $s->{locks}{acquired},
     'each taken lock is counted with the time that its request waited');

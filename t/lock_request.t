@@ -64,7 +64,7 @@ print $c "POST /file?k=kept HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n
     "GET /file?k=free HTTP/1.1\r\nHost: a\r\n\r\n";
 is(join(' ', map { response($c) } 1 .. 2), '423 200', 'refusals of requests with a body leave the connection open');
 print $c "GET /wait?k=kept HTTP/1.1\r\nHost: a\r\n\r\nGET /file?k=free HTTP/1.1\r\nHost: a\r\n\r\n";
-ok(wait_for(sub { waiting() == 1 }, 5), 'one waits, and another is behind it');
+ok(wait_for(sub { waiting() == 1 }, 5), 'one request waits, and another is behind it');
 done($held);
 is(join(' ', map { response($c) } 1 .. 2), '200 200', 'both pipelined requests are served');
 close $c;
@@ -115,7 +115,7 @@ ok(wait_for(sub { !locks() }, 5), 'all locks are free');
 $held = hold('/held?k=cut');
 my $waiter = $n->connect;
 print $waiter "GET /wait?k=cut HTTP/1.0\r\n\r\n";
-ok(wait_for(sub { waiting() == 1 }, 5), 'one holds, one waits');
+ok(wait_for(sub { waiting() == 1 }, 5), 'one request holds the lock, and one waits');
 $n->signal('QUIT');
 is(readline($waiter), undef, 'a waiting request is cut off when nginx has to end');
 $n->stop('QUIT', 10);

@@ -117,7 +117,7 @@ is(told(1), 'v.2', 'a waiter that leaves in its turn passes the turn on');
 
 another();
 take('w.1');
-like(take('v.1', wait => 1), qr/^QUEUED 1/, 'one waits for a lock');
+like(take('v.1', wait => 1), qr/^QUEUED 1/, 'one request waits for a lock');
 $redis->cmd('DEL', $lock);
 is(renew('w.1', 5000, token($first)), 'LOST', 'a lock that is deleted is lost for its holder');
 like(take('v.1', wait => 1), qr/^TAKEN 0/, 'a lock that is deleted is free for others');
@@ -130,7 +130,7 @@ another();
 take('w.1');
 take($_, wait => 1) for qw(v.1 v.2);
 release('w.1', turn => 50);
-is(told(1), 'v.1', 'one is told');
+is(told(1), 'v.1', 'one waiter is told');
 like(take('v.2', wait => 1), qr/^QUEUED 0 \d\d?$/, 'another request is not given the lock before the turn is over');
 sleep 0.06;
 like(take('v.2', wait => 1), qr/^TAKEN/, 'a waiter that did not take its turn has lost it');
@@ -174,7 +174,7 @@ is($redis->cmd('ZCARD', $queue), 4001,
 my $asked = 0;
 $asked++ while $asked < 10 && take('v.1', wait => 1) !~ /^TAKEN/;
 is($asked, 3, 'the calls of a request that lives take the others, and then the lock');
-is($redis->cmd('ZCARD', $queue), 0, 'nobody is in the queue then');
+is($redis->cmd('ZCARD', $queue), 0, 'no request is in the queue then');
 
 # an owner does not keep others out
 
@@ -194,7 +194,7 @@ like(take('w.2', owner => '=me', ttl => 50), qr/^TAKEN 1/,
 is(renew('w.1', 60000, token(take('w.1', owner => '=me'))), 'RENEWED',
     'a request that holds the lock may renew it');
 release('w.1');
-is(told(0.1), undef, 'nobody is told while a request of the owner holds the lock');
+is(told(0.1), undef, 'no waiter is told while a request of the owner holds the lock');
 release('w.2');
 is(told(1), 'v.1', 'the request that has waited is told when the owner is done');
 like(take('v.1', wait => 1), qr/^TAKEN/, 'the request that was told takes the lock');

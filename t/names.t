@@ -297,7 +297,7 @@ my $log = "$n->{dir}/trade.log";
 my $lost = sprintf '%03x-%s', slot('a b'), '7' x 26;
 spew($log, slurp($log) . bytes("1.2.3.4 \"-\" 202 $lost accepted \"手\"\n"));
 ($code, $said) = $ctl->reconcile('-w', 0, '-l', $log, @slots);
-is($code, 1, 'all is made again, but for what only the log has') or diag $said;
+is($code, 1, 'reconcile restores all orders, except the one that only the log has') or diag $said;
 is_deeply([$said =~ /lost: (\S+) was answered/g], [$lost],
     'reconcile names the order that only the log has') or diag $said;
 is_deeply(state_of(), $was, 'Redis is what it was before the loss');

@@ -331,7 +331,7 @@ $orders{ $r->{json}{order_id} } = { name => '3,000 names', buyer => "u-$buyers",
 $quantity{'A-1'}++;
 ($r) = post('/large/orders', with_metadata('{' . join(',', map { qq("name-$_":$_) } 1 .. 3000,
     7) . '}'));
-is($r->{json}{type}, 'urn:trade-gateway:problem:doubled-field', 'refused: one name twice')
+is($r->{json}{type}, 'urn:trade-gateway:problem:doubled-field', 'refused: a name that appears twice')
     or diag $r->{body};
 
 # The orders in Kafka, and in Redis.

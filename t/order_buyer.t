@@ -156,7 +156,7 @@ ok(wait_for(sub { $n->stock('OWN')->{available} == 10 }, 20), 'the unit of a can
 # Keys and limits are the token's buyer's.
 
 my $again = place('u-1', 'k', body('u-1'));
-is($again->{status}, 201, 'the same order, its body with the buyer: 201');
+is($again->{status}, 201, 'a repetition whose body names the buyer: 201');
 is($again->{headers}{'idempotent-replayed'}, 'true', 'an order whose body names the buyer of the token is a replay');
 is($again->{body}, $first->{body}, 'the replay is of the same order');
 my $other = placed('the same key by another buyer', place('u-2', 'k', body()), 'u-2');

@@ -155,7 +155,7 @@ is_deeply([@{ $first->{json} }{qw(state published sequence buyer_id)}],
 is($first->{headers}{'idempotent-replayed'}, undef, 'the answer to a new order is no replay');
 
 my $r = ask(order(['A-1' => 2], 'u-1', 'first'));
-is($r->{status}, 201, 'the same again: 201');
+is($r->{status}, 201, 'a repetition of the order: 201');
 is($r->{headers}{'idempotent-replayed'}, 'true', 'the answer to a repeated order is a replay');
 is($r->{headers}{location}, "/v1/orders/$id", 'a repeated order has the Location of the first');
 is($r->{body}, $first->{body}, 'a repeated order has the id of the first');
@@ -418,7 +418,7 @@ for (['where Kafka is not', $dead], ['where Kafka is', $n]) {
         call('GET', $pending->{headers}{location}), order(['A-1' => 3], 'u-9', '"k"'));
     is($get->{status}, 200, "GET $where finds an order without Kafka");
     is($get->{body}, $pending->{body}, "GET $where equals the answer");
-    is($again->{status}, 202, "the same again $where: 202");
+    is($again->{status}, 202, "a repetition of an order without Kafka $where: 202");
     is($again->{headers}{'idempotent-replayed'}, 'true',
         "an order without Kafka that is repeated $where is a replay");
     is($again->{headers}{location}, $pending->{headers}{location},

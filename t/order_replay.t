@@ -90,7 +90,7 @@ my $orders = placed();
 # Fifty at once.
 
 my @same = load($n, 50, (order(['A-1' => 2], 'u-1', '"k"')) x 50);
-is(ids(@same), 1, 'fifty at once: one order');
+is(ids(@same), 1, 'fifty requests at once make one order');
 like(statuses(@same), qr/^(201|201 202)$/, 'all fifty requests are answered with the one order');
 is(firsts(@same), 1, 'one of the fifty answers is no replay');
 ok(!grep({ $_->{json}{published} != ($_->{status} == 201) } @same),
@@ -183,10 +183,10 @@ for (
 # A refusal leaves its key free.
 
 $n->put_stock('LATER', total => 0);
-is(ask(order(['LATER' => 1], 'u-5', 'k'))->{status}, 409, 'sold out at first');
+is(ask(order(['LATER' => 1], 'u-5', 'k'))->{status}, 409, 'an order of a sold-out SKU is refused');
 $n->put_stock('LATER', total => 1);
 my $later = ask(order(['LATER' => 1], 'u-5', 'k'));
-is($later->{status}, 201, 'the same key when there is stock: 201');
+is($later->{status}, 201, 'an order under that key when there is stock: 201');
 is(firsts($later), 1, 'an order placed after the key was refused is no replay');
 
 # How long a key and an order are kept.
@@ -233,11 +233,11 @@ for (['' => 7 * 24], ['trade_order_keep 24h;' => 24], ['trade_order_keep 30d;' =
 my $dead = gateway('', '127.0.0.1:' . free_port());
 my $left = $n->stock('A-1')->{available};
 @same = load($dead, 50, (order(['A-1' => 1], 'u-7', 'k')) x 50);
-is(ids(@same), 1, 'without Kafka, fifty at once: one order');
+is(ids(@same), 1, 'fifty requests at once without Kafka make one order');
 is(statuses(@same), 202, 'each of the fifty is answered 202');
 is(firsts(@same), 1, 'one of the fifty without Kafka is no replay');
 my @answers = load($n, 50, (order(['A-1' => 1], 'u-7', 'k')) x 50);
-is(ids(@same, @answers), 1, 'fifty more, where Kafka is: the same order');
+is(ids(@same, @answers), 1, 'fifty more requests, with Kafka, get the same order');
 is(statuses(@answers), 202, 'each of the fifty more is answered 202');
 is(firsts(@answers), 0, 'each of the fifty more is a replay');
 is($left - $n->stock('A-1')->{available}, 1, 'a hundred requests take the stock of one order');

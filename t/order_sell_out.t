@@ -130,7 +130,7 @@ for my $round (1 .. 3) {
     }
 }
 my @more = load($n, 16, map { order(['LIMITED' => 1], $_) } sort keys %got);
-is_deeply(tally(@more), { 'buyer-limit' => 50 }, 'asked one by one, each gets 2, not 3');
+is_deeply(tally(@more), { 'buyer-limit' => 50 }, 'buyers who are asked one by one get 2 units each, not 3');
 is_deeply([sort values %got], [(2) x 50], 'the 50 buyers get 100 units in all');
 wait_for(sub { !$n->status->{in_flight} }) or die "orders stay in flight\n";
 

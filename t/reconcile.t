@@ -475,7 +475,7 @@ my @both = map { begins('P-1', 1, "$heard$_") } 1, 2;
 waitpid $_, 0 for @both;
 my ($one, $other) = map { slurp("$heard$_") } 1, 2;
 my $made = max(map { /restored: (\d+) orders/ ? $1 : 0 } $one, $other);
-cmp_ok($made, '>', 0, "one made $made orders") or diag($one, $other);
+cmp_ok($made, '>', 0, "one of two reconciles restored $made orders") or diag($one, $other);
 reconciles('P-1', 0, 'if they were in each other\'s way');
 is_deeply(state_of('P-1'), $was, 'two reconciles at once restore everything once');
 is(reason('P-1'), 'open', 'two reconciles at once open the slot');

@@ -136,12 +136,12 @@ is(answer(place('/none', 'A-1', 'u-0')), $down, 'no order is placed without the 
 says('stock', 'a', qr/refuses AUTH: WRONGPASS/, 'the log says that a user is not known');
 is(answer(place('/v1', 'A-1', 'u-0')), $down, 'an unknown user places no order');
 allow('on', ">$PASSWORD", @acl, '-dbsize', '-info');
-says('stock', 'a', qr/.*\bdbsize\b/i, 'nobody may see whether a shard is empty');
+says('stock', 'a', qr/.*\bdbsize\b/i, 'the log says that a user may not see whether a shard is empty');
 is(answer(place('/v1', 'A-1', 'u-0')), $down, 'a shard whose permissions hide its keys stays closed');
 is_deeply($a->cmd('KEYS', '*'), [], 'a shard whose permissions hide its keys gets no identity');
 
 allow('+dbsize');
-says('\w+', 'a', qr/.*\binfo\b/i, 'nobody may see how it treats full memory');
+says('\w+', 'a', qr/.*\binfo\b/i, 'the log says that a user may not see how the shard treats full memory');
 
 # exactly the permissions that are documented
 
@@ -309,7 +309,7 @@ is(sell('u-1'), join(' ', (201) x 8), 'shards behind unix sockets sell');
 for ([$u, "unix:$dir/u.sock"], [$v, 'v']) {
     my ($redis, $name) = @$_;
     $redis->cmd('AUTH', 'open sesame');
-    like($redis->cmd('GET', 'trade:shard'), qr/^\Q$name\E [0-9a-f]{32}$/, "one is $name");
+    like($redis->cmd('GET', 'trade:shard'), qr/^\Q$name\E [0-9a-f]{32}$/, "one shard is $name");
     cmp_ok(scalar @{ $redis->cmd('KEYS', '*:order:*') }, '>', 0, 'a shard behind a unix socket has orders');
 }
 

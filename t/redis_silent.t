@@ -189,7 +189,7 @@ for (
     $proxy->cut_at($way => qr/u-$way-1|PLACED 1/);
     my $r = place('S-1', "u-$way-1", '/single/orders');
     is($proxy->cuts, $cuts + 1, "the only connection is cut $name");
-    is($r->{status}, 201, 'sent again when there is one, the order is placed');
+    is($r->{status}, 201, 'the order is placed when there is a connection again');
     is_sold(1, 'the order on the only connection is sold once');
     $published{id($r)} = 1;
 
@@ -198,14 +198,14 @@ for (
     $proxy->cut_at($way => qr/u-$way-2|PLACED 1/, 2);
     $r = place('S-1', "u-$way-2");
     is($proxy->cuts, $cuts + 2, "two connections are cut $name");
-    is(answer($r), $unknown_key, 'sent twice, the outcome is unknown, and no order named');
+    is(answer($r), $unknown_key, 'an order that was sent twice has an unknown outcome, and no id');
     wait_up();
     my $made = bought("u-$way-2");
     is($made ? 200 : 404, $found, "there is an order by Redis: $found");
     is_sold($found == 200, 'the stock counts the order if there is one');
     $published{$made} = 0 if $made;
     $r = place('S-1', "u-$way-2");
-    is($r->{status}, $found == 200 ? 202 : 201, 'sent again it is an order');
+    is($r->{status}, $found == 200 ? 202 : 201, 'an order that is sent again under its key is answered');
     is(id($r), $made, 'the order under the key is the one that was made') if $made;
     is_sold($found != 200, 'the order sent again is sold once');
 
@@ -349,7 +349,7 @@ for (@told) {
     push @wrong, "$id of $buyer" if $answer eq $unknown
         && $n->get("/v1/orders/$id")->{status} != (defined $order ? 200 : 404);
 }
-is("@wrong", '', 'nobody was told what is not so');
+is("@wrong", '', 'no buyer was told something wrong');
 is(scalar(grep { /^s-/ } keys %bought), 0, 'all buyers were answered');
 cmp_ok($answers{$_} // 0, '>', 0, "some buyers were told $_")
     for '201 location', $unknown, '503 shard-down none retry-after';

@@ -90,7 +90,7 @@ for (1 .. 3) {
     ok(wait_for(sub { $n->status->{in_flight} >= 5 }, 5), 'orders wait for Redis');
     $old{$_} = 1 for $n->workers;
     $n->signal('HUP');
-    ok(wait_for(sub { 2 == grep { !$old{$_} } $n->workers }, 5), 'new workers are there');
+    ok(wait_for(sub { 2 == grep { !$old{$_} } $n->workers }, 5), 'nginx has new workers');
 }
 $proxy->pass;
 ok(wait_for(sub { gone(keys %old) && $n->status->{workers} == 2 }, 10), 'the old workers end');

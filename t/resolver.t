@@ -91,7 +91,7 @@ my $id = sells('a');
 says('silent');
 my $before = asked();
 sells($_) for qw(a b);
-is(asked(), $before, 'nobody asks while there are connections');
+is(asked(), $before, 'no worker asks while there are connections');
 
 # The shard moves to another address, its name follows
 
@@ -102,7 +102,8 @@ ok(logged(qr/can't be resolved: Operation timed out/, 1), "the shard's name is l
 closed();
 sells('b');
 says('127.0.0.2');
-ok(logged(qr/can't be connected to, at 127\.0\.0\.2:\d+; .* \(111: /, 1), 'nobody is at its old address any more');
+ok(logged(qr/can't be connected to, at 127\.0\.0\.2:\d+; .* \(111: /, 1),
+    'no connection leads to the old address any more');
 is(state_a(), 'down', 'the shard stays down while its name has the old address');
 says('127.0.0.3');
 comes_up('the shard is found at its new address');

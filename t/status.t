@@ -78,7 +78,7 @@ is_deeply($s->{shards}, [
     { redis => 'slow', name => 'd', address => $d->address, weight => 1, state => 'up' },
 ], 'with the shards and their states');
 is($s->{workers}, 2, 'trade_status has the number of workers');
-is_deeply([grep { $s->{$_} } gauges(), counters()], [], 'nothing is counted yet');
+is_deeply([grep { $s->{$_} } gauges(), counters()], [], 'no request is counted yet');
 is_deeply([grep { $s->{answers}{$_} } keys %{ $s->{answers} }], [], 'trade_status counts no answer yet');
 like($n->raw("HEAD /trade HTTP/1.0\r\n\r\n"), qr/^HTTP\S+ 200 [^{]+$/, 'HEAD gets no body');
 like($n->raw("POST /trade HTTP/1.0\r\n\r\n"), qr/^HTTP\S+ 405 /, 'POST is not allowed');
@@ -148,7 +148,7 @@ $s = settled($n);
 is_deeply($s->{answers}, \%answers, 'each answer is counted once');
 is_deeply({ map { $_ => $s->{$_} } counters() }, \%counters, 'trade_status counts the records and acknowledgements');
 ok(wait_for(sub { $s = $n->status; !grep { $s->{$_} } gauges(), 'pending' }),
-    'nothing is under way any more');
+    'no request is under way any more');
 
 # Gauges: orders that wait for a shard
 
@@ -189,7 +189,7 @@ ok(wait_for(sub { state($n, 'b') eq 'up' }, 10), 'the shard is up again when it 
 
 my @old = $n->workers;
 $n->signal('HUP');
-ok(wait_for(sub { !grep { kill 0, $_ } @old }, 10), 'new workers after a reload');
+ok(wait_for(sub { !grep { kill 0, $_ } @old }, 10), 'the status has the new workers after a reload');
 $s = settled($n);
 is($s->{workers}, 2, 'two new workers are counted');
 is_deeply($s->{answers}, \%answers, 'the answers are counted on');

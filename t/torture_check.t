@@ -165,7 +165,7 @@ sub broken {
 sub header { my ($run, $n, $of) = @_; return \$run->{topic}[$n]{headers}[2 * $of + 1] }
 sub ended { my ($run, $n) = @_; return \$run->{history}[2 * $n + 1] }
 
-is(broken(good()), 0, 'nothing is found where nothing is wrong');
+is(broken(good()), 0, 'the checker finds nothing in a good run');
 
 for (
     ['a record is missing', '1 books published stock',

@@ -191,7 +191,7 @@ for ([$master, 0, qr/^$/], [$replica, 1, qr/\): it is a replica: READONLY /],
     is($code, $expected, "tradectl open ends with $expected");
     like($err, $says, 'tradectl says why');
 }
-is_deeply($_->cmd('KEYS', '*'), [], 'nothing is written') for $replica, $cluster;
+is_deeply($_->cmd('KEYS', '*'), [], 'tradectl open writes nothing to such servers') for $replica, $cluster;
 $master->cmd('CONFIG', 'SET', 'maxmemory', 1);
 spew("$dir/one.conf", 'server ' . $master->address . " name=a;\n");
 is((tradectl('-c', "$dir/one.conf", 'open', 1))[0], 0,
