@@ -32,7 +32,7 @@ compare_orders(slot_t *slot, const judge_t *judge)
     for (i = 0; i < slot->n; i++) {
         entry = slot->entries[i];
 
-        if (judge_later(slot, judge, entry)) {
+        if (judge_entry_later(slot, judge, entry)) {
             continue;
         }
 
@@ -247,7 +247,7 @@ compare_wants(const slot_t *slot, boughts_t *wants, const judge_t *judge)
         order = &entry->read.order;
 
         for (j = 0; j < order->nitems; j++) {
-            if (!judge_item(slot, &order->items[j])) {
+            if (!slot_has(slot, &order->items[j])) {
                 continue;
             }
 
@@ -279,17 +279,17 @@ compare_want(const slot_t *slot, const judge_t *judge, const entry_t *entry,
 {
     int  later;
 
-    later = judge_later(slot, judge, entry);
+    later = judge_entry_later(slot, judge, entry);
 
     if (entry->read.record.seq) {
         *moving = judge->compare && trade_record_ended(&entry->read.record)
                   && (entry->due || later);
 
-        return later ? 0 : judge_units(entry);
+        return later ? 0 : judge_entry_units(entry);
     }
 
-    *moving = judge_part_freed(slot, judge, entry);
+    *moving = judge_entry_freed(slot, judge, entry);
 
     return !later
-           && (judge_part_sold(entry) || part_is(entry, TRADE_HOLD_HELD));
+           && (judge_entry_sold(entry) || part_is(entry, TRADE_HOLD_HELD));
 }

@@ -151,7 +151,7 @@ compare_moved(const slot_t *slot, size_t from, size_t to,
         }
 
         if (list[i].quantity != list[from].quantity
-            || (entry && judge_later(slot, judge, entry)))
+            || (entry && judge_entry_later(slot, judge, entry)))
         {
             return 1;
         }

@@ -134,7 +134,7 @@ judge_slot(slot_t *slot, const judge_t *judge)
     }
 
     for (i = 0; i < slot->n; i++) {
-        e[i]->lost = !judge_later(slot, judge, e[i])
+        e[i]->lost = !judge_entry_later(slot, judge, e[i])
                      && judge_lost(slot, e[i]);
 
         if (i && e[i]->read.record.version == e[i - 1]->read.record.version) {
@@ -155,27 +155,6 @@ judge_slot(slot_t *slot, const judge_t *judge)
     judge_gaps(slot, judge);
 
     return judge_skus(slot, judge);
-}
-
-
-int
-judge_later(const slot_t *slot, const judge_t *judge, const entry_t *entry)
-{
-    uint64_t  skew;
-
-    if (!judge->compare || entry->read.record.version <= slot->version) {
-        return 0;
-    }
-
-    /* the time of a hold is of this shard, that of its order of its home's */
-
-    if (part_entry(entry) && entry->in_redis) {
-        return 1;
-    }
-
-    skew = part_entry(entry) ? JUDGE_SKEW : 0;
-
-    return entry->read.record.at + skew >= slot->clock;
 }
 
 
@@ -240,7 +219,7 @@ judge_gaps(slot_t *slot, const judge_t *judge)
     for (i = 0; i < slot->n; i++) {
         record = &slot->entries[i]->read.record;
 
-        if (judge_later(slot, judge, slot->entries[i])) {
+        if (judge_entry_later(slot, judge, slot->entries[i])) {
             continue;
         }
 

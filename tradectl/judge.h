@@ -55,34 +55,33 @@ int judge_skus(slot_t *slot, const judge_t *judge);
  */
 int judge_complete(slot_t *slot, const judge_t *judge);
 
-/* Whether an entry was made after the slot's state was read. */
-int judge_later(const slot_t *slot, const judge_t *judge,
-    const entry_t *entry);
-
 /*
  * The version that a gateway had seen when it closed the slot, from the reason;
  * 0 if the reason has none.
  */
 uint64_t judge_known(const slot_t *slot);
 
+/* Returns NULL if the slot has no such SKU. */
+sku_t *judge_sku(const slot_t *slot, trade_str_t name);
+
+/* judge_entry.c: the meaning of one entry. */
+
+/* Whether an entry was made after the slot's state was read. */
+int judge_entry_later(const slot_t *slot, const judge_t *judge,
+    const entry_t *entry);
+
 /*
  * By how much an event changes the units sold of its items: 1, 0 or -1 times
  * their quantities.
  */
-int judge_units(const entry_t *entry);
+int judge_entry_units(const entry_t *entry);
 
 /* Whether a part counts as sold. */
-int judge_part_sold(const entry_t *entry);
+int judge_entry_sold(const entry_t *entry);
 
 /* Whether a part's units went back after the slot's state was read. */
-int judge_part_freed(const slot_t *slot, const judge_t *judge,
+int judge_entry_freed(const slot_t *slot, const judge_t *judge,
     const entry_t *entry);
-
-/* Whether an item lies in the slot. */
-int judge_item(const slot_t *slot, const trade_item_t *item);
-
-/* Returns NULL if the slot has no such SKU. */
-sku_t *judge_sku(const slot_t *slot, trade_str_t name);
 
 
 #endif /* JUDGE_H */

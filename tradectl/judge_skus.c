@@ -43,7 +43,7 @@ judge_skus(slot_t *slot, const judge_t *judge)
     }
 
     for (i = 0; i < slot->n; i++) {
-        if (!judge_later(slot, judge, slot->entries[i])
+        if (!judge_entry_later(slot, judge, slot->entries[i])
             && judge_skus_entry(slot, slot->entries[i]) != 0)
         {
             return -1;
@@ -51,7 +51,7 @@ judge_skus(slot_t *slot, const judge_t *judge)
     }
 
     for (i = 0; i < slot->n; i++) {
-        if (!judge_later(slot, judge, slot->entries[i])) {
+        if (!judge_entry_later(slot, judge, slot->entries[i])) {
             judge_skus_sold(slot, judge, slot->entries[i]);
         }
     }
@@ -207,7 +207,7 @@ judge_skus_entry(slot_t *slot, const entry_t *entry)
     order = &entry->read.order;
 
     for (i = 0; i < order->nitems; i++) {
-        if (judge_item(slot, &order->items[i])
+        if (slot_has(slot, &order->items[i])
             && judge_sku_first(slot, order->items[i].sku, entry) == NULL)
         {
             return -1;
@@ -215,13 +215,6 @@ judge_skus_entry(slot_t *slot, const entry_t *entry)
     }
 
     return 0;
-}
-
-
-int
-judge_item(const slot_t *slot, const trade_item_t *item)
-{
-    return trade_slot_of(item->sku) == slot->number;
 }
 
 
@@ -255,36 +248,6 @@ judge_newer(const slot_t *slot, const entry_t *a, const entry_t *b)
     }
 
     return x->version > y->version;
-}
-
-
-/* Units go back when Kafka acknowledges the end of their order */
-
-int
-judge_units(const entry_t *entry)
-{
-    if (entry->read.record.state == TRADE_STATE_PLACED) {
-        return 1;
-    }
-
-    return trade_record_ended(&entry->read.record) && !entry->due ? -1 : 0;
-}
-
-
-int
-judge_part_sold(const entry_t *entry)
-{
-    return part_is(entry, TRADE_HOLD_SOLD)
-           || (part_is(entry, TRADE_HOLD_ABSENT) && part_stands(entry));
-}
-
-
-int
-judge_part_freed(const slot_t *slot, const judge_t *judge,
-    const entry_t *entry)
-{
-    return judge->compare && part_is(entry, TRADE_HOLD_FREED)
-           && entry->freed >= slot->clock;
 }
 
 
@@ -323,7 +286,7 @@ judge_sku_event(const slot_t *slot, sku_t *sku, const entry_t *entry,
 {
     int64_t  units;
 
-    units = judge_units(entry) * quantity;
+    units = judge_entry_units(entry) * quantity;
     sku->sold += units;
 
     if (sku->change == NULL) {
@@ -354,10 +317,10 @@ judge_sku_part(const slot_t *slot, const judge_t *judge, sku_t *sku,
     int       sold;
     uint64_t  end, changed;
 
-    sold = judge_part_sold(entry) && !entry->held;
+    sold = judge_entry_sold(entry) && !entry->held;
     sku->sold += sold ? quantity : 0;
 
-    if (judge_part_freed(slot, judge, entry) && !entry->held) {
+    if (judge_entry_freed(slot, judge, entry) && !entry->held) {
         sku->less += quantity;
     }
 

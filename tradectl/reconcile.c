@@ -361,11 +361,11 @@ reconcile_repair_slot(reconcile_t *r, slot_t *slot, conn_t *conn)
         return 0;
     }
 
-    if (repair_fenced(slot) != 0
+    if (slot_fenced(slot) != 0
         || repair_slot(slot, conn, &r->book, &r->options,
                        r->judge.starts)
            != 0
-        || slot_state(slot, conn) != 0 || repair_fenced(slot) != 0
+        || slot_state(slot, conn) != 0 || slot_fenced(slot) != 0
         || slot_bought(slot, conn) != 0
         || judge_skus(slot, &r->judge) != 0
         || compare_stock(slot, &r->judge, &r->book, SAY_WRONG) != 0)

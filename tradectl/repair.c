@@ -218,21 +218,6 @@ repair_drop(repair_t *repair, trade_str_t member)
 
 
 int
-repair_fenced(const slot_t *slot)
-{
-    if (slot->fenced) {
-        return 0;
-    }
-
-    fprintf(stderr, "tradectl: slot %u is not fenced any more, because it was "
-            "opened, or lost writes again; run reconcile again\n",
-            slot->number);
-
-    return -1;
-}
-
-
-int
 repair_open(slot_t *slot, conn_t *conn)
 {
     int            keep;

@@ -18,9 +18,6 @@
 int repair_slot(slot_t *slot, conn_t *conn, const book_t *book,
     const options_t *options, uint64_t starts);
 
-/* Whether the slot was still fenced when its state was read. */
-int repair_fenced(const slot_t *slot);
-
 /* Opens the slot. */
 int repair_open(slot_t *slot, conn_t *conn);
 

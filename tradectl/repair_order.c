@@ -256,7 +256,7 @@ repair_order_items(const repair_t *repair, trade_args_t *args,
     for (n = 0, i = 0; i < order->nitems; i++) {
         item = &order->items[i];
 
-        if (!judge_item(repair->slot, item)) {
+        if (!slot_has(repair->slot, item)) {
             continue;
         }
 
@@ -274,7 +274,7 @@ repair_order_items(const repair_t *repair, trade_args_t *args,
     for (i = 0; i < order->nitems && !keys; i++) {
         item = &order->items[i];
 
-        if (judge_item(repair->slot, item)) {
+        if (slot_has(repair->slot, item)) {
             start = args->b.pos;
             trade_buf_c(&args->b, "available|");
             trade_buf_str(&args->b, item->sku);
@@ -309,7 +309,7 @@ repair_run(repair_t *repair, const trade_script_t *script,
 
     if (trade_str_eq(answer, trade_str_c("UNFENCED"))) {
         repair->slot->fenced = 0;
-        rc = repair_fenced(repair->slot);
+        rc = slot_fenced(repair->slot);
     }
 
     freeReplyObject(reply);

@@ -140,6 +140,13 @@ slots_of(const slots_t *slots, const shard_t *shard)
 }
 
 
+int
+slot_has(const slot_t *slot, const trade_item_t *item)
+{
+    return trade_slot_of(item->sku) == slot->number;
+}
+
+
 trade_str_t
 slot_key(const slot_t *slot, const char *kind, trade_str_t name,
     char key[TRADE_SLOT_KEY_MAX])
@@ -218,6 +225,21 @@ slot_state(slot_t *slot, conn_t *conn)
     slot_fields(slot, reply->element[1]);
 
     return 0;
+}
+
+
+int
+slot_fenced(const slot_t *slot)
+{
+    if (slot->fenced) {
+        return 0;
+    }
+
+    fprintf(stderr, "tradectl: slot %u is not fenced any more, because it was "
+            "opened, or lost writes again; run reconcile again\n",
+            slot->number);
+
+    return -1;
 }
 
 

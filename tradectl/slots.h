@@ -7,6 +7,7 @@
 #define SLOTS_H
 
 #include "book.h"
+#include "bought.h"
 #include "conn.h"
 #include "trade_slot.h"
 
@@ -42,23 +43,6 @@ typedef struct {
     int64_t          less;              /* units that went back since the
                                            state was read */
 } sku_t;
-
-
-/* The units that a buyer has bought of an SKU. */
-typedef struct {
-    trade_str_t      sku;
-    trade_str_t      buyer;
-    trade_str_t      id;                /* in Redis: of the latest order */
-    uint64_t         at;                /* in the topic: of the order, ms */
-    int64_t          quantity;
-} bought_t;
-
-
-typedef struct {
-    bought_t        *list;
-    size_t           n;
-    size_t           max;
-} boughts_t;
 
 
 typedef struct {
@@ -113,6 +97,9 @@ void slots_free(slots_t *slots);
 /* Whether a slot of this shard is selected. */
 int slots_of(const slots_t *slots, const shard_t *shard);
 
+/* Whether an item lies in the slot. */
+int slot_has(const slot_t *slot, const trade_item_t *item);
+
 /* These return 0, or -1 after printing an error. */
 
 /* Closes the slot for all gateways. */
@@ -120,6 +107,9 @@ int slot_fence(slot_t *slot, conn_t *conn);
 
 /* Reads the state in one script call, and replaces the earlier one. */
 int slot_state(slot_t *slot, conn_t *conn);
+
+/* Returns 0 if the slot was still fenced when its state was read. */
+int slot_fenced(const slot_t *slot);
 
 /* Reads the slot's buyers. */
 int slot_bought(slot_t *slot, conn_t *conn);
@@ -142,11 +132,6 @@ int slot_due_lost(const slot_t *slot, const book_t *book, size_t *i,
 /* Writes the slot's key of this kind to `key`. */
 trade_str_t slot_key(const slot_t *slot, const char *kind, trade_str_t name,
     char key[TRADE_SLOT_KEY_MAX]);
-
-/* Returns 0, or -1 when out of memory. */
-int bought_add(boughts_t *boughts, trade_str_t sku, trade_str_t buyer,
-    trade_str_t id, int64_t quantity);
-void bought_free(boughts_t *boughts);
 
 /* Prints a line that begins with the slot's number on standard output. */
 void slot_say(slot_t *slot, say_e kind, const char *format, ...)

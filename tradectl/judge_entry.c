@@ -1,0 +1,57 @@
+/*
+ * The meaning of one entry for the stock of its slot, and whether it counts.
+ */
+
+#include "judge.h"
+
+
+int
+judge_entry_later(const slot_t *slot, const judge_t *judge,
+    const entry_t *entry)
+{
+    uint64_t  skew;
+
+    if (!judge->compare || entry->read.record.version <= slot->version) {
+        return 0;
+    }
+
+    /* the time of a hold is of this shard, that of its order of its home's */
+
+    if (part_entry(entry) && entry->in_redis) {
+        return 1;
+    }
+
+    skew = part_entry(entry) ? JUDGE_SKEW : 0;
+
+    return entry->read.record.at + skew >= slot->clock;
+}
+
+
+/* Units go back when Kafka acknowledges the end of their order */
+
+int
+judge_entry_units(const entry_t *entry)
+{
+    if (entry->read.record.state == TRADE_STATE_PLACED) {
+        return 1;
+    }
+
+    return trade_record_ended(&entry->read.record) && !entry->due ? -1 : 0;
+}
+
+
+int
+judge_entry_sold(const entry_t *entry)
+{
+    return part_is(entry, TRADE_HOLD_SOLD)
+           || (part_is(entry, TRADE_HOLD_ABSENT) && part_stands(entry));
+}
+
+
+int
+judge_entry_freed(const slot_t *slot, const judge_t *judge,
+    const entry_t *entry)
+{
+    return judge->compare && part_is(entry, TRADE_HOLD_FREED)
+           && entry->freed >= slot->clock;
+}
