@@ -122,7 +122,7 @@ build_place(trade_call_t *call, void *mem, trade_order_t *order,
     trade_record_t       carried;
     trade_errors_t       errors;
     unsigned char        random[TRADE_ID_RANDOM];
-    trade_call_make_t    make;
+    trade_write_args_t   write;
     trade_order_rules_t  rules = { 1000, 50, trade_null_str };
 
     errors.n = 0;
@@ -142,18 +142,18 @@ build_place(trade_call_t *call, void *mem, trade_order_t *order,
     memset(&carried, 0, sizeof(carried));
     carried.key = TRADE_RECORD_KEY_ORDER;
 
-    memset(&make, 0, sizeof(make));
-    make.known = *known;
-    make.id = trade_str_of(id, TRADE_ID_LEN);
-    make.fingerprint = trade_str_c(hash);
-    make.key = trade_str_c(key);
-    make.key_ms = TRADE_KEEP_KEY;
-    make.deadline = 9000000000000;
-    make.lease = 7000;
-    make.keep = 604800000;
-    make.carried = &carried;
+    memset(&write, 0, sizeof(write));
+    write.known = *known;
+    write.id = trade_str_of(id, TRADE_ID_LEN);
+    write.fingerprint = trade_str_c(hash);
+    write.key = trade_str_c(key);
+    write.key_ms = TRADE_KEEP_KEY;
+    write.deadline = 9000000000000;
+    write.lease = 7000;
+    write.keep = 604800000;
+    write.carried = &carried;
 
-    if (trade_call_place(call, mem, CALL_MAX, &make, order, 0) != 0) {
+    if (trade_call_place(call, mem, CALL_MAX, &write, order, 0) != 0) {
         bench_die("a call too long");
     }
 }

@@ -9,7 +9,7 @@ static void trade_call_put_states(trade_args_t *args, unsigned states);
 
 
 size_t
-trade_call_place_size(const trade_call_make_t *make,
+trade_call_place_size(const trade_write_args_t *write,
     const trade_order_t *order)
 {
     size_t  i, n, names;
@@ -22,7 +22,7 @@ trade_call_place_size(const trade_call_make_t *make,
 
     return (TRADE_CALL_MAKE_STRINGS + 6 + 7 * n) * sizeof(trade_str_t)
            + TRADE_CALL_MAKE_SIZE + order->json.len
-           + trade_record_carried_size(make->carried)
+           + trade_record_carried_size(write->carried)
            + n * (TRADE_SLOT_ID_KEY_MAX + 20 + 5 * sizeof("available|"))
            + 6 * names;
 }
@@ -30,16 +30,16 @@ trade_call_place_size(const trade_call_make_t *make,
 
 int
 trade_call_place(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, const trade_order_t *order, int look)
+    const trade_write_args_t *write, const trade_order_t *order, int look)
 {
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_place, mem, size,
                          TRADE_CALL_MAKE_STRINGS + 6 + 7 * order->nitems);
-    trade_call_put_offer(&args, call, make, TRADE_KEY_ORDER, order, look);
+    trade_call_put_offer(&args, call, write, TRADE_KEY_ORDER, order, look);
 
-    if (make->carried->others.len) {
-        trade_args_str(&args, make->carried->others);
+    if (write->carried->others.len) {
+        trade_args_str(&args, write->carried->others);
     }
 
     call->durable = 1;
@@ -50,7 +50,7 @@ trade_call_place(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_change(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, trade_str_t sku,
+    const trade_write_args_t *write, trade_str_t sku,
     const trade_stock_change_t *change)
 {
     char                 delta[24];
@@ -59,15 +59,15 @@ trade_call_change(trade_call_t *call, void *mem, size_t size,
     trade_call_put_begin(&args, call, &trade_script_change, mem, size,
                          TRADE_CALL_MAKE_STRINGS + 13);
 
-    trade_call_put_make_keys(&args, make, TRADE_KEY_ORDER);
+    trade_call_put_write_keys(&args, write, TRADE_KEY_ORDER);
     trade_call_put_keys_end(&args, call);
 
-    trade_call_put_make_args(&args, make);
+    trade_call_put_write_args(&args, write);
     trade_args_str(&args, sku);
-    trade_args_u64(&args, make->deadline);
-    trade_args_u64(&args, make->lease);
-    trade_args_u64_or(&args, make->keep, 0);
-    trade_call_put_headers(&args, make->carried, trade_str_of(NULL, 0));
+    trade_args_u64(&args, write->deadline);
+    trade_args_u64(&args, write->lease);
+    trade_args_u64_or(&args, write->keep, 0);
+    trade_call_put_headers(&args, write->carried, trade_str_of(NULL, 0));
 
     if (change->patch && change->total < 0) {
         (void) snprintf(delta, sizeof(delta), "%lld",
@@ -87,7 +87,7 @@ trade_call_change(trade_call_t *call, void *mem, size_t size,
     trade_call_put_term(&args, change->limit);
     trade_call_put_term(&args, change->opens);
     trade_call_put_term(&args, change->closes);
-    trade_call_put_condition(&args, make->condition);
+    trade_call_put_condition(&args, write->condition);
 
     call->durable = 1;
 
@@ -109,22 +109,22 @@ trade_call_put_term(trade_args_t *args, uint64_t term)
 
 int
 trade_call_transition(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, const trade_action_t *action,
+    const trade_write_args_t *write, const trade_action_t *action,
     trade_str_t buyer)
 {
     trade_args_t         args;
 
     trade_call_put_begin(&args, call, &trade_script_transition, mem, size, 17);
-    trade_call_put_known_of(&args, call, &make->known, TRADE_KEY_ORDER,
-                            make->id);
+    trade_call_put_known_of(&args, call, &write->known, TRADE_KEY_ORDER,
+                            write->id);
     trade_args_str(&args, trade_state_name(action->to));
     trade_call_put_states(&args, action->from);
     trade_args_str(&args, buyer);
-    trade_args_u64(&args, make->deadline);
-    trade_args_u64(&args, make->lease);
-    trade_args_u64_or(&args, make->keep, 0);
-    trade_call_put_headers(&args, make->carried, trade_str_of(NULL, 0));
-    trade_call_put_condition(&args, make->condition);
+    trade_args_u64(&args, write->deadline);
+    trade_args_u64(&args, write->lease);
+    trade_args_u64_or(&args, write->keep, 0);
+    trade_call_put_headers(&args, write->carried, trade_str_of(NULL, 0));
+    trade_call_put_condition(&args, write->condition);
 
     call->durable = 1;
 

@@ -53,7 +53,7 @@ typedef struct {
     const trade_record_t  *carried;     /* for its second line */
     const trade_precondition_t *condition;  /* of a change or a transition;
                                                NULL: none */
-} trade_call_make_t;
+} trade_write_args_t;
 
 
 /*
@@ -62,30 +62,30 @@ typedef struct {
  * into the strings that are passed.  Returns 0, or -1 if `mem` is too small.
  */
 
-size_t trade_call_place_size(const trade_call_make_t *make,
+size_t trade_call_place_size(const trade_write_args_t *write,
     const trade_order_t *order);
 
 /*
- * Places the order's items that lie in the slot; make->carried->others has the
+ * Places the order's items that lie in the slot; write->carried->others has the
  * holds of other slots.  With `look` it is a dry run: it makes no order, but
  * finds an earlier one, and the reasons to refuse this one.
  */
 int trade_call_place(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, const trade_order_t *order, int look);
+    const trade_write_args_t *write, const trade_order_t *order, int look);
 
 #define TRADE_CALL_CHANGE_SIZE  3072        /* also of a transition */
 
 int trade_call_change(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, trade_str_t sku,
+    const trade_write_args_t *write, trade_str_t sku,
     const trade_stock_change_t *change);
 
 /*
- * Brings the order make->id to the action's state, if it is the order of
- * `buyer`, or of anyone if `buyer` is empty.  It does not use make->fingerprint
- * and make->key.
+ * Brings the order write->id to the action's state, if it is the order of
+ * `buyer`, or of anyone if `buyer` is empty.  It does not use
+ * write->fingerprint and write->key.
  */
 int trade_call_transition(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, const trade_action_t *action,
+    const trade_write_args_t *write, const trade_action_t *action,
     trade_str_t buyer);
 
 #define TRADE_CALL_SIZE  512

@@ -4,13 +4,13 @@
 
 int
 trade_call_reserve(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, const trade_cart_part_t *part)
+    const trade_write_args_t *write, const trade_cart_part_t *part)
 {
-    trade_args_t       args;
-    trade_call_make_t  bare;
+    trade_args_t        args;
+    trade_write_args_t  bare;
 
-    bare = *make;
-    bare.fingerprint = make->key;
+    bare = *write;
+    bare.fingerprint = write->key;
     bare.carried = NULL;
     bare.key.len = 0;
     bare.keep = 0;

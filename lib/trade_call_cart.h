@@ -10,12 +10,12 @@
 
 
 /*
- * Reserves a participant's part; home's own part is a place.  In `make`,
+ * Reserves a participant's part; home's own part is a place.  In `write`,
  * `known` and `deadline` are those of the participant.  Home is asked about the
- * cart when make->lease ms are over.  Its size is that of a place.
+ * cart when write->lease ms are over.  Its size is that of a place.
  */
 int trade_call_reserve(trade_call_t *call, void *mem, size_t size,
-    const trade_call_make_t *make, const trade_cart_part_t *part);
+    const trade_write_args_t *write, const trade_cart_part_t *part);
 
 /*
  * Asks home for a cart's outcome.  A cart that is not placed is given up by

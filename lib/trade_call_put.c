@@ -122,22 +122,22 @@ trade_call_put_known_of(trade_args_t *args, trade_call_t *call,
 
 
 void
-trade_call_put_make_keys(trade_args_t *args,
-    const trade_call_make_t *make, const char *kind)
+trade_call_put_write_keys(trade_args_t *args,
+    const trade_write_args_t *write, const char *kind)
 {
-    trade_call_put_known_keys(args, &make->known);
-    trade_call_put_key(args, make->known.slot, kind, make->id);
-    trade_call_put_key(args, make->known.slot, TRADE_KEY_KEY, make->key);
+    trade_call_put_known_keys(args, &write->known);
+    trade_call_put_key(args, write->known.slot, kind, write->id);
+    trade_call_put_key(args, write->known.slot, TRADE_KEY_KEY, write->key);
 }
 
 
 void
-trade_call_put_make_args(trade_args_t *args, const trade_call_make_t *make)
+trade_call_put_write_args(trade_args_t *args, const trade_write_args_t *write)
 {
-    trade_call_put_known_args(args, &make->known);
-    trade_args_str(args, make->id);
-    trade_args_str(args, make->fingerprint);
-    trade_args_u64_or(args, make->key.len ? make->key_ms : 0, 0);
+    trade_call_put_known_args(args, &write->known);
+    trade_args_str(args, write->id);
+    trade_args_str(args, write->fingerprint);
+    trade_args_u64_or(args, write->key.len ? write->key_ms : 0, 0);
 }
 
 
@@ -194,27 +194,27 @@ trade_call_put_field(trade_args_t *args, const char *name, trade_str_t sku)
 
 void
 trade_call_put_offer(trade_args_t *args, trade_call_t *call,
-    const trade_call_make_t *make, const char *kind,
+    const trade_write_args_t *write, const char *kind,
     const trade_order_t *order, int look)
 {
     size_t       i;
     trade_str_t  sku;
 
-    trade_call_put_make_keys(args, make, kind);
+    trade_call_put_write_keys(args, write, kind);
 
     for (i = 0; i < order->nitems; i++) {
-        trade_call_put_key(args, make->known.slot, TRADE_KEY_BOUGHT,
+        trade_call_put_key(args, write->known.slot, TRADE_KEY_BOUGHT,
                            order->items[i].sku);
     }
 
     trade_call_put_keys_end(args, call);
 
-    trade_call_put_make_args(args, make);
+    trade_call_put_write_args(args, write);
     trade_args_str(args, order->buyer);
-    trade_args_u64(args, make->deadline);
-    trade_args_u64_or(args, look ? 0 : make->lease, 0);
-    trade_args_u64_or(args, make->keep, 0);
-    trade_call_put_headers(args, make->carried, order->json);
+    trade_args_u64(args, write->deadline);
+    trade_args_u64_or(args, look ? 0 : write->lease, 0);
+    trade_args_u64_or(args, write->keep, 0);
+    trade_call_put_headers(args, write->carried, order->json);
 
     for (i = 0; i < order->nitems; i++) {
         trade_args_u64(args, order->items[i].quantity);

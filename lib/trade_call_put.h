@@ -36,17 +36,17 @@ void trade_call_put_known(trade_args_t *args, trade_call_t *call,
 void trade_call_put_known_of(trade_args_t *args, trade_call_t *call,
     const trade_known_t *known, const char *kind, trade_str_t id);
 
-void trade_call_put_make_keys(trade_args_t *args,
-    const trade_call_make_t *make, const char *kind);
-void trade_call_put_make_args(trade_args_t *args,
-    const trade_call_make_t *make);
+void trade_call_put_write_keys(trade_args_t *args,
+    const trade_write_args_t *write, const char *kind);
+void trade_call_put_write_args(trade_args_t *args,
+    const trade_write_args_t *write);
 
 /*
  * Writes the keys and arguments of place, and of a call that asks a participant
  * for such items.  `kind` is that of the key to be made.
  */
 void trade_call_put_offer(trade_args_t *args, trade_call_t *call,
-    const trade_call_make_t *make, const char *kind,
+    const trade_write_args_t *write, const char *kind,
     const trade_order_t *order, int look);
 
 /*

@@ -3,14 +3,14 @@
 
 int
 trade_participant_reserve(const trade_participant_t *participant,
-    trade_call_t *call, void *mem, size_t size, const trade_call_make_t *make,
+    trade_call_t *call, void *mem, size_t size, const trade_write_args_t *write,
     const trade_known_t *known, uint64_t clock, int64_t left)
 {
-    trade_call_make_t  own;
+    trade_write_args_t  own;
 
     left = left > 0 ? left : 0;
 
-    own = *make;
+    own = *write;
     own.known = *known;
     own.deadline = clock + (uint64_t) left;
     own.lease = (uint64_t) left + TRADE_PARTICIPANT_GRACE;

@@ -30,12 +30,12 @@ typedef struct {
 
 
 /*
- * Lays out the reserve, in trade_call_place_size() bytes.  `make` is the
+ * Lays out the reserve, in trade_call_place_size() bytes.  `write` is the
  * cart's; `clock` and `known` are those of the slot; `left` is the time until
  * the order's deadline, ms.
  */
 int trade_participant_reserve(const trade_participant_t *participant,
-    trade_call_t *call, void *mem, size_t size, const trade_call_make_t *make,
+    trade_call_t *call, void *mem, size_t size, const trade_write_args_t *write,
     const trade_known_t *known, uint64_t clock, int64_t left);
 
 /* The reserve is under way; or it could not be sent. */

@@ -8,19 +8,19 @@
 
 
 static ngx_trade_cart_t *ngx_trade_cart_create(ngx_trade_request_t *req,
-    ngx_trade_make_t *make);
+    ngx_trade_write_t *write);
 static ngx_int_t ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t look);
 static trade_str_t ngx_trade_cart_versions(ngx_trade_cart_t *cart);
 
 
 trade_verdict_e
-ngx_trade_cart_prepare(ngx_trade_request_t *req, ngx_trade_make_t *make,
+ngx_trade_cart_prepare(ngx_trade_request_t *req, ngx_trade_write_t *write,
     trade_verdict_e verdict)
 {
     ngx_uint_t         i;
     ngx_trade_cart_t  *cart;
 
-    cart = ngx_trade_cart_create(req, make);
+    cart = ngx_trade_cart_create(req, write);
     if (cart == NULL) {
         return TRADE_OVERLOADED;
     }
@@ -56,7 +56,7 @@ ngx_trade_cart_prepare(ngx_trade_request_t *req, ngx_trade_make_t *make,
 /* Once it is the request's it is freed with it */
 
 static ngx_trade_cart_t *
-ngx_trade_cart_create(ngx_trade_request_t *req, ngx_trade_make_t *make)
+ngx_trade_cart_create(ngx_trade_request_t *req, ngx_trade_write_t *write)
 {
     void              *mem;
     size_t             size;
@@ -79,9 +79,9 @@ ngx_trade_cart_create(ngx_trade_request_t *req, ngx_trade_make_t *make)
     cart->worker = req->worker;
     cart->conf = req->conf->redis;
     cart->redis = ngx_trade_request_redis(req);
-    cart->make = make->call;
+    cart->write = write->call;
     ngx_memcpy(cart->id, req->id, TRADE_ID_LEN);
-    cart->make.id = trade_str_of((char *) cart->id, TRADE_ID_LEN);
+    cart->write.id = trade_str_of((char *) cart->id, TRADE_ID_LEN);
     req->cart = cart;
 
     /* until it is prepared: it may end without */
@@ -165,13 +165,13 @@ ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t look)
     }
 
     ngx_trade_worker_known(cart->worker, cart->conf, req->slot,
-                           &cart->make.known);
+                           &cart->write.known);
 
-    size = trade_call_place_size(&cart->make, home);
+    size = trade_call_place_size(&cart->write, home);
     mem = ngx_palloc(req->pool, size);
 
     if (mem == NULL
-        || trade_call_place(&call, mem, size, &cart->make, home, look) != 0)
+        || trade_call_place(&call, mem, size, &cart->write, home, look) != 0)
     {
         return NGX_ERROR;
     }

@@ -26,7 +26,7 @@ struct ngx_trade_cart_s {
     ngx_trade_redis_conf_t   *conf;
     ngx_trade_redis_t        *redis;
     u_char                    id[TRADE_ID_LEN];
-    trade_call_make_t         make;
+    trade_write_args_t        write;
     trade_cart_t              cart;
     trade_cart_flow_t         flow;
     trade_participant_t      *participants;
@@ -41,7 +41,7 @@ struct ngx_trade_cart_s {
  * TRADE_OVERLOADED: there is no memory.
  */
 trade_verdict_e ngx_trade_cart_prepare(ngx_trade_request_t *req,
-    ngx_trade_make_t *make, trade_verdict_e verdict);
+    ngx_trade_write_t *write, trade_verdict_e verdict);
 
 /*
  * Before home is asked.  NGX_OK: req->call is laid out.  NGX_AGAIN: the others

@@ -38,7 +38,7 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
         }
 
         rc = trade_participant_end(other->participant, sold, &call, mem,
-                                   TRADE_CALL_SIZE, &known, cart->make.id,
+                                   TRADE_CALL_SIZE, &known, cart->write.id,
                                    trade_keep_hold(conf->order_keep));
 
         if (rc == 1) {

@@ -49,12 +49,12 @@ ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other)
     slot = order->slot;
     ngx_trade_worker_known(cart->worker, cart->conf, slot, &known);
 
-    size = trade_call_place_size(&cart->make, order);
+    size = trade_call_place_size(&cart->write, order);
     mem = ngx_palloc(cart->pool, size);
 
     if (mem == NULL
         || trade_participant_reserve(other->participant, &call, mem, size,
-                                     &cart->make, &known,
+                                     &cart->write, &known,
                                      ngx_trade_redis_clock(cart->redis, slot),
                                      (ngx_msec_int_t) (cart->req->deadline
                                                        - ngx_current_msec))

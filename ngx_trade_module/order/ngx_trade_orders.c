@@ -103,11 +103,11 @@ ngx_trade_orders_act(ngx_http_request_t *r, ngx_str_t *id, ngx_str_t *name,
 static trade_verdict_e
 ngx_trade_orders_place(ngx_trade_request_t *req)
 {
-    void              *mem;
-    size_t             size;
-    trade_call_t       call;
-    trade_verdict_e    verdict;
-    ngx_trade_make_t  *make;
+    void               *mem;
+    size_t              size;
+    trade_call_t        call;
+    trade_verdict_e     verdict;
+    ngx_trade_write_t  *write;
 
     verdict = ngx_trade_orders_parse(req);
     if (verdict != TRADE_DONE) {
@@ -126,37 +126,37 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
     req->record.key = req->conf->kafka->key;
     req->record.body = req->order.json;
 
-    make = ngx_trade_make_create(req, req->order.json, &verdict);
-    if (make == NULL) {
+    write = ngx_trade_write_create(req, req->order.json, &verdict);
+    if (write == NULL) {
         return verdict;
     }
 
-    make->call.keep = req->worker->conf->order_keep;
+    write->call.keep = req->worker->conf->order_keep;
 
     req->record.partition = ngx_trade_kafka_partition(
                                 ngx_trade_request_kafka(req),
                                 req->record.key == TRADE_RECORD_KEY_BUYER
-                                ? req->order.buyer : make->call.id);
+                                ? req->order.buyer : write->call.id);
 
     /* a full backlog takes no new orders, but a replay is still answered */
 
     req->looks = ngx_trade_orders_backlog(req);
 
-    if (req->looks && make->call.key.len == 0) {
+    if (req->looks && write->call.key.len == 0) {
         return TRADE_BACKLOG_FULL;
     }
 
     if (req->order.spans) {
-        return ngx_trade_cart_prepare(req, make,
+        return ngx_trade_cart_prepare(req, write,
                                       req->looks ? TRADE_BACKLOG_FULL
                                                  : TRADE_DONE);
     }
 
-    size = trade_call_place_size(&make->call, &req->order);
+    size = trade_call_place_size(&write->call, &req->order);
     mem = ngx_palloc(req->pool, size);
 
     if (mem == NULL
-        || trade_call_place(&call, mem, size, &make->call, &req->order,
+        || trade_call_place(&call, mem, size, &write->call, &req->order,
                             req->looks)
            != 0)
     {

@@ -245,13 +245,13 @@ trade_verdict_e ngx_trade_orders_subject(ngx_trade_request_t *req);
 const ngx_trade_op_t *ngx_trade_transition_op(trade_action_e action);
 
 
-/* ngx_trade_make.c: shared by the calls that make a record */
+/* ngx_trade_write.c: shared by the calls that make a record */
 
 typedef struct {
-    trade_call_make_t         call;
+    trade_write_args_t        call;
     char                      key[TRADE_DIGEST_LEN];
     char                      fingerprint[TRADE_DIGEST_LEN];
-} ngx_trade_make_t;
+} ngx_trade_write_t;
 
 /*
  * Prepares the arguments in the request's pool, complete except for call.keep:
@@ -259,11 +259,11 @@ typedef struct {
  * `canonical` is equal for equal requests.  Set req->slot, and for orders
  * req->order, before.  Returns NULL with the reason in *verdict.
  */
-ngx_trade_make_t *ngx_trade_make_create(ngx_trade_request_t *req,
+ngx_trade_write_t *ngx_trade_write_create(ngx_trade_request_t *req,
     trade_str_t canonical, trade_verdict_e *verdict);
 
 /* Does the same for the existing record of req->id: no new id, and no key. */
-ngx_trade_make_t *ngx_trade_make_again(ngx_trade_request_t *req,
+ngx_trade_write_t *ngx_trade_write_again(ngx_trade_request_t *req,
     trade_verdict_e *verdict);
 
 

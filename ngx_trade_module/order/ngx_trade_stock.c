@@ -146,7 +146,7 @@ ngx_trade_stock_change(ngx_trade_request_t *req,
     trade_buf_t            canonical;
     trade_call_t           call;
     trade_verdict_e        verdict;
-    ngx_trade_make_t      *make;
+    ngx_trade_write_t     *write;
     trade_stock_change_t   change;
 
     verdict = ngx_trade_stock_parse(req, parse, &change);
@@ -160,17 +160,17 @@ ngx_trade_stock_change(ngx_trade_request_t *req,
     trade_buf_init(&canonical, text, sizeof(text));
     trade_stock_write_change(&canonical, req->sku, &change);
 
-    make = ngx_trade_make_create(req, trade_buf_done(&canonical), &verdict);
-    if (make == NULL) {
+    write = ngx_trade_write_create(req, trade_buf_done(&canonical), &verdict);
+    if (write == NULL) {
         return verdict;
     }
 
-    make->call.keep = TRADE_KEEP_CHANGE;
+    write->call.keep = TRADE_KEEP_CHANGE;
 
     mem = ngx_palloc(req->pool, TRADE_CALL_CHANGE_SIZE);
 
     if (mem == NULL
-        || trade_call_change(&call, mem, TRADE_CALL_CHANGE_SIZE, &make->call,
+        || trade_call_change(&call, mem, TRADE_CALL_CHANGE_SIZE, &write->call,
                              req->sku, &change)
            != 0)
     {

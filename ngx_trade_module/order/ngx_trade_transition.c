@@ -46,10 +46,10 @@ ngx_trade_transition_op(trade_action_e action)
 static trade_verdict_e
 ngx_trade_transition_prepare(ngx_trade_request_t *req)
 {
-    void              *mem;
-    trade_call_t       call;
-    trade_verdict_e    verdict;
-    ngx_trade_make_t  *make;
+    void               *mem;
+    trade_call_t        call;
+    trade_verdict_e     verdict;
+    ngx_trade_write_t  *write;
 
     verdict = ngx_trade_orders_buyer(req);
 
@@ -64,19 +64,19 @@ ngx_trade_transition_prepare(ngx_trade_request_t *req)
     req->record.state = req->op->state;
     req->record.key = TRADE_RECORD_KEY_ORDER;       /* or as the order has it */
 
-    make = ngx_trade_make_again(req, &verdict);
-    if (make == NULL) {
+    write = ngx_trade_write_again(req, &verdict);
+    if (write == NULL) {
         return verdict;
     }
 
-    make->call.keep = req->op->action->ends ? TRADE_KEEP_ENDED
+    write->call.keep = req->op->action->ends ? TRADE_KEEP_ENDED
                                             : req->worker->conf->order_keep;
 
     mem = ngx_palloc(req->pool, TRADE_CALL_CHANGE_SIZE);
 
     if (mem == NULL
         || trade_call_transition(&call, mem, TRADE_CALL_CHANGE_SIZE,
-                                 &make->call, req->op->action,
+                                 &write->call, req->op->action,
                                  ngx_trade_str(req->buyer))
            != 0)
     {

@@ -59,21 +59,21 @@ fuzz_call(const trade_order_t *order, const trade_record_t *record)
     void               *mem;
     size_t              size;
     trade_call_t        call;
-    trade_call_make_t   make;
+    trade_write_args_t  write;
 
-    memset(&make, 0, sizeof(make));
+    memset(&write, 0, sizeof(write));
 
-    make.known.slot = order->slot;
-    make.known.version = make.known.last_version = UINT64_MAX;
-    make.known.last = make.id = fuzz_id;
-    make.fingerprint = make.key = record->fingerprint;
-    make.key_ms = make.deadline = make.lease = make.keep = UINT64_MAX;
-    make.carried = record;
+    write.known.slot = order->slot;
+    write.known.version = write.known.last_version = UINT64_MAX;
+    write.known.last = write.id = fuzz_id;
+    write.fingerprint = write.key = record->fingerprint;
+    write.key_ms = write.deadline = write.lease = write.keep = UINT64_MAX;
+    write.carried = record;
 
-    size = trade_call_place_size(&make, order);
+    size = trade_call_place_size(&write, order);
     mem = fuzz_alloc(size);
 
-    fuzz_check(trade_call_place(&call, mem, size, &make, order, 0) == 0);
+    fuzz_check(trade_call_place(&call, mem, size, &write, order, 0) == 0);
     fuzz_check(call.nkeys < call.argc);
 
     free(mem);

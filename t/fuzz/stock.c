@@ -27,27 +27,27 @@ fuzz_change(const trade_stock_change_t *change)
     trade_buf_t         b;
     trade_call_t        call;
     trade_record_t      record;
-    trade_call_make_t   make;
+    trade_write_args_t  write;
 
     trade_buf_init(&b, text, sizeof(text));
     trade_stock_write_change(&b, fuzz_sku, change);
     fuzz_check(!b.overflow);
 
     memset(&record, 0, sizeof(record));
-    memset(&make, 0, sizeof(make));
+    memset(&write, 0, sizeof(write));
 
     record.key = TRADE_RECORD_KEY_SKU;
 
-    make.known.slot = 4095;
-    make.known.version = make.known.last_version = UINT64_MAX;
-    make.known.last = make.id = fuzz_id;
-    make.fingerprint = make.key
+    write.known.slot = 4095;
+    write.known.version = write.known.last_version = UINT64_MAX;
+    write.known.last = write.id = fuzz_id;
+    write.fingerprint = write.key
                      = trade_str_c("0123456789abcdef0123456789abcdef");
-    make.key_ms = make.deadline = make.lease = make.keep = UINT64_MAX;
-    make.carried = &record;
+    write.key_ms = write.deadline = write.lease = write.keep = UINT64_MAX;
+    write.carried = &record;
 
     mem = fuzz_alloc(TRADE_CALL_CHANGE_SIZE);
-    fuzz_check(trade_call_change(&call, mem, TRADE_CALL_CHANGE_SIZE, &make,
+    fuzz_check(trade_call_change(&call, mem, TRADE_CALL_CHANGE_SIZE, &write,
                                  fuzz_sku, change)
                == 0);
     free(mem);

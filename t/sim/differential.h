@@ -98,8 +98,8 @@ void diff_cart(diff_t *diff, trade_call_t *call, size_t home);
 
 /* What they have in common with others. */
 void diff_known(diff_t *diff, trade_known_t *known, size_t slot);
-void diff_make_call(diff_t *diff, trade_call_make_t *make, size_t slot);
-void diff_condition(diff_t *diff, trade_call_make_t *make);
+void diff_write_args(diff_t *diff, trade_write_args_t *write, size_t slot);
+void diff_condition(diff_t *diff, trade_write_args_t *write);
 const char *diff_sku(diff_t *diff, size_t slot);
 
 trade_str_t diff_json(diff_t *diff, const trade_order_t *order);

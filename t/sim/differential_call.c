@@ -128,7 +128,7 @@ diff_known(diff_t *diff, trade_known_t *known, size_t slot)
 
 
 void
-diff_make_call(diff_t *diff, trade_call_make_t *make, size_t slot)
+diff_write_args(diff_t *diff, trade_write_args_t *write, size_t slot)
 {
     static const char *const  keys[] = {
         "", "", "0000000000000000000000000000000a",
@@ -137,22 +137,22 @@ diff_make_call(diff_t *diff, trade_call_make_t *make, size_t slot)
 
     static const char *const  fingerprints[] = { "ab12", "ab12", "cd34" };
 
-    memset(make, 0, sizeof(*make));
-    diff_known(diff, &make->known, slot);
+    memset(write, 0, sizeof(*write));
+    diff_known(diff, &write->known, slot);
 
-    make->id = diff_id(diff, diff_slots[slot]);
-    make->fingerprint = trade_str_c(fingerprints[diff_random(diff, 3)]);
-    make->key = trade_str_c(keys[diff_random(diff, 4)]);
-    make->key_ms = diff_random(diff, 3) ? TRADE_DAY
+    write->id = diff_id(diff, diff_slots[slot]);
+    write->fingerprint = trade_str_c(fingerprints[diff_random(diff, 3)]);
+    write->key = trade_str_c(keys[diff_random(diff, 4)]);
+    write->key_ms = diff_random(diff, 3) ? TRADE_DAY
                                         : 1 + diff_random(diff, 60);
-    make->deadline = diff->now + (diff_random(diff, 5)
-                                  ? 500 + diff_random(diff, 2000)
-                                  : diff_random(diff, 6) - 2);
-    make->lease = 1 + diff_random(diff, diff_random(diff, 2) ? 20 : 8000);
-    make->keep = diff_random(diff, 3) * (diff_random(diff, 2)
-                                         ? TRADE_DAY
-                                         : 1 + diff_random(diff, 60));
-    make->carried = &diff->carried;
+    write->deadline = diff->now + (diff_random(diff, 5)
+                                   ? 500 + diff_random(diff, 2000)
+                                   : diff_random(diff, 6) - 2);
+    write->lease = 1 + diff_random(diff, diff_random(diff, 2) ? 20 : 8000);
+    write->keep = diff_random(diff, 3) * (diff_random(diff, 2)
+                                          ? TRADE_DAY
+                                          : 1 + diff_random(diff, 60));
+    write->carried = &diff->carried;
 
     diff->carried.key = TRADE_RECORD_KEY_ORDER;
     diff->carried.partition = 0;
@@ -164,12 +164,12 @@ diff_make_call(diff_t *diff, trade_call_make_t *make, size_t slot)
 static void
 diff_place(diff_t *diff, trade_call_t *call, size_t slot)
 {
-    size_t             i, first;
-    trade_item_t       items[DIFF_SKUS];
-    trade_order_t      order;
-    trade_call_make_t  make;
+    size_t              i, first;
+    trade_item_t        items[DIFF_SKUS];
+    trade_order_t       order;
+    trade_write_args_t  write;
 
-    diff_make_call(diff, &make, slot);
+    diff_write_args(diff, &write, slot);
     diff->carried.partition = diff_random(diff, 3) * diff_random(diff, 100);
 
     memset(&order, 0, sizeof(order));
@@ -188,7 +188,7 @@ diff_place(diff_t *diff, trade_call_t *call, size_t slot)
 
     order.json = diff_json(diff, &order);
 
-    (void) trade_call_place(call, diff->mem, sizeof(diff->mem), &make, &order,
+    (void) trade_call_place(call, diff->mem, sizeof(diff->mem), &write, &order,
                             diff_random(diff, 12) == 0);
 }
 

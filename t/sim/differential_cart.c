@@ -141,11 +141,11 @@ diff_has(diff_t *diff, size_t slot, const char *kind, trade_str_t id)
 static void
 diff_cart_place(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
 {
-    trade_cart_t       cart;
-    trade_call_make_t  make;
+    trade_cart_t        cart;
+    trade_write_args_t  write;
 
-    diff_make_call(diff, &make, home);
-    make.id = id;
+    diff_write_args(diff, &write, home);
+    write.id = id;
     diff_split(diff, &cart, home);
 
     snprintf(diff->others, sizeof(diff->others), "%u=%u%s",
@@ -153,7 +153,7 @@ diff_cart_place(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
              diff_random(diff, 4) ? "" : ",17=3");
     diff->carried.others = trade_str_c(diff->others);
 
-    (void) trade_call_place(call, diff->mem, sizeof(diff->mem), &make,
+    (void) trade_call_place(call, diff->mem, sizeof(diff->mem), &write,
                             &cart.parts[0].order, diff_random(diff, 6) == 0);
 }
 
@@ -161,14 +161,14 @@ diff_cart_place(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
 static void
 diff_reserve(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
 {
-    trade_cart_t       cart;
-    trade_call_make_t  make;
+    trade_cart_t        cart;
+    trade_write_args_t  write;
 
-    diff_make_call(diff, &make, 1 - home);
-    make.id = id;
+    diff_write_args(diff, &write, 1 - home);
+    write.id = id;
     diff_split(diff, &cart, home);
 
-    (void) trade_call_reserve(call, diff->mem, sizeof(diff->mem), &make,
+    (void) trade_call_reserve(call, diff->mem, sizeof(diff->mem), &write,
                               &cart.parts[1]);
 }
 

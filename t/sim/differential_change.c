@@ -11,7 +11,7 @@
 /* Mostly none; tags of stock that there may be, and of orders */
 
 void
-diff_condition(diff_t *diff, trade_call_make_t *make)
+diff_condition(diff_t *diff, trade_write_args_t *write)
 {
     size_t  i;
 
@@ -37,18 +37,18 @@ diff_condition(diff_t *diff, trade_call_make_t *make)
                                      - diff_random(diff, 4);
     }
 
-    make->condition = diff_random(diff, 2) ? &diff->condition : NULL;
+    write->condition = diff_random(diff, 2) ? &diff->condition : NULL;
 }
 
 
 void
 diff_change(diff_t *diff, trade_call_t *call, size_t slot)
 {
-    trade_call_make_t     make;
+    trade_write_args_t    write;
     trade_stock_change_t  change;
 
-    diff_make_call(diff, &make, slot);
-    diff_condition(diff, &make);
+    diff_write_args(diff, &write, slot);
+    diff_condition(diff, &write);
     diff->carried.key = TRADE_RECORD_KEY_SKU;
 
     trade_stock_change_none(&change);
@@ -81,7 +81,7 @@ diff_change(diff_t *diff, trade_call_t *call, size_t slot)
                         : diff->now + diff_random(diff, 60) - 10;
     }
 
-    (void) trade_call_change(call, diff->mem, sizeof(diff->mem), &make,
+    (void) trade_call_change(call, diff->mem, sizeof(diff->mem), &write,
                              trade_str_c(diff_sku(diff, slot)), &change);
 }
 

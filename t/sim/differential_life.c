@@ -43,10 +43,10 @@ diff_made(diff_t *diff, size_t slot, uint64_t *seq)
 void
 diff_transition(diff_t *diff, trade_call_t *call, size_t slot)
 {
-    uint64_t           seq;
-    trade_str_t        buyer;
-    trade_action_e     action;
-    trade_call_make_t  make;
+    uint64_t            seq;
+    trade_str_t         buyer;
+    trade_action_e      action;
+    trade_write_args_t  write;
 
     static const trade_action_e  actions[] = {
         TRADE_ACTION_PAY, TRADE_ACTION_DELIVER, TRADE_ACTION_CANCEL,
@@ -60,11 +60,11 @@ diff_transition(diff_t *diff, trade_call_t *call, size_t slot)
         buyer = trade_str_c(diff_buyers[diff_random(diff, 3)]);
     }
 
-    diff_make_call(diff, &make, slot);
-    make.id = diff_made(diff, slot, &seq);
-    diff_condition(diff, &make);
+    diff_write_args(diff, &write, slot);
+    write.id = diff_made(diff, slot, &seq);
+    diff_condition(diff, &write);
 
-    (void) trade_call_transition(call, diff->mem, sizeof(diff->mem), &make,
+    (void) trade_call_transition(call, diff->mem, sizeof(diff->mem), &write,
                                  &trade_actions[action], buyer);
 }
 

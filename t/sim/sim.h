@@ -278,7 +278,7 @@ void sim_reply_stall(sim_t *sim, sim_order_t *order);
 /* sim_cart.c */
 
 void sim_cart_prepare(sim_t *sim, sim_order_t *order,
-    const trade_call_make_t *make, const trade_order_t *items);
+    const trade_write_args_t *write, const trade_order_t *items);
 
 /* 1: order->call is laid out; 0: sim_order_ready() is called when it is. */
 int sim_cart_ready(sim_t *sim, sim_cart_t *cart);

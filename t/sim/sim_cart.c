@@ -18,7 +18,7 @@ static trade_str_t sim_cart_versions(sim_t *sim, sim_cart_t *cart);
 
 void
 sim_cart_prepare(sim_t *sim, sim_order_t *order,
-    const trade_call_make_t *make, const trade_order_t *items)
+    const trade_write_args_t *write, const trade_order_t *items)
 {
     void        *mem;
     size_t       i, size;
@@ -27,7 +27,7 @@ sim_cart_prepare(sim_t *sim, sim_order_t *order,
     cart = sim_alloc(sim, sizeof(sim_cart_t));
     cart->order = order;
     cart->worker = order->worker;
-    cart->make = *make;
+    cart->write = *write;
     cart->home = order->slot;
     order->cart = cart;
 
@@ -120,11 +120,11 @@ sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other)
     now = sim_steady(sim, cart->worker);
     cmd = sim_cart_cmd(sim, cart, other->slot, sim_cart_reserved, other);
 
-    size = trade_call_place_size(&cart->make, order);
+    size = trade_call_place_size(&cart->write, order);
     mem = sim_alloc(sim, size);
 
     if (trade_participant_reserve(other->participant, &cmd->call, mem, size,
-                                  &cart->make, &cmd->known,
+                                  &cart->write, &cmd->known,
                                   cart->worker->clock[other->slot] + now,
                                   (int64_t) cart->order->deadline - now)
         != 0)
@@ -216,12 +216,12 @@ sim_cart_home(sim_t *sim, sim_cart_t *cart, int look)
     }
 
     sim_known(cart->worker, cart->home, order->call);
-    cart->make.known = order->call->known;
+    cart->write.known = order->call->known;
 
-    size = trade_call_place_size(&cart->make, home);
+    size = trade_call_place_size(&cart->write, home);
     mem = sim_alloc(sim, size);
 
-    if (trade_call_place(&order->call->call, mem, size, &cart->make, home,
+    if (trade_call_place(&order->call->call, mem, size, &cart->write, home,
                          look)
         != 0)
     {

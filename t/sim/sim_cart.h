@@ -19,7 +19,7 @@ typedef struct {
 struct sim_cart_s {
     sim_order_t              *order;    /* NULL: it is no more */
     sim_worker_t             *worker;
-    trade_call_make_t         make;
+    trade_write_args_t        write;
     trade_cart_t              cart;
     trade_cart_flow_t         flow;
     trade_participant_t       participants[SIM_SLOTS - 1];

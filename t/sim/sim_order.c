@@ -16,11 +16,11 @@ typedef struct {
 
 static void sim_order_prepare(sim_t *sim, sim_order_t *order);
 static void sim_order_make(sim_t *sim, sim_order_t *order,
-    const trade_call_make_t *make);
+    const trade_write_args_t *write);
 static void sim_order_change(sim_t *sim, sim_order_t *order,
-    const trade_call_make_t *make);
+    const trade_write_args_t *write);
 static void sim_order_act(sim_t *sim, sim_order_t *order,
-    trade_call_make_t *make);
+    trade_write_args_t *write);
 static void sim_order_look(sim_t *sim, sim_order_t *order);
 static void sim_order_run(sim_t *sim, sim_order_t *order);
 static void sim_order_send(sim_t *sim, sim_order_t *order);
@@ -76,46 +76,46 @@ static void
 sim_order_prepare(sim_t *sim, sim_order_t *order)
 {
     sim_worker_t       *worker;
-    trade_call_make_t   make;
+    trade_write_args_t  write;
 
     worker = order->worker;
 
-    memset(&make, 0, sizeof(make));
+    memset(&write, 0, sizeof(write));
     sim_known(worker, order->slot, order->call);
-    make.known = order->call->known;
+    write.known = order->call->known;
 
-    make.id = order->id;
-    make.fingerprint = order->attempt->intent->fingerprint;
-    make.key = order->attempt->intent->key;
-    make.key_ms = TRADE_KEEP_KEY;
-    make.lease = SIM_LEASE;
-    make.keep = TRADE_KEEP_ORDER;
-    make.deadline = worker->clock[order->slot] + sim_steady(sim, worker)
+    write.id = order->id;
+    write.fingerprint = order->attempt->intent->fingerprint;
+    write.key = order->attempt->intent->key;
+    write.key_ms = TRADE_KEEP_KEY;
+    write.lease = SIM_LEASE;
+    write.keep = TRADE_KEEP_ORDER;
+    write.deadline = worker->clock[order->slot] + sim_steady(sim, worker)
                     + SIM_TIMEOUT;
-    make.carried = &order->record;
+    write.carried = &order->record;
 
-    if (make.deadline + TRADE_DAY < sim_clock(sim, order->slot)) {
+    if (write.deadline + TRADE_DAY < sim_clock(sim, order->slot)) {
         sim_fail(sim, "a worker has a shard's clock wrong by a day");
     }
 
-    order->attempt->deadline = make.deadline;
+    order->attempt->deadline = write.deadline;
     order->call->attempt = order->attempt;
 
     if (sim_acts(order->attempt)) {
-        sim_order_act(sim, order, &make);
+        sim_order_act(sim, order, &write);
 
     } else if (order->attempt->intent->change) {
-        sim_order_change(sim, order, &make);
+        sim_order_change(sim, order, &write);
 
     } else {
-        sim_order_make(sim, order, &make);
+        sim_order_make(sim, order, &write);
     }
 }
 
 
 static void
 sim_order_change(sim_t *sim, sim_order_t *order,
-    const trade_call_make_t *make)
+    const trade_write_args_t *write)
 {
     void                  *mem;
     sim_intent_t          *intent;
@@ -131,12 +131,12 @@ sim_order_change(sim_t *sim, sim_order_t *order,
 
     mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);
     (void) trade_call_change(&order->call->call, mem, TRADE_CALL_CHANGE_SIZE,
-                             make, intent->items[0].sku, &change);
+                             write, intent->items[0].sku, &change);
 }
 
 
 static void
-sim_order_act(sim_t *sim, sim_order_t *order, trade_call_make_t *make)
+sim_order_act(sim_t *sim, sim_order_t *order, trade_write_args_t *write)
 {
     void                  *mem;
     trade_str_t            buyer;
@@ -151,16 +151,16 @@ sim_order_act(sim_t *sim, sim_order_t *order, trade_call_make_t *make)
 
     order->record.state = action->to;
     order->record.key = TRADE_RECORD_KEY_ORDER;
-    make->keep = action->ends ? TRADE_KEEP_ENDED : make->keep;
+    write->keep = action->ends ? TRADE_KEEP_ENDED : write->keep;
 
     mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);
     (void) trade_call_transition(&order->call->call, mem,
-                                 TRADE_CALL_CHANGE_SIZE, make, action, buyer);
+                                 TRADE_CALL_CHANGE_SIZE, write, action, buyer);
 }
 
 
 static void
-sim_order_make(sim_t *sim, sim_order_t *order, const trade_call_make_t *make)
+sim_order_make(sim_t *sim, sim_order_t *order, const trade_write_args_t *write)
 {
     void           *mem;
     size_t          size;
@@ -180,13 +180,13 @@ sim_order_make(sim_t *sim, sim_order_t *order, const trade_call_make_t *make)
     items.nitems = intent->nitems;
 
     if (intent->cart) {
-        sim_cart_prepare(sim, order, make, &items);
+        sim_cart_prepare(sim, order, write, &items);
         return;
     }
 
-    size = trade_call_place_size(make, &items);
+    size = trade_call_place_size(write, &items);
     mem = sim_alloc(sim, size);
-    (void) trade_call_place(&order->call->call, mem, size, make, &items,
+    (void) trade_call_place(&order->call->call, mem, size, write, &items,
                             order->attempt->replay_only);
 }
 

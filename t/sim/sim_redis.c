@@ -66,7 +66,7 @@ sim_redis_start(sim_t *sim)
     trade_call_t          call;
     unsigned char         random[TRADE_ID_RANDOM];
     trade_record_t        carried;
-    trade_call_make_t     make;
+    trade_write_args_t    write;
     trade_stock_change_t  change;
 
     for (i = 0; i < SIM_SLOTS; i++) {
@@ -74,18 +74,18 @@ sim_redis_start(sim_t *sim)
     }
 
     for (i = 0; i < SIM_SKUS; i++) {
-        memset(&make, 0, sizeof(make));
+        memset(&write, 0, sizeof(write));
         memset(&carried, 0, sizeof(carried));
         memset(&change, 0, sizeof(change));
         memset(random, 0xf0 + (int) i, sizeof(random));
         trade_id_make(sim_slots[i / 2], random, id);
 
         carried.key = TRADE_RECORD_KEY_SKU;
-        make.known.slot = sim_slots[i / 2];
-        make.id = trade_str_of(id, TRADE_ID_LEN);
-        make.fingerprint = trade_str_c("0");
-        make.deadline = UINT64_MAX / 4;
-        make.carried = &carried;
+        write.known.slot = sim_slots[i / 2];
+        write.id = trade_str_of(id, TRADE_ID_LEN);
+        write.fingerprint = trade_str_c("0");
+        write.deadline = UINT64_MAX / 4;
+        write.carried = &carried;
 
         change.total = 2 + sim_random(sim, 10);
         change.limit = sim_random(sim, 2) ? 2 + sim_random(sim, 4)
@@ -97,7 +97,7 @@ sim_redis_start(sim_t *sim)
                                            : sim_clock(sim, i / 2) + 1000
                                              + sim_random(sim, 6000);
 
-        (void) trade_call_change(&call, mem, sizeof(mem), &make,
+        (void) trade_call_change(&call, mem, sizeof(mem), &write,
                                  trade_str_c(sim_skus[i]), &change);
         (void) fake_redis_call(&sim->shards[i / 2].store, &call,
                                sim_clock(sim, i / 2), sim->text);

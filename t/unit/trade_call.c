@@ -28,7 +28,7 @@ static const trade_precondition_t  condition = {
 };
 
 
-static const trade_call_make_t  makes[] = {
+static const trade_write_args_t  makes[] = {
     { { 167, 7, trade_str(LAST), 6 }, trade_str(ID), trade_str("ab12"),
       trade_str(HASH), 86400000, 1767323045678, 7000, 604800000, &carried,
       &condition },
@@ -37,7 +37,7 @@ static const trade_call_make_t  makes[] = {
 };
 
 
-static const trade_call_make_t  longest = {
+static const trade_write_args_t  longest = {
     { 4095, UINT64_MAX, trade_str(LAST), UINT64_MAX }, trade_str(ID),
     trade_str(HASH), trade_str(HASH), UINT64_MAX, UINT64_MAX, UINT64_MAX,
     UINT64_MAX, &carried, &condition
@@ -45,7 +45,7 @@ static const trade_call_make_t  longest = {
 
 
 static const struct {
-    int          make;
+    int          write;
     int          look;
     size_t       nkeys;
     const char  *argv;                  /* joined with '\n', '^' for '\n' */
@@ -74,7 +74,7 @@ static const struct {
 
 
 static const struct {
-    int                     make;
+    int                     write;
     trade_stock_change_t    change;
     const char             *argv;
 } changes[] = {
@@ -163,7 +163,7 @@ static const uint16_t  slots[] = { 0, 4095 };
 /* The arguments of a call that makes a record, at their longest */
 
 static void
-make_longest(trade_call_make_t *make, trade_record_t *record)
+make_longest(trade_write_args_t *write, trade_record_t *record)
 {
     static char  text[TRADE_TRACE_STATE_MAX];
 
@@ -172,20 +172,20 @@ make_longest(trade_call_make_t *make, trade_record_t *record)
     record->traceparent = trade_str_of(text, TRADE_TRACE_PARENT_LEN);
     record->tracestate = trade_str_of(text, TRADE_TRACE_STATE_MAX);
 
-    *make = longest;
-    make->carried = record;
+    *write = longest;
+    write->carried = record;
 }
 
 
 static size_t
 longest_place_size(const trade_order_t *order)
 {
-    trade_record_t     record;
-    trade_call_make_t  make;
+    trade_record_t      record;
+    trade_write_args_t  write;
 
-    make_longest(&make, &record);
+    make_longest(&write, &record);
 
-    return trade_call_place_size(&make, order);
+    return trade_call_place_size(&write, order);
 }
 
 
@@ -206,7 +206,7 @@ test_place(void)
     mem = malloc(size);
 
     for (i = 0; i < UNIT_ROWS(places); i++) {
-        is_int(trade_call_place(&call, mem, size, &makes[places[i].make],
+        is_int(trade_call_place(&call, mem, size, &makes[places[i].write],
                                 &order, places[i].look),
                0, "place %zu", i);
         ok(call.script == &trade_script_place,
@@ -233,7 +233,7 @@ test_change(void)
 
     for (i = 0; i < UNIT_ROWS(changes); i++) {
         is_int(trade_call_change(&call, mem, TRADE_CALL_CHANGE_SIZE,
-                                 &makes[changes[i].make], trade_str_c("A-1"),
+                                 &makes[changes[i].write], trade_str_c("A-1"),
                                  &changes[i].change),
                0, "change %zu", i);
         ok(call.script == &trade_script_change,
@@ -352,26 +352,26 @@ test_others(void)
 static int
 longest_place(void *mem, size_t size, const void *order)
 {
-    trade_call_t       call;
-    trade_record_t     record;
-    trade_call_make_t  make;
+    trade_call_t        call;
+    trade_record_t      record;
+    trade_write_args_t  write;
 
-    make_longest(&make, &record);
+    make_longest(&write, &record);
 
-    return trade_call_place(&call, mem, size, &make, order, 0);
+    return trade_call_place(&call, mem, size, &write, order, 0);
 }
 
 
 static int
 longest_change(void *mem, size_t size, const void *change)
 {
-    trade_call_t       call;
-    trade_record_t     record;
-    trade_call_make_t  make;
+    trade_call_t        call;
+    trade_record_t      record;
+    trade_write_args_t  write;
 
-    make_longest(&make, &record);
+    make_longest(&write, &record);
 
-    return trade_call_change(&call, mem, size, &make, trade_str_c(UNIT_NAME),
+    return trade_call_change(&call, mem, size, &write, trade_str_c(UNIT_NAME),
                              change);
 }
 
@@ -418,15 +418,15 @@ longest_conclude(void *mem, size_t size, const void *due)
 static int
 longest_transition(void *mem, size_t size, const void *none)
 {
-    trade_call_t       call;
-    trade_record_t     record;
-    trade_call_make_t  make;
+    trade_call_t        call;
+    trade_record_t      record;
+    trade_write_args_t  write;
 
     (void) none;
 
-    make_longest(&make, &record);
+    make_longest(&write, &record);
 
-    return trade_call_transition(&call, mem, size, &make,
+    return trade_call_transition(&call, mem, size, &write,
                                  &trade_actions[TRADE_ACTION_CANCEL],
                                  trade_str_c(UNIT_NAME));
 }

@@ -23,7 +23,7 @@ static trade_record_t  carried = {
 
 static trade_item_t  item = { trade_str("B-1"), 2, 0 };
 
-static const trade_call_make_t  make = {
+static const trade_write_args_t  write = {
     { 167, 7, trade_str(""), 0 }, trade_str(ID), trade_str("ab12"),
     trade_str(HASH), 86400000, 1767323045678, 3000, 604800000, &carried,
     NULL
@@ -63,7 +63,7 @@ test_parts(void)
     char                *mem;
     size_t               size;
     trade_call_t         call;
-    trade_call_make_t    bare;
+    trade_write_args_t   bare;
     trade_cart_part_t    part;
 
     memset(&part, 0, sizeof(part));
@@ -72,10 +72,10 @@ test_parts(void)
     part.order.buyer = trade_str_c("u-1");
     part.order.json = trade_str_c(JSON);
 
-    size = trade_call_place_size(&make, &part.order);
+    size = trade_call_place_size(&write, &part.order);
     mem = malloc(size);
 
-    is_int(trade_call_reserve(&call, mem, size, &make, &part), 0, "reserve");
+    is_int(trade_call_reserve(&call, mem, size, &write, &part), 0, "reserve");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID "\n"
            "trade:{s167}:key:\ntrade:{s167}:bought:B-1\n7\n\n" ID "\n" HASH
            "\n\nu-1\n1767323045678\n3000\n\n" JSON "\n2\n"
@@ -84,18 +84,18 @@ test_parts(void)
            "the key's hash is where place has the fingerprint");
     is_int(call.durable, 1, "a reserve is durable");
 
-    bare = make;
+    bare = write;
     bare.key = trade_str_of(NULL, 0);
     is_int(trade_call_reserve(&call, mem, size, &bare, &part), 0, "no key");
     is_str(call.argv[call.nkeys + 3], trade_str_of(NULL, 0), "no hash");
 
-    is_int(trade_call_place(&call, mem, size, &make, &part.order, 0), 0,
+    is_int(trade_call_place(&call, mem, size, &write, &part.order, 0), 0,
            "place");
     is_str(call.argv[call.nkeys + 3], trade_str_c("ab12"), "the fingerprint");
     is_int(call.argc - call.nkeys, 17, "an argument more than elsewhere:");
     is_str(call.argv[call.argc - 1], carried.others, "the other slots");
 
-    is_int(trade_call_reserve(&call, mem, 64, &make, &part), -1,
+    is_int(trade_call_reserve(&call, mem, 64, &write, &part), -1,
            "too little memory");
 
     free(mem);

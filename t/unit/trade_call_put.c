@@ -112,17 +112,17 @@ test_make(void)
 {
     trade_args_t        args;
     trade_call_t        call;
-    trade_call_make_t   make = { 0 };
+    trade_write_args_t  write = { 0 };
 
-    make.known = fresh;
-    make.id = trade_str_c(ID);
-    make.fingerprint = trade_str_c("ab12");
-    make.key_ms = 5000;
+    write.known = fresh;
+    write.id = trade_str_c(ID);
+    write.fingerprint = trade_str_c("ab12");
+    write.key_ms = 5000;
 
     (void) begin(&args, &call);
-    trade_call_put_make_keys(&args, &make, TRADE_KEY_ORDER);
+    trade_call_put_write_keys(&args, &write, TRADE_KEY_ORDER);
     trade_call_put_keys_end(&args, &call);
-    trade_call_put_make_args(&args, &make);
+    trade_call_put_write_args(&args, &write);
     (void) trade_call_put_end(&args, &call);
     is_str(text_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
@@ -130,10 +130,10 @@ test_make(void)
                        "trade:{s167}:key:\n9\n\n" ID "\nab12\n\n"),
            "without an Idempotency-Key no time goes with it");
 
-    make.key = trade_str_c("cd34");
+    write.key = trade_str_c("cd34");
 
     (void) begin(&args, &call);
-    trade_call_put_make_args(&args, &make);
+    trade_call_put_write_args(&args, &write);
     (void) trade_call_put_end(&args, &call);
     is_str(text_of(&call), trade_str_c("9\n\n" ID "\nab12\n5000\n"),
            "an Idempotency-Key goes with its time");

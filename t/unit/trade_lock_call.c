@@ -69,7 +69,7 @@ static const struct {
 
 
 static int
-make(const char *kind, trade_call_t *call, void *mem, size_t size,
+write(const char *kind, trade_call_t *call, void *mem, size_t size,
     const trade_lock_who_t *w, uint64_t token)
 {
     if (strcmp(kind, "renew") == 0) {
@@ -97,8 +97,8 @@ test_call(size_t row)
     (void) snprintf(want, sizeof(want), calls[row].argv, slot);
     trade_buf_init(&b, got, sizeof(got));
 
-    is_int(make(calls[row].kind, &call, mem, trade_lock_call_size(&who), &who,
-                1700000000000001),
+    is_int(write(calls[row].kind, &call, mem, trade_lock_call_size(&who), &who,
+                 1700000000000001),
            0, "%s", calls[row].kind);
 
     for (i = 0; i < call.argc; i++) {
@@ -111,7 +111,7 @@ test_call(size_t row)
     is_int(call.nkeys, calls[row].nkeys, "the call has as many keys");
 
     for (n = 0; n < 200; n++) {
-        if (make(calls[row].kind, &call, mem, n, &who, 1) == 0) {
+        if (write(calls[row].kind, &call, mem, n, &who, 1) == 0) {
             break;
         }
     }
@@ -138,8 +138,8 @@ test_longest(void)
     longest.max = UINT64_MAX;
 
     for (i = 0; i < UNIT_ROWS(calls); i++) {
-        is_int(make(calls[i].kind, &call, mem, trade_lock_call_size(&longest),
-                    &longest, UINT64_MAX),
+        is_int(write(calls[i].kind, &call, mem, trade_lock_call_size(&longest),
+                     &longest, UINT64_MAX),
                0, "the longest %s fits", calls[i].kind);
     }
 }

@@ -6,28 +6,28 @@
 #include "ngx_trade_request.h"
 
 
-static ngx_trade_make_t *ngx_trade_make_begin(ngx_trade_request_t *req);
-static trade_verdict_e ngx_trade_make_key(ngx_trade_request_t *req,
-    ngx_trade_make_t *make);
-static trade_verdict_e ngx_trade_make_trace(ngx_trade_request_t *req);
+static ngx_trade_write_t *ngx_trade_write_begin(ngx_trade_request_t *req);
+static trade_verdict_e ngx_trade_write_key(ngx_trade_request_t *req,
+    ngx_trade_write_t *write);
+static trade_verdict_e ngx_trade_write_trace(ngx_trade_request_t *req);
 
 
-ngx_trade_make_t *
-ngx_trade_make_create(ngx_trade_request_t *req, trade_str_t canonical,
+ngx_trade_write_t *
+ngx_trade_write_create(ngx_trade_request_t *req, trade_str_t canonical,
     trade_verdict_e *verdict)
 {
-    u_char             random[TRADE_ID_RANDOM];
-    ngx_trade_make_t  *make;
+    u_char              random[TRADE_ID_RANDOM];
+    ngx_trade_write_t  *write;
 
     *verdict = TRADE_OVERLOADED;
 
-    make = ngx_trade_make_begin(req);
+    write = ngx_trade_write_begin(req);
 
-    if (make == NULL
+    if (write == NULL
         || ngx_trade_worker_random(req->worker, random, sizeof(random))
            != NGX_OK
         || trade_digest_hex(req->worker->digest, &canonical, 1,
-                            make->fingerprint)
+                            write->fingerprint)
            != 0)
     {
         return NULL;
@@ -36,46 +36,46 @@ ngx_trade_make_create(ngx_trade_request_t *req, trade_str_t canonical,
     trade_id_make(req->slot, random, (char *) req->id);
     ngx_trade_kafka_steer(ngx_trade_request_kafka(req), req->id);
 
-    make->call.fingerprint = trade_str_of(make->fingerprint,
-                                          TRADE_DIGEST_LEN);
+    write->call.fingerprint = trade_str_of(write->fingerprint,
+                                           TRADE_DIGEST_LEN);
 
-    *verdict = ngx_trade_make_key(req, make);
+    *verdict = ngx_trade_write_key(req, write);
 
     if (*verdict == TRADE_DONE) {
-        *verdict = ngx_trade_make_trace(req);
+        *verdict = ngx_trade_write_trace(req);
     }
 
-    return *verdict == TRADE_DONE ? make : NULL;
+    return *verdict == TRADE_DONE ? write : NULL;
 }
 
 
-ngx_trade_make_t *
-ngx_trade_make_again(ngx_trade_request_t *req, trade_verdict_e *verdict)
+ngx_trade_write_t *
+ngx_trade_write_again(ngx_trade_request_t *req, trade_verdict_e *verdict)
 {
-    ngx_trade_make_t  *make;
+    ngx_trade_write_t  *write;
 
-    make = ngx_trade_make_begin(req);
+    write = ngx_trade_write_begin(req);
 
-    *verdict = make ? ngx_trade_make_trace(req) : TRADE_OVERLOADED;
+    *verdict = write ? ngx_trade_write_trace(req) : TRADE_OVERLOADED;
 
-    return *verdict == TRADE_DONE ? make : NULL;
+    return *verdict == TRADE_DONE ? write : NULL;
 }
 
 
 /* Returns NULL when out of memory */
 
-static ngx_trade_make_t *
-ngx_trade_make_begin(ngx_trade_request_t *req)
+static ngx_trade_write_t *
+ngx_trade_write_begin(ngx_trade_request_t *req)
 {
-    ngx_trade_make_t   *make;
-    trade_call_make_t  *call;
+    ngx_trade_write_t   *write;
+    trade_write_args_t  *call;
 
-    make = ngx_pcalloc(req->pool, sizeof(ngx_trade_make_t));
-    if (make == NULL) {
+    write = ngx_pcalloc(req->pool, sizeof(ngx_trade_write_t));
+    if (write == NULL) {
         return NULL;
     }
 
-    call = &make->call;
+    call = &write->call;
 
     ngx_trade_worker_known(req->worker, req->conf->redis, req->slot,
                            &call->known);
@@ -88,12 +88,12 @@ ngx_trade_make_begin(ngx_trade_request_t *req)
     call->carried = &req->record;
     call->condition = &req->condition;
 
-    return make;
+    return write;
 }
 
 
 static trade_verdict_e
-ngx_trade_make_key(ngx_trade_request_t *req, ngx_trade_make_t *make)
+ngx_trade_write_key(ngx_trade_request_t *req, ngx_trade_write_t *write)
 {
     char                 mem[TRADE_KEY_MAX];
     trade_str_t          parts[2];
@@ -114,13 +114,13 @@ ngx_trade_make_key(ngx_trade_request_t *req, ngx_trade_make_t *make)
 
     parts[0] = req->order.buyer;
 
-    if (trade_digest_hex(req->worker->digest, parts, 2, make->key) != 0) {
+    if (trade_digest_hex(req->worker->digest, parts, 2, write->key) != 0) {
         return TRADE_OVERLOADED;
     }
 
     req->keyed = 1;
-    make->call.key = trade_str_of(make->key, TRADE_DIGEST_LEN);
-    make->call.key_ms = TRADE_KEEP_KEY;
+    write->call.key = trade_str_of(write->key, TRADE_DIGEST_LEN);
+    write->call.key_ms = TRADE_KEEP_KEY;
 
     return TRADE_DONE;
 }
@@ -129,7 +129,7 @@ ngx_trade_make_key(ngx_trade_request_t *req, ngx_trade_make_t *make)
 /* Passes traceparent on if it is well-formed, and replaces it if not */
 
 static trade_verdict_e
-ngx_trade_make_trace(ngx_trade_request_t *req)
+ngx_trade_write_trace(ngx_trade_request_t *req)
 {
     char                 *p;
     u_char                random[TRADE_TRACE_RANDOM];
