@@ -47,7 +47,7 @@ ngx_trade_process_start(ngx_cycle_t *cycle, ngx_trade_main_conf_t *conf)
 
     if (worker->digest == NULL
         || ngx_trade_process_transports(worker) != NGX_OK
-        || (worker->sweeper = ngx_trade_sweeper_start(worker)) == NULL
+        || (worker->sweeper = ngx_trade_sweep_leader_start(worker)) == NULL
         || (conf->locks
             && (worker->locks = ngx_trade_lock_start(worker)) == NULL))
     {
@@ -117,7 +117,7 @@ ngx_trade_process_stop(ngx_trade_worker_t *worker)
     worker->conf->worker = NULL;
 
     if (worker->sweeper) {
-        ngx_trade_sweeper_stop(worker->sweeper);
+        ngx_trade_sweep_leader_stop(worker->sweeper);
     }
 
     if (worker->locks) {

@@ -1,11 +1,12 @@
 /*
  * The sweeper: publishes what is due, whoever left it.
  *
- *      ngx_trade_sweeper.c   which worker of the host sweeps, and when
- *      ngx_trade_sweep.c     one shard: does what lib's trade_sweep says
- *      ngx_trade_batch.c     the events of one claim: publish, settle
- *      ngx_trade_forget.c    beside it: forgets who bought in sales that are
- *                            over
+ *      ngx_trade_sweep_leader.c    which worker of the host sweeps, and when
+ *      ngx_trade_sweep_shard.c     one shard: does what lib's trade_sweep says
+ *      ngx_trade_sweep_publish.c   the events of one claim: publish, settle
+ *      ngx_trade_sweep_indoubt.c   the orders of one claim that are in doubt
+ *      ngx_trade_forget.c          beside it: forgets who bought in sales that
+ *                                  are over
  */
 
 #ifndef NGX_TRADE_SWEEP_H
@@ -61,40 +62,41 @@ typedef struct {
 
 
 /* NULL: out of memory. */
-ngx_trade_sweeper_t *ngx_trade_sweeper_start(ngx_trade_worker_t *worker);
+ngx_trade_sweeper_t *ngx_trade_sweep_leader_start(ngx_trade_worker_t *worker);
 
 /* Nothing new is begun; what is under way ends with the transports. */
-void ngx_trade_sweeper_stop(ngx_trade_sweeper_t *sweeper);
+void ngx_trade_sweep_leader_stop(ngx_trade_sweeper_t *sweeper);
 
 /* A shard has been looked at: what all have that is due is counted anew. */
-void ngx_trade_sweeper_looked(ngx_trade_sweeper_t *sweeper);
+void ngx_trade_sweep_leader_looked(ngx_trade_sweeper_t *sweeper);
 
 
 /* The shard number `server` of a block. */
-ngx_int_t ngx_trade_sweep_init(ngx_trade_sweep_t *sweep,
+ngx_int_t ngx_trade_sweep_shard_init(ngx_trade_sweep_t *sweep,
     ngx_trade_worker_t *worker, ngx_trade_redis_conf_t *redis,
     ngx_uint_t server);
 
 /* Does what the state machine says, after every event it was fed. */
-void ngx_trade_sweep_run(ngx_trade_sweep_t *sweep);
+void ngx_trade_sweep_shard_run(ngx_trade_sweep_t *sweep);
 
 /* The horizon of an action, ms of the shard's clock; 0: what is due now. */
-uint64_t ngx_trade_sweep_horizon(ngx_trade_sweep_t *sweep, uint64_t death);
+uint64_t ngx_trade_sweep_shard_horizon(ngx_trade_sweep_t *sweep,
+    uint64_t death);
 
 /* Goes on with forgetting buyers, if it is time for that. */
 void ngx_trade_forget_begin(ngx_trade_sweep_t *sweep);
 
 
 /* Claims what the action says and publishes it; then feeds the sweep. */
-ngx_int_t ngx_trade_batch_claim(ngx_trade_sweep_t *sweep,
+ngx_int_t ngx_trade_sweep_publish_claim(ngx_trade_sweep_t *sweep,
     const trade_sweep_action_t *action);
 
 
 /*
- * ngx_trade_ask.c: finds out about orders that a slot has waited for too long,
- * and tells the other slots; once.
+ * ngx_trade_sweep_indoubt.c: finds out about orders that a slot has waited for
+ * too long, and tells the other slots; once.
  */
-void ngx_trade_ask_claim(ngx_trade_sweep_t *sweep, ngx_uint_t slot);
+void ngx_trade_sweep_indoubt_claim(ngx_trade_sweep_t *sweep, ngx_uint_t slot);
 
 
 #endif /* NGX_TRADE_SWEEP_H */

@@ -1,6 +1,6 @@
 /*
- * The sweeper of a worker: who sweeps as in ngx_trade_sweeper.c, the look as
- * in ngx_trade_sweep.c.
+ * The sweeper of a worker: who sweeps as in ngx_trade_sweep_leader.c, the look
+ * as in ngx_trade_sweep_shard.c.
  */
 
 #include "sim.h"

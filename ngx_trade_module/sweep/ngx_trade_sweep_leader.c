@@ -16,15 +16,15 @@ struct ngx_trade_sweeper_s {
 };
 
 
-static void ngx_trade_sweeper_tick(ngx_event_t *ev);
-static void ngx_trade_sweeper_deaths(ngx_trade_sweeper_t *sweeper,
+static void ngx_trade_sweep_leader_tick(ngx_event_t *ev);
+static void ngx_trade_sweep_leader_deaths(ngx_trade_sweeper_t *sweeper,
     ngx_atomic_uint_t deaths, ngx_atomic_t *swept);
-static void ngx_trade_sweeper_activate(ngx_trade_sweeper_t *sweeper,
+static void ngx_trade_sweep_leader_activate(ngx_trade_sweeper_t *sweeper,
     ngx_uint_t active);
 
 
 ngx_trade_sweeper_t *
-ngx_trade_sweeper_start(ngx_trade_worker_t *worker)
+ngx_trade_sweep_leader_start(ngx_trade_worker_t *worker)
 {
     ngx_uint_t                i, n;
     ngx_trade_sweep_t        *sweep;
@@ -56,14 +56,15 @@ ngx_trade_sweeper_start(ngx_trade_worker_t *worker)
 
     for (i = 0; i < worker->conf->redis.nelts; i++) {
         for (n = 0; redis[i]->kafka && n < redis[i]->servers.nelts; n++) {
-            if (ngx_trade_sweep_init(sweep++, worker, redis[i], n) != NGX_OK) {
+            if (ngx_trade_sweep_shard_init(sweep++, worker, redis[i],
+                                           n) != NGX_OK) {
                 return NULL;
             }
         }
     }
 
     sweeper->worker = worker;
-    sweeper->tick.handler = ngx_trade_sweeper_tick;
+    sweeper->tick.handler = ngx_trade_sweep_leader_tick;
     sweeper->tick.data = sweeper;
     sweeper->tick.log = worker->log;
     sweeper->tick.cancelable = 1;
@@ -75,9 +76,9 @@ ngx_trade_sweeper_start(ngx_trade_worker_t *worker)
 
 
 void
-ngx_trade_sweeper_stop(ngx_trade_sweeper_t *sweeper)
+ngx_trade_sweep_leader_stop(ngx_trade_sweeper_t *sweeper)
 {
-    ngx_trade_sweeper_activate(sweeper, 0);
+    ngx_trade_sweep_leader_activate(sweeper, 0);
 
     if (sweeper->tick.timer_set) {
         ngx_del_timer(&sweeper->tick);
@@ -86,7 +87,7 @@ ngx_trade_sweeper_stop(ngx_trade_sweeper_t *sweeper)
 
 
 static void
-ngx_trade_sweeper_tick(ngx_event_t *ev)
+ngx_trade_sweep_leader_tick(ngx_event_t *ev)
 {
     ngx_shm_zone_t       *zone;
     ngx_trade_sweeper_t  *sweeper;
@@ -98,27 +99,27 @@ ngx_trade_sweeper_tick(ngx_event_t *ev)
 
     if (ngx_exiting) {
         ngx_trade_zone_sweeper_leave(zone);
-        ngx_trade_sweeper_activate(sweeper, 0);
+        ngx_trade_sweep_leader_activate(sweeper, 0);
         return;
     }
 
     ngx_trade_timer_set(ev, NGX_TRADE_SWEEPER_TICK);
 
-    ngx_trade_sweeper_activate(sweeper, ngx_trade_zone_sweeper(zone));
+    ngx_trade_sweep_leader_activate(sweeper, ngx_trade_zone_sweeper(zone));
 
     if (!sweeper->active) {
         return;
     }
 
-    ngx_trade_sweeper_deaths(sweeper, ngx_trade_zone_deaths(zone),
-                             &ngx_trade_zone_get(zone)->deaths_swept);
+    ngx_trade_sweep_leader_deaths(sweeper, ngx_trade_zone_deaths(zone),
+                                  &ngx_trade_zone_get(zone)->deaths_swept);
 }
 
 
 /* Who dies before its shards have been looked at leaves that to the next one */
 
 static void
-ngx_trade_sweeper_deaths(ngx_trade_sweeper_t *sweeper,
+ngx_trade_sweep_leader_deaths(ngx_trade_sweeper_t *sweeper,
     ngx_atomic_uint_t deaths, ngx_atomic_t *swept)
 {
     ngx_uint_t          i;
@@ -144,13 +145,13 @@ ngx_trade_sweeper_deaths(ngx_trade_sweeper_t *sweeper,
 
     for (i = 0; i < sweeper->sweeps.nelts; i++) {
         trade_sweep_died(&sweep[i].state, ngx_current_msec);
-        ngx_trade_sweep_run(&sweep[i]);
+        ngx_trade_sweep_shard_run(&sweep[i]);
     }
 }
 
 
 static void
-ngx_trade_sweeper_activate(ngx_trade_sweeper_t *sweeper, ngx_uint_t active)
+ngx_trade_sweep_leader_activate(ngx_trade_sweeper_t *sweeper, ngx_uint_t active)
 {
     ngx_uint_t          i;
     ngx_trade_sweep_t  *sweep;
@@ -167,7 +168,7 @@ ngx_trade_sweeper_activate(ngx_trade_sweeper_t *sweeper, ngx_uint_t active)
         sweep[i].active = active;
 
         if (active) {
-            ngx_trade_sweep_run(&sweep[i]);
+            ngx_trade_sweep_shard_run(&sweep[i]);
 
         } else if (sweep[i].timer.timer_set) {
             ngx_del_timer(&sweep[i].timer);
@@ -179,7 +180,7 @@ ngx_trade_sweeper_activate(ngx_trade_sweeper_t *sweeper, ngx_uint_t active)
 /* A shard that does not answer has what it had, and is given no more */
 
 void
-ngx_trade_sweeper_looked(ngx_trade_sweeper_t *sweeper)
+ngx_trade_sweep_leader_looked(ngx_trade_sweeper_t *sweeper)
 {
     ngx_int_t           due, unacked;
     ngx_uint_t          i, n;

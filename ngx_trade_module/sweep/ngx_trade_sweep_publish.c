@@ -34,28 +34,29 @@ struct ngx_trade_batch_s {
 };
 
 
-static void ngx_trade_batch_claimed(ngx_trade_redis_cmd_t *cmd,
+static void ngx_trade_sweep_publish_claimed(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
-static void ngx_trade_batch_take(ngx_trade_batch_t *batch,
+static void ngx_trade_sweep_publish_take(ngx_trade_batch_t *batch,
     const trade_reply_t *reply);
-static void ngx_trade_batch_publish(ngx_trade_batch_t *batch,
+static void ngx_trade_sweep_publish_all(ngx_trade_batch_t *batch,
     trade_str_t text, ngx_uint_t most);
-static void ngx_trade_batch_wrong(ngx_trade_batch_t *batch, trade_str_t id);
-static ngx_int_t ngx_trade_batch_event(ngx_trade_batch_event_t *event,
+static void ngx_trade_sweep_publish_wrong(ngx_trade_batch_t *batch,
+    trade_str_t id);
+static ngx_int_t ngx_trade_sweep_publish_event(ngx_trade_batch_event_t *event,
     trade_record_t *record);
-static ngx_int_t ngx_trade_batch_produce(ngx_trade_batch_event_t *event,
+static ngx_int_t ngx_trade_sweep_publish_produce(ngx_trade_batch_event_t *event,
     trade_buf_t *b, trade_record_t *record);
-static void ngx_trade_batch_reported(ngx_trade_kafka_msg_t *msg,
+static void ngx_trade_sweep_publish_reported(ngx_trade_kafka_msg_t *msg,
     ngx_trade_kafka_result_e result);
-static void ngx_trade_batch_done(ngx_trade_batch_t *batch);
-static void ngx_trade_batch_settled(ngx_trade_redis_cmd_t *cmd,
+static void ngx_trade_sweep_publish_done(ngx_trade_batch_t *batch);
+static void ngx_trade_sweep_publish_settled(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
-static void ngx_trade_batch_log(ngx_trade_batch_t *batch, const char *what,
-    trade_str_t text);
+static void ngx_trade_sweep_publish_log(ngx_trade_batch_t *batch,
+    const char *what, trade_str_t text);
 
 
 ngx_int_t
-ngx_trade_batch_claim(ngx_trade_sweep_t *sweep,
+ngx_trade_sweep_publish_claim(ngx_trade_sweep_t *sweep,
     const trade_sweep_action_t *action)
 {
     void               *mem;
@@ -83,7 +84,7 @@ ngx_trade_batch_claim(ngx_trade_sweep_t *sweep,
     ngx_trade_worker_known(sweep->worker, sweep->redis, action->slot, &known);
 
     if (trade_call_claim(&call, mem, TRADE_CALL_SIZE, &known,
-                         ngx_trade_sweep_horizon(sweep, action->death),
+                         ngx_trade_sweep_shard_horizon(sweep, action->death),
                          sweep->worker->conf->lease, action->most,
                          NGX_TRADE_BATCH_BYTES,
                          sweep->worker->conf->payment_timeout != 0)
@@ -92,7 +93,7 @@ ngx_trade_batch_claim(ngx_trade_sweep_t *sweep,
         goto failed;
     }
 
-    ngx_trade_slot_call(&batch->call, &call, ngx_trade_batch_claimed,
+    ngx_trade_slot_call(&batch->call, &call, ngx_trade_sweep_publish_claimed,
                            batch);
 
     if (ngx_trade_redis_send(sweep->transport, action->slot, &batch->call)
@@ -110,7 +111,7 @@ failed:
 
 
 static void
-ngx_trade_batch_claimed(ngx_trade_redis_cmd_t *cmd,
+ngx_trade_sweep_publish_claimed(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
     trade_reply_t       reply;
@@ -125,24 +126,25 @@ ngx_trade_batch_claimed(ngx_trade_redis_cmd_t *cmd,
     {
         ngx_trade_slot_reply(sweep->worker, sweep->redis, batch->claim.slot,
                              cmd, &reply, NULL);
-        ngx_trade_batch_take(batch, &reply);
+        ngx_trade_sweep_publish_take(batch, &reply);
 
     } else if (result == NGX_TRADE_REDIS_OK || result == NGX_TRADE_REDIS_ERR) {
-        ngx_trade_batch_log(batch, "claim", cmd->text);
+        ngx_trade_sweep_publish_log(batch, "claim", cmd->text);
     }
 
     sweep->worker->cell->sweeping += batch->claim.left;
 
     if (trade_claim_begun(&batch->claim, &sweep->state, ngx_current_msec)) {
-        ngx_trade_batch_done(batch);
+        ngx_trade_sweep_publish_done(batch);
     }
 
-    ngx_trade_sweep_run(sweep);
+    ngx_trade_sweep_shard_run(sweep);
 }
 
 
 static void
-ngx_trade_batch_take(ngx_trade_batch_t *batch, const trade_reply_t *reply)
+ngx_trade_sweep_publish_take(ngx_trade_batch_t *batch,
+    const trade_reply_t *reply)
 {
     ngx_msec_t               window;
     ngx_uint_t               n;
@@ -169,12 +171,12 @@ ngx_trade_batch_take(ngx_trade_batch_t *batch, const trade_reply_t *reply)
         return;
     }
 
-    ngx_trade_batch_publish(batch, reply->text, n);
+    ngx_trade_sweep_publish_all(batch, reply->text, n);
 }
 
 
 static void
-ngx_trade_batch_publish(ngx_trade_batch_t *batch, trade_str_t text,
+ngx_trade_sweep_publish_all(ngx_trade_batch_t *batch, trade_str_t text,
     ngx_uint_t most)
 {
     ngx_uint_t                i, n;
@@ -187,12 +189,12 @@ ngx_trade_batch_publish(ngx_trade_batch_t *batch, trade_str_t text,
         next = trade_claim_next(&text, &due, &record);
 
         if (next == TRADE_CLAIM_WRONG) {
-            ngx_trade_batch_wrong(batch, due.id);
+            ngx_trade_sweep_publish_wrong(batch, due.id);
             continue;
         }
 
         if (next != TRADE_CLAIM_EVENT) {
-            ngx_trade_batch_log(batch, "claim", text);
+            ngx_trade_sweep_publish_log(batch, "claim", text);
             break;
         }
 
@@ -202,7 +204,7 @@ ngx_trade_batch_publish(ngx_trade_batch_t *batch, trade_str_t text,
         event->due.id.data = (char *) event->id;
         ngx_memcpy(event->id, due.id.data, TRADE_ID_LEN);
 
-        if (ngx_trade_batch_event(event, &record) == NGX_OK) {
+        if (ngx_trade_sweep_publish_event(event, &record) == NGX_OK) {
             n++;
         }
     }
@@ -210,15 +212,15 @@ ngx_trade_batch_publish(ngx_trade_batch_t *batch, trade_str_t text,
 
 
 static void
-ngx_trade_batch_wrong(ngx_trade_batch_t *batch, trade_str_t id)
+ngx_trade_sweep_publish_wrong(ngx_trade_batch_t *batch, trade_str_t id)
 {
     batch->sweep->worker->cell->counters[NGX_TRADE_UNPUBLISHABLE]++;
-    ngx_trade_batch_log(batch, "an event that can't be made", id);
+    ngx_trade_sweep_publish_log(batch, "an event that can't be made", id);
 }
 
 
 static ngx_int_t
-ngx_trade_batch_event(ngx_trade_batch_event_t *event,
+ngx_trade_sweep_publish_event(ngx_trade_batch_event_t *event,
     trade_record_t *record)
 {
     void         *mem;
@@ -234,7 +236,7 @@ ngx_trade_batch_event(ngx_trade_batch_event_t *event,
     }
 
     trade_buf_init(&b, mem, size);
-    rc = ngx_trade_batch_produce(event, &b, record);
+    rc = ngx_trade_sweep_publish_produce(event, &b, record);
     ngx_free(mem);
 
     return rc;
@@ -242,7 +244,7 @@ ngx_trade_batch_event(ngx_trade_batch_event_t *event,
 
 
 static ngx_int_t
-ngx_trade_batch_produce(ngx_trade_batch_event_t *event, trade_buf_t *b,
+ngx_trade_sweep_publish_produce(ngx_trade_batch_event_t *event, trade_buf_t *b,
     trade_record_t *record)
 {
     trade_event_t            out;
@@ -258,11 +260,11 @@ ngx_trade_batch_produce(ngx_trade_batch_event_t *event, trade_buf_t *b,
                           ngx_trade_str(kafka->source))
         != 0)
     {
-        ngx_trade_batch_wrong(batch, event->due.id);
+        ngx_trade_sweep_publish_wrong(batch, event->due.id);
         return NGX_ERROR;
     }
 
-    event->msg.handler = ngx_trade_batch_reported;
+    event->msg.handler = ngx_trade_sweep_publish_reported;
     event->msg.data = event;
     event->unplaced = trade_record_unplaced(record);
 
@@ -281,7 +283,7 @@ ngx_trade_batch_produce(ngx_trade_batch_event_t *event, trade_buf_t *b,
 
 
 static void
-ngx_trade_batch_reported(ngx_trade_kafka_msg_t *msg,
+ngx_trade_sweep_publish_reported(ngx_trade_kafka_msg_t *msg,
     ngx_trade_kafka_result_e result)
 {
     ngx_trade_batch_t        *batch;
@@ -309,15 +311,15 @@ ngx_trade_batch_reported(ngx_trade_kafka_msg_t *msg,
                              result == NGX_TRADE_KAFKA_ACKED, msg->large,
                              ngx_current_msec))
     {
-        ngx_trade_batch_done(batch);
+        ngx_trade_sweep_publish_done(batch);
     }
 
-    ngx_trade_sweep_run(sweep);
+    ngx_trade_sweep_shard_run(sweep);
 }
 
 
 static void
-ngx_trade_batch_done(ngx_trade_batch_t *batch)
+ngx_trade_sweep_publish_done(ngx_trade_batch_t *batch)
 {
     int                 rc;
     void               *mem;
@@ -339,7 +341,8 @@ ngx_trade_batch_done(ngx_trade_batch_t *batch)
              : -1;
 
     if (rc == 1) {
-        ngx_trade_slot_call(&batch->settle, &call, ngx_trade_batch_settled,
+        ngx_trade_slot_call(&batch->settle, &call,
+                            ngx_trade_sweep_publish_settled,
                                batch);
 
         if (ngx_trade_redis_send(sweep->transport, batch->claim.slot,
@@ -358,7 +361,7 @@ ngx_trade_batch_done(ngx_trade_batch_t *batch)
 /* Lost or not: what stays due is claimed again */
 
 static void
-ngx_trade_batch_settled(ngx_trade_redis_cmd_t *cmd,
+ngx_trade_sweep_publish_settled(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
     ngx_uint_t          settled;
@@ -389,7 +392,7 @@ ngx_trade_batch_settled(ngx_trade_redis_cmd_t *cmd,
 
 
 static void
-ngx_trade_batch_log(ngx_trade_batch_t *batch, const char *what,
+ngx_trade_sweep_publish_log(ngx_trade_batch_t *batch, const char *what,
     trade_str_t text)
 {
     ngx_trade_worker_t  *worker;

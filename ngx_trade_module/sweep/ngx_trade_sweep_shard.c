@@ -15,7 +15,7 @@ typedef struct {
 } ngx_trade_peek_t;
 
 
-static const trade_sweep_conf_t  ngx_trade_sweep_conf = {
+static const trade_sweep_conf_t  ngx_trade_sweep_shard_conf = {
     .period = 1000,
     .pause = 250,
     .pause_max = 2000,
@@ -25,17 +25,18 @@ static const trade_sweep_conf_t  ngx_trade_sweep_conf = {
 };
 
 
-static void ngx_trade_sweep_timer(ngx_event_t *ev);
-static void ngx_trade_sweep_look(ngx_trade_sweep_t *sweep, uint64_t death);
-static ngx_int_t ngx_trade_sweep_peek(ngx_trade_sweep_t *sweep,
+static void ngx_trade_sweep_shard_timer(ngx_event_t *ev);
+static void ngx_trade_sweep_shard_look(ngx_trade_sweep_t *sweep,
+    uint64_t death);
+static ngx_int_t ngx_trade_sweep_shard_peek(ngx_trade_sweep_t *sweep,
     ngx_uint_t first, uint64_t horizon);
-static void ngx_trade_sweep_peeked(ngx_trade_redis_cmd_t *cmd,
+static void ngx_trade_sweep_shard_peeked(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
-static void ngx_trade_sweep_looked(ngx_trade_sweep_t *sweep);
+static void ngx_trade_sweep_shard_looked(ngx_trade_sweep_t *sweep);
 
 
 ngx_int_t
-ngx_trade_sweep_init(ngx_trade_sweep_t *sweep, ngx_trade_worker_t *worker,
+ngx_trade_sweep_shard_init(ngx_trade_sweep_t *sweep, ngx_trade_worker_t *worker,
     ngx_trade_redis_conf_t *redis, ngx_uint_t server)
 {
     ngx_uint_t                 slot;
@@ -53,7 +54,7 @@ ngx_trade_sweep_init(ngx_trade_sweep_t *sweep, ngx_trade_worker_t *worker,
     sweep->transport = worker->redis[redis->index];
     sweep->producer = worker->kafka[kafka->index];
 
-    sweep->timer.handler = ngx_trade_sweep_timer;
+    sweep->timer.handler = ngx_trade_sweep_shard_timer;
     sweep->timer.data = sweep;
     sweep->timer.log = worker->log;
     sweep->timer.cancelable = 1;
@@ -69,7 +70,8 @@ ngx_trade_sweep_init(ngx_trade_sweep_t *sweep, ngx_trade_worker_t *worker,
         }
     }
 
-    trade_sweep_init(&sweep->state, &ngx_trade_sweep_conf, ngx_current_msec);
+    trade_sweep_init(&sweep->state, &ngx_trade_sweep_shard_conf,
+                     ngx_current_msec);
     sweep->forget.at = ngx_current_msec;
 
     return NGX_OK;
@@ -77,14 +79,14 @@ ngx_trade_sweep_init(ngx_trade_sweep_t *sweep, ngx_trade_worker_t *worker,
 
 
 static void
-ngx_trade_sweep_timer(ngx_event_t *ev)
+ngx_trade_sweep_shard_timer(ngx_event_t *ev)
 {
-    ngx_trade_sweep_run(ev->data);
+    ngx_trade_sweep_shard_run(ev->data);
 }
 
 
 void
-ngx_trade_sweep_run(ngx_trade_sweep_t *sweep)
+ngx_trade_sweep_shard_run(ngx_trade_sweep_t *sweep)
 {
     ngx_msec_int_t         wait;
     trade_sweep_action_t   action;
@@ -103,9 +105,9 @@ ngx_trade_sweep_run(ngx_trade_sweep_t *sweep)
         }
 
         if (action.type == TRADE_SWEEP_LOOK) {
-            ngx_trade_sweep_look(sweep, action.death);
+            ngx_trade_sweep_shard_look(sweep, action.death);
 
-        } else if (ngx_trade_batch_claim(sweep, &action) != NGX_OK) {
+        } else if (ngx_trade_sweep_publish_claim(sweep, &action) != NGX_OK) {
             trade_sweep_claimed(&sweep->state, action.slot, 0, 0);
         }
     }
@@ -117,12 +119,13 @@ ngx_trade_sweep_run(ngx_trade_sweep_t *sweep)
     wait = action.at - ngx_current_msec;
 
     ngx_trade_timer_set(&sweep->timer,
-                  wait > 0 ? (ngx_msec_t) wait : ngx_trade_sweep_conf.period);
+                        wait > 0 ? (ngx_msec_t) wait
+                                 : ngx_trade_sweep_shard_conf.period);
 }
 
 
 uint64_t
-ngx_trade_sweep_horizon(ngx_trade_sweep_t *sweep, uint64_t death)
+ngx_trade_sweep_shard_horizon(ngx_trade_sweep_t *sweep, uint64_t death)
 {
     if (death == 0) {
         return 0;
@@ -134,7 +137,7 @@ ngx_trade_sweep_horizon(ngx_trade_sweep_t *sweep, uint64_t death)
 
 
 static void
-ngx_trade_sweep_look(ngx_trade_sweep_t *sweep, uint64_t death)
+ngx_trade_sweep_shard_look(ngx_trade_sweep_t *sweep, uint64_t death)
 {
     uint64_t    horizon;
     ngx_uint_t  i;
@@ -150,10 +153,10 @@ ngx_trade_sweep_look(ngx_trade_sweep_t *sweep, uint64_t death)
     sweep->pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, sweep->worker->log);
 
     if (sweep->pool && sweep->nslots) {
-        horizon = ngx_trade_sweep_horizon(sweep, death);
+        horizon = ngx_trade_sweep_shard_horizon(sweep, death);
 
         for (i = 0; i < sweep->nslots; i += NGX_TRADE_SWEEP_CHUNK) {
-            if (ngx_trade_sweep_peek(sweep, i, horizon) == NGX_OK) {
+            if (ngx_trade_sweep_shard_peek(sweep, i, horizon) == NGX_OK) {
                 sweep->peeks++;
 
             } else {
@@ -165,12 +168,12 @@ ngx_trade_sweep_look(ngx_trade_sweep_t *sweep, uint64_t death)
         sweep->failed = 1;
     }
 
-    ngx_trade_sweep_looked(sweep);
+    ngx_trade_sweep_shard_looked(sweep);
 }
 
 
 static ngx_int_t
-ngx_trade_sweep_peek(ngx_trade_sweep_t *sweep, ngx_uint_t first,
+ngx_trade_sweep_shard_peek(ngx_trade_sweep_t *sweep, ngx_uint_t first,
     uint64_t horizon)
 {
     void              *mem;
@@ -200,14 +203,14 @@ ngx_trade_sweep_peek(ngx_trade_sweep_t *sweep, ngx_uint_t first,
         return NGX_ERROR;
     }
 
-    ngx_trade_slot_call(&peek->cmd, &call, ngx_trade_sweep_peeked, peek);
+    ngx_trade_slot_call(&peek->cmd, &call, ngx_trade_sweep_shard_peeked, peek);
 
     return ngx_trade_redis_send(sweep->transport, peek->slots[0], &peek->cmd);
 }
 
 
 static void
-ngx_trade_sweep_peeked(ngx_trade_redis_cmd_t *cmd,
+ngx_trade_sweep_shard_peeked(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
     size_t              i;
@@ -233,7 +236,8 @@ ngx_trade_sweep_peeked(ngx_trade_redis_cmd_t *cmd,
 
             } else {
                 /* whether Kafka takes events or not */
-                ngx_trade_ask_claim(sweep, peek->slots[i - peek->nslots - 1]);
+                ngx_trade_sweep_indoubt_claim(sweep,
+                                         peek->slots[i - peek->nslots - 1]);
             }
         }
 
@@ -251,14 +255,14 @@ ngx_trade_sweep_peeked(ngx_trade_redis_cmd_t *cmd,
         }
     }
 
-    ngx_trade_sweep_looked(sweep);
+    ngx_trade_sweep_shard_looked(sweep);
 }
 
 
 /* Part of a look, or nothing, is as good as it can be: there is the next one */
 
 static void
-ngx_trade_sweep_looked(ngx_trade_sweep_t *sweep)
+ngx_trade_sweep_shard_looked(ngx_trade_sweep_t *sweep)
 {
     ngx_uint_t  i;
 
@@ -270,7 +274,7 @@ ngx_trade_sweep_looked(ngx_trade_sweep_t *sweep)
         sweep->shard->due = sweep->due;
     }
 
-    ngx_trade_sweeper_looked(sweep->worker->sweeper);
+    ngx_trade_sweep_leader_looked(sweep->worker->sweeper);
 
     if (sweep->pool) {
         ngx_destroy_pool(sweep->pool);
@@ -290,5 +294,5 @@ ngx_trade_sweep_looked(ngx_trade_sweep_t *sweep)
     }
 
     trade_sweep_looked(&sweep->state);
-    ngx_trade_sweep_run(sweep);
+    ngx_trade_sweep_shard_run(sweep);
 }
