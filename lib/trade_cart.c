@@ -95,7 +95,7 @@ trade_cart_part(trade_cart_t *cart, const trade_order_t *order, unsigned slot)
 }
 
 
-/* What a slot remembers of it: its items, as the scripts read them */
+/* The content of a hold: the items of the part, as the scripts read them */
 
 static void
 trade_cart_write(trade_cart_part_t *part, trade_buf_t *b)

@@ -1,21 +1,21 @@
 /*
- * An order whose items lie in several slots: which slot has which of them, and
- * the coordinator's part of the two-phase commit, as a state machine that
- * decides and does nothing itself.
+ * A cart, an order whose items lie in several slots: its parts by slot, and the
+ * coordinator's side of the two-phase commit, as a state machine that decides
+ * and does nothing itself.
  *
- *      RESERVE, all others at once -- all yes --> PLACE, at home
+ *      RESERVE, all participants at once -- all yes --> PLACE, at home
  *         |
  *         `-- any no --> RELEASE, LOOK at home --> REFUSE
  *
- * Two-phase commit with presumed abort, whose last participant is the one that
- * decides: home holds nothing before, it places the order, or refuses, at once
- * (scripts/place.lua).  What others hold of an order that home does not know is
- * given up by who asks (scripts/verdict.lua), and what is not placed here never
- * will be.
+ * This is two-phase commit with presumed abort, whose last participant is the
+ * one that decides: home holds nothing before, and it places the order, or
+ * refuses it, at once (scripts/place.lua).  If a participant holds items of an
+ * order that home does not have, its question makes home give the order up
+ * (scripts/verdict.lua), and the order is never placed.
  *
- * A refusal names every item that can't be had: what others refuse, home is
- * still asked about, without a trace.  It knows also whether the order was
- * placed before, under its Idempotency-Key.
+ * A refusal names every item that can't be had.  So home is still asked, by a
+ * dry run, about a cart that participants refuse.  Home also knows whether the
+ * order was placed before, under its Idempotency-Key.
  */
 
 #ifndef TRADE_CART_H
@@ -74,15 +74,18 @@ typedef struct {
 
 void trade_cart_flow_start(trade_cart_flow_t *flow, size_t others);
 
-/* It is not to be made, for a reason that lies in no slot: LOOK. */
+/* The cart can't be placed, for a reason that lies in no slot: LOOK. */
 void trade_cart_flow_refuse(trade_cart_flow_t *flow, trade_verdict_e verdict);
 
-/* One of the others: TRADE_DONE: it holds; else why not. */
+/*
+ * A participant has answered: TRADE_DONE if it holds its part, else its reason.
+ */
 void trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict);
 
 /*
- * Home has looked, and would refuse it too, or with TRADE_DONE would not: what
- * the request is refused with.  It may be told again.
+ * Home has answered the dry run: `verdict` is its reason to refuse the cart, or
+ * TRADE_DONE if it has none.  Returns the verdict to answer the request with.
+ * Home may answer again.
  */
 trade_verdict_e trade_cart_flow_looked(const trade_cart_flow_t *flow,
     trade_verdict_e verdict);

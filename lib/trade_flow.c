@@ -187,7 +187,7 @@ trade_flow_pause(trade_flow_t *flow, trade_verdict_e at_deadline)
 }
 
 
-/* What is known when no reply will come */
+/* The verdict when no reply will come */
 
 static trade_verdict_e
 trade_flow_silence(trade_flow_t *flow)

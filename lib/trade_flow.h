@@ -20,16 +20,16 @@
  *
  * Changes of stock take the same way; a look-up ends at the reply.
  *
- * The caller feeds an event, then takes actions from trade_flow_next() until
- * it says AWAIT.  After FREE there is nothing more.  An answer is given once,
+ * The caller feeds an event, then takes actions from trade_flow_next() until it
+ * returns AWAIT.  After FREE there is nothing more.  An answer is given once,
  * whatever happens before and after; the order goes its way without a client.
  *
- * An ambiguous loss is never a refusal: once a command may have been run and
- * its reply is gone, only a success or "unknown" can be answered, for the
- * lost copy may still be run.  It is sent again, until the deadline if there
- * is no connection.  An order that was found, and not yet published, stays
- * accepted whatever becomes of the second look, unless its slot was closed.
- * Which order the answer names is decided in trade_flow_order.c.
+ * An ambiguous loss is never a refusal: once a command may have run and its
+ * reply is gone, only a success or "unknown" can be answered, for the lost copy
+ * may still run.  It is sent again, until the deadline if there is no
+ * connection.  An order that was found, and not yet published, stays accepted
+ * whatever becomes of the second look, unless its slot was closed.
+ * trade_flow_order.c decides which order the answer names.
  */
 
 #ifndef TRADE_FLOW_H
@@ -81,7 +81,7 @@ typedef struct {
     trade_flow_state_e   state;
     unsigned             todo;          /* bit set of actions */
     trade_verdict_e      verdict;       /* of ANSWER */
-    trade_verdict_e      success;       /* what an ack is answered with */
+    trade_verdict_e      success;       /* the answer to an ack */
     uint64_t             sent_at;       /* ms, first SEND */
     uint64_t             window;        /* ms after it to begin to publish */
     unsigned             changes:1;     /* makes a record; else a look-up */
@@ -105,8 +105,8 @@ void trade_flow_start(trade_flow_t *flow, int changes,
     trade_verdict_e success, uint64_t window, uint64_t now);
 
 /*
- * What is sent makes no record after all, and nothing else was: a loss of it is
- * not ambiguous.
+ * The command only looks, and makes no record, and no other command was sent:
+ * its loss is not ambiguous.
  */
 void trade_flow_look(trade_flow_t *flow);
 
@@ -121,17 +121,17 @@ trade_flow_action_e trade_flow_next(trade_flow_t *flow);
 
 
 /*
- * Which order an answer names (trade_flow_order.c).  "Order" stands for any
+ * The order that an answer names (trade_flow_order.c).  "Order" stands for any
  * record: a change of stock has an id, too.  A 404 at the id that an answer
  * names must mean that there is no order, so an answer names no id that may be
  * the wrong one.
  */
 
 /*
- * Call it before the event of a reply that names an order: one that this
- * request has made, or one that the request's id or key has led to.  `verdict`
- * is that of the event.  Copies `id`.  A later reply replaces an earlier one,
- * but an order that was accepted stays the one to answer with.
+ * Call it before the event of a reply that names an order: the order that this
+ * request has made, or that its id or key has led to.  `verdict` is that of the
+ * event.  Copies `id`.  A later reply replaces an earlier one, but an order
+ * that was accepted stays the one to answer with.
  */
 void trade_flow_show(trade_flow_t *flow, trade_str_t id,
     trade_verdict_e verdict);

@@ -123,7 +123,7 @@ trade_flow_reply_found(trade_flow_reply_t *means, const trade_flow_op_t *op,
 }
 
 
-/* What a look-up answers that has found this record */
+/* The answer of a look-up that has found this record */
 
 static trade_verdict_e
 trade_flow_reply_order(const trade_flow_op_t *op,
@@ -171,7 +171,7 @@ trade_flow_reply_refused(trade_flow_reply_t *means, const trade_flow_op_t *op,
 }
 
 
-/* Whatever ran there, it may have placed the order */
+/* Whether it ran or not, the call may have placed the order */
 
 static void
 trade_flow_reply_strange(trade_flow_reply_t *means, const trade_flow_op_t *op)

@@ -1,10 +1,10 @@
 /*
- * What a shard's reply means to the operation that waits for it: the event
+ * The meaning of a shard's reply to the operation that waits for it: the event
  * that the operation's flow is fed next, the result that goes with the event,
  * and the order that an answer may name.
  *
- * The caller takes what it needs from the reply's text, calls
- * trade_flow_show() with `order` and `verdict`, and then feeds `event`.
+ * The caller takes what it needs from the reply's text, calls trade_flow_show()
+ * with `order` and `verdict`, and then feeds `event`.
  */
 
 #ifndef TRADE_FLOW_REPLY_H

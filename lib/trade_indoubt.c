@@ -92,7 +92,7 @@ trade_indoubt_reply(trade_indoubt_t *one, const trade_reply_t *reply,
 }
 
 
-/* What a failover may undo is not acted on */
+/* A failover may undo this reply, so it is not acted on */
 
 static void
 trade_indoubt_decided(trade_indoubt_t *one, const trade_reply_t *reply,

@@ -1,5 +1,5 @@
 /*
- * What a Redis script answered, as a verdict.
+ * Reads the replies of the Redis scripts, as verdicts.
  */
 
 #ifndef TRADE_REPLY_H
@@ -30,7 +30,7 @@ typedef enum {
 } trade_reply_kind_e;
 
 
-/* What the reply alone says about its slot. */
+/* The part of a reply about its slot. */
 typedef enum {
     TRADE_REPLY_SLOT_UNTOLD = 0,    /* open and closed slots answer so */
     TRADE_REPLY_SLOT_OPEN,          /* no closed slot answers so */

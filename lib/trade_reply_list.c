@@ -30,7 +30,7 @@ trade_reply_claimed(trade_str_t *text, trade_due_t *due,
         return -1;
     }
 
-    /* what follows begins with the newline before its first line */
+    /* the next entry begins with the newline before its first line */
 
     text->data += n;
     text->len -= n;

@@ -1,5 +1,5 @@
 /*
- * What a reply says about its slot, whichever call it answers: whether the
+ * The part of a reply about its slot, whichever call it answers: whether the
  * slot is open, the shard's clock, and the version that the slot has for sure.
  */
 

@@ -50,7 +50,10 @@ trade_verdict_e ngx_trade_cart_prepare(ngx_trade_request_t *req,
  */
 ngx_int_t ngx_trade_cart_ready(ngx_trade_cart_t *cart);
 
-/* What the others hold, or may, is sold, for it is placed; or released. */
+/*
+ * Sells the participants' holds, also possible ones, if the cart is placed;
+ * releases them if it is not.
+ */
 void ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold);
 
 /*
@@ -62,8 +65,10 @@ ngx_uint_t ngx_trade_cart_acked(ngx_trade_cart_t *cart);
 /* Each of the others has: it need not be asked. */
 ngx_uint_t ngx_trade_cart_sold(ngx_trade_cart_t *cart);
 
-/* The request ends: what it did not place is released.  What is under way goes
-   on. */
+/*
+ * The request ends: the holds of a cart that was not placed are released.
+ * Commands under way go on.
+ */
 void ngx_trade_cart_leave(ngx_trade_cart_t *cart);
 
 

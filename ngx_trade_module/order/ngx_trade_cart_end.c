@@ -10,7 +10,7 @@ static void ngx_trade_cart_applied(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 
 
-/* What could not be sent, or is not answered, is asked for by a sweeper */
+/* If a call is not sent, or not answered, a sweeper asks home about the cart */
 
 void
 ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)

@@ -49,7 +49,10 @@ ngx_trade_settle_send(ngx_trade_request_t *req)
 }
 
 
-/* Lost or not: what stays due is settled by who finds it due */
+/*
+ * The call may be lost: an event that stays due is settled by the worker that
+ * finds it
+ */
 
 static void
 ngx_trade_settle_handler(ngx_trade_redis_cmd_t *cmd,

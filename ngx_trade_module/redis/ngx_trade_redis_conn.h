@@ -6,8 +6,8 @@
  *     ^---- backoff -------'---------------'-------------'----------'
  *
  * HANDSHAKING is for TLS and left out without.  In GREETING it authenticates
- * and asks the server who it is: one that is not the shard it should be is
- * left again.
+ * and asks for the shard's identity; a server with another identity is
+ * disconnected.
  */
 
 #ifndef NGX_TRADE_REDIS_CONN_H
@@ -71,7 +71,7 @@ typedef struct {
 } ngx_trade_redis_conn_t;
 
 
-/* What the log has said last of an address, in hashes. */
+/* Hashes of the last log lines about an address. */
 typedef struct {
     uint32_t                  peer;
     uint32_t                  text;
@@ -178,15 +178,15 @@ void ngx_trade_redis_cmd_finish(ngx_trade_redis_cmd_t *cmd,
     redisReply *reply);
 void ngx_trade_redis_cmd_drop(ngx_trade_redis_conn_t *conn);
 
-/* ngx_trade_redis_greet.c: what is said first on a new connection. */
+/* ngx_trade_redis_greet.c: begins a new connection. */
 void ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn);
 
 /* ngx_trade_redis_greet.c calls it when the shard is who it should be. */
 void ngx_trade_redis_conn_ready(ngx_trade_redis_conn_t *conn);
 
 /*
- * ngx_trade_redis_sub.c: what a connection that listens does then; and with
- * what comes in on it, which it takes over.
+ * ngx_trade_redis_sub.c: begins a connection that listens; and takes a reply
+ * that comes in on it.
  */
 void ngx_trade_redis_sub_ready(ngx_trade_redis_conn_t *conn);
 void ngx_trade_redis_sub_reply(ngx_trade_redis_conn_t *conn,
@@ -222,8 +222,8 @@ void ngx_trade_redis_shard_seen(ngx_trade_redis_shard_t *shard);
 void ngx_trade_redis_shard_left(ngx_trade_redis_conn_t *conn);
 
 /*
- * What an error reply on a connection that is ready says of the server; it may
- * be nothing.
+ * Takes in what an error reply on a ready connection says about the server, if
+ * it says something.
  */
 void ngx_trade_redis_shard_error(ngx_trade_redis_conn_t *conn,
     trade_str_t error);

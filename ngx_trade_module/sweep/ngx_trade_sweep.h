@@ -24,9 +24,9 @@ typedef struct {
     void                    *mem;           /* of the call of one SKU */
     ngx_trade_redis_cmd_t    cmd;
     ngx_uint_t               first;         /* the slot to go on with, */
-    uint16_t                *slots;         /* those asked for, */
+    uint16_t                *slots;         /* the slots asked about, */
     ngx_uint_t               nslots;        /* and how many */
-    ngx_str_t                sales;         /* what is left of the reply */
+    ngx_str_t                sales;         /* the rest of the reply */
     ngx_uint_t               slot;          /* of the SKU */
     trade_str_t              sku;
     char                     cursor[24];
@@ -64,10 +64,10 @@ typedef struct {
 /* NULL: out of memory. */
 ngx_trade_sweeper_t *ngx_trade_sweep_leader_start(ngx_trade_worker_t *worker);
 
-/* Nothing new is begun; what is under way ends with the transports. */
+/* Begins nothing new; calls under way end with the transports. */
 void ngx_trade_sweep_leader_stop(ngx_trade_sweeper_t *sweeper);
 
-/* A shard has been looked at: what all have that is due is counted anew. */
+/* A shard has been looked at: counts the due events of all shards anew. */
 void ngx_trade_sweep_leader_looked(ngx_trade_sweeper_t *sweeper);
 
 
@@ -79,7 +79,7 @@ ngx_int_t ngx_trade_sweep_shard_init(ngx_trade_sweep_t *sweep,
 /* Does what the state machine says, after every event it was fed. */
 void ngx_trade_sweep_shard_run(ngx_trade_sweep_t *sweep);
 
-/* The horizon of an action, ms of the shard's clock; 0: what is due now. */
+/* The horizon of an action, in ms of the shard's clock; 0: due events now. */
 uint64_t ngx_trade_sweep_shard_horizon(ngx_trade_sweep_t *sweep,
     uint64_t death);
 

@@ -114,7 +114,7 @@ ngx_trade_sweep_indoubt_claimed(ngx_trade_redis_cmd_t *cmd,
 }
 
 
-/* What finds no memory is named again when the lease of its claim is over */
+/* An order without memory is named again when the lease of its claim is over */
 
 static void
 ngx_trade_sweep_indoubt_begin(ngx_trade_sweep_indoubt_t *claim,

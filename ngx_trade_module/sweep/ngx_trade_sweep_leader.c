@@ -116,7 +116,10 @@ ngx_trade_sweep_leader_tick(ngx_event_t *ev)
 }
 
 
-/* Who dies before its shards have been looked at leaves that to the next one */
+/*
+ * If this sweeper dies before the scan is complete, deaths_swept is not
+ * advanced and its successor repeats the scan
+ */
 
 static void
 ngx_trade_sweep_leader_deaths(ngx_trade_sweeper_t *sweeper,

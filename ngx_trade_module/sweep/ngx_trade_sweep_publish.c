@@ -8,7 +8,7 @@
 #include "trade_claim.h"
 
 
-/* Of the records of a claim: what Redis copies in about 0.1 ms. */
+/* Bytes of the records of a claim: Redis copies them in about 0.1 ms. */
 #define NGX_TRADE_BATCH_BYTES  131072
 
 
@@ -358,7 +358,7 @@ ngx_trade_sweep_publish_done(ngx_trade_batch_t *batch)
 }
 
 
-/* Lost or not: what stays due is claimed again */
+/* The call may be lost: an event that stays due is claimed again */
 
 static void
 ngx_trade_sweep_publish_settled(ngx_trade_redis_cmd_t *cmd,

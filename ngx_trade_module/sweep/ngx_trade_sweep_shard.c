@@ -114,7 +114,7 @@ ngx_trade_sweep_shard_run(ngx_trade_sweep_t *sweep)
 
     sweep->running = 0;
 
-    /* what is under way may hold up what it is time for */
+    /* calls under way may hold up the ones whose time has come */
 
     wait = action.at - ngx_current_msec;
 
