@@ -138,7 +138,7 @@ my $in = grep { $_->{status} == 202 } @more;
 my @full = grep { $_->{status} == 503 } @more;
 $expected += $in;
 cmp_ok($in, '>=', 45, 'orders are accepted up to the bound');
-cmp_ok($in, '<', 60, 'no orders above the bound are accepted');
+cmp_ok($in, '<', 50 + 2 * 8, 'no more orders above the bound are accepted than are sent at once');
 is($in + @full, 100, 'the other orders are refused');
 is_deeply([grep { $_->{json}{type} !~ /backlog-full/ || $_->{json}{outcome} ne 'none' } @full], [],
     'the refused orders left no trace');
