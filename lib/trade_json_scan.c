@@ -383,17 +383,6 @@ trade_json_scan_take(trade_json_scan_t *s, char c)
 }
 
 
-int
-trade_json_scan_fail(trade_json_scan_t *s, trade_json_rc_e rc,
-    const char *what)
-{
-    s->rc = rc;
-    s->what = what;
-
-    return -1;
-}
-
-
 /* Makes room for element n */
 
 static int

@@ -45,8 +45,15 @@ trade_json_rc_e trade_json_scan(trade_str_t text, int max_depth,
 int trade_json_scan_string(trade_json_scan_t *s);
 
 /* Notes what is wrong at s->pos; returns -1. */
-int trade_json_scan_fail(trade_json_scan_t *s, trade_json_rc_e rc,
-    const char *what);
+static inline int
+trade_json_scan_fail(trade_json_scan_t *s, trade_json_rc_e rc,
+    const char *what)
+{
+    s->rc = rc;
+    s->what = what;
+
+    return -1;
+}
 
 
 #endif /* TRADE_JSON_SCAN_H */

@@ -137,6 +137,7 @@ ngx_trade_process_stop(ngx_trade_worker_t *worker)
     }
 
     ngx_trade_zone_leave(worker->conf->zone);
+    ngx_trade_zone_sweeper_leave(worker->conf->zone);
     trade_digest_free(worker->digest);
     ngx_destroy_pool(worker->pool);
 }

@@ -241,8 +241,6 @@ ngx_trade_zone_leave(ngx_shm_zone_t *zone)
         (void) ngx_atomic_fetch_add(&root->deaths, 1);
     }
 
-    ngx_trade_zone_sweeper_leave(zone);
-
     cell = ngx_trade_zone_enter(zone);
     cell->pid = 0;
 }
