@@ -250,7 +250,7 @@ ngx_trade_answer_problem(ngx_trade_request_t *req, trade_verdict_e verdict)
     ngx_memzero(&problem, sizeof(trade_problem_t));
 
     problem.verdict = verdict;
-    problem.refused = ngx_trade_refusal_list(req, verdict);
+    problem.refused = req->answer.refused;
     problem.errors = req->answer.errors;
     problem.detail = ngx_trade_str(req->answer.detail);
     problem.state = ngx_trade_str(req->answer.state);

@@ -72,16 +72,16 @@ ngx_uint_t ngx_trade_cart_sold(ngx_trade_cart_t *cart);
 void ngx_trade_cart_leave(ngx_trade_cart_t *cart);
 
 
-/* The parts of ngx_trade_cart.c, _reserve.c and _end.c. */
+/* The parts of ngx_trade_cart.c, _call.c, _reserve.c and _end.c. */
 
 /* Asks all others to hold what they have of it. */
 void ngx_trade_cart_reserve(ngx_trade_cart_t *cart);
 
-/* Every command that was sent ends in ngx_trade_cart_done(). */
-ngx_int_t ngx_trade_cart_send(ngx_trade_cart_t *cart, ngx_uint_t slot,
+/* Every command that was sent ends in ngx_trade_cart_call_done(). */
+ngx_int_t ngx_trade_cart_call_send(ngx_trade_cart_t *cart, ngx_uint_t slot,
     ngx_trade_redis_cmd_t *cmd, const trade_call_t *call,
     ngx_trade_redis_pt handler, void *data);
-void ngx_trade_cart_done(ngx_trade_cart_t *cart);
+void ngx_trade_cart_call_done(ngx_trade_cart_t *cart);
 
 
 /*

@@ -42,8 +42,8 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
                                    trade_keep_hold(conf->order_keep));
 
         if (rc == 1) {
-            (void) ngx_trade_cart_send(cart, slot, &other->cmd, &call,
-                                       ngx_trade_cart_applied, other);
+            (void) ngx_trade_cart_call_send(cart, slot, &other->cmd, &call,
+                                            ngx_trade_cart_applied, other);
         }
     }
 }
@@ -70,7 +70,7 @@ ngx_trade_cart_applied(ngx_trade_redis_cmd_t *cmd,
                              NULL);
     }
 
-    ngx_trade_cart_done(cart);
+    ngx_trade_cart_call_done(cart);
 }
 
 

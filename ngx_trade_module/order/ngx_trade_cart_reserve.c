@@ -63,8 +63,8 @@ ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other)
         return NGX_ERROR;
     }
 
-    rc = ngx_trade_cart_send(cart, slot, &other->cmd, &call,
-                             ngx_trade_cart_reserved, other);
+    rc = ngx_trade_cart_call_send(cart, slot, &other->cmd, &call,
+                                  ngx_trade_cart_reserved, other);
 
     trade_participant_reserving(other->participant, rc == NGX_OK);
 

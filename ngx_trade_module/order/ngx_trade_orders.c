@@ -182,7 +182,7 @@ ngx_trade_orders_parse(ngx_trade_request_t *req)
     verdict = ngx_trade_condition_create(req);
 
     if (verdict == TRADE_DONE) {
-        verdict = ngx_trade_orders_buyer(req);
+        verdict = ngx_trade_request_buyer(req);
     }
 
     if (verdict == TRADE_DONE) {
@@ -238,10 +238,10 @@ ngx_trade_orders_find(ngx_trade_request_t *req)
     trade_verdict_e     verdict;
     trade_known_t       known;
 
-    verdict = ngx_trade_orders_buyer(req);
+    verdict = ngx_trade_request_buyer(req);
 
     if (verdict == TRADE_DONE) {
-        verdict = ngx_trade_orders_subject(req);
+        verdict = ngx_trade_request_order(req);
     }
 
     if (verdict != TRADE_DONE) {
@@ -264,58 +264,4 @@ ngx_trade_orders_find(ngx_trade_request_t *req)
     ngx_trade_slot_call(&req->call, &call, ngx_trade_reply_handler, req);
 
     return TRADE_DONE;
-}
-
-
-trade_verdict_e
-ngx_trade_orders_subject(ngx_trade_request_t *req)
-{
-    int  slot;
-
-    slot = trade_id_slot(ngx_trade_str(req->subject));
-    if (slot < 0) {
-        return TRADE_UNKNOWN_ORDER;
-    }
-
-    req->slot = slot;
-    ngx_memcpy(req->id, req->subject.data, TRADE_ID_LEN);
-
-    return TRADE_DONE;
-}
-
-
-trade_verdict_e
-ngx_trade_orders_buyer(ngx_trade_request_t *req)
-{
-    ngx_str_t    buyer;
-    const char  *fault;
-
-    if (req->conf->buyer == NULL) {
-        return TRADE_DONE;
-    }
-
-    if (ngx_http_complex_value(req->r, req->conf->buyer, &buyer) != NGX_OK) {
-        return TRADE_OVERLOADED;
-    }
-
-    if (buyer.len == 0) {
-        return TRADE_BUYER_REQUIRED;
-    }
-
-    fault = trade_name_fault(ngx_trade_str(buyer));
-
-    if (fault) {
-        ngx_log_error(NGX_LOG_ERR, req->r->connection->log, 0,
-                      "trade: %s is refused: the buyer id that \"trade_buyer\" "
-                      "gives %s; " TRADE_NAME_RULE, req->op->name, fault);
-        ngx_trade_answer_detail(req, "the buyer id %s; " TRADE_NAME_RULE,
-                                fault);
-
-        return TRADE_BUYER_MALFORMED;
-    }
-
-    req->buyer.data = ngx_pstrdup(req->pool, &buyer);
-    req->buyer.len = buyer.len;
-
-    return req->buyer.data ? TRADE_DONE : TRADE_OVERLOADED;
 }

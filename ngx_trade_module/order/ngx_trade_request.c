@@ -227,22 +227,55 @@ ngx_trade_request_gone(void *data)
 }
 
 
-trade_str_t
-ngx_trade_request_id(ngx_trade_request_t *req)
+trade_verdict_e
+ngx_trade_request_order(ngx_trade_request_t *req)
 {
-    return trade_str_of((char *) req->id, TRADE_ID_LEN);
+    int  slot;
+
+    slot = trade_id_slot(ngx_trade_str(req->subject));
+    if (slot < 0) {
+        return TRADE_UNKNOWN_ORDER;
+    }
+
+    req->slot = slot;
+    ngx_memcpy(req->id, req->subject.data, TRADE_ID_LEN);
+
+    return TRADE_DONE;
 }
 
 
-ngx_trade_redis_t *
-ngx_trade_request_redis(ngx_trade_request_t *req)
+trade_verdict_e
+ngx_trade_request_buyer(ngx_trade_request_t *req)
 {
-    return req->worker->redis[req->conf->redis->index];
-}
+    ngx_str_t    buyer;
+    const char  *fault;
 
+    if (req->conf->buyer == NULL) {
+        return TRADE_DONE;
+    }
 
-ngx_trade_kafka_t *
-ngx_trade_request_kafka(ngx_trade_request_t *req)
-{
-    return req->worker->kafka[req->conf->kafka->index];
+    if (ngx_http_complex_value(req->r, req->conf->buyer, &buyer) != NGX_OK) {
+        return TRADE_OVERLOADED;
+    }
+
+    if (buyer.len == 0) {
+        return TRADE_BUYER_REQUIRED;
+    }
+
+    fault = trade_name_fault(ngx_trade_str(buyer));
+
+    if (fault) {
+        ngx_log_error(NGX_LOG_ERR, req->r->connection->log, 0,
+                      "trade: %s is refused: the buyer id that \"trade_buyer\" "
+                      "gives %s; " TRADE_NAME_RULE, req->op->name, fault);
+        ngx_trade_answer_detail(req, "the buyer id %s; " TRADE_NAME_RULE,
+                                fault);
+
+        return TRADE_BUYER_MALFORMED;
+    }
+
+    req->buyer.data = ngx_pstrdup(req->pool, &buyer);
+    req->buyer.len = buyer.len;
+
+    return req->buyer.data ? TRADE_DONE : TRADE_OVERLOADED;
 }

@@ -58,6 +58,7 @@ typedef struct {
     ngx_str_t                 body;         /* of a success */
     ngx_str_t                 id;           /* that it names; empty: none */
     trade_errors_t           *errors;       /* malformed fields, or NULL */
+    const trade_refusals_t   *refused;      /* items, or NULL */
     ngx_str_t                 detail;
     ngx_str_t                 allow;        /* of a 405 */
     ngx_str_t                 state;        /* of a wrong state */
@@ -119,6 +120,27 @@ struct ngx_trade_request_s {
 };
 
 
+static inline trade_str_t
+ngx_trade_request_id(ngx_trade_request_t *req)
+{
+    return trade_str_of((char *) req->id, TRADE_ID_LEN);
+}
+
+
+static inline ngx_trade_redis_t *
+ngx_trade_request_redis(ngx_trade_request_t *req)
+{
+    return req->worker->redis[req->conf->redis->index];
+}
+
+
+static inline ngx_trade_kafka_t *
+ngx_trade_request_kafka(ngx_trade_request_t *req)
+{
+    return req->worker->kafka[req->conf->kafka->index];
+}
+
+
 /*
  * Begins the operation `op` on the order or SKU `subject`.  The content handler
  * returns the result.
@@ -145,9 +167,14 @@ ngx_int_t ngx_trade_request_subject(ngx_http_request_t *r,
 trade_verdict_e ngx_trade_uri_sku(ngx_http_request_t *r, ngx_str_t *sku,
     const char **why);
 
-trade_str_t ngx_trade_request_id(ngx_trade_request_t *req);
-ngx_trade_redis_t *ngx_trade_request_redis(ngx_trade_request_t *req);
-ngx_trade_kafka_t *ngx_trade_request_kafka(ngx_trade_request_t *req);
+/*
+ * Takes the buyer that `trade_buyer` gives, from a token that was verified
+ * before.
+ */
+trade_verdict_e ngx_trade_request_buyer(ngx_trade_request_t *req);
+
+/* Takes the order's id from the URI, for an order that may exist. */
+trade_verdict_e ngx_trade_request_order(ngx_trade_request_t *req);
 
 
 /* ngx_trade_reply.c: the handler of the call. */
@@ -224,18 +251,6 @@ trade_verdict_e ngx_trade_condition_show(ngx_trade_request_t *req);
 
 /* Checks the preconditions where nothing exists yet. */
 trade_verdict_e ngx_trade_condition_create(ngx_trade_request_t *req);
-
-
-/* ngx_trade_orders.c: shared by the operations on orders */
-
-/*
- * Takes the buyer that `trade_buyer` gives, from a token that was verified
- * before.
- */
-trade_verdict_e ngx_trade_orders_buyer(ngx_trade_request_t *req);
-
-/* Takes the order's id from the URI, for an order that may exist. */
-trade_verdict_e ngx_trade_orders_subject(ngx_trade_request_t *req);
 
 
 /*

@@ -381,6 +381,8 @@ ngx_trade_run_finalize(ngx_trade_request_t *req)
     req->worker->cell->answers[req->flow.verdict]++;
     req->worker->cell->counters[NGX_TRADE_REPLAYED] += req->answer.replayed;
 
+    req->answer.refused = ngx_trade_refusal_list(req, req->flow.verdict);
+
     rc = ngx_trade_answer_send(req, req->flow.verdict);
 
     req->cleanup->handler = NULL;

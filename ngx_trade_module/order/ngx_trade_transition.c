@@ -51,10 +51,10 @@ ngx_trade_transition_prepare(ngx_trade_request_t *req)
     trade_verdict_e     verdict;
     ngx_trade_write_t  *write;
 
-    verdict = ngx_trade_orders_buyer(req);
+    verdict = ngx_trade_request_buyer(req);
 
     if (verdict == TRADE_DONE) {
-        verdict = ngx_trade_orders_subject(req);
+        verdict = ngx_trade_request_order(req);
     }
 
     if (verdict != TRADE_DONE) {
