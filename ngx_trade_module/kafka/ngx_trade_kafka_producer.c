@@ -175,9 +175,8 @@ ngx_trade_kafka_producer_bury(ngx_trade_kafka_producer_t *producer,
     pthread_t        thread;
     struct timespec  end;
 
-    if (ngx_trade_kafka_producer_thread(&thread,
-                                        ngx_trade_kafka_producer_destroy,
-                                        producer)
+    if (ngx_trade_kafka_thread(&thread, ngx_trade_kafka_producer_destroy,
+                               producer)
         != 0)
     {
         (void) ngx_trade_kafka_producer_destroy(producer);
@@ -194,29 +193,6 @@ ngx_trade_kafka_producer_bury(ngx_trade_kafka_producer_t *producer,
     }
 }
 
-
-int
-ngx_trade_kafka_producer_thread(pthread_t *thread,
-    void *(*start)(void *data), void *data)
-{
-    int       rc;
-    sigset_t  all, old;
-
-    (void) sigfillset(&all);
-    (void) pthread_sigmask(SIG_SETMASK, &all, &old);
-
-    rc = pthread_create(thread, NULL, start, data);
-
-    (void) pthread_sigmask(SIG_SETMASK, &old, NULL);
-
-    return rc;
-}
-
-
-/*
- * A worker that exits unloads its modules.  This keeps the module loaded, and
- * librdkafka with it, for the threads that are still running.
- */
 
 static void
 ngx_trade_kafka_producer_pin(void)

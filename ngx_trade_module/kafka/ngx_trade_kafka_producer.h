@@ -120,10 +120,10 @@ void ngx_trade_kafka_down(ngx_trade_kafka_t *kafka);
 void ngx_trade_kafka_fatal(ngx_trade_kafka_t *kafka);
 
 /*
- * Runs `start` in a thread that takes no signals.  Returns an error number or
- * 0.
+ * ngx_trade_kafka_thread.c: runs `start` in a thread that takes no signals.
+ * Returns an error number or 0.
  */
-int ngx_trade_kafka_producer_thread(pthread_t *thread,
+int ngx_trade_kafka_thread(pthread_t *thread,
     void *(*start)(void *data), void *data);
 
 /*

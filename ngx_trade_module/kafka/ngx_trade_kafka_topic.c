@@ -70,9 +70,9 @@ ngx_trade_kafka_topic_ask(ngx_trade_kafka_producer_t *producer)
     question->answered = 0;
     question->asked_at = ngx_current_msec;
 
-    question->asked = ngx_trade_kafka_producer_thread(&question->thread,
-                                                  ngx_trade_kafka_topic_asking,
-                                                  producer)
+    question->asked = ngx_trade_kafka_thread(&question->thread,
+                                             ngx_trade_kafka_topic_asking,
+                                             producer)
                       == 0;
 }
 

@@ -108,6 +108,15 @@ struct ngx_trade_lock_s {
 };
 
 
+/* The log of the lock's request, if that has not ended; else the worker's. */
+static inline ngx_log_t *
+ngx_trade_lock_log(ngx_trade_lock_t *lock)
+{
+    return ngx_trade_worker_log(lock->locks->worker,
+                                lock->ctx ? lock->ctx->r : NULL);
+}
+
+
 /*
  * ngx_trade_lock.c: the handler of the phase, and the source of $trade_lock_*.
  */
@@ -143,12 +152,6 @@ void ngx_trade_lock_event(ngx_trade_lock_t *lock, trade_lock_event_e event,
 
 /* Frees the lock if nothing needs it any more: its flow, a call, `ready`. */
 void ngx_trade_lock_done(ngx_trade_lock_t *lock);
-
-ngx_trade_lock_t *ngx_trade_lock_find(ngx_trade_locks_t *locks,
-    uint64_t number);
-
-/* The log of the lock's request, if that has not ended; else the worker's. */
-ngx_log_t *ngx_trade_lock_log(ngx_trade_lock_t *lock);
 
 
 /* ngx_trade_lock_call.c: sends the call of an action; its event comes later. */

@@ -409,29 +409,6 @@ ngx_trade_lock_timer(ngx_event_t *ev)
 }
 
 
-ngx_trade_lock_t *
-ngx_trade_lock_find(ngx_trade_locks_t *locks, uint64_t number)
-{
-    ngx_rbtree_node_t  *node;
-
-    node = locks->all.root;
-
-    while (node != locks->all.sentinel && node->key != number) {
-        node = number < node->key ? node->left : node->right;
-    }
-
-    return node == locks->all.sentinel ? NULL : (ngx_trade_lock_t *) node;
-}
-
-
-ngx_log_t *
-ngx_trade_lock_log(ngx_trade_lock_t *lock)
-{
-    return ngx_trade_worker_log(lock->locks->worker,
-                                lock->ctx ? lock->ctx->r : NULL);
-}
-
-
 static void
 ngx_trade_lock_measure(ngx_trade_lock_times_t *times, ngx_msec_t ms)
 {

@@ -16,6 +16,8 @@ static ngx_trade_lock_line_t *ngx_trade_lock_line(ngx_trade_lock_t *lock);
 static void ngx_trade_lock_poll(ngx_event_t *ev);
 static void ngx_trade_lock_poll_in(ngx_trade_lock_line_t *line,
     ngx_msec_t ms);
+static ngx_trade_lock_t *ngx_trade_lock_wait_find(ngx_trade_locks_t *locks,
+    uint64_t number);
 
 
 ngx_int_t
@@ -191,11 +193,26 @@ ngx_trade_lock_woken(void *data, trade_str_t id)
 
     number = trade_lock_id_number(id, trade_str_of(locks->id,
                                                    TRADE_LOCK_WORKER_LEN));
-    lock = ngx_trade_lock_find(locks, number);
+    lock = ngx_trade_lock_wait_find(locks, number);
 
     if (lock) {
         ngx_trade_lock_event(lock, TRADE_LOCK_TURN, 0);
     }
+}
+
+
+static ngx_trade_lock_t *
+ngx_trade_lock_wait_find(ngx_trade_locks_t *locks, uint64_t number)
+{
+    ngx_rbtree_node_t  *node;
+
+    node = locks->all.root;
+
+    while (node != locks->all.sentinel && node->key != number) {
+        node = number < node->key ? node->left : node->right;
+    }
+
+    return node == locks->all.sentinel ? NULL : (ngx_trade_lock_t *) node;
 }
 
 

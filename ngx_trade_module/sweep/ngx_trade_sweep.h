@@ -79,17 +79,16 @@ ngx_int_t ngx_trade_sweep_shard_init(ngx_trade_sweep_t *sweep,
 /* Does what the state machine says, after every event it was fed. */
 void ngx_trade_sweep_shard_run(ngx_trade_sweep_t *sweep);
 
-/* The horizon of an action, in ms of the shard's clock; 0: due events now. */
-uint64_t ngx_trade_sweep_shard_horizon(ngx_trade_sweep_t *sweep,
-    uint64_t death);
-
 /* Goes on with forgetting buyers, if it is time for that. */
 void ngx_trade_forget_begin(ngx_trade_sweep_t *sweep);
 
 
-/* Claims what the action says and publishes it; then feeds the sweep. */
+/*
+ * Claims what the action says and publishes it; then feeds the sweep.
+ * `horizon` is a time of the shard's clock in ms, or 0 for the events that are due now.
+ */
 ngx_int_t ngx_trade_sweep_publish_claim(ngx_trade_sweep_t *sweep,
-    const trade_sweep_action_t *action);
+    const trade_sweep_action_t *action, uint64_t horizon);
 
 
 /*

@@ -57,7 +57,7 @@ static void ngx_trade_sweep_publish_log(ngx_trade_batch_t *batch,
 
 ngx_int_t
 ngx_trade_sweep_publish_claim(ngx_trade_sweep_t *sweep,
-    const trade_sweep_action_t *action)
+    const trade_sweep_action_t *action, uint64_t horizon)
 {
     void               *mem;
     ngx_pool_t         *pool;
@@ -84,8 +84,7 @@ ngx_trade_sweep_publish_claim(ngx_trade_sweep_t *sweep,
     ngx_trade_worker_known(sweep->worker, sweep->redis, action->slot, &known);
 
     if (trade_call_claim(&call, mem, TRADE_CALL_SIZE, &known,
-                         ngx_trade_sweep_shard_horizon(sweep, action->death),
-                         sweep->worker->conf->lease, action->most,
+                         horizon, sweep->worker->conf->lease, action->most,
                          NGX_TRADE_BATCH_BYTES,
                          sweep->worker->conf->payment_timeout != 0)
         != 0)

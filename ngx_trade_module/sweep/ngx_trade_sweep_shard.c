@@ -26,6 +26,8 @@ static const trade_sweep_conf_t  ngx_trade_sweep_shard_conf = {
 
 
 static void ngx_trade_sweep_shard_timer(ngx_event_t *ev);
+static uint64_t ngx_trade_sweep_shard_horizon(ngx_trade_sweep_t *sweep,
+    uint64_t death);
 static void ngx_trade_sweep_shard_look(ngx_trade_sweep_t *sweep,
     uint64_t death);
 static ngx_int_t ngx_trade_sweep_shard_peek(ngx_trade_sweep_t *sweep,
@@ -107,7 +109,10 @@ ngx_trade_sweep_shard_run(ngx_trade_sweep_t *sweep)
         if (action.type == TRADE_SWEEP_LOOK) {
             ngx_trade_sweep_shard_look(sweep, action.death);
 
-        } else if (ngx_trade_sweep_publish_claim(sweep, &action) != NGX_OK) {
+        } else if (ngx_trade_sweep_publish_claim(sweep, &action,
+                             ngx_trade_sweep_shard_horizon(sweep, action.death))
+                   != NGX_OK)
+        {
             trade_sweep_claimed(&sweep->state, action.slot, 0, 0);
         }
     }
@@ -124,7 +129,9 @@ ngx_trade_sweep_shard_run(ngx_trade_sweep_t *sweep)
 }
 
 
-uint64_t
+/* The horizon of an action, ms of the shard's clock; 0: what is due now */
+
+static uint64_t
 ngx_trade_sweep_shard_horizon(ngx_trade_sweep_t *sweep, uint64_t death)
 {
     if (death == 0) {
