@@ -99,7 +99,10 @@ int trade_call_stock(trade_call_t *call, void *mem, size_t size,
 #define trade_call_settle_size(n)                                             \
     (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_ID_LEN + 36))
 
-/* Settles `n` events that have no consequences. */
+/*
+ * Settles `n` events that have no consequences.  trade_call_ack() does it for
+ * the gateway; this is for tests.
+ */
 int trade_call_settle(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, const trade_due_t *events, size_t n);
 

@@ -17,6 +17,7 @@
 #include "trade_id.h"
 
 
+/* The hash of a key; for tests. */
 uint32_t trade_partition_murmur2(trade_str_t key);
 
 /* The partition of `key` among n > 0. */

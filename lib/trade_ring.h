@@ -57,13 +57,17 @@ void trade_ring_init(trade_ring_t *ring);
 void trade_ring_free(trade_ring_t *ring);
 
 /*
- * Change the membership.  Lookups use the points of the last build until
- * trade_ring_build() is called.  Nodes are numbered from 0 in the order of
- * adding, and removing one moves those behind it up: until the build a number
- * found may be one that `nodes` does not have any more.  Return 0, or EINVAL
- * (empty name, weight out of range), EEXIST, ENOENT, ENOMEM.
+ * Adds a node; nodes are numbered from 0 in the order of adding.  Lookups use
+ * the points of the last build until trade_ring_build() is called.  Returns 0,
+ * or EINVAL (empty name, weight out of range), EEXIST, ENOMEM.
  */
 int trade_ring_add(trade_ring_t *ring, trade_str_t name, unsigned weight);
+
+/*
+ * Removes a node, and moves the nodes behind it up: until the next build a
+ * lookup may give a number that `nodes` does not have any more.  Returns 0, or
+ * ENOENT.  For tests: nginx reads all of its configuration anew.
+ */
 int trade_ring_remove(trade_ring_t *ring, trade_str_t name);
 
 /* Computes the points anew.  Returns 0, or ENOMEM and keeps the old ones. */
@@ -72,7 +76,7 @@ int trade_ring_build(trade_ring_t *ring);
 /* The node that owns `key`, or -1 when the ring has no points. */
 int trade_ring_find(const trade_ring_t *ring, trade_str_t key);
 
-/* The node that owns hash `hash`, or -1. */
+/* The node that owns hash `hash`, or -1.  For tests. */
 int trade_ring_find_hash(const trade_ring_t *ring, uint32_t hash);
 
 

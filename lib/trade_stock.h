@@ -52,7 +52,7 @@ typedef struct {
 } trade_stock_t;
 
 
-/* Makes it a PATCH that keeps everything. */
+/* Makes it a PATCH that keeps everything.  The parser does; and for tests. */
 void trade_stock_change_none(trade_stock_change_t *change);
 
 /*

@@ -21,6 +21,7 @@ static int judge_by_version(const void *one, const void *two);
 static int judge_topic(const slot_t *slot, const judge_t *judge);
 static int judge_lost(const slot_t *slot, const entry_t *entry);
 static int judge_part_lost(const slot_t *slot, const entry_t *entry);
+static uint64_t judge_known(const slot_t *slot);
 static void judge_gaps(slot_t *slot, const judge_t *judge);
 static void judge_gap(slot_t *slot, const judge_t *judge, uint64_t after,
     uint64_t before, uint64_t at);
@@ -284,7 +285,12 @@ judge_gap(slot_t *slot, const judge_t *judge, uint64_t after, uint64_t before,
 }
 
 
-uint64_t
+/*
+ * The version that a gateway had seen when it closed the slot, from the reason;
+ * 0 if the reason has none
+ */
+
+static uint64_t
 judge_known(const slot_t *slot)
 {
     uint64_t     known;

@@ -55,12 +55,6 @@ int judge_skus(slot_t *slot, const judge_t *judge);
  */
 int judge_complete(slot_t *slot, const judge_t *judge);
 
-/*
- * The version that a gateway had seen when it closed the slot, from the reason;
- * 0 if the reason has none.
- */
-uint64_t judge_known(const slot_t *slot);
-
 /* Returns NULL if the slot has no such SKU. */
 sku_t *judge_sku(const slot_t *slot, trade_str_t name);
 

@@ -25,6 +25,9 @@ typedef enum {
 } ngx_trade_kafka_partitioner_e;
 
 
+static ngx_uint_t ngx_trade_kafka_partition_count(ngx_trade_kafka_t *kafka);
+
+
 ngx_uint_t
 ngx_trade_kafka_partitioner(const char *name)
 {
@@ -51,8 +54,10 @@ ngx_trade_kafka_partitioner(const char *name)
 }
 
 
-ngx_uint_t
-ngx_trade_kafka_partitions(ngx_trade_kafka_t *kafka)
+/* Returns the number of partitions, or 0 if it is not known */
+
+static ngx_uint_t
+ngx_trade_kafka_partition_count(ngx_trade_kafka_t *kafka)
 {
     ngx_uint_t  n;
 
@@ -68,7 +73,7 @@ ngx_trade_kafka_partition(ngx_trade_kafka_t *kafka, trade_str_t key)
     int32_t     partition;
     ngx_uint_t  n;
 
-    n = ngx_trade_kafka_partitions(kafka);
+    n = ngx_trade_kafka_partition_count(kafka);
 
     if (n == 0) {
         return 0;
@@ -113,7 +118,7 @@ ngx_trade_kafka_partition_for(ngx_trade_kafka_t *kafka,
 
     *partition = RD_KAFKA_PARTITION_UA;
 
-    n = ngx_trade_kafka_partitions(kafka);
+    n = ngx_trade_kafka_partition_count(kafka);
 
     if (event->partition == 0) {
         return NGX_OK;
@@ -141,7 +146,7 @@ ngx_trade_kafka_steer(ngx_trade_kafka_t *kafka, u_char *id)
 {
     ngx_uint_t  n;
 
-    n = ngx_trade_kafka_partitions(kafka);
+    n = ngx_trade_kafka_partition_count(kafka);
 
     if (n < 2 || !kafka->conf->steer) {
         return;

@@ -182,9 +182,6 @@ void ngx_trade_kafka_topic_end(ngx_trade_kafka_producer_t *producer);
 void ngx_trade_kafka_topic_delivered(ngx_trade_kafka_t *kafka,
     rd_kafka_resp_err_t error);
 
-/* ngx_trade_kafka_partition.c: the number of partitions; 0: not known. */
-ngx_uint_t ngx_trade_kafka_partitions(ngx_trade_kafka_t *kafka);
-
 /*
  * ngx_trade_kafka_partition.c: chooses an event's partition, or sets
  * RD_KAFKA_PARTITION_UA to let the key choose.  Returns NGX_DECLINED if it

@@ -17,6 +17,8 @@ static u_char *ngx_trade_redis_cmd_arg(u_char *p, trade_str_t arg);
 static u_char *ngx_trade_redis_cmd_number(u_char *p, u_char type, size_t n);
 static void ngx_trade_redis_cmd_waited(ngx_trade_redis_cmd_t *wait,
     ngx_trade_redis_result_e result);
+static void ngx_trade_redis_cmd_finish(ngx_trade_redis_cmd_t *cmd,
+    redisReply *reply);
 static ngx_uint_t ngx_trade_redis_cmd_noscript(redisReply *reply);
 
 
@@ -268,7 +270,9 @@ ngx_trade_redis_cmd_reply(ngx_trade_redis_conn_t *conn, redisReply *reply)
 }
 
 
-void
+/* Ends a command with its reply, which it takes over */
+
+static void
 ngx_trade_redis_cmd_finish(ngx_trade_redis_cmd_t *cmd, redisReply *reply)
 {
     ngx_trade_redis_result_e  result;

@@ -166,15 +166,13 @@ ngx_int_t ngx_trade_redis_conn_send(ngx_trade_redis_conn_t *conn,
     ngx_trade_redis_cmd_t *cmd);
 
 /*
- * ngx_trade_redis_cmd.c: puts a WAIT behind what is queued; takes the reply of
- * the oldest command; ends a command with its reply.  Both take it over.  Hands
- * the commands of a closed connection back, each with its fate.
+ * ngx_trade_redis_cmd.c: _wait puts a WAIT behind what is queued.  _reply takes
+ * the reply of the oldest command over.  _drop hands the commands of a closed
+ * connection back, each with its fate.
  */
 void ngx_trade_redis_cmd_init(ngx_trade_redis_conn_t *conn);
 ngx_int_t ngx_trade_redis_cmd_wait(ngx_trade_redis_conn_t *conn);
 void ngx_trade_redis_cmd_reply(ngx_trade_redis_conn_t *conn,
-    redisReply *reply);
-void ngx_trade_redis_cmd_finish(ngx_trade_redis_cmd_t *cmd,
     redisReply *reply);
 void ngx_trade_redis_cmd_drop(ngx_trade_redis_conn_t *conn);
 
@@ -214,12 +212,6 @@ void ngx_trade_redis_shard_tried(ngx_trade_redis_shard_t *shard);
 
 /* Tells shared memory how the shard is seen from here. */
 void ngx_trade_redis_shard_seen(ngx_trade_redis_shard_t *shard);
-
-/*
- * A reply on `conn` says that its server is a replica.  Tells all workers; each
- * ends its connections to that server at the end of a round of its event loop.
- */
-void ngx_trade_redis_shard_left(ngx_trade_redis_conn_t *conn);
 
 /*
  * Takes in what an error reply on a ready connection says about the server, if

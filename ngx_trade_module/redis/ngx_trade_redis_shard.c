@@ -24,6 +24,7 @@
 static void ngx_trade_redis_shard_patience(ngx_event_t *ev);
 static ngx_trade_redis_conn_t *ngx_trade_redis_shard_ready(
     ngx_trade_redis_shard_t *shard);
+static void ngx_trade_redis_shard_left(ngx_trade_redis_conn_t *conn);
 static void ngx_trade_redis_shard_quit(ngx_trade_redis_shard_t *shard,
     ngx_atomic_uint_t hash, trade_fault_e fault);
 static void ngx_trade_redis_shard_leave(ngx_event_t *ev);
@@ -191,7 +192,12 @@ ngx_trade_redis_shard_seen(ngx_trade_redis_shard_t *shard)
 }
 
 
-void
+/*
+ * A reply on `conn` says that its server is a replica.  Tells all workers; each
+ * ends its connections to that server at the end of a round of its event loop.
+ */
+
+static void
 ngx_trade_redis_shard_left(ngx_trade_redis_conn_t *conn)
 {
     ngx_trade_shard_t        *shared;

@@ -85,7 +85,7 @@ void ngx_trade_forget_begin(ngx_trade_sweep_t *sweep);
 
 /*
  * Claims what the action says and publishes it; then feeds the sweep.
- * `horizon` is a time of the shard's clock in ms, or 0 for the events that are due now.
+ * `horizon` is a time of the shard's clock in ms; 0: due events now.
  */
 ngx_int_t ngx_trade_sweep_publish_claim(ngx_trade_sweep_t *sweep,
     const trade_sweep_action_t *action, uint64_t horizon);

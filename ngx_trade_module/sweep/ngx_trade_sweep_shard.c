@@ -129,7 +129,7 @@ ngx_trade_sweep_shard_run(ngx_trade_sweep_t *sweep)
 }
 
 
-/* The horizon of an action, ms of the shard's clock; 0: what is due now */
+/* The horizon of an action, in ms of the shard's clock; 0: due events now */
 
 static uint64_t
 ngx_trade_sweep_shard_horizon(ngx_trade_sweep_t *sweep, uint64_t death)
