@@ -24,7 +24,8 @@ static const char *trade_event_read_again(const trade_event_read_t *read,
 
 
 int
-trade_event_whose(const trade_event_t *event, trade_str_t *id, uint64_t *seq)
+trade_event_read_whose(const trade_event_t *event, trade_str_t *id,
+    uint64_t *seq)
 {
     trade_str_t  name;
 
@@ -67,7 +68,7 @@ trade_event_read(trade_event_read_t *read, const trade_event_t *event,
 
     memset(read, 0, sizeof(*read));
 
-    slot = trade_event_whose(event, &id, &record.seq);
+    slot = trade_event_read_whose(event, &id, &record.seq);
 
     *why = slot < 0 ? "its ce_id is none"
                     : trade_event_read_headers(&record, event, slot);

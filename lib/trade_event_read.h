@@ -29,7 +29,7 @@ typedef struct {
  * Finds the id, the sequence and the slot in ce_id.  Returns the slot, or -1 if
  * it is no event of a gateway.
  */
-int trade_event_whose(const trade_event_t *event, trade_str_t *id,
+int trade_event_read_whose(const trade_event_t *event, trade_str_t *id,
     uint64_t *seq);
 
 /*

@@ -15,7 +15,8 @@ static int trade_lock_call_end(const trade_args_t *args, trade_call_t *call,
 
 
 trade_str_t
-trade_lock_id(char id[TRADE_LOCK_ID_MAX], trade_str_t worker, uint64_t number)
+trade_lock_call_id(char id[TRADE_LOCK_ID_MAX], trade_str_t worker,
+    uint64_t number)
 {
     trade_buf_t  b;
 
@@ -29,7 +30,7 @@ trade_lock_id(char id[TRADE_LOCK_ID_MAX], trade_str_t worker, uint64_t number)
 
 
 uint64_t
-trade_lock_id_number(trade_str_t id, trade_str_t worker)
+trade_lock_call_id_number(trade_str_t id, trade_str_t worker)
 {
     uint64_t  number;
 
@@ -149,7 +150,7 @@ trade_lock_call_end(const trade_args_t *args, trade_call_t *call,
 
 
 int
-trade_lock_reply(trade_str_t text, trade_lock_reply_t *reply)
+trade_lock_call_reply(trade_str_t text, trade_lock_reply_t *reply)
 {
     size_t       i;
     uint64_t     flag;

@@ -42,9 +42,9 @@ typedef struct {
  * Writes `<worker>.<number>` to `id`; reads the number from a published id, or
  * returns 0 if it is not that worker's.
  */
-trade_str_t trade_lock_id(char id[TRADE_LOCK_ID_MAX], trade_str_t worker,
+trade_str_t trade_lock_call_id(char id[TRADE_LOCK_ID_MAX], trade_str_t worker,
     uint64_t number);
-uint64_t trade_lock_id_number(trade_str_t id, trade_str_t worker);
+uint64_t trade_lock_call_id_number(trade_str_t id, trade_str_t worker);
 
 
 /*
@@ -67,7 +67,7 @@ int trade_lock_call_release(trade_call_t *call, void *mem, size_t size,
 
 
 /* Reads a script's reply.  Returns -1 if the script has no such reply. */
-int trade_lock_reply(trade_str_t text, trade_lock_reply_t *reply);
+int trade_lock_call_reply(trade_str_t text, trade_lock_reply_t *reply);
 
 
 /* A place of a worker's waiters lives this long, */

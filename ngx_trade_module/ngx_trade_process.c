@@ -49,7 +49,7 @@ ngx_trade_process_start(ngx_cycle_t *cycle, ngx_trade_main_conf_t *conf)
         || ngx_trade_process_transports(worker) != NGX_OK
         || (worker->sweeper = ngx_trade_sweep_leader_start(worker)) == NULL
         || (conf->locks
-            && (worker->locks = ngx_trade_lock_start(worker)) == NULL))
+            && (worker->locks = ngx_trade_lock_run_start(worker)) == NULL))
     {
         ngx_log_error(NGX_LOG_CRIT, cycle->log, 0,
                       "trade: this process can't start its connections: it "
@@ -121,7 +121,7 @@ ngx_trade_process_stop(ngx_trade_worker_t *worker)
     }
 
     if (worker->locks) {
-        ngx_trade_lock_stop(worker->locks);
+        ngx_trade_lock_run_stop(worker->locks);
     }
 
     for (i = 0; worker->kafka && i < worker->conf->kafka.nelts; i++) {
@@ -137,7 +137,7 @@ ngx_trade_process_stop(ngx_trade_worker_t *worker)
     }
 
     ngx_trade_zone_leave(worker->conf->zone);
-    ngx_trade_zone_sweeper_leave(worker->conf->zone);
+    ngx_trade_backlog_sweeper_leave(worker->conf->zone);
     trade_digest_free(worker->digest);
     ngx_destroy_pool(worker->pool);
 }

@@ -202,7 +202,7 @@ ngx_trade_status_shards(trade_buf_t *b, ngx_trade_main_conf_t *conf)
             shard.address = ngx_trade_str(server[n].address);
             shard.weight = server[n].weight;
 
-            ngx_trade_status_view(conf->zone, server[n].shared, &view);
+            ngx_trade_status_sum_view(conf->zone, server[n].shared, &view);
             shard.state = states[view.state];
             shard.reason = trade_fault_name(view.fault);
             shard.command = trade_fault_command_name(view.command);

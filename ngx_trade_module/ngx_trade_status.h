@@ -20,7 +20,7 @@ void ngx_trade_status_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
  * The living processes' view of a shard: the best state of any.  "up" does not
  * count for a process that does not know yet that the shard's server was left.
  */
-void ngx_trade_status_view(ngx_shm_zone_t *zone, ngx_trade_shard_t *shard,
+void ngx_trade_status_sum_view(ngx_shm_zone_t *zone, ngx_trade_shard_t *shard,
     ngx_trade_shard_view_t *view);
 
 

@@ -37,12 +37,12 @@ ngx_trade_status_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
         }
     }
 
-    sum->pending = ngx_trade_zone_pending(zone);
+    sum->pending = ngx_trade_backlog_pending(zone);
 }
 
 
 void
-ngx_trade_status_view(ngx_shm_zone_t *zone, ngx_trade_shard_t *shard,
+ngx_trade_status_sum_view(ngx_shm_zone_t *zone, ngx_trade_shard_t *shard,
     ngx_trade_shard_view_t *view)
 {
     uint32_t                  left;

@@ -136,11 +136,11 @@ compare_stock(slot_t *slot, const judge_t *judge, const book_t *book,
     if (rc == 0) {
         if (slot->bought.n) {
             qsort(slot->bought.list, slot->bought.n, sizeof(bought_t),
-                  compare_by_buyer);
+                  compare_bought_cmp);
         }
 
         if (wants.n) {
-            qsort(wants.list, wants.n, sizeof(bought_t), compare_by_buyer);
+            qsort(wants.list, wants.n, sizeof(bought_t), compare_bought_cmp);
         }
 
         compare_bought(slot, &wants, judge, book, kind);

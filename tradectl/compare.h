@@ -21,12 +21,12 @@ int compare_stock(slot_t *slot, const judge_t *judge, const book_t *book,
 /*
  * compare_bought.c: prints where the units that buyers have bought differ from
  * `wants`, which are those of the topic.  Both lists must be sorted with
- * compare_by_buyer(), for qsort().  If the history of an SKU is not whole, a
+ * compare_bought_cmp(), for qsort().  If the history of an SKU is not whole, a
  * buyer may have bought more.
  */
 void compare_bought(slot_t *slot, const boughts_t *wants,
     const judge_t *judge, const book_t *book, say_e kind);
-int compare_by_buyer(const void *one, const void *two);
+int compare_bought_cmp(const void *one, const void *two);
 
 
 #endif /* COMPARE_H */

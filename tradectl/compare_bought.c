@@ -29,7 +29,7 @@ compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
 
         order = i == wants->n ? 1
                 : j == is->n ? -1
-                : compare_by_buyer(&wants->list[i], &is->list[j]);
+                : compare_bought_cmp(&wants->list[i], &is->list[j]);
 
         one = order <= 0 ? &wants->list[i] : &is->list[j];
         first = from = i;
@@ -110,7 +110,7 @@ compare_sum(const boughts_t *list, size_t *i)
 
     do {
         sum += list->list[(*i)++].quantity;
-    } while (*i < list->n && compare_by_buyer(one, &list->list[*i]) == 0);
+    } while (*i < list->n && compare_bought_cmp(one, &list->list[*i]) == 0);
 
     return sum;
 }
@@ -162,7 +162,7 @@ compare_moved(const slot_t *slot, size_t from, size_t to,
 
 
 int
-compare_by_buyer(const void *one, const void *two)
+compare_bought_cmp(const void *one, const void *two)
 {
     int              rc;
     const bought_t  *a = one, *b = two;

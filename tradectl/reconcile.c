@@ -233,7 +233,7 @@ reconcile_state(reconcile_t *r, conn_t *conn)
         }
     }
 
-    return slots_records(&r->slots, &r->book, conn);
+    return slots_read_records(&r->slots, &r->book, conn);
 }
 
 

@@ -125,7 +125,8 @@ repair_stock(repair_t *repair, const sku_t *sku)
 
     repair->changes += !same;
 
-    return repair_run(repair, &trade_script_restock, &args, 1) < 0 ? -1 : 0;
+    return repair_order_run(repair, &trade_script_restock, &args, 1) < 0
+           ? -1 : 0;
 }
 
 
@@ -140,7 +141,7 @@ repair_publish(repair_t *repair, entry_t *entry)
 {
     int  rc;
 
-    rc = repair_again(repair, entry);
+    rc = repair_order_again(repair, entry);
 
     if (rc <= 0) {
         return rc;
@@ -165,7 +166,7 @@ repair_hold(repair_t *repair, entry_t *entry, uint64_t starts)
     int  rc;
 
     if (entry->lost) {
-        rc = repair_part(repair, entry, TRADE_HOLD_SOLD);
+        rc = repair_order_part(repair, entry, TRADE_HOLD_SOLD);
         repair->parts += rc > 0;
         return rc < 0 ? -1 : 0;
     }
@@ -183,7 +184,7 @@ repair_hold(repair_t *repair, entry_t *entry, uint64_t starts)
         return 0;
     }
 
-    rc = repair_part(repair, entry, TRADE_HOLD_FREED);
+    rc = repair_order_part(repair, entry, TRADE_HOLD_FREED);
     repair->back += rc > 0;
 
     return rc < 0 ? -1 : 0;

@@ -9,7 +9,7 @@
 
 static int repair_record(repair_t *repair, const entry_t *entry,
     trade_str_t *record);
-static int repair_order_run(repair_t *repair, const trade_script_t *script,
+static int repair_order_restore(repair_t *repair, const trade_script_t *script,
     const entry_t *entry, trade_str_t record, uint64_t ttl);
 static void repair_order_args(const repair_t *repair, trade_args_t *args,
     const entry_t *entry, trade_str_t record, uint64_t ttl);
@@ -27,8 +27,8 @@ repair_order(repair_t *repair, const entry_t *entry)
     rc = repair_record(repair, entry, &record);
 
     if (rc == 0 && record.len) {
-        rc = repair_order_run(repair, &trade_script_apply, entry, record,
-                              repair_ttl(repair, entry));
+        rc = repair_order_restore(repair, &trade_script_apply, entry, record,
+                                  repair_ttl(repair, entry));
         repair->orders += rc > 0;
         free((char *) record.data);
     }
@@ -38,10 +38,10 @@ repair_order(repair_t *repair, const entry_t *entry)
 
 
 int
-repair_again(repair_t *repair, const entry_t *entry)
+repair_order_again(repair_t *repair, const entry_t *entry)
 {
-    return repair_order_run(repair, &trade_script_again, entry,
-                            trade_str_of(NULL, 0), 0);
+    return repair_order_restore(repair, &trade_script_again, entry,
+                                trade_str_of(NULL, 0), 0);
 }
 
 
@@ -51,7 +51,7 @@ repair_again(repair_t *repair, const entry_t *entry)
  */
 
 int
-repair_part(repair_t *repair, entry_t *entry, trade_hold_state_e state)
+repair_order_part(repair_t *repair, entry_t *entry, trade_hold_state_e state)
 {
     int            rc;
     char          *mem;
@@ -84,8 +84,8 @@ repair_part(repair_t *repair, entry_t *entry, trade_hold_state_e state)
     trade_buf_init(&b, mem, size);
     trade_hold_write(&b, &hold);
 
-    rc = repair_order_run(repair, &trade_script_part, entry,
-                          trade_buf_done(&b), ttl);
+    rc = repair_order_restore(repair, &trade_script_part, entry,
+                              trade_buf_done(&b), ttl);
     free(mem);
 
     if (rc > 0) {
@@ -150,7 +150,7 @@ repair_record(repair_t *repair, const entry_t *entry, trade_str_t *record)
 
 
 static int
-repair_order_run(repair_t *repair, const trade_script_t *script,
+repair_order_restore(repair_t *repair, const trade_script_t *script,
     const entry_t *entry, trade_str_t record, uint64_t ttl)
 {
     int            rc;
@@ -172,7 +172,7 @@ repair_order_run(repair_t *repair, const trade_script_t *script,
     trade_args_init(&args, mem, size, 11 + 3 * n);
     repair_order_args(repair, &args, entry, record, ttl);
     n = repair_order_items(repair, &args, &entry->read.order, 0);
-    rc = repair_run(repair, script, &args, 3 + n);
+    rc = repair_order_run(repair, script, &args, 3 + n);
     free(mem);
 
     return rc;
@@ -287,7 +287,7 @@ repair_order_items(const repair_t *repair, trade_args_t *args,
 
 
 int
-repair_run(repair_t *repair, const trade_script_t *script,
+repair_order_run(repair_t *repair, const trade_script_t *script,
     const trade_args_t *args, size_t nkeys)
 {
     int           rc;

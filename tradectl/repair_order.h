@@ -36,13 +36,13 @@ typedef struct {
 int repair_order(repair_t *repair, const entry_t *entry);
 
 /* Makes an event due once more. */
-int repair_again(repair_t *repair, const entry_t *entry);
+int repair_order_again(repair_t *repair, const entry_t *entry);
 
 /* Makes a part SOLD or FREED. */
-int repair_part(repair_t *repair, entry_t *entry,
+int repair_order_part(repair_t *repair, entry_t *entry,
     trade_hold_state_e state);
 
-int repair_run(repair_t *repair, const trade_script_t *script,
+int repair_order_run(repair_t *repair, const trade_script_t *script,
     const trade_args_t *args, size_t nkeys);
 
 

@@ -115,7 +115,7 @@ int slot_fenced(const slot_t *slot);
 int slot_bought(slot_t *slot, conn_t *conn);
 
 /* Reads the records and holds of all selected slots of the shard. */
-int slots_records(slots_t *slots, book_t *book, conn_t *conn);
+int slots_read_records(slots_t *slots, book_t *book, conn_t *conn);
 
 /* Adds an event if it, or a part of it, lies in a selected slot. */
 int slots_event(slots_t *slots, book_t *book, trade_digest_t *digest,

@@ -29,7 +29,7 @@ slots_event(slots_t *slots, book_t *book, trade_digest_t *digest,
     trade_str_t          id;
     trade_event_read_t   read;
 
-    number = trade_event_whose(event, &id, &seq);
+    number = trade_event_read_whose(event, &id, &seq);
 
     if (number < 0
         || (slots->slot[number] == NULL && !slots_event_cart(event->value)))

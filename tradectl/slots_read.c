@@ -32,7 +32,7 @@ static int slots_scanned(slots_t *slots, conn_t *conn);
 
 
 int
-slots_records(slots_t *slots, book_t *book, conn_t *conn)
+slots_read_records(slots_t *slots, book_t *book, conn_t *conn)
 {
     int                 rc;
     char                cursor[24] = "0";

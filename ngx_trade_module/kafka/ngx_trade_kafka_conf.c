@@ -124,7 +124,7 @@ ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    rk = ngx_trade_kafka_properties(conf, error, sizeof(error));
+    rk = ngx_trade_kafka_conf_properties(conf, error, sizeof(error));
     if (rk == NULL) {
         return NGX_CONF_ERROR;
     }
@@ -137,7 +137,7 @@ ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
 
     conf->steer = conf->key == TRADE_RECORD_KEY_ORDER && rc
                   && ngx_strcmp(partitioner, "murmur2_random") == 0;
-    conf->partitioner = ngx_trade_kafka_partitioner(rc ? partitioner : "");
+    conf->partitioner = ngx_trade_kafka_partition_rule(rc ? partitioner : "");
 
     rc = NGX_OK;
 
@@ -278,7 +278,7 @@ ngx_trade_kafka_conf_fixed(ngx_str_t *name, ngx_str_t *value)
 
 
 rd_kafka_conf_t *
-ngx_trade_kafka_properties(ngx_trade_kafka_conf_t *conf, char *error,
+ngx_trade_kafka_conf_properties(ngx_trade_kafka_conf_t *conf, char *error,
     size_t size)
 {
     ngx_int_t         rc;
@@ -407,7 +407,7 @@ ngx_trade_kafka_conf_tried(ngx_trade_kafka_conf_t *conf, int fd)
     rd_kafka_t       *rd;
     rd_kafka_conf_t  *rk;
 
-    rk = ngx_trade_kafka_properties(conf, error, sizeof(error));
+    rk = ngx_trade_kafka_conf_properties(conf, error, sizeof(error));
 
     if (rk == NULL) {
         rd = NULL;

@@ -230,7 +230,7 @@ ngx_trade_kafka_log_alive(ngx_trade_kafka_t *kafka, ngx_uint_t acked,
         return;
     }
 
-    pending = ngx_trade_zone_pending(kafka->conf->zone);
+    pending = ngx_trade_backlog_pending(kafka->conf->zone);
 
     if ((!acked && shared->outage_stall && pending)
         || !ngx_atomic_cmp_set(&shared->outage, began, 0))
@@ -282,5 +282,5 @@ ngx_trade_kafka_log_poll(ngx_trade_kafka_t *kafka)
     ngx_log_error(NGX_LOG_WARN, kafka->log, 0,
                   "kafka \"%V\": the outage lasts for %M s, %ui events wait, "
                   "safe in Redis", &kafka->conf->name, age / 1000,
-                  ngx_trade_zone_pending(kafka->conf->zone));
+                  ngx_trade_backlog_pending(kafka->conf->zone));
 }

@@ -29,7 +29,7 @@ static ngx_uint_t ngx_trade_kafka_partition_count(ngx_trade_kafka_t *kafka);
 
 
 ngx_uint_t
-ngx_trade_kafka_partitioner(const char *name)
+ngx_trade_kafka_partition_rule(const char *name)
 {
     size_t  i;
 

@@ -194,7 +194,7 @@ ngx_int_t ngx_trade_kafka_partition_for(ngx_trade_kafka_t *kafka,
  * ngx_trade_kafka_partition.c: the number of a partitioner by its name in
  * librdkafka.
  */
-ngx_uint_t ngx_trade_kafka_partitioner(const char *name);
+ngx_uint_t ngx_trade_kafka_partition_rule(const char *name);
 
 /* ngx_trade_kafka_check.c: called at each poll; and to give up. */
 void ngx_trade_kafka_check(ngx_trade_kafka_t *kafka);
@@ -204,7 +204,7 @@ void ngx_trade_kafka_check_end(ngx_trade_kafka_t *kafka);
  * ngx_trade_kafka_conf.c: makes librdkafka's configuration of the block.
  * Returns NULL, with the reason in `error`, when librdkafka refuses it.
  */
-rd_kafka_conf_t *ngx_trade_kafka_properties(ngx_trade_kafka_conf_t *conf,
+rd_kafka_conf_t *ngx_trade_kafka_conf_properties(ngx_trade_kafka_conf_t *conf,
     char *error, size_t size);
 
 

@@ -87,7 +87,7 @@ ngx_trade_lock_handler(ngx_http_request_t *r)
     ctx = ngx_trade_lock_create(r, conf, &name);
 
     if (ctx == NULL
-        || ngx_trade_lock_begin(worker->locks, ctx, conf, &owner) != NGX_OK)
+        || ngx_trade_lock_run_begin(worker->locks, ctx, conf, &owner) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -278,7 +278,7 @@ ngx_trade_lock_tell(ngx_event_t *ev)
             ctx->lock = NULL;
             lock->ctx = NULL;
             rc = ngx_trade_lock_answer(r, lock->flow.verdict, lock->status);
-            ngx_trade_lock_done(lock);
+            ngx_trade_lock_run_done(lock);
             ngx_http_finalize_request(r, rc);
 
         } else {
@@ -348,5 +348,5 @@ ngx_trade_lock_over(ngx_trade_lock_ctx_t *ctx)
         counts->counters[NGX_TRADE_LOCK_INTERRUPTED]++;
     }
 
-    ngx_trade_lock_event(lock, TRADE_LOCK_OVER, 0);
+    ngx_trade_lock_run_event(lock, TRADE_LOCK_OVER, 0);
 }

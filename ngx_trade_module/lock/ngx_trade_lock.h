@@ -143,15 +143,15 @@ void ngx_trade_lock_filter_init(void);
  * Begins to take a lock for `ctx`, and links both.  Returns NGX_ERROR when out
  * of memory.
  */
-ngx_int_t ngx_trade_lock_begin(ngx_trade_locks_t *locks,
+ngx_int_t ngx_trade_lock_run_begin(ngx_trade_locks_t *locks,
     ngx_trade_lock_ctx_t *ctx, ngx_trade_lock_conf_t *conf, ngx_str_t *owner);
 
 /* Feeds the flow, and does what it says; that may free the lock. */
-void ngx_trade_lock_event(ngx_trade_lock_t *lock, trade_lock_event_e event,
+void ngx_trade_lock_run_event(ngx_trade_lock_t *lock, trade_lock_event_e event,
     uint64_t value);
 
 /* Frees the lock if nothing needs it any more: its flow, a call, `ready`. */
-void ngx_trade_lock_done(ngx_trade_lock_t *lock);
+void ngx_trade_lock_run_done(ngx_trade_lock_t *lock);
 
 
 /* ngx_trade_lock_call.c: sends the call of an action; its event comes later. */
@@ -175,8 +175,8 @@ void ngx_trade_lock_wait_on(ngx_trade_lock_t *lock, ngx_uint_t fresh,
     uint64_t ms);
 
 /* The handlers of the subscription. */
-void ngx_trade_lock_woken(void *data, trade_str_t id);
-void ngx_trade_lock_listening(void *data, ngx_trade_redis_conf_t *redis,
+void ngx_trade_lock_wait_woken(void *data, trade_str_t id);
+void ngx_trade_lock_wait_listening(void *data, ngx_trade_redis_conf_t *redis,
     ngx_uint_t server);
 
 
@@ -189,8 +189,8 @@ ngx_int_t ngx_trade_lock_answer(ngx_http_request_t *r,
 
 
 /* ngx_trade_lock_run.c: this worker's locks.  NULL: out of memory. */
-ngx_trade_locks_t *ngx_trade_lock_start(ngx_trade_worker_t *worker);
-void ngx_trade_lock_stop(ngx_trade_locks_t *locks);
+ngx_trade_locks_t *ngx_trade_lock_run_start(ngx_trade_worker_t *worker);
+void ngx_trade_lock_run_stop(ngx_trade_locks_t *locks);
 
 /* ngx_trade_lock_conf.c; the second one runs when all is parsed. */
 char *ngx_trade_conf_lock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

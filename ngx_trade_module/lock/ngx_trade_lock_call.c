@@ -68,9 +68,9 @@ ngx_trade_lock_call_make(ngx_trade_lock_t *lock, trade_lock_action_e action)
     ngx_trade_lock_call_t  *call;
 
     who.name = lock->name;
-    who.id = trade_lock_id(id, trade_str_of(lock->locks->id,
-                                            TRADE_LOCK_WORKER_LEN),
-                           lock->node.key);
+    who.id = trade_lock_call_id(id, trade_str_of(lock->locks->id,
+                                                 TRADE_LOCK_WORKER_LEN),
+                                lock->node.key);
     who.owner = lock->owner.len ? lock->owner : who.id;
     who.ttl = lock->flow.ttl;
     who.max = lock->max;
@@ -142,14 +142,14 @@ ngx_trade_lock_call_handler(ngx_trade_redis_cmd_t *cmd,
         ngx_trade_lock_wait_lost(lock);
     }
 
-    ngx_trade_lock_event(lock, reply.event, reply.value);
+    ngx_trade_lock_run_event(lock, reply.event, reply.value);
 
     if (action == TRADE_LOCK_TAKE && lock->line) {
         ngx_trade_lock_wait_on(lock, reply.fresh, reply.value);
     }
 
     lock->calls--;
-    ngx_trade_lock_done(lock);
+    ngx_trade_lock_run_done(lock);
 }
 
 
@@ -161,7 +161,7 @@ ngx_trade_lock_call_reply(ngx_trade_lock_call_t *call,
     ngx_str_t   error;
 
     if (result == NGX_TRADE_REDIS_OK
-        && trade_lock_reply(call->cmd.text, reply) == 0)
+        && trade_lock_call_reply(call->cmd.text, reply) == 0)
     {
         return;
     }

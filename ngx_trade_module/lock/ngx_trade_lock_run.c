@@ -25,7 +25,7 @@ static void ngx_trade_lock_measure(ngx_trade_lock_times_t *times,
 
 
 ngx_trade_locks_t *
-ngx_trade_lock_start(ngx_trade_worker_t *worker)
+ngx_trade_lock_run_start(ngx_trade_worker_t *worker)
 {
     char                id[TRADE_ID_LEN];
     u_char              random[TRADE_ID_RANDOM];
@@ -77,13 +77,13 @@ ngx_trade_lock_listen(ngx_trade_locks_t *locks)
 
     locks->sub.channel = trade_str_of(locks->channel,
                                       (char *) p - locks->channel);
-    locks->sub.message = ngx_trade_lock_woken;
-    locks->sub.ready = ngx_trade_lock_listening;
+    locks->sub.message = ngx_trade_lock_wait_woken;
+    locks->sub.ready = ngx_trade_lock_wait_listening;
     locks->sub.data = locks;
 
     for (i = 0; i < worker->conf->redis.nelts; i++) {
         if (redis[i]->locks
-            && ngx_trade_redis_subscribe(worker->redis[i], &locks->sub,
+            && ngx_trade_redis_sub_start(worker->redis[i], &locks->sub,
                                          worker->pool)
                != NGX_OK)
         {
@@ -98,7 +98,7 @@ ngx_trade_lock_listen(ngx_trade_locks_t *locks)
 /* Locks that are held lapse: the work under them may not be done yet */
 
 void
-ngx_trade_lock_stop(ngx_trade_locks_t *locks)
+ngx_trade_lock_run_stop(ngx_trade_locks_t *locks)
 {
     ngx_trade_lock_t  *lock;
 
@@ -122,7 +122,7 @@ ngx_trade_lock_stop(ngx_trade_locks_t *locks)
 
 
 ngx_int_t
-ngx_trade_lock_begin(ngx_trade_locks_t *locks, ngx_trade_lock_ctx_t *ctx,
+ngx_trade_lock_run_begin(ngx_trade_locks_t *locks, ngx_trade_lock_ctx_t *ctx,
     ngx_trade_lock_conf_t *conf, ngx_str_t *owner)
 {
     ngx_trade_lock_t      *lock;
@@ -186,7 +186,7 @@ ngx_trade_lock_names(ngx_trade_lock_t *lock, ngx_str_t *name,
 
 
 void
-ngx_trade_lock_event(ngx_trade_lock_t *lock, trade_lock_event_e event,
+ngx_trade_lock_run_event(ngx_trade_lock_t *lock, trade_lock_event_e event,
     uint64_t value)
 {
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_trade_lock_log(lock), 0,
@@ -228,7 +228,7 @@ ngx_trade_lock_run(ngx_trade_lock_t *lock)
     }
 
     if (lock->freed) {
-        ngx_trade_lock_done(lock);
+        ngx_trade_lock_run_done(lock);
         return;
     }
 
@@ -377,7 +377,7 @@ ngx_trade_lock_end(ngx_trade_lock_t *lock)
 
 
 void
-ngx_trade_lock_done(ngx_trade_lock_t *lock)
+ngx_trade_lock_run_done(ngx_trade_lock_t *lock)
 {
     if (lock->freed && lock->calls == 0 && !lock->ready) {
 
@@ -405,7 +405,7 @@ ngx_trade_lock_free(ngx_trade_lock_t *lock)
 static void
 ngx_trade_lock_timer(ngx_event_t *ev)
 {
-    ngx_trade_lock_event(ev->data, TRADE_LOCK_TIMER, 0);
+    ngx_trade_lock_run_event(ev->data, TRADE_LOCK_TIMER, 0);
 }
 
 

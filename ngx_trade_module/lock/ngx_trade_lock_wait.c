@@ -152,7 +152,7 @@ ngx_trade_lock_wait_lost(ngx_trade_lock_t *one)
     for (q = ngx_queue_next(&one->place); q != end; q = next) {
         next = ngx_queue_next(q);
         lock = ngx_queue_data(q, ngx_trade_lock_t, place);
-        ngx_trade_lock_event(lock, TRADE_LOCK_TURN, 0);
+        ngx_trade_lock_run_event(lock, TRADE_LOCK_TURN, 0);
     }
 }
 
@@ -172,7 +172,7 @@ ngx_trade_lock_poll(ngx_event_t *ev)
     /* the event may end the last waiter, and free the line */
 
     if (lock->flow.state == TRADE_LOCK_WAITING) {
-        ngx_trade_lock_event(lock, TRADE_LOCK_TURN, 0);
+        ngx_trade_lock_run_event(lock, TRADE_LOCK_TURN, 0);
     }
 }
 
@@ -185,18 +185,18 @@ ngx_trade_lock_poll_in(ngx_trade_lock_line_t *line, ngx_msec_t ms)
 
 
 void
-ngx_trade_lock_woken(void *data, trade_str_t id)
+ngx_trade_lock_wait_woken(void *data, trade_str_t id)
 {
     uint64_t            number;
     ngx_trade_lock_t   *lock;
     ngx_trade_locks_t  *locks = data;
 
-    number = trade_lock_id_number(id, trade_str_of(locks->id,
-                                                   TRADE_LOCK_WORKER_LEN));
+    number = trade_lock_call_id_number(id, trade_str_of(locks->id,
+                                                        TRADE_LOCK_WORKER_LEN));
     lock = ngx_trade_lock_wait_find(locks, number);
 
     if (lock) {
-        ngx_trade_lock_event(lock, TRADE_LOCK_TURN, 0);
+        ngx_trade_lock_run_event(lock, TRADE_LOCK_TURN, 0);
     }
 }
 
@@ -222,7 +222,7 @@ ngx_trade_lock_wait_find(ngx_trade_locks_t *locks, uint64_t number)
  */
 
 void
-ngx_trade_lock_listening(void *data, ngx_trade_redis_conf_t *redis,
+ngx_trade_lock_wait_listening(void *data, ngx_trade_redis_conf_t *redis,
     ngx_uint_t server)
 {
     ngx_rbtree_node_t      *node;

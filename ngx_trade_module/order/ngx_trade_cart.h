@@ -60,10 +60,10 @@ void ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold);
  * Kafka has it.  1: and the others have answered; 0: the request goes on when
  * they have.
  */
-ngx_uint_t ngx_trade_cart_acked(ngx_trade_cart_t *cart);
+ngx_uint_t ngx_trade_cart_end_acked(ngx_trade_cart_t *cart);
 
 /* Each of the others has: it need not be asked. */
-ngx_uint_t ngx_trade_cart_sold(ngx_trade_cart_t *cart);
+ngx_uint_t ngx_trade_cart_end_sold(ngx_trade_cart_t *cart);
 
 /*
  * The request ends: the holds of a cart that was not placed are released.

@@ -77,14 +77,14 @@ ngx_trade_cart_applied(ngx_trade_redis_cmd_t *cmd,
 /* Kafka has it: that goes on when the others have answered, too */
 
 ngx_uint_t
-ngx_trade_cart_acked(ngx_trade_cart_t *cart)
+ngx_trade_cart_end_acked(ngx_trade_cart_t *cart)
 {
     return trade_cart_flow_acked(&cart->flow);
 }
 
 
 ngx_uint_t
-ngx_trade_cart_sold(ngx_trade_cart_t *cart)
+ngx_trade_cart_end_sold(ngx_trade_cart_t *cart)
 {
     return trade_participant_all_sold(cart->participants, cart->nothers);
 }

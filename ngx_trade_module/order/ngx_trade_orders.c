@@ -223,7 +223,7 @@ ngx_trade_orders_backlog(ngx_trade_request_t *req)
     conf = req->worker->conf;
     kafka = req->conf->kafka;
 
-    return ngx_trade_zone_pending(conf->zone) >= conf->pending_max
+    return ngx_trade_backlog_pending(conf->zone) >= conf->pending_max
            || ngx_trade_kafka_queued(req->worker->kafka[kafka->index])
               >= kafka->queue_max;
 }

@@ -294,7 +294,7 @@ ngx_trade_run_reported(ngx_trade_kafka_msg_t *msg,
     if (result == NGX_TRADE_KAFKA_ACKED) {
         req->worker->cell->counters[NGX_TRADE_ACKED]++;
 
-        if (req->cart == NULL || ngx_trade_cart_acked(req->cart)) {
+        if (req->cart == NULL || ngx_trade_cart_end_acked(req->cart)) {
             ngx_trade_run_event(req, TRADE_FLOW_ACKED, TRADE_DONE);
         }
 

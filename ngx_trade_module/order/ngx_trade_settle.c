@@ -22,7 +22,7 @@ ngx_trade_settle_send(ngx_trade_request_t *req)
 
     ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
 
-    sold = req->cart == NULL || ngx_trade_cart_sold(req->cart);
+    sold = req->cart == NULL || ngx_trade_cart_end_sold(req->cart);
     size = trade_call_settle_size(1);
 
     mem = ngx_palloc(req->pool, size);

@@ -49,7 +49,7 @@ ngx_trade_redis_start(ngx_trade_redis_conf_t *conf, ngx_pool_t *pool,
 
     for (i = 0; i < conf->servers.nelts; i++) {
         for (j = 0; j < conf->connections; j++) {
-            ngx_trade_redis_conn_open(&redis->shards[i].conns[j]);
+            ngx_trade_redis_connect_open(&redis->shards[i].conns[j]);
         }
     }
 
@@ -141,13 +141,13 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
             continue;
         }
 
-        if (ngx_trade_redis_conn_send(conn, cmd) == NGX_OK) {
+        if (ngx_trade_redis_cmd_send(conn, cmd) == NGX_OK) {
             return NGX_OK;
         }
     }
 
     if (waiting) {
-        return ngx_trade_redis_conn_send(waiting, cmd);
+        return ngx_trade_redis_cmd_send(waiting, cmd);
     }
 
     if (shard->fresh) {

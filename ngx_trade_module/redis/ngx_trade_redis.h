@@ -164,7 +164,7 @@ typedef struct {
  * come.  Returns NGX_ERROR when out of memory.  Call it once a transport; `sub`
  * must live as long.
  */
-ngx_int_t ngx_trade_redis_subscribe(ngx_trade_redis_t *redis,
+ngx_int_t ngx_trade_redis_sub_start(ngx_trade_redis_t *redis,
     ngx_trade_redis_sub_t *sub, ngx_pool_t *pool);
 
 

@@ -23,7 +23,7 @@ static ngx_uint_t ngx_trade_redis_cmd_noscript(redisReply *reply);
 
 
 ngx_int_t
-ngx_trade_redis_conn_send(ngx_trade_redis_conn_t *conn,
+ngx_trade_redis_cmd_send(ngx_trade_redis_conn_t *conn,
     ngx_trade_redis_cmd_t *cmd)
 {
     cmd->reply = NULL;
@@ -187,7 +187,7 @@ ngx_trade_redis_cmd_init(ngx_trade_redis_conn_t *conn)
 ngx_int_t
 ngx_trade_redis_cmd_wait(ngx_trade_redis_conn_t *conn)
 {
-    if (ngx_trade_redis_conn_send(conn, &conn->wait_cmd) != NGX_OK) {
+    if (ngx_trade_redis_cmd_send(conn, &conn->wait_cmd) != NGX_OK) {
         return NGX_ERROR;
     }
 

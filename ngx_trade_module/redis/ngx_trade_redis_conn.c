@@ -80,7 +80,7 @@ ngx_trade_redis_conn_probe(ngx_event_t *ev)
     conn = ev->data;
 
     if (conn->replies == 0 && conn->pipe.sent.first == NULL) {
-        (void) ngx_trade_redis_conn_send(conn, &conn->ping_cmd);
+        (void) ngx_trade_redis_cmd_send(conn, &conn->ping_cmd);
     }
 
     conn->replies = 0;
@@ -115,7 +115,7 @@ ngx_trade_redis_conn_timer(ngx_event_t *ev)
     switch (conn->state) {
 
     case NGX_TRADE_REDIS_DOWN:
-        ngx_trade_redis_conn_open(conn);
+        ngx_trade_redis_connect_open(conn);
         return;
 
     case NGX_TRADE_REDIS_CONNECTING:
@@ -260,7 +260,7 @@ ngx_trade_redis_conn_write(ngx_event_t *wev)
     conn = c->data;
 
     if (conn->state == NGX_TRADE_REDIS_CONNECTING) {
-        ngx_trade_redis_conn_connected(conn);
+        ngx_trade_redis_connect_connected(conn);
         return;
     }
 

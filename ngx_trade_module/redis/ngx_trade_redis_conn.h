@@ -128,9 +128,9 @@ void ngx_trade_redis_conn_init(ngx_trade_redis_conn_t *conn,
  * ngx_trade_redis_connect.c; the second when the socket says that it is, the
  * third when the server may be spoken to.
  */
-void ngx_trade_redis_conn_open(ngx_trade_redis_conn_t *conn);
-void ngx_trade_redis_conn_connected(ngx_trade_redis_conn_t *conn);
-void ngx_trade_redis_conn_established(ngx_trade_redis_conn_t *conn);
+void ngx_trade_redis_connect_open(ngx_trade_redis_conn_t *conn);
+void ngx_trade_redis_connect_connected(ngx_trade_redis_conn_t *conn);
+void ngx_trade_redis_connect_established(ngx_trade_redis_conn_t *conn);
 
 /*
  * ngx_trade_redis_ssl.c: the handshake, which ends in _established() or
@@ -162,7 +162,7 @@ void ngx_trade_redis_conn_fail(ngx_trade_redis_conn_t *conn,
     ngx_uint_t level, ngx_err_t err, const char *reason, ngx_str_t *what);
 
 /* Queues a command; NGX_ERROR: out of memory, nothing was queued. */
-ngx_int_t ngx_trade_redis_conn_send(ngx_trade_redis_conn_t *conn,
+ngx_int_t ngx_trade_redis_cmd_send(ngx_trade_redis_conn_t *conn,
     ngx_trade_redis_cmd_t *cmd);
 
 /*

@@ -18,7 +18,7 @@ static void ngx_trade_redis_conn_connect(ngx_trade_redis_conn_t *conn,
 
 
 void
-ngx_trade_redis_conn_open(ngx_trade_redis_conn_t *conn)
+ngx_trade_redis_connect_open(ngx_trade_redis_conn_t *conn)
 {
     ngx_addr_t                *addr;
     ngx_resolver_ctx_t        *ctx;
@@ -197,7 +197,7 @@ ngx_trade_redis_conn_connect(ngx_trade_redis_conn_t *conn,
     ngx_trade_timer_set(&conn->timer, redis->conf->connect_timeout);
 
     if (rc == NGX_OK) {
-        ngx_trade_redis_conn_connected(conn);
+        ngx_trade_redis_connect_connected(conn);
     }
 }
 
@@ -220,7 +220,7 @@ ngx_trade_redis_conn_peer(ngx_trade_redis_conn_t *conn,
 
 
 void
-ngx_trade_redis_conn_connected(ngx_trade_redis_conn_t *conn)
+ngx_trade_redis_connect_connected(ngx_trade_redis_conn_t *conn)
 {
     int                err;
     socklen_t          len;
@@ -254,12 +254,12 @@ ngx_trade_redis_conn_connected(ngx_trade_redis_conn_t *conn)
         return;
     }
 
-    ngx_trade_redis_conn_established(conn);
+    ngx_trade_redis_connect_established(conn);
 }
 
 
 void
-ngx_trade_redis_conn_established(ngx_trade_redis_conn_t *conn)
+ngx_trade_redis_connect_established(ngx_trade_redis_conn_t *conn)
 {
     conn->reader = redisReaderCreate();
     if (conn->reader == NULL) {

@@ -74,7 +74,7 @@ ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn)
     for (i = 0; i < n; i++) {
         cmd[i].data = conn;
 
-        if (ngx_trade_redis_conn_send(conn, &cmd[i]) != NGX_OK) {
+        if (ngx_trade_redis_cmd_send(conn, &cmd[i]) != NGX_OK) {
             ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "out of memory",
                                       NULL);
             return;

@@ -140,7 +140,7 @@ ngx_trade_redis_shard_tried(ngx_trade_redis_shard_t *shard)
 
         conn = ngx_trade_redis_shard_ready(shard);
 
-        if (conn == NULL || ngx_trade_redis_conn_send(conn, cmd) != NGX_OK) {
+        if (conn == NULL || ngx_trade_redis_cmd_send(conn, cmd) != NGX_OK) {
             cmd->handler(cmd, NGX_TRADE_REDIS_UNSENT);
         }
     }

@@ -322,7 +322,7 @@ ngx_trade_redis_ssl_handshaked(ngx_connection_t *c)
 
     ngx_post_event(c->read, &ngx_posted_events);
 
-    ngx_trade_redis_conn_established(conn);
+    ngx_trade_redis_connect_established(conn);
 }
 
 

@@ -13,7 +13,7 @@ static void ngx_trade_redis_sub_done(ngx_trade_redis_cmd_t *cmd,
 
 
 ngx_int_t
-ngx_trade_redis_subscribe(ngx_trade_redis_t *redis,
+ngx_trade_redis_sub_start(ngx_trade_redis_t *redis,
     ngx_trade_redis_sub_t *sub, ngx_pool_t *pool)
 {
     ngx_uint_t               i;
@@ -31,7 +31,7 @@ ngx_trade_redis_subscribe(ngx_trade_redis_t *redis,
         ngx_trade_redis_conn_init(&conns[i], &redis->shards[i]);
         conns[i].sub = 1;
         redis->shards[i].sub = &conns[i];
-        ngx_trade_redis_conn_open(&conns[i]);
+        ngx_trade_redis_connect_open(&conns[i]);
     }
 
     return NGX_OK;
@@ -65,7 +65,7 @@ ngx_trade_redis_sub_ready(ngx_trade_redis_conn_t *conn)
     cmd->handler = ngx_trade_redis_sub_done;
     cmd->data = conn;
 
-    if (ngx_trade_redis_conn_send(conn, cmd) != NGX_OK) {
+    if (ngx_trade_redis_cmd_send(conn, cmd) != NGX_OK) {
         ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, 0, "out of memory", NULL);
     }
 }

@@ -96,7 +96,7 @@ ngx_trade_redis_watch_ask(ngx_trade_redis_shard_t *shard)
             continue;
         }
 
-        if (ngx_trade_redis_conn_send(conn, &shard->writable) == NGX_OK) {
+        if (ngx_trade_redis_cmd_send(conn, &shard->writable) == NGX_OK) {
             shard->asking = 1;
             shard->asked = ngx_current_msec;
         }

@@ -45,7 +45,7 @@ ngx_trade_zone_held(ngx_trade_root_t *root)
 
 
 ngx_uint_t
-ngx_trade_zone_pending(ngx_shm_zone_t *zone)
+ngx_trade_backlog_pending(ngx_shm_zone_t *zone)
 {
     ngx_int_t          pending;
     ngx_uint_t         held;
@@ -54,14 +54,14 @@ ngx_trade_zone_pending(ngx_shm_zone_t *zone)
     root = ngx_trade_zone_get(zone);
 
     held = ngx_trade_zone_held(root);
-    pending = root->backlog + ngx_trade_zone_unacked(zone);
+    pending = root->backlog + ngx_trade_backlog_unacked(zone);
 
     return pending > (ngx_int_t) held ? (ngx_uint_t) pending : held;
 }
 
 
 ngx_int_t
-ngx_trade_zone_unacked(ngx_shm_zone_t *zone)
+ngx_trade_backlog_unacked(ngx_shm_zone_t *zone)
 {
     ngx_int_t          unacked;
     ngx_uint_t         i;
@@ -84,7 +84,7 @@ ngx_trade_zone_unacked(ngx_shm_zone_t *zone)
 
 
 ngx_uint_t
-ngx_trade_zone_sweeper(ngx_shm_zone_t *zone)
+ngx_trade_backlog_sweeper(ngx_shm_zone_t *zone)
 {
     ngx_atomic_uint_t  pid;
     ngx_trade_root_t  *root;
@@ -112,7 +112,7 @@ ngx_trade_zone_sweeper(ngx_shm_zone_t *zone)
 
 
 void
-ngx_trade_zone_sweeper_leave(ngx_shm_zone_t *zone)
+ngx_trade_backlog_sweeper_leave(ngx_shm_zone_t *zone)
 {
     (void) ngx_atomic_cmp_set(&ngx_trade_zone_get(zone)->sweeper, ngx_pid, 0);
 }
@@ -124,7 +124,7 @@ ngx_trade_zone_sweeper_leave(ngx_shm_zone_t *zone)
  */
 
 ngx_atomic_uint_t
-ngx_trade_zone_deaths(ngx_shm_zone_t *zone)
+ngx_trade_backlog_deaths(ngx_shm_zone_t *zone)
 {
     ngx_pid_t          pid;
     ngx_uint_t         i;

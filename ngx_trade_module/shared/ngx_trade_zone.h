@@ -209,25 +209,25 @@ void ngx_trade_zone_learn(ngx_trade_slots_t *slots, ngx_uint_t slot,
  * minus the acknowledged since; at least the number that the workers of a
  * second ago hold.
  */
-ngx_uint_t ngx_trade_zone_pending(ngx_shm_zone_t *zone);
+ngx_uint_t ngx_trade_backlog_pending(ngx_shm_zone_t *zone);
 
 /*
  * Records made minus records acknowledged, of all processes since the zone was
  * made.
  */
-ngx_int_t ngx_trade_zone_unacked(ngx_shm_zone_t *zone);
+ngx_int_t ngx_trade_backlog_unacked(ngx_shm_zone_t *zone);
 
 /*
  * Whether this process is the sweeper.  It becomes the sweeper if the earlier
  * one has died, or has not called this for NGX_TRADE_SWEEPER_MS.
  */
-ngx_uint_t ngx_trade_zone_sweeper(ngx_shm_zone_t *zone);
-void ngx_trade_zone_sweeper_leave(ngx_shm_zone_t *zone);
+ngx_uint_t ngx_trade_backlog_sweeper(ngx_shm_zone_t *zone);
+void ngx_trade_backlog_sweeper_leave(ngx_shm_zone_t *zone);
 
 #define NGX_TRADE_SWEEPER_MS  1000
 
 /* Rises when a worker is found to have died with orders under way. */
-ngx_atomic_uint_t ngx_trade_zone_deaths(ngx_shm_zone_t *zone);
+ngx_atomic_uint_t ngx_trade_backlog_deaths(ngx_shm_zone_t *zone);
 
 
 #endif /* NGX_TRADE_ZONE_H */

@@ -98,20 +98,20 @@ ngx_trade_sweep_leader_tick(ngx_event_t *ev)
     /* a worker in its old age leaves it to its successors */
 
     if (ngx_exiting) {
-        ngx_trade_zone_sweeper_leave(zone);
+        ngx_trade_backlog_sweeper_leave(zone);
         ngx_trade_sweep_leader_activate(sweeper, 0);
         return;
     }
 
     ngx_trade_timer_set(ev, NGX_TRADE_SWEEPER_TICK);
 
-    ngx_trade_sweep_leader_activate(sweeper, ngx_trade_zone_sweeper(zone));
+    ngx_trade_sweep_leader_activate(sweeper, ngx_trade_backlog_sweeper(zone));
 
     if (!sweeper->active) {
         return;
     }
 
-    ngx_trade_sweep_leader_deaths(sweeper, ngx_trade_zone_deaths(zone),
+    ngx_trade_sweep_leader_deaths(sweeper, ngx_trade_backlog_deaths(zone),
                                   &ngx_trade_zone_get(zone)->deaths_swept);
 }
 

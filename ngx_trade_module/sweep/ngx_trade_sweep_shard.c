@@ -151,7 +151,7 @@ ngx_trade_sweep_shard_look(ngx_trade_sweep_t *sweep, uint64_t death)
 
     sweep->due = 0;
     sweep->failed = 0;
-    sweep->unacked = ngx_trade_zone_unacked(sweep->worker->conf->zone);
+    sweep->unacked = ngx_trade_backlog_unacked(sweep->worker->conf->zone);
 
     /* one more than there are, so that it ends here at the earliest */
 

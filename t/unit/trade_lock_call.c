@@ -153,19 +153,19 @@ test_id(void)
 
     worker = trade_str_c(WORKER);
 
-    is_str(trade_lock_id(mem, worker, 17), trade_str_c(ID),
+    is_str(trade_lock_call_id(mem, worker, 17), trade_str_c(ID),
            "an id has the worker and the number");
-    is_str(trade_lock_id(mem, worker, UINT64_MAX), trade_str_c(LONGEST),
+    is_str(trade_lock_call_id(mem, worker, UINT64_MAX), trade_str_c(LONGEST),
            "the longest id has the worker and the number");
-    is_int(trade_lock_id_number(trade_str_c(ID), worker), 17,
+    is_int(trade_lock_call_id_number(trade_str_c(ID), worker), 17,
            "the number is read from an id");
-    is_int(trade_lock_id_number(trade_str_c("x" ID), worker), 0,
+    is_int(trade_lock_call_id_number(trade_str_c("x" ID), worker), 0,
            "an id of another worker has no number");
-    is_int(trade_lock_id_number(trade_str_c(WORKER), worker), 0,
+    is_int(trade_lock_call_id_number(trade_str_c(WORKER), worker), 0,
            "an id without a number has none");
-    is_int(trade_lock_id_number(trade_str_c(ID ".1"), worker), 0,
+    is_int(trade_lock_call_id_number(trade_str_c(ID ".1"), worker), 0,
            "an id with more behind it has no number");
-    is_int(trade_lock_id_number(trade_str_c(""), worker), 0,
+    is_int(trade_lock_call_id_number(trade_str_c(""), worker), 0,
            "an empty id has no number");
 }
 
@@ -177,8 +177,8 @@ test_replies(void)
     trade_lock_reply_t  reply;
 
     for (i = 0; i < UNIT_ROWS(replies); i++) {
-        is_int(trade_lock_reply(unit_guard(trade_str_c(replies[i].text)),
-                                &reply),
+        is_int(trade_lock_call_reply(unit_guard(trade_str_c(replies[i].text)),
+                                     &reply),
                replies[i].rc, "\"%s\"", replies[i].text);
 
         if (replies[i].rc == 0) {
