@@ -112,7 +112,7 @@ ngx_int_t ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka,
  * Changes a new order id so that it falls into the partition of the ids made
  * about the same time, and their events go out in one request.
  */
-void ngx_trade_kafka_steer(ngx_trade_kafka_t *kafka, u_char *id);
+void ngx_trade_kafka_partition_steer(ngx_trade_kafka_t *kafka, u_char *id);
 
 /*
  * Returns 1 plus the partition that the topic's partitioner gives to a key now,

@@ -142,7 +142,7 @@ ngx_trade_kafka_partition_for(ngx_trade_kafka_t *kafka,
 
 
 void
-ngx_trade_kafka_steer(ngx_trade_kafka_t *kafka, u_char *id)
+ngx_trade_kafka_partition_steer(ngx_trade_kafka_t *kafka, u_char *id)
 {
     ngx_uint_t  n;
 
