@@ -26,12 +26,12 @@ trade_call_reserve(trade_call_t *call, void *mem, size_t size,
 
 
 int
-trade_call_verdict(trade_call_t *call, void *mem, size_t size,
+trade_call_outcome(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t id)
 {
     trade_args_t  args;
 
-    trade_call_put_begin(&args, call, &trade_script_verdict, mem, size, 7);
+    trade_call_put_begin(&args, call, &trade_script_outcome, mem, size, 7);
     trade_call_put_known_of(&args, call, known, TRADE_KEY_ORDER, id);
 
     call->durable = 1;
@@ -77,12 +77,12 @@ trade_call_release(trade_call_t *call, void *mem, size_t size,
 
 
 int
-trade_call_told(trade_call_t *call, void *mem, size_t size,
+trade_call_confirmed(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t id, int ended, unsigned slot)
 {
     trade_args_t  args;
 
-    trade_call_put_begin(&args, call, &trade_script_told, mem, size, 7);
+    trade_call_put_begin(&args, call, &trade_script_confirmed, mem, size, 7);
     trade_call_put_known(&args, call, known);
     trade_args_c(&args, ended ? "1" : "");
     trade_call_put_member(&args, id, slot);
@@ -92,12 +92,12 @@ trade_call_told(trade_call_t *call, void *mem, size_t size,
 
 
 int
-trade_call_asks(trade_call_t *call, void *mem, size_t size,
+trade_call_indoubt(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, uint64_t lease, uint64_t most)
 {
     trade_args_t  args;
 
-    trade_call_put_begin(&args, call, &trade_script_asks, mem, size, 7);
+    trade_call_put_begin(&args, call, &trade_script_indoubt, mem, size, 7);
     trade_call_put_known(&args, call, known);
     trade_args_u64(&args, lease);
     trade_args_u64(&args, most);

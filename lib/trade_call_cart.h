@@ -21,7 +21,7 @@ int trade_call_reserve(trade_call_t *call, void *mem, size_t size,
  * Asks home for a cart's outcome.  A cart that is not placed is given up by
  * that.
  */
-int trade_call_verdict(trade_call_t *call, void *mem, size_t size,
+int trade_call_outcome(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t id);
 
 /*
@@ -39,14 +39,14 @@ int trade_call_release(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t id, int ended);
 
 /* Tells home that `slot` has confirmed, with the same `ended`. */
-int trade_call_told(trade_call_t *call, void *mem, size_t size,
+int trade_call_confirmed(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t id, int ended, unsigned slot);
 
 /*
  * Takes at most `most` carts from the in-doubt list; others may take them after
  * `lease` ms.
  */
-int trade_call_asks(trade_call_t *call, void *mem, size_t size,
+int trade_call_indoubt(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, uint64_t lease, uint64_t most);
 
 

@@ -11,7 +11,7 @@
  * one that decides: home holds nothing before, and it places the order, or
  * refuses it, at once (scripts/place.lua).  If a participant holds items of an
  * order that home does not have, its question makes home give the order up
- * (scripts/verdict.lua), and the order is never placed.
+ * (scripts/outcome.lua), and the order is never placed.
  *
  * A refusal names every item that can't be had.  So home is still asked, by a
  * dry run, about a cart that participants refuse.  Home also knows whether the

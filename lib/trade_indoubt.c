@@ -15,7 +15,7 @@ trade_indoubt_read(trade_indoubt_t *one, trade_str_t *text, unsigned slot)
 
     memset(one, 0, sizeof(*one));
 
-    rc = trade_reply_ask(text, slot, &id, &one->participant);
+    rc = trade_reply_indoubt(text, slot, &id, &one->participant);
 
     if (rc == 1) {
         memcpy(one->id, id.data, TRADE_ID_LEN);
@@ -45,7 +45,7 @@ trade_indoubt_call(const trade_indoubt_t *one, trade_call_t *call, void *mem,
     switch (one->step) {
 
     case TRADE_INDOUBT_DECIDE:
-        return trade_call_verdict(call, mem, size, known, id);
+        return trade_call_outcome(call, mem, size, known, id);
 
     case TRADE_INDOUBT_APPLY:
         return one->sell
@@ -53,8 +53,8 @@ trade_indoubt_call(const trade_indoubt_t *one, trade_call_t *call, void *mem,
                : trade_call_release(call, mem, size, known, id, one->ended);
 
     default:
-        return trade_call_told(call, mem, size, known, id, one->ended,
-                               one->participant);
+        return trade_call_confirmed(call, mem, size, known, id, one->ended,
+                                    one->participant);
     }
 }
 
@@ -129,7 +129,7 @@ int
 trade_indoubt_claim_reply(trade_indoubt_claim_t *claim,
     const trade_reply_t *reply)
 {
-    if (reply->kind != TRADE_REPLY_ASKS) {
+    if (reply->kind != TRADE_REPLY_INDOUBT) {
         return 0;
     }
 

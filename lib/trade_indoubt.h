@@ -48,7 +48,7 @@ typedef struct {
 } trade_indoubt_t;
 
 
-/* Cuts the next order off `text`, as trade_reply_ask() does. */
+/* Cuts the next order off `text`, as trade_reply_indoubt() does. */
 int trade_indoubt_read(trade_indoubt_t *one, trade_str_t *text,
     unsigned slot);
 

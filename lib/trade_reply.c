@@ -70,7 +70,7 @@ static const trade_reply_row_t  trade_replies[] = {
     { "BACK", trade_reply_word, TRADE_REPLY_BACK, TRADE_DONE, OPEN },
     { "LATER", trade_reply_word, TRADE_REPLY_LATER, TRADE_DONE, OPEN },
     { "DONE", trade_reply_word, TRADE_REPLY_APPLIED, TRADE_DONE, OPEN },
-    { "ASKS", trade_reply_claim, TRADE_REPLY_ASKS, TRADE_DONE, OPEN },
+    { "INDOUBT", trade_reply_claim, TRADE_REPLY_INDOUBT, TRADE_DONE, OPEN },
     { "NONE", trade_reply_word, TRADE_REPLY_NONE, TRADE_DONE, OPEN },
     { "SALES", trade_reply_sales, TRADE_REPLY_SALES, TRADE_DONE, UNTOLD },
     { "FORGOT", trade_reply_forgot, TRADE_REPLY_FORGOT, TRADE_DONE, OPEN },

@@ -19,11 +19,11 @@ typedef enum {
     TRADE_REPLY_CLAIMED,
     TRADE_REPLY_HELD,           /* a slot holds its items of an order */
     TRADE_REPLY_SELL,           /* of an order that others hold items of: */
-    TRADE_REPLY_FREE,           /* trade_call_verdict() */
+    TRADE_REPLY_FREE,           /* trade_call_outcome() */
     TRADE_REPLY_BACK,
     TRADE_REPLY_LATER,
     TRADE_REPLY_APPLIED,        /* DONE */
-    TRADE_REPLY_ASKS,
+    TRADE_REPLY_INDOUBT,
     TRADE_REPLY_SALES,
     TRADE_REPLY_FORGOT,
     TRADE_REPLY_REFUSED         /* the verdict says why */
@@ -47,11 +47,11 @@ typedef struct {
     int                  published; /* FOUND */
     trade_str_t          id;        /* FOUND, and key-reused */
     trade_record_t       record;    /* MADE (of an order: its header), FOUND */
-    int                  more;      /* CLAIMED, ASKS: and there is more */
+    int                  more;      /* CLAIMED, INDOUBT: and there is more */
     trade_str_t          text;      /* STOCK: its line; slot-closed: why;
                                        wrong-state: the state;
                                        CLAIMED: see trade_reply_claimed();
-                                       ASKS: see trade_reply_ask();
+                                       INDOUBT: see trade_reply_indoubt();
                                        SALES: see trade_reply_sale();
                                        FORGOT: the cursor */
     trade_str_t          reasons;   /* of refused items, or empty: see
@@ -65,7 +65,7 @@ typedef struct {
                                        it does not tell;
                                        not-started: ms to go; below-sold:
                                        the least total; SETTLED, PEEKED,
-                                       CLAIMED, ASKS, FORGOT: how many;
+                                       CLAIMED, INDOUBT, FORGOT: how many;
                                        SALES: how many slots were read; HELD:
                                        version; SELL: ms ago */
 } trade_reply_t;
@@ -91,11 +91,11 @@ int trade_reply_claimed(trade_str_t *text, trade_due_t *due,
     trade_record_t *record);
 
 /*
- * Cuts the next one off what ASKS has in `text`, which came from `slot`; *id is
- * a view, *other the slot that holds items of that order.  1; 0 when there is
- * none left; -1: it is malformed.
+ * Cuts the next one off what INDOUBT has in `text`, which came from `slot`; *id
+ * is a view, *other the slot that holds items of that order.  1; 0 when there
+ * is none left; -1: it is malformed.
  */
-int trade_reply_ask(trade_str_t *text, unsigned slot, trade_str_t *id,
+int trade_reply_indoubt(trade_str_t *text, unsigned slot, trade_str_t *id,
     unsigned *other);
 
 /*

@@ -49,7 +49,7 @@ trade_reply_claimed(trade_str_t *text, trade_due_t *due,
 
 
 int
-trade_reply_ask(trade_str_t *text, unsigned slot, trade_str_t *id,
+trade_reply_indoubt(trade_str_t *text, unsigned slot, trade_str_t *id,
     unsigned *other)
 {
     int          home;

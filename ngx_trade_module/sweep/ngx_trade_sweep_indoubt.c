@@ -62,8 +62,8 @@ ngx_trade_sweep_indoubt_claim(ngx_trade_sweep_t *sweep, ngx_uint_t slot)
     trade_indoubt_claim_start(&indoubt->state);
     ngx_trade_worker_known(sweep->worker, sweep->redis, slot, &known);
 
-    rc = trade_call_asks(&call, indoubt->mem, TRADE_CALL_SIZE, &known,
-                         TRADE_INDOUBT_LEASE, NGX_TRADE_SWEEP_INDOUBT_MOST);
+    rc = trade_call_indoubt(&call, indoubt->mem, TRADE_CALL_SIZE, &known,
+                            TRADE_INDOUBT_LEASE, NGX_TRADE_SWEEP_INDOUBT_MOST);
 
     ngx_trade_sweep_indoubt_send(indoubt, slot, rc, &call,
                                  ngx_trade_sweep_indoubt_claimed);

@@ -13,9 +13,9 @@ static void diff_cart_place(diff_t *diff, trade_call_t *call, size_t home,
 static void diff_reserve(diff_t *diff, trade_call_t *call, size_t home,
     trade_str_t id);
 static void diff_split(diff_t *diff, trade_cart_t *cart, size_t home);
-static void diff_told(diff_t *diff, trade_call_t *call, size_t home,
+static void diff_confirmed(diff_t *diff, trade_call_t *call, size_t home,
     trade_str_t id);
-static void diff_asks(diff_t *diff, trade_call_t *call, size_t home);
+static void diff_indoubt(diff_t *diff, trade_call_t *call, size_t home);
 static trade_str_t diff_cart_id(diff_t *diff, size_t home);
 static int diff_has(diff_t *diff, size_t slot, const char *kind,
     trade_str_t id);
@@ -62,7 +62,7 @@ diff_cart(diff_t *diff, trade_call_t *call, size_t home)
             break;
         }
 
-        (void) trade_call_verdict(call, diff->mem, sizeof(diff->mem), &known,
+        (void) trade_call_outcome(call, diff->mem, sizeof(diff->mem), &known,
                                   id);
         break;
 
@@ -92,11 +92,11 @@ diff_cart(diff_t *diff, trade_call_t *call, size_t home)
         break;
 
     case 14:
-        diff_told(diff, call, home, id);
+        diff_confirmed(diff, call, home, id);
         break;
 
     default:
-        diff_asks(diff, call, home);
+        diff_indoubt(diff, call, home);
         break;
     }
 }
@@ -204,19 +204,19 @@ diff_split(diff_t *diff, trade_cart_t *cart, size_t home)
 
 
 static void
-diff_told(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
+diff_confirmed(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
 {
     trade_known_t  known;
 
     diff_known(diff, &known, home);
 
-    (void) trade_call_told(call, diff->mem, sizeof(diff->mem), &known, id,
-                           diff_random(diff, 2), diff_slots[1 - home]);
+    (void) trade_call_confirmed(call, diff->mem, sizeof(diff->mem), &known, id,
+                                diff_random(diff, 2), diff_slots[1 - home]);
 }
 
 
 static void
-diff_asks(diff_t *diff, trade_call_t *call, size_t home)
+diff_indoubt(diff_t *diff, trade_call_t *call, size_t home)
 {
     size_t         slot;
     trade_known_t  known;
@@ -224,7 +224,7 @@ diff_asks(diff_t *diff, trade_call_t *call, size_t home)
     slot = diff_random(diff, 2) ? home : 1 - home;
     diff_known(diff, &known, slot);
 
-    (void) trade_call_asks(call, diff->mem, sizeof(diff->mem), &known,
-                           1 + diff_random(diff, 40),
-                           1 + diff_random(diff, 4));
+    (void) trade_call_indoubt(call, diff->mem, sizeof(diff->mem), &known,
+                              1 + diff_random(diff, 40),
+                              1 + diff_random(diff, 4));
 }

@@ -1,6 +1,7 @@
 /*
- * What becomes of what slots hold: verdict.lua at home; confirm.lua and
- * release.lua at the other; told.lua at home again; and asks.lua at both.
+ * What becomes of what slots hold: outcome.lua at home; confirm.lua and
+ * release.lua at the other; confirmed.lua at home again; and indoubt.lua at
+ * both.
  */
 
 #include "fake_redis.h"
@@ -14,7 +15,7 @@ static int fake_told_ended(const fake_call_t *call, trade_str_t ask);
 
 
 void
-fake_decide(fake_call_t *call)
+fake_outcome(fake_call_t *call)
 {
     char            event[TRADE_SLOT_KEY_MAX], text[24];
     int64_t         age;
@@ -187,7 +188,7 @@ fake_hold_done(fake_call_t *call)
 
 
 void
-fake_told(fake_call_t *call)
+fake_confirmed(fake_call_t *call)
 {
     char      asks[TRADE_SLOT_KEY_MAX];
     uint64_t  n;
@@ -225,7 +226,7 @@ fake_told_ended(const fake_call_t *call, trade_str_t ask)
 
 
 void
-fake_asks(fake_call_t *call)
+fake_indoubt(fake_call_t *call)
 {
     char         mem[TRADE_SLOT_KEY_MAX], order[TRADE_SLOT_KEY_MAX];
     size_t       i, n;
@@ -240,7 +241,7 @@ fake_asks(fake_call_t *call)
     n = fake_store_zrange(call->store, key, call->now, members, scores,
                           fake_number(call, 4));
 
-    trade_buf_c(&call->reply, "ASKS ");
+    trade_buf_c(&call->reply, "INDOUBT ");
     trade_buf_u64(&call->reply, n);
     trade_buf_c(&call->reply,
                 n == (size_t) fake_number(call, 4) ? " 1" : " 0");

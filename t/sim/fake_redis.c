@@ -30,11 +30,11 @@ static const struct {
     { &trade_script_open, fake_open, 1 },
     { &trade_script_peek, fake_peek, 0 },
     { &trade_script_reserve, fake_reserve, 1 },
-    { &trade_script_verdict, fake_decide, 1 },
+    { &trade_script_outcome, fake_outcome, 1 },
     { &trade_script_confirm, fake_confirm, 1 },
     { &trade_script_release, fake_release, 1 },
-    { &trade_script_told, fake_told, 1 },
-    { &trade_script_asks, fake_asks, 1 },
+    { &trade_script_confirmed, fake_confirmed, 1 },
+    { &trade_script_indoubt, fake_indoubt, 1 },
     { &trade_script_forget, fake_forget, 1 }
 };
 

@@ -127,11 +127,11 @@ void fake_peek(fake_call_t *call);
 void fake_claim(fake_call_t *call);
 void fake_open(fake_call_t *call);
 void fake_reserve(fake_call_t *call);
-void fake_decide(fake_call_t *call);    /* verdict */
+void fake_outcome(fake_call_t *call);
 void fake_confirm(fake_call_t *call);
 void fake_release(fake_call_t *call);
-void fake_told(fake_call_t *call);
-void fake_asks(fake_call_t *call);
+void fake_confirmed(fake_call_t *call);
+void fake_indoubt(fake_call_t *call);
 void fake_forget(fake_call_t *call);
 
 

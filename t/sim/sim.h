@@ -8,12 +8,12 @@
  *      sim_client.c    clients and what they are told
  *      sim_want.c      what they want
  *      sim_act.c       and what they do with orders that they have
- *      sim_order.c     an order in a worker, as ngx_trade_run.c, _make.c
+ *      sim_order.c     an order in a worker, as ngx_trade_run.c, _write.c
  *      sim_reply.c     the reply to its call
  *      sim_slot.c      what a worker has seen of a slot
  *      sim_cart.c      an order that lies in several slots: trade_cart,
  *                      trade_participant
- *      sim_ask.c       and what becomes of it: calls of trade_indoubt
+ *      sim_indoubt.c   and what becomes of it: calls of trade_indoubt
  *      sim_sweep.c     the sweeper of a worker, as ngx_trade_sweep*.c
  *      sim_batch.c     the events of one claim: trade_claim
  *      sim_conn.c      connections, with a trade_pipe each
@@ -290,9 +290,9 @@ void sim_cart_end(sim_t *sim, sim_cart_t *cart, int sold);
 void sim_cart_leave(sim_t *sim, sim_cart_t *cart);
 
 
-/* sim_ask.c */
+/* sim_indoubt.c */
 
-void sim_ask_claim(sim_t *sim, sim_worker_t *worker, size_t slot);
+void sim_indoubt_claim(sim_t *sim, sim_worker_t *worker, size_t slot);
 
 
 /* sim_sweep.c, sim_batch.c */

@@ -124,13 +124,13 @@ sim_part_ran(sim_t *sim, const sim_wire_t *wire)
     call = &wire->cmd->call;
     script = call->script;
 
-    if (script == &trade_script_told) {
-        sim_part_told(sim, wire);
+    if (script == &trade_script_confirmed) {
+        sim_part_confirmed(sim, wire);
         return;
     }
 
     if (script != &trade_script_place && script != &trade_script_reserve
-        && script != &trade_script_verdict && script != &trade_script_confirm
+        && script != &trade_script_outcome && script != &trade_script_confirm
         && script != &trade_script_release)
     {
         return;
@@ -182,7 +182,7 @@ sim_part_said(sim_t *sim, const sim_attempt_t *order, const sim_wire_t *wire)
                  TRADE_ID_LEN, order->id, slot);
     }
 
-    if (script != &trade_script_verdict
+    if (script != &trade_script_outcome
         || trade_str_eq(wire->text, trade_str_c("LATER")))
     {
         return;

@@ -22,7 +22,7 @@ sim_part_e sim_part(const sim_t *sim, const sim_attempt_t *order,
     size_t slot, uint64_t *version);
 
 /* Home is told that a slot has done its part, or of its own event's ack. */
-void sim_part_told(sim_t *sim, const sim_wire_t *wire);
+void sim_part_confirmed(sim_t *sim, const sim_wire_t *wire);
 void sim_part_settled(sim_t *sim, const sim_attempt_t *order);
 
 /* Of every script: those that are about a part, or all of an order. */

@@ -88,7 +88,7 @@ sim_part_shares(const sim_intent_t *one, const sim_intent_t *two, size_t slot)
 
 
 void
-sim_part_told(sim_t *sim, const sim_wire_t *wire)
+sim_part_confirmed(sim_t *sim, const sim_wire_t *wire)
 {
     trade_str_t           id, number;
     const trade_call_t   *call;

@@ -211,8 +211,8 @@ sim_redis_known(const trade_script_t *script)
         &trade_script_place, &trade_script_settle, &trade_script_order,
         &trade_script_stock, &trade_script_change, &trade_script_peek,
         &trade_script_claim, &trade_script_transition, &trade_script_conclude,
-        &trade_script_reserve, &trade_script_verdict, &trade_script_confirm,
-        &trade_script_release, &trade_script_told, &trade_script_asks,
+        &trade_script_reserve, &trade_script_outcome, &trade_script_confirm,
+        &trade_script_release, &trade_script_confirmed, &trade_script_indoubt,
         &trade_script_forget
     };
 

@@ -251,7 +251,7 @@ sim_sweep_peeked(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
                 trade_sweep_due(&worker->sweep.state, sim_slots[cmd->slot]);
 
             } else {
-                sim_ask_claim(sim, worker, cmd->slot);
+                sim_indoubt_claim(sim, worker, cmd->slot);
             }
         }
     }

@@ -114,7 +114,7 @@ test_ends(void)
     size = TRADE_CALL_SIZE;
     mem = malloc(size);
 
-    is_int(trade_call_verdict(&call, mem, size, &known, id), 0, "verdict");
+    is_int(trade_call_outcome(&call, mem, size, &known, id), 0, "outcome");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:order:" ID
            "\n7\n\n" ID "\n"), "of an order");
     is_int(call.durable, 1, "a verdict is durable");
@@ -142,11 +142,13 @@ test_ends(void)
            "release of a held hold");
     is_int(call.durable, 0, "a release of a held hold is not durable");
 
-    is_int(trade_call_told(&call, mem, size, &known, id, 1, 1418), 0, "told");
+    is_int(trade_call_confirmed(&call, mem, size, &known, id, 1, 1418), 0,
+           "told");
     is_str(argv_of(&call), trade_str_c(HEAD "7\n\n1\n" ID ".1418\n"),
            "that it is back");
 
-    is_int(trade_call_asks(&call, mem, size, &known, 3000, 32), 0, "asks");
+    is_int(trade_call_indoubt(&call, mem, size, &known, 3000, 32), 0,
+           "indoubt");
     is_str(argv_of(&call), trade_str_c(HEAD "7\n\n3000\n32\n"),
            "for so long, and so many");
 

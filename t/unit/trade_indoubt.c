@@ -84,7 +84,7 @@ asks(const trade_indoubt_t *one)
 
     last = call.argv[call.argc - 1];
 
-    if (call.script == &trade_script_verdict && known.slot == 167) {
+    if (call.script == &trade_script_outcome && known.slot == 167) {
         return 'd';
     }
 
@@ -96,7 +96,7 @@ asks(const trade_indoubt_t *one)
         return trade_str_eq(last, trade_str_c("1")) ? 'b' : 'f';
     }
 
-    if (call.script == &trade_script_told && known.slot == 167) {
+    if (call.script == &trade_script_confirmed && known.slot == 167) {
         return trade_str_eq(last, trade_str_c(ID ".12"))
                && call.argv[call.argc - 2].len == one->ended ? 'r' : ' ';
     }
@@ -180,7 +180,7 @@ test_claim(void)
     for (i = 0; i < UNIT_ROWS(claims); i++) {
         trade_indoubt_claim_start(&claim);
 
-        reply.kind = TRADE_REPLY_ASKS;
+        reply.kind = TRADE_REPLY_INDOUBT;
         reply.more = claims[i].more;
         is_int(trade_indoubt_claim_reply(&claim, &reply), 1, "it lists orders");
 

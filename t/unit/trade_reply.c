@@ -94,8 +94,9 @@ static const struct {
     { "BACK", TRADE_REPLY_BACK, TRADE_DONE, "", "", "", "", 0 },
     { "LATER", TRADE_REPLY_LATER, TRADE_DONE, "", "", "", "", 0 },
     { "DONE", TRADE_REPLY_APPLIED, TRADE_DONE, "", "", "", "", 0 },
-    { "ASKS 0 0", TRADE_REPLY_ASKS, TRADE_DONE, "", "", "", "", 0 },
-    { "ASKS 2 1\nx\ny", TRADE_REPLY_ASKS, TRADE_DONE, "", "", "", "x\ny", 2 },
+    { "INDOUBT 0 0", TRADE_REPLY_INDOUBT, TRADE_DONE, "", "", "", "", 0 },
+    { "INDOUBT 2 1\nx\ny", TRADE_REPLY_INDOUBT, TRADE_DONE, "", "", "", "x\ny",
+    2 },
     { "PLACED 1 ab12 7 8 9=1,12=3", TRADE_REPLY_MADE, TRADE_DONE, "", "PLACED",
       "", "", 0 },
     { "WRONG CANCELLED", TRADE_REPLY_REFUSED, TRADE_WRONG_STATE, "", "", "",
@@ -380,7 +381,7 @@ test_errors(void)
 /* Orders of this slot with another, and orders of others with this one */
 
 static void
-test_asks(void)
+test_indoubt(void)
 {
     size_t        i;
     unsigned      other;
@@ -400,7 +401,7 @@ test_asks(void)
     for (i = 0; i < UNIT_ROWS(asks); i++) {
         text = unit_guard(trade_str_c(asks[i].text));
 
-        is_int(trade_reply_ask(&text, 0xa7, &id, &other), asks[i].rc,
+        is_int(trade_reply_indoubt(&text, 0xa7, &id, &other), asks[i].rc,
                "ask: %s", asks[i].text);
 
         if (asks[i].rc == 1) {
@@ -410,10 +411,10 @@ test_asks(void)
     }
 
     text = trade_str_c(ID ".1\n" OTHER);
-    is_int(trade_reply_ask(&text, 0xa7, &id, &other), 1, "one");
-    is_int(trade_reply_ask(&text, 0xa7, &id, &other), 1, "and another");
+    is_int(trade_reply_indoubt(&text, 0xa7, &id, &other), 1, "one");
+    is_int(trade_reply_indoubt(&text, 0xa7, &id, &other), 1, "and another");
     is_str(id, trade_str_c(OTHER), "is that");
-    is_int(trade_reply_ask(&text, 0xa7, &id, &other), 0, "and no more");
+    is_int(trade_reply_indoubt(&text, 0xa7, &id, &other), 0, "and no more");
 }
 
 
@@ -456,7 +457,7 @@ main(void)
     test_reasons();
     test_claims();
     test_errors();
-    test_asks();
+    test_indoubt();
 
     test_sale();
 

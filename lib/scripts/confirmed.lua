@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- told: another slot has done what an order of this one wants of it.
+-- confirmed: a participant has sold, or given back, its part of a cart whose home
+-- this is; its entry leaves the in-doubt list.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
 -- ARGV: 1 version known  2 version of the last record seen, or ''

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- verdict: what has become of an order that other slots hold items of.  One that
--- is not placed is given up: who holds items of it asks when its time is over.
+-- outcome: tells a participant, after the order's deadline, what became of a cart
+-- whose home this is.  A cart that is not placed is given up.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the order's record
 -- ARGV: 1 version known  2 version of the last record seen, or ''
