@@ -248,7 +248,7 @@ run_ours(bench_t *bench, long orders)
             event.id = trade_str_of(id[i], TRADE_ID_LEN);
             event.seq = 1;
             event.partition = 0;
-            trade_call_settle(&call, mem, sizeof(mem), &known, &event, 1);
+            trade_call_ack_events(&call, mem, sizeof(mem), &known, &event, 1);
             send_call(bench, &call);
         }
 
@@ -367,8 +367,8 @@ load(bench_t *bench, const char *folder)
 
     load_text(bench, trade_script_place.body.data, trade_script_place.body.len,
               sha);
-    load_text(bench, trade_script_settle.body.data,
-              trade_script_settle.body.len, sha);
+    load_text(bench, trade_script_ack.body.data,
+              trade_script_ack.body.len, sha);
 }
 
 

@@ -96,14 +96,14 @@ int trade_call_stock(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, trade_str_t sku);
 
 
-#define trade_call_settle_size(n)                                             \
+#define trade_call_ack_events_size(n)                                         \
     (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_ID_LEN + 36))
 
 /*
  * Settles `n` events that have no consequences.  trade_call_ack() does it for
  * the gateway; this is for tests.
  */
-int trade_call_settle(trade_call_t *call, void *mem, size_t size,
+int trade_call_ack_events(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, const trade_due_t *events, size_t n);
 
 /*
@@ -113,13 +113,13 @@ int trade_call_settle(trade_call_t *call, void *mem, size_t size,
  * list.  A record without a partition gets the one in its event, if there is
  * one.
  */
-int trade_call_conclude(trade_call_t *call, void *mem, size_t size,
+int trade_call_ack_effects(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, uint64_t pay, int sold,
     const trade_due_t *events, size_t n);
 
 /*
- * The event that the record is as of is acknowledged: trade_call_conclude() if
- * anything follows from that, else trade_call_settle(), which is cheaper.
+ * The event that the record is as of is acknowledged: trade_call_ack_effects()
+ * if anything follows, else trade_call_ack_events(), which is cheaper.
  * `partition` is the event's, and 1; 0: not known.  `mem` is for one event.
  */
 int trade_call_ack(trade_call_t *call, void *mem, size_t size,

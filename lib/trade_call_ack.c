@@ -20,20 +20,21 @@ trade_call_ack(trade_call_t *call, void *mem, size_t size,
     if (!sold || due.partition || trade_record_ended(record)
         || (pay && record->state == TRADE_STATE_PLACED))
     {
-        return trade_call_conclude(call, mem, size, known, pay, sold, &due, 1);
+        return trade_call_ack_effects(call, mem, size, known, pay, sold, &due,
+                                      1);
     }
 
-    return trade_call_settle(call, mem, size, known, &due, 1);
+    return trade_call_ack_events(call, mem, size, known, &due, 1);
 }
 
 
 int
-trade_call_settle(trade_call_t *call, void *mem, size_t size,
+trade_call_ack_events(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, const trade_due_t *events, size_t n)
 {
     trade_args_t  args;
 
-    trade_call_put_begin(&args, call, &trade_script_settle, mem, size, 5 + n);
+    trade_call_put_begin(&args, call, &trade_script_ack, mem, size, 5 + n);
     trade_call_put_known(&args, call, known);
     trade_call_put_events(&args, events, n);
 
@@ -42,14 +43,15 @@ trade_call_settle(trade_call_t *call, void *mem, size_t size,
 
 
 int
-trade_call_conclude(trade_call_t *call, void *mem, size_t size,
+trade_call_ack_effects(trade_call_t *call, void *mem, size_t size,
     const trade_known_t *known, uint64_t pay, int sold,
     const trade_due_t *events, size_t n)
 {
     size_t        i;
     trade_args_t  args;
 
-    trade_call_put_begin(&args, call, &trade_script_conclude, mem, size, 7 + n);
+    trade_call_put_begin(&args, call, &trade_script_ack_effects, mem, size,
+                         7 + n);
     trade_call_put_known(&args, call, known);
     trade_args_u64_or(&args, pay, 0);
     trade_args_c(&args, sold ? "1" : "");

@@ -98,14 +98,14 @@ trade_claim_reported(trade_claim_t *claim, trade_sweep_t *sweep,
 /* Whether all participants of a cart have sold is not known here: 0 */
 
 int
-trade_claim_settle(const trade_claim_t *claim, trade_call_t *call, void *mem,
+trade_claim_ack(const trade_claim_t *claim, trade_call_t *call, void *mem,
     size_t size, const trade_known_t *known, uint64_t pay)
 {
     if (claim->nacked == 0) {
         return 0;
     }
 
-    return trade_call_conclude(call, mem, size, known, pay, 0, claim->acked,
-                               claim->nacked)
+    return trade_call_ack_effects(call, mem, size, known, pay, 0, claim->acked,
+                                  claim->nacked)
            == 0 ? 1 : -1;
 }

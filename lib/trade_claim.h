@@ -78,11 +78,11 @@ int trade_claim_reported(trade_claim_t *claim, trade_sweep_t *sweep,
 
 /*
  * Lays out the call that tells the slot of the acknowledged events, in
- * trade_call_settle_size(claim->nacked) bytes; `pay` is that of
- * trade_call_conclude().  1; 0: there are none, send nothing; -1: too little
+ * trade_call_ack_events_size(claim->nacked) bytes; `pay` is that of
+ * trade_call_ack_effects().  1; 0: there are none, send nothing; -1: too little
  * memory.
  */
-int trade_claim_settle(const trade_claim_t *claim, trade_call_t *call,
+int trade_claim_ack(const trade_claim_t *claim, trade_call_t *call,
     void *mem, size_t size, const trade_known_t *known, uint64_t pay);
 
 

@@ -58,7 +58,7 @@ typedef struct {
 typedef struct {
     trade_str_t          id;
     uint64_t             seq;
-    uint32_t             partition;     /* conclude records it; as in
+    uint32_t             partition;     /* ack_effects records it; as in
                                            trade_record_t */
 } trade_due_t;
 

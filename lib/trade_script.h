@@ -16,8 +16,8 @@ typedef struct {
 
 
 extern const trade_script_t  trade_script_place;
-extern const trade_script_t  trade_script_settle;
-extern const trade_script_t  trade_script_conclude;
+extern const trade_script_t  trade_script_ack;
+extern const trade_script_t  trade_script_ack_effects;
 extern const trade_script_t  trade_script_reserve;
 extern const trade_script_t  trade_script_outcome;
 extern const trade_script_t  trade_script_confirm;

@@ -13,7 +13,7 @@ use Trade;
 
 my $t = Trade->new;
 my $redis = $t->redis('a');
-my %sha = map { $_ => $redis->script($_) } qw(conclude release apply part);
+my %sha = map { $_ => $redis->script($_) } qw(ack_effects release apply part);
 
 my ($id, $other) = map { 'a38-' . $_ x 26 } 0, 1;
 my $order = '{"buyer_id":"ann","items":[{"sku":"s122","quantity":2}]}';
@@ -37,7 +37,7 @@ my %gives_back = (
     'the acknowledgement of a cancellation' => sub {
         $redis->cmd('SET', key("order:$id"), "$cancelled$order");
         $redis->cmd('ZADD', key('due'), 1, "$id.2");
-        return run('conclude', ['slot', 'due', ''], 0, '', '', '', "$id.2");
+        return run('ack_effects', ['slot', 'due', ''], 0, '', '', '', "$id.2");
     },
     'the release of what was sold' => sub {
         $redis->cmd('SET', key("hold:$id"), "SOLD 1 5\n$order");

@@ -113,7 +113,7 @@ struct ngx_trade_request_s {
                                                slot */
 
     ngx_trade_redis_cmd_t     call;
-    ngx_trade_redis_cmd_t     settle;
+    ngx_trade_redis_cmd_t     ack;
     ngx_trade_kafka_msg_t     msg;
 
     ngx_trade_answer_t        answer;
@@ -203,8 +203,8 @@ const trade_refusals_t *ngx_trade_refusal_list(ngx_trade_request_t *req,
     trade_verdict_e verdict);
 
 
-/* ngx_trade_settle.c: ends in TRADE_FLOW_SETTLED, at once or later. */
-void ngx_trade_settle_send(ngx_trade_request_t *req);
+/* ngx_trade_ack.c: ends in TRADE_FLOW_SETTLED, at once or later. */
+void ngx_trade_ack_send(ngx_trade_request_t *req);
 
 
 /* ngx_trade_run.c */

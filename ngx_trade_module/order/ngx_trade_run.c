@@ -36,7 +36,7 @@ static const ngx_trade_run_step_t  ngx_trade_run_steps[] = {
     [TRADE_FLOW_SEND] = { "send", ngx_trade_run_send },
     [TRADE_FLOW_PAUSE] = { "pause", ngx_trade_run_pause },
     [TRADE_FLOW_PUBLISH] = { "publish", ngx_trade_run_publish },
-    [TRADE_FLOW_SETTLE] = { "settle", ngx_trade_settle_send },
+    [TRADE_FLOW_SETTLE] = { "settle", ngx_trade_ack_send },
     [TRADE_FLOW_ANSWER] = { "answer", ngx_trade_run_answer },
     [TRADE_FLOW_FREE] = { "free", ngx_trade_run_free }
 };

@@ -30,7 +30,7 @@ struct ngx_trade_batch_s {
     trade_claim_t            claim;
     ngx_trade_batch_event_t *events;
     ngx_trade_redis_cmd_t    call;
-    ngx_trade_redis_cmd_t    settle;
+    ngx_trade_redis_cmd_t    ack;
 };
 
 
@@ -49,7 +49,7 @@ static ngx_int_t ngx_trade_sweep_publish_produce(ngx_trade_batch_event_t *event,
 static void ngx_trade_sweep_publish_reported(ngx_trade_kafka_msg_t *msg,
     ngx_trade_kafka_result_e result);
 static void ngx_trade_sweep_publish_done(ngx_trade_batch_t *batch);
-static void ngx_trade_sweep_publish_settled(ngx_trade_redis_cmd_t *cmd,
+static void ngx_trade_sweep_publish_acked(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static void ngx_trade_sweep_publish_log(ngx_trade_batch_t *batch,
     const char *what, trade_str_t text);
@@ -332,20 +332,19 @@ ngx_trade_sweep_publish_done(ngx_trade_batch_t *batch)
     ngx_trade_worker_known(sweep->worker, sweep->redis, batch->claim.slot,
                            &known);
 
-    size = trade_call_settle_size(batch->claim.nacked);
+    size = trade_call_ack_events_size(batch->claim.nacked);
     mem = ngx_palloc(batch->pool, size);
 
-    rc = mem ? trade_claim_settle(&batch->claim, &call, mem, size, &known,
-                                  sweep->worker->conf->payment_timeout)
+    rc = mem ? trade_claim_ack(&batch->claim, &call, mem, size, &known,
+                               sweep->worker->conf->payment_timeout)
              : -1;
 
     if (rc == 1) {
-        ngx_trade_slot_call(&batch->settle, &call,
-                            ngx_trade_sweep_publish_settled,
-                               batch);
+        ngx_trade_slot_call(&batch->ack, &call,
+                            ngx_trade_sweep_publish_acked, batch);
 
         if (ngx_trade_redis_send(sweep->transport, batch->claim.slot,
-                                 &batch->settle)
+                                 &batch->ack)
             == NGX_OK)
         {
             return;
@@ -360,7 +359,7 @@ ngx_trade_sweep_publish_done(ngx_trade_batch_t *batch)
 /* The call may be lost: an event that stays due is claimed again */
 
 static void
-ngx_trade_sweep_publish_settled(ngx_trade_redis_cmd_t *cmd,
+ngx_trade_sweep_publish_acked(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
     ngx_uint_t          settled;

@@ -86,8 +86,8 @@ void diff_make(diff_t *diff, trade_call_t *call);
 
 /* Those of an order's life, in the first or second slot. */
 void diff_transition(diff_t *diff, trade_call_t *call, size_t slot);
-void diff_settle(diff_t *diff, trade_call_t *call, size_t slot);
-void diff_conclude(diff_t *diff, trade_call_t *call, size_t slot);
+void diff_ack(diff_t *diff, trade_call_t *call, size_t slot);
+void diff_ack_effects(diff_t *diff, trade_call_t *call, size_t slot);
 
 /* Of stock. */
 void diff_change(diff_t *diff, trade_call_t *call, size_t slot);

@@ -49,7 +49,7 @@ diff_make(diff_t *diff, trade_call_t *call)
         break;
 
     case 12:
-        diff_settle(diff, call, slot);
+        diff_ack(diff, call, slot);
         break;
 
     case 14: case 15:
@@ -65,7 +65,7 @@ diff_make(diff_t *diff, trade_call_t *call)
         break;
 
     case 26: case 27: case 28: case 29: case 44:
-        diff_conclude(diff, call, slot);
+        diff_ack_effects(diff, call, slot);
         break;
 
     case 30: case 31: case 32: case 33: case 34: case 35: case 36: case 37:
@@ -193,7 +193,7 @@ diff_place(diff_t *diff, trade_call_t *call, size_t slot)
 }
 
 
-/* As trade_order.c writes it: conclude reads it */
+/* As trade_order.c writes it: ack_effects reads it */
 
 trade_str_t
 diff_json(diff_t *diff, const trade_order_t *order)

@@ -70,7 +70,7 @@ diff_transition(diff_t *diff, trade_call_t *call, size_t slot)
 
 
 void
-diff_settle(diff_t *diff, trade_call_t *call, size_t slot)
+diff_ack(diff_t *diff, trade_call_t *call, size_t slot)
 {
     size_t         n;
     trade_due_t    events[3];
@@ -79,13 +79,13 @@ diff_settle(diff_t *diff, trade_call_t *call, size_t slot)
     diff_known(diff, &known, slot);
     n = diff_events(diff, events, slot);
 
-    (void) trade_call_settle(call, diff->mem, sizeof(diff->mem), &known,
-                             events, n);
+    (void) trade_call_ack_events(call, diff->mem, sizeof(diff->mem), &known,
+                                 events, n);
 }
 
 
 void
-diff_conclude(diff_t *diff, trade_call_t *call, size_t slot)
+diff_ack_effects(diff_t *diff, trade_call_t *call, size_t slot)
 {
     size_t         i, n;
     trade_due_t    events[3];
@@ -98,10 +98,10 @@ diff_conclude(diff_t *diff, trade_call_t *call, size_t slot)
         events[i].partition = diff_random(diff, 2) * diff_random(diff, 20);
     }
 
-    (void) trade_call_conclude(call, diff->mem, sizeof(diff->mem), &known,
-                               diff_random(diff, 4)
-                               ? 1 + diff_random(diff, 40) : 0,
-                               diff_random(diff, 2), events, n);
+    (void) trade_call_ack_effects(call, diff->mem, sizeof(diff->mem), &known,
+                                  diff_random(diff, 4)
+                                  ? 1 + diff_random(diff, 40) : 0,
+                                  diff_random(diff, 2), events, n);
 }
 
 

@@ -1,5 +1,5 @@
 /*
- * An order after it was placed: transition.lua, conclude.lua, and expire.lua,
+ * An order after it was placed: transition.lua, ack_effects.lua and expire.lua,
  * which claim.lua includes.
  */
 
@@ -215,7 +215,7 @@ fake_placed_in(char mem[FAKE_RECORD_MAX], trade_str_t text, uint64_t latest,
 
 
 void
-fake_conclude(fake_call_t *call)
+fake_ack_effects(fake_call_t *call)
 {
     char            key[TRADE_SLOT_KEY_MAX], event[TRADE_SLOT_KEY_MAX];
     size_t          i;

@@ -9,7 +9,7 @@
 typedef void (*fake_rule_pt)(fake_call_t *call);
 
 
-static void fake_settle(fake_call_t *call);
+static void fake_ack(fake_call_t *call);
 static void fake_order(fake_call_t *call);
 static void fake_stock(fake_call_t *call);
 
@@ -22,8 +22,8 @@ static const struct {
     { &trade_script_place, fake_place, 1 },
     { &trade_script_change, fake_change, 1 },
     { &trade_script_transition, fake_transition, 1 },
-    { &trade_script_conclude, fake_conclude, 1 },
-    { &trade_script_settle, fake_settle, 1 },
+    { &trade_script_ack_effects, fake_ack_effects, 1 },
+    { &trade_script_ack, fake_ack, 1 },
     { &trade_script_order, fake_order, 1 },
     { &trade_script_stock, fake_stock, 1 },
     { &trade_script_claim, fake_claim, 1 },
@@ -169,7 +169,7 @@ fake_regressed(fake_call_t *call)
 
 
 static void
-fake_settle(fake_call_t *call)
+fake_ack(fake_call_t *call)
 {
     size_t    i;
     uint64_t  n;

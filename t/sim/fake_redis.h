@@ -121,7 +121,7 @@ void fake_live_on(fake_call_t *call, trade_str_t key);
 void fake_place(fake_call_t *call);
 void fake_change(fake_call_t *call);
 void fake_transition(fake_call_t *call);
-void fake_conclude(fake_call_t *call);
+void fake_ack_effects(fake_call_t *call);
 void fake_expire(fake_call_t *call);
 void fake_peek(fake_call_t *call);
 void fake_claim(fake_call_t *call);

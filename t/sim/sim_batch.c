@@ -17,7 +17,7 @@ typedef struct {
     trade_claim_t   claim;
     sim_msg_t      *msgs;
     sim_cmd_t       call;
-    sim_cmd_t       settle;
+    sim_cmd_t       ack;
 } sim_batch_t;
 
 
@@ -173,13 +173,13 @@ sim_batch_done(sim_t *sim, sim_batch_t *batch)
     void    *mem;
     size_t   size;
 
-    sim_known(batch->worker, batch->slot, &batch->settle);
+    sim_known(batch->worker, batch->slot, &batch->ack);
 
-    size = trade_call_settle_size(batch->claim.nacked);
+    size = trade_call_ack_events_size(batch->claim.nacked);
     mem = sim_alloc(sim, size);
 
-    if (trade_claim_settle(&batch->claim, &batch->settle.call, mem, size,
-                           &batch->settle.known, sim->payment)
+    if (trade_claim_ack(&batch->claim, &batch->ack.call, mem, size,
+                        &batch->ack.known, sim->payment)
         != 1)
     {
         return;
@@ -187,10 +187,10 @@ sim_batch_done(sim_t *sim, sim_batch_t *batch)
 
     sim_step(sim, batch->worker, "settle");
 
-    batch->settle.handler = sim_batch_settled;
-    batch->settle.data = batch;
+    batch->ack.handler = sim_batch_settled;
+    batch->ack.data = batch;
 
-    (void) sim_send(sim, batch->worker, batch->slot, &batch->settle);
+    (void) sim_send(sim, batch->worker, batch->slot, &batch->ack);
 }
 
 

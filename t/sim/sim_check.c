@@ -100,7 +100,7 @@ sim_check_ran(sim_t *sim, const sim_wire_t *wire)
 
     if (sim_closed(sim, cmd->slot)
         && (trade_str_eq(word, trade_str_c("CLAIMED"))
-            || cmd->call.script == &trade_script_conclude))
+            || cmd->call.script == &trade_script_ack_effects))
     {
         sim_fail(sim, "a closed slot's events are claimed, or concluded");
     }

@@ -35,7 +35,7 @@ sim_due_settled(sim_t *sim, const sim_wire_t *wire)
     const trade_call_t  *call;
 
     call = &wire->cmd->call;
-    i = call->nkeys + (call->script == &trade_script_settle ? 2 : 4);
+    i = call->nkeys + (call->script == &trade_script_ack ? 2 : 4);
 
     for ( ; i < call->argc; i++) {
         order = sim_attempt_by(sim, call->argv[i]);
@@ -54,14 +54,14 @@ sim_due_settled(sim_t *sim, const sim_wire_t *wire)
         }
 
         if (!order->events[seq - 1].settled
-            && call->script == &trade_script_conclude && sim->payment
+            && call->script == &trade_script_ack_effects && sim->payment
             && order->nevents == 1 && !order->intent->change)
         {
             order->pay_by = sim_clock(sim, wire->cmd->slot) + sim->payment;
         }
 
         if (!order->events[seq - 1].settled
-            && call->script == &trade_script_conclude)
+            && call->script == &trade_script_ack_effects)
         {
             sim_due_woken(sim, order, seq + 1);
         }

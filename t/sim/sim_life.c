@@ -54,7 +54,7 @@ sim_life_ran(sim_t *sim, const sim_wire_t *wire, trade_str_t word)
         }
     }
 
-    if (script == &trade_script_settle || script == &trade_script_conclude) {
+    if (script == &trade_script_ack || script == &trade_script_ack_effects) {
         sim_due_settled(sim, wire);
 
     } else if (trade_str_eq(word, trade_str_c("CLAIMED"))) {

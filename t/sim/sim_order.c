@@ -1,6 +1,6 @@
 /*
  * One operation in a worker: feeds trade_flow and does what it says, as
- * ngx_trade_run.c, _settle.c, _make.c and _transition.c do.
+ * ngx_trade_run.c, _ack.c, _write.c and _transition.c do.
  */
 
 #include "sim.h"
@@ -373,20 +373,20 @@ sim_order_settle(sim_t *sim, sim_order_t *order)
     void    *mem;
     size_t   size;
 
-    sim_known(order->worker, order->slot, &order->settle);
+    sim_known(order->worker, order->slot, &order->ack);
 
-    size = trade_call_settle_size(1);
+    size = trade_call_ack_events_size(1);
     mem = sim_alloc(sim, size);
 
     sold = order->cart == NULL || sim_cart_sold(order->cart);
-    (void) trade_call_ack(&order->settle.call, mem, size,
-                          &order->settle.known, order->id, &order->record, 0,
+    (void) trade_call_ack(&order->ack.call, mem, size,
+                          &order->ack.known, order->id, &order->record, 0,
                           sim->payment, sold);
 
-    order->settle.handler = sim_reply_settled;
-    order->settle.data = order;
+    order->ack.handler = sim_reply_settled;
+    order->ack.data = order;
 
-    if (sim_send(sim, order->worker, order->slot, &order->settle) != 0) {
+    if (sim_send(sim, order->worker, order->slot, &order->ack) != 0) {
         trade_flow_event(&order->flow, TRADE_FLOW_SETTLED, TRADE_DONE,
                          sim_steady(sim, order->worker));
     }

@@ -211,7 +211,7 @@ struct sim_order_s {
     int               changes;          /* is no look-up */
     sim_cart_t       *cart;             /* NULL: all is in one slot */
     sim_cmd_t        *call;
-    sim_cmd_t         settle;
+    sim_cmd_t         ack;
     sim_msg_t         msg;
     sim_order_t      *next;             /* of the worker's answers */
 };

@@ -279,32 +279,32 @@ test_others(void)
                        "trade:{s0}:order:\n0\n\n" UNIT_NAME "\n"),
            "a call of stock has its arguments");
 
-    is_int(trade_call_settle(&call, mem, trade_call_settle_size(2),
-                             &longest.known, events, 2),
-           0, "settle");
-    ok(call.script == &trade_script_settle, "a call of settle has its script");
-    is_int(call.durable, 0, "a call of settle is not durable");
-    is_int(call.nkeys, 3, "a call of settle has its keys");
+    is_int(trade_call_ack_events(&call, mem, trade_call_ack_events_size(2),
+                                 &longest.known, events, 2),
+           0, "ack");
+    ok(call.script == &trade_script_ack, "a call of ack has its script");
+    is_int(call.durable, 0, "a call of ack is not durable");
+    is_int(call.nkeys, 3, "a call of ack has its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s4095}:slot\ntrade:{s4095}:due\n"
                        "trade:{s4095}:order:" LAST "\n"
                        "18446744073709551615\n18446744073709551615\n"
                        ID ".18446744073709551615\n" LAST ".1\n"),
-           "a call of settle has its arguments");
+           "a call of ack has its arguments");
 
-    is_int(trade_call_conclude(&call, mem, trade_call_settle_size(2),
-                               &makes[0].known, 0, 1, events, 2),
-           0, "conclude");
-    ok(call.script == &trade_script_conclude,
-       "a call of conclude has its script");
-    is_int(call.durable, 0, "a call of conclude is not durable");
-    is_int(call.nkeys, 3, "a call of conclude has its keys");
+    is_int(trade_call_ack_effects(&call, mem, trade_call_ack_events_size(2),
+                                  &makes[0].known, 0, 1, events, 2),
+           0, "ack_effects");
+    ok(call.script == &trade_script_ack_effects,
+       "a call of ack_effects has its script");
+    is_int(call.durable, 0, "a call of ack_effects is not durable");
+    is_int(call.nkeys, 3, "a call of ack_effects has its keys");
     is_str(argv_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
                        "trade:{s167}:order:" LAST "\n7\n6\n\n1\n"
                        ID ".18446744073709551615\n"
                        LAST ".1 4294967294\n"),
-           "a call of conclude has its arguments");
+           "a call of ack_effects has its arguments");
 
     is_int(trade_call_transition(&call, mem, TRADE_CALL_CHANGE_SIZE,
                                  &makes[0],
@@ -397,21 +397,21 @@ longest_stock(void *mem, size_t size, const void *sku)
 
 
 static int
-longest_settle(void *mem, size_t size, const void *due)
+longest_ack(void *mem, size_t size, const void *due)
 {
     trade_call_t  call;
 
-    return trade_call_settle(&call, mem, size, &longest.known, due, 2);
+    return trade_call_ack_events(&call, mem, size, &longest.known, due, 2);
 }
 
 
 static int
-longest_conclude(void *mem, size_t size, const void *due)
+longest_ack_effects(void *mem, size_t size, const void *due)
 {
     trade_call_t  call;
 
-    return trade_call_conclude(&call, mem, size, &longest.known, UINT64_MAX,
-                               1, due, 2);
+    return trade_call_ack_effects(&call, mem, size, &longest.known, UINT64_MAX,
+                                  1, due, 2);
 }
 
 
@@ -504,10 +504,10 @@ test_longest(void)
     is_bounded("addition", longest_change, &add, TRADE_CALL_CHANGE_SIZE);
     is_bounded("look-up of an order", longest_order, ID, TRADE_CALL_SIZE);
     is_bounded("look-up of stock", longest_stock, UNIT_NAME, TRADE_CALL_SIZE);
-    is_bounded("settling", longest_settle, events,
-               trade_call_settle_size(UNIT_ROWS(events)));
-    is_bounded("concluding", longest_conclude, events,
-               trade_call_settle_size(UNIT_ROWS(events)));
+    is_bounded("ack", longest_ack, events,
+               trade_call_ack_events_size(UNIT_ROWS(events)));
+    is_bounded("ack_effects", longest_ack_effects, events,
+               trade_call_ack_events_size(UNIT_ROWS(events)));
     is_bounded("transition", longest_transition, NULL,
                TRADE_CALL_CHANGE_SIZE);
     is_bounded("peek", longest_peek, slots,

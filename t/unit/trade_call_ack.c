@@ -63,7 +63,7 @@ argv_of(const trade_call_t *call)
 int
 main(void)
 {
-    void            *mem[trade_call_settle_size(1) / sizeof(void *) + 1];
+    void            *mem[trade_call_ack_events_size(1) / sizeof(void *) + 1];
     size_t           i;
     trade_call_t     call;
     trade_record_t   record = { .seq = 2 };
@@ -75,12 +75,12 @@ main(void)
         record.key = acks[i].key;
         record.partition = acks[i].recorded;
 
-        is_int(trade_call_ack(&call, mem, trade_call_settle_size(1), &known,
+        is_int(trade_call_ack(&call, mem, trade_call_ack_events_size(1), &known,
                               trade_str_c(ID), &record, acks[i].partition,
                               acks[i].pay, acks[i].sold),
                0, "%s: there is room for the call", acks[i].name);
-        ok(call.script == (acks[i].concludes ? &trade_script_conclude
-                                             : &trade_script_settle),
+        ok(call.script == (acks[i].concludes ? &trade_script_ack_effects
+                                             : &trade_script_ack),
            "%s: the script", acks[i].name);
         is_str(argv_of(&call), trade_str_c(acks[i].argv),
                "%s: its keys and arguments", acks[i].name);

@@ -38,7 +38,7 @@ begin(trade_args_t *args, trade_call_t *call)
     static void  *mem[512];
 
     memset(call, 0xff, sizeof(*call));
-    trade_call_put_begin(args, call, &trade_script_settle, mem, sizeof(mem),
+    trade_call_put_begin(args, call, &trade_script_ack, mem, sizeof(mem),
                          32);
 
     return mem;
@@ -52,7 +52,7 @@ test_begin(void)
     trade_call_t  call;
 
     (void) begin(&args, &call);
-    ok(call.script == &trade_script_settle, "a call has its script");
+    ok(call.script == &trade_script_ack, "a call has its script");
     ok(!call.durable, "a call need not be durable");
 
     trade_args_c(&args, "key");
@@ -63,7 +63,7 @@ test_begin(void)
     is_int(call.nkeys, 1, "a key stands before the end of the keys");
     is_int(call.argc, 2, "an argument stands behind it");
 
-    trade_call_put_begin(&args, &call, &trade_script_settle,
+    trade_call_put_begin(&args, &call, &trade_script_ack,
                          begin(&args, &call), sizeof(trade_str_t), 1);
     trade_args_c(&args, "one");
     trade_args_c(&args, "two");

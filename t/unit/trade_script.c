@@ -13,9 +13,10 @@ static const struct {
     const char            *end;
 } scripts[] = {
     { &trade_script_place, "place", "local call", "or 'NONE'\n" },
-    { &trade_script_settle, "settle", "#!lua flags=allow-oom\nlocal call",
+    { &trade_script_ack, "ack", "#!lua flags=allow-oom\nlocal call",
       "unpack(ARGV, 3))\n" },
-    { &trade_script_conclude, "conclude", "#!lua flags=allow-oom\nlocal call",
+    { &trade_script_ack_effects, "ack_effects",
+    "#!lua flags=allow-oom\nlocal call",
       ".. n\n" },
     { &trade_script_transition, "transition", "local call", "or record\n" },
     { &trade_script_claim, "claim", "#!lua flags=allow-oom\nlocal call",

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- conclude: events of a slot's orders are acknowledged, and no longer due, and
+-- ack_effects: events of a slot's orders are acknowledged, and no longer due, and
 -- what follows from that is done.  Of a cancellation, an expiry: the units go
 -- back, also in other slots: they are asked to.  Of an order: the time to pay it
 -- begins, and other slots are asked to sell what they hold of it.  And the

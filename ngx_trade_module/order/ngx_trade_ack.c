@@ -6,12 +6,12 @@
 #include "ngx_trade_slot.h"
 
 
-static void ngx_trade_settle_handler(ngx_trade_redis_cmd_t *cmd,
+static void ngx_trade_ack_handler(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 
 
 void
-ngx_trade_settle_send(ngx_trade_request_t *req)
+ngx_trade_ack_send(ngx_trade_request_t *req)
 {
     int                 sold;
     void               *mem;
@@ -23,7 +23,7 @@ ngx_trade_settle_send(ngx_trade_request_t *req)
     ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
 
     sold = req->cart == NULL || ngx_trade_cart_end_sold(req->cart);
-    size = trade_call_settle_size(1);
+    size = trade_call_ack_events_size(1);
 
     mem = ngx_palloc(req->pool, size);
     rc = NGX_ERROR;
@@ -34,11 +34,11 @@ ngx_trade_settle_send(ngx_trade_request_t *req)
                           req->worker->conf->payment_timeout, sold)
            == 0)
     {
-        ngx_trade_slot_call(&req->settle, &call,
-                               ngx_trade_settle_handler, req);
+        ngx_trade_slot_call(&req->ack, &call,
+                               ngx_trade_ack_handler, req);
 
         rc = ngx_trade_redis_send(ngx_trade_request_redis(req), req->slot,
-                                  &req->settle);
+                                  &req->ack);
     }
 
     if (rc != NGX_OK) {
@@ -55,7 +55,7 @@ ngx_trade_settle_send(ngx_trade_request_t *req)
  */
 
 static void
-ngx_trade_settle_handler(ngx_trade_redis_cmd_t *cmd,
+ngx_trade_ack_handler(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
     trade_reply_t         reply;

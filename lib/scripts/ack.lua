@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- settle: events of a slot's orders are acknowledged, and no longer due.
+-- ack: events of a slot's orders are acknowledged, and no longer due.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
 -- ARGV: 1 version known  2 version of the last record seen, or ''
