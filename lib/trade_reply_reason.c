@@ -8,7 +8,7 @@ typedef struct {
 } trade_reply_reason_row_t;
 
 
-/* scripts/refused.lua */
+/* scripts/explain_refusal.lua */
 
 static const trade_reply_reason_row_t  trade_reply_reasons[] = {
     { "UNKNOWN", TRADE_UNKNOWN_SKU },

@@ -13,7 +13,7 @@ use Trade;
 
 my $t = Trade->new;
 my $redis = $t->redis('a');
-my %sha = map { $_ => $redis->script($_) } qw(ack_effects release apply part);
+my %sha = map { $_ => $redis->script($_) } qw(ack_effects release restore_order restore_hold);
 
 my ($id, $other) = map { 'a38-' . $_ x 26 } 0, 1;
 my $order = '{"buyer_id":"ann","items":[{"sku":"s122","quantity":2}]}';
@@ -46,12 +46,12 @@ my %gives_back = (
     'the repair of an order that has ended' => sub {
         $redis->cmd('SET', key("order:$id"), "$placed$order");
         $redis->cmd('HSET', key('slot'), 'c', 'reconcile', 'r', 0);
-        return repair('apply', "order:$id", 2, "$cancelled$order");
+        return repair('restore_order', "order:$id", 2, "$cancelled$order");
     },
     'the repair of a part of a cart that has ended' => sub {
         $redis->cmd('SET', key("hold:$id"), "SOLD 1 5\n$order");
         $redis->cmd('HSET', key('slot'), 'c', 'reconcile', 'r', 0);
-        return repair('part', "hold:$id", 'FREED', "FREED 1 5\n$order");
+        return repair('restore_hold', "hold:$id", 'FREED', "FREED 1 5\n$order");
     });
 
 for my $how (sort keys %gives_back) {
@@ -82,7 +82,7 @@ for (['a new entry, without a lock', undef, "2 0 $id"],
     $redis->cmd('HSET', key('slot'), 'v', 1, 'total|s122', 10, 'available|s122', 4,
         'c', 'reconcile', 'r', 0);
     $redis->cmd('HSET', key('bought:s122'), 'ann', $had) if $had;
-    is(repair('apply', "order:$id", 1, "$placed$order"), 'APPLIED', 'a lost order is made again');
+    is(repair('restore_order', "order:$id", 1, "$placed$order"), 'APPLIED', 'a lost order is made again');
     is($redis->cmd('HGET', key('slot'), 'available|s122'), 2, 'the restored order takes its units');
     is($redis->cmd('HGET', key('bought:s122'), 'ann'), $has, "the buyer of the restored order has $what");
 }

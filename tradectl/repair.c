@@ -125,7 +125,7 @@ repair_stock(repair_t *repair, const sku_t *sku)
 
     repair->changes += !same;
 
-    return repair_order_run(repair, &trade_script_restock, &args, 1) < 0
+    return repair_order_run(repair, &trade_script_restore_stock, &args, 1) < 0
            ? -1 : 0;
 }
 

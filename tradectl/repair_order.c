@@ -27,8 +27,8 @@ repair_order(repair_t *repair, const entry_t *entry)
     rc = repair_record(repair, entry, &record);
 
     if (rc == 0 && record.len) {
-        rc = repair_order_restore(repair, &trade_script_apply, entry, record,
-                                  repair_ttl(repair, entry));
+        rc = repair_order_restore(repair, &trade_script_restore_order, entry,
+                                  record, repair_ttl(repair, entry));
         repair->orders += rc > 0;
         free((char *) record.data);
     }
@@ -40,7 +40,7 @@ repair_order(repair_t *repair, const entry_t *entry)
 int
 repair_order_again(repair_t *repair, const entry_t *entry)
 {
-    return repair_order_restore(repair, &trade_script_again, entry,
+    return repair_order_restore(repair, &trade_script_republish, entry,
                                 trade_str_of(NULL, 0), 0);
 }
 
@@ -84,7 +84,7 @@ repair_order_part(repair_t *repair, entry_t *entry, trade_hold_state_e state)
     trade_buf_init(&b, mem, size);
     trade_hold_write(&b, &hold);
 
-    rc = repair_order_restore(repair, &trade_script_part, entry,
+    rc = repair_order_restore(repair, &trade_script_restore_hold, entry,
                               trade_buf_done(&b), ttl);
     free(mem);
 

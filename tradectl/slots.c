@@ -201,7 +201,7 @@ slot_state(slot_t *slot, conn_t *conn)
     args[0] = slot_key(slot, TRADE_KEY_SLOT, trade_str_of(NULL, 0), keys[0]);
     args[1] = slot_key(slot, TRADE_KEY_DUE, trade_str_of(NULL, 0), keys[1]);
 
-    reply = conn_script(conn, &trade_script_state, args, 2, 2);
+    reply = conn_script(conn, &trade_script_dump_slot, args, 2, 2);
     if (reply == NULL) {
         return -1;
     }

@@ -186,7 +186,7 @@ slots_freed(const slots_t *slots, book_t *book, conn_t *conn,
         }
     }
 
-    reply = n ? conn_script(conn, &trade_script_freed, keys, n, n) : NULL;
+    reply = n ? conn_script(conn, &trade_script_freed_at, keys, n, n) : NULL;
 
     for (i = 0; reply && i < reply->elements && i < n; i++) {
         slot = slots_key(slots, keys[i], &id);

@@ -28,7 +28,7 @@ local no = forbidden({ 'ZADD', KEYS[2], 1, 'a' }, { 'HSET', KEYS[1], 'v', 1 },
   { 'SET', KEYS[1], 'a' })
 if no then return no end
 
---@ move.lua
+--@ move_units.lua
 
 local function ask(id, record, latest)
   local list = first(record, latest, '^PLACED 1 %x+ %d+ %d+ ([^\n]*)\n')

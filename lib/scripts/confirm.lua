@@ -26,7 +26,7 @@ local no = forbidden({ 'SET', KEYS[4], 'a' }, { 'ZREM', KEYS[2], 'a' })
 if no then return no end
 
 if string.sub(hold or '', 1, 5) == 'HELD ' then
-  --@ move.lua
+  --@ move_units.lua
   move(hold, 1, 0, -1, 0, id)
   hold = 'SOLD ' .. string.sub(hold, 6)
   if keep == '' then

@@ -16,7 +16,7 @@
 --
 -- Answers the record's header, `PLACED 1 <fingerprint> <version> <placed at>`,
 -- with the others behind it; or RECORD, REUSED, FREED (replay.lua), CLOSED and
--- why, or a refusal (refused.lua); NONE when it was only to look and nothing
+-- why, or a refusal (explain_refusal.lua); NONE when it was a dry run and nothing
 -- would refuse it.
 --
 -- All is read and decided before the first write, and that write is the
@@ -26,7 +26,7 @@
 local call, pcall = redis.call, redis.pcall
 local mine = nil
 
---@ offer.lua
+--@ check_stock.lua
 
 local made = false
 if ok then
@@ -41,7 +41,7 @@ if ok then
   local record = header .. '\n' .. text
   --@ record.lua
   if made and made.ok then
-    --@ take.lua
+    --@ reserve_units.lua
     return header
   end
 end
@@ -50,7 +50,7 @@ end
 
 --@ replay.lua
 
---@ refused.lua
+--@ explain_refusal.lua
 
 return before()
   or made

@@ -23,7 +23,7 @@ local no = forbidden({ 'SET', KEYS[4], 'a' }, { 'HSET', KEYS[1], 'v', 1 },
 if no then return no end
 
 if state == 'HELD' or state == 'FREED' or ended == '1' then
-  --@ move.lua
+  --@ move_units.lua
   if state == 'HELD' then
     move(hold, 1, 1, -1, -1, id)
   elseif state == 'SOLD' then

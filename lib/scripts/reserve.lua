@@ -15,7 +15,7 @@
 local call, pcall = redis.call, redis.pcall
 local mine = ARGV[4]
 
---@ offer.lua
+--@ check_stock.lua
 
 local new, hold = version + 1 .. ''
 --@ allowed.lua
@@ -29,7 +29,7 @@ if ok then
   if not hold then
     call('ZADD', prefix .. 'asks', now + lease .. '',
       id)
-    --@ take.lua
+    --@ reserve_units.lua
     return 'HELD ' .. new
   end
   if hold.err then return hold end
@@ -47,7 +47,7 @@ if hold then
   return 'HELD ' .. at
 end
 
---@ refused.lua
+--@ explain_refusal.lua
 
 return slot[2] and 'CLOSED ' .. slot[2]
   or refusal()

@@ -1,6 +1,6 @@
 /*
  * Begins a connection: AUTH; then scripts/writable.lua, which tells whether the
- * server is a master that writes; then scripts/shard.lua, which tells the
+ * server is a master that writes; then scripts/identify.lua, which tells the
  * shard's identity; and once a worker, how the server treats full memory.
  */
 
@@ -54,7 +54,7 @@ ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn)
     cmd[n].script = &trade_script_writable;
     cmd[n++].handler = ngx_trade_redis_greet_writable;
 
-    cmd[n].script = &trade_script_shard;
+    cmd[n].script = &trade_script_identify;
     cmd[n].argv = argv;
     cmd[n].argc = 3;
     cmd[n].nkeys = 1;

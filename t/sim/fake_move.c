@@ -1,5 +1,5 @@
 /*
- * move.lua: units of an order's items, of those that lie in this slot.
+ * move_units.lua: units of an order's items, of those that lie in this slot.
  */
 
 #include "fake_redis.h"

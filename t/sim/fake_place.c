@@ -6,7 +6,7 @@
 
 
 static int fake_replay(fake_call_t *call, trade_str_t id);
-static int fake_place_make(fake_call_t *call, fake_offer_t *offer);
+static int fake_place_make(fake_call_t *call, fake_stock_check_t *check);
 
 
 /* record.lua; with its key, the record's order: SET NX, PX */
@@ -150,15 +150,15 @@ fake_before(fake_call_t *call)
 void
 fake_place(fake_call_t *call)
 {
-    fake_offer_t  offer;
+    fake_stock_check_t  check;
 
     if (fake_regressed(call)) {
         return;
     }
 
-    fake_offer(call, &offer);
+    fake_check_stock(call, &check);
 
-    if (offer.ok && fake_place_make(call, &offer)) {
+    if (check.ok && fake_place_make(call, &check)) {
         return;
     }
 
@@ -170,7 +170,7 @@ fake_place(fake_call_t *call)
         fake_closed_reply(call);
 
     } else {
-        fake_offer_refuse(call, &offer);
+        fake_check_stock_refuse(call, &check);
         trade_buf_c(&call->reply,
                     call->reply.pos == call->reply.start ? "NONE" : "");
     }
@@ -178,7 +178,7 @@ fake_place(fake_call_t *call)
 
 
 static int
-fake_place_make(fake_call_t *call, fake_offer_t *offer)
+fake_place_make(fake_call_t *call, fake_stock_check_t *check)
 {
     size_t        header;
     trade_str_t   others;
@@ -194,7 +194,7 @@ fake_place_make(fake_call_t *call, fake_offer_t *offer)
     trade_buf_c(reply, " ");
     trade_buf_u64(reply, call->now);
 
-    others = fake_arg(call, 11 + 6 * offer->n);
+    others = fake_arg(call, 11 + 6 * check->n);
     trade_buf_c(reply, others.len ? " " : "");
     trade_buf_str(reply, others);
 
@@ -210,7 +210,7 @@ fake_place_make(fake_call_t *call, fake_offer_t *offer)
     reply->pos = reply->start + header;
 
     fake_version(call, call->version + 1);
-    fake_offer_take(call, offer);
+    fake_check_stock_reserve(call, check);
 
     return 1;
 }

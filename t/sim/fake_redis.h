@@ -80,17 +80,18 @@ typedef struct {
     int          locked;                /* some item is */
     int64_t      early;
     fake_item_t  items[FAKE_ITEMS_MAX];
-} fake_offer_t;
+} fake_stock_check_t;
 
 
-void fake_offer(fake_call_t *call, fake_offer_t *offer);
-void fake_offer_refuse(fake_call_t *call, fake_offer_t *offer);
-void fake_offer_take(fake_call_t *call, const fake_offer_t *offer);
+void fake_check_stock(fake_call_t *call, fake_stock_check_t *check);
+void fake_check_stock_refuse(fake_call_t *call, fake_stock_check_t *check);
+void fake_check_stock_reserve(fake_call_t *call,
+    const fake_stock_check_t *check);
 
 /* Whether it was made. */
 int fake_record(fake_call_t *call, trade_str_t record);
 
-/* move.lua: so many times each quantity of the order that `text` ends in. */
+/* move_units.lua: so many times each quantity of the order that ends `text`. */
 typedef struct {
     int          available;
     int          held;

@@ -6,33 +6,35 @@
 
 
 static int fake_reserve_before(fake_call_t *call);
-static void fake_reserve_make(fake_call_t *call, const fake_offer_t *offer);
-static void fake_reserve_hold(fake_call_t *call, const fake_offer_t *offer);
+static void fake_reserve_make(fake_call_t *call,
+    const fake_stock_check_t *check);
+static void fake_reserve_hold(fake_call_t *call,
+    const fake_stock_check_t *check);
 
 
 void
 fake_reserve(fake_call_t *call)
 {
-    fake_offer_t  offer;
+    fake_stock_check_t  check;
 
     if (fake_regressed(call)) {
         return;
     }
 
-    fake_offer(call, &offer);
+    fake_check_stock(call, &check);
 
     if (fake_reserve_before(call)) {
         return;
     }
 
-    if (offer.ok) {
-        fake_reserve_make(call, &offer);
+    if (check.ok) {
+        fake_reserve_make(call, &check);
 
     } else if (call->closed) {
         fake_closed_reply(call);
 
     } else {
-        fake_offer_refuse(call, &offer);
+        fake_check_stock_refuse(call, &check);
     }
 }
 
@@ -69,7 +71,7 @@ fake_reserve_before(fake_call_t *call)
 
 
 static void
-fake_reserve_make(fake_call_t *call, const fake_offer_t *offer)
+fake_reserve_make(fake_call_t *call, const fake_stock_check_t *check)
 {
     char          asks[TRADE_SLOT_KEY_MAX];
     size_t        answer;
@@ -91,7 +93,7 @@ fake_reserve_make(fake_call_t *call, const fake_offer_t *offer)
     fake_store_zadd(call->store, fake_asks_key(call, asks),
                     fake_arg(call, 3), call->now + fake_number(call, 8));
     fake_version(call, call->version + 1);
-    fake_reserve_hold(call, offer);
+    fake_reserve_hold(call, check);
 
     reply->pos = reply->start + answer;
 }
@@ -100,19 +102,19 @@ fake_reserve_make(fake_call_t *call, const fake_offer_t *offer)
 /* They are held, and the buyer has them */
 
 static void
-fake_reserve_hold(fake_call_t *call, const fake_offer_t *offer)
+fake_reserve_hold(fake_call_t *call, const fake_stock_check_t *check)
 {
     char                text[24];
     size_t              i;
     const fake_item_t  *item;
 
-    fake_offer_take(call, offer);
+    fake_check_stock_reserve(call, check);
 
-    for (i = 0; i < offer->n; i++) {
-        item = &offer->items[i];
+    for (i = 0; i < check->n; i++) {
+        item = &check->items[i];
 
         fake_store_hset(call->store, fake_key(call, 1),
-                        fake_arg(call, 15 + offer->n + 5 * i),
+                        fake_arg(call, 15 + check->n + 5 * i),
                         fake_text(text, fake_integer(item->held)
                                         + item->quantity));
     }

@@ -1,4 +1,4 @@
--- apply: an order that is in the topic, and was lost here, is made again; one
+-- restore_order: makes an order again that is in the topic and was lost here; one
 -- that had gone on, and was lost since, goes on.
 --
 -- KEYS: 1 slot  2 due  3 the order's record  4.. bought:<sku> of each item that

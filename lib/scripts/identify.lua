@@ -1,4 +1,4 @@
--- shard: who a server is, and whether this user may do there what the other
+-- identify: who a server is, and whether this user may do there what the other
 -- scripts do.  An empty server takes the identity it is given.
 --
 -- KEYS: 1 trade:shard

@@ -1,4 +1,4 @@
--- restock: a SKU's stock becomes what its latest change says.
+-- restore_stock: a SKU's stock becomes what its latest change says.
 --
 -- KEYS: 1 slot
 -- ARGV: 1 the version that had survived  2 the change's version

@@ -25,7 +25,7 @@ for i = 1, items do
     -- The buyer's lock, until that order's first event is acknowledged, or,
     -- where its home is another slot, until this one is told what becomes of it,
     -- and to its deadline at most; under `mine` it may be what is asked for here.
-    -- `locked` has the word for each item that is locked (refused.lua).
+    -- `locked` has the word for each item that is locked (explain_refusal.lua).
     local locks = now < tonumber(deadline)
     local state, key = string.match((locks or mine)
       and call('GET', prefix .. 'hold:' .. id) or '',

@@ -5,7 +5,7 @@
 --   EARLY <ms> <position>=<opens>...     the sale begins then; the last in so
 --                                        many ms
 --   OVER <position>=<closes>...          the sale has ended
---   PENDING, LOCKED <position>...        offer.lua
+--   PENDING, LOCKED <position>...        check_stock.lua
 --   LIMIT <position>=<limit>,<left>...   what the buyer may still buy
 --   SOLDOUT <position>...
 --   BUSY <position>...                   carts hold units, which may be free

@@ -1,8 +1,8 @@
--- again: an event that was acknowledged, and that the topic has lost, is due
+-- republish: an event that was acknowledged, and that the topic has lost, is due
 -- once more.  Units that went back when it was acknowledged go back when it is
 -- again, and are taken until then.
 --
--- KEYS, ARGV: as of apply, of which 5, 6 and 8 are not used
+-- KEYS, ARGV: as of restore_order, of which 5, 6 and 8 are not used
 --
 -- Answers APPLIED; KNOWN if it is due, or has no record; or UNFENCED.
 

@@ -1,7 +1,7 @@
--- part: what a slot has of a cart whose home is another follows what is known
--- of the order: it is sold, or back.
+-- restore_hold: the hold of a cart follows the order at its home: it is sold, or
+-- its units are back.
 --
--- KEYS, ARGV: as of apply, but
+-- KEYS, ARGV: as of restore_order, but
 -- KEYS: 2 is not used  3 the hold
 -- ARGV: 2 the hold's version  4 SOLD or FREED  5 the hold  6 ms it lives
 --

@@ -1,6 +1,6 @@
 /*
- * offer.lua and refused.lua: what is asked of a slot's items, whether they may
- * be sold, and why not.
+ * check_stock.lua and explain_refusal.lua: whether the items that are asked of
+ * a slot may be sold, and why not.
  */
 
 #include "fake_redis.h"
@@ -9,51 +9,52 @@
 #include <string.h>
 
 
-static void fake_offer_item(fake_call_t *call, fake_offer_t *offer,
+static void fake_check_stock_item(fake_call_t *call, fake_stock_check_t *check,
     size_t i);
-static void fake_offer_locked(const fake_call_t *call, fake_item_t *item,
+static void fake_check_stock_locked(const fake_call_t *call, fake_item_t *item,
     trade_str_t id, int locks);
-static void fake_offer_bought(fake_call_t *call, const fake_offer_t *offer,
-    size_t i);
-static const char *fake_offer_reason(const fake_call_t *call,
+static void fake_check_stock_bought(fake_call_t *call,
+    const fake_stock_check_t *check, size_t i);
+static const char *fake_check_stock_reason(const fake_call_t *call,
     const fake_item_t *item);
-static void fake_offer_line(fake_call_t *call, const fake_offer_t *offer,
-    const char *reason);
-static void fake_offer_values(trade_buf_t *reply, const fake_item_t *item);
+static void fake_check_stock_line(fake_call_t *call,
+    const fake_stock_check_t *check, const char *reason);
+static void fake_check_stock_values(trade_buf_t *reply,
+    const fake_item_t *item);
 
 
 void
-fake_offer(fake_call_t *call, fake_offer_t *offer)
+fake_check_stock(fake_call_t *call, fake_stock_check_t *check)
 {
     size_t  i;
 
-    offer->n = call->call->nkeys - 5;
-    offer->ok = !call->closed
+    check->n = call->call->nkeys - 5;
+    check->ok = !call->closed
                 && (int64_t) call->now <= fake_number(call, 7)
                 && fake_arg(call, 8).len;
-    offer->locked = 0;
-    offer->early = 0;
+    check->locked = 0;
+    check->early = 0;
 
-    if (offer->n > FAKE_ITEMS_MAX) {
+    if (check->n > FAKE_ITEMS_MAX) {
         abort();
     }
 
-    for (i = 0; i < offer->n; i++) {
-        fake_offer_item(call, offer, i);
+    for (i = 0; i < check->n; i++) {
+        fake_check_stock_item(call, check, i);
     }
 }
 
 
 static void
-fake_offer_item(fake_call_t *call, fake_offer_t *offer, size_t i)
+fake_check_stock_item(fake_call_t *call, fake_stock_check_t *check, size_t i)
 {
     size_t        f;
     int64_t       wait, deadline;
     trade_str_t   bought;
     fake_item_t  *item;
 
-    item = &offer->items[i];
-    f = 11 + offer->n + 5 * i;
+    item = &check->items[i];
+    f = 11 + check->n + 5 * i;
 
     item->quantity = fake_number(call, 11 + i);
     item->had = 0;
@@ -76,18 +77,19 @@ fake_offer_item(fake_call_t *call, fake_offer_t *offer, size_t i)
         item->had = fake_integer(trade_str_cut(&bought, ' '));
         deadline = fake_integer(trade_str_cut(&bought, ' '));
 
-        fake_offer_locked(call, item, bought, (int64_t) call->now < deadline);
+        fake_check_stock_locked(call, item, bought,
+                                (int64_t) call->now < deadline);
     }
 
-    offer->locked |= item->locked != NULL;
+    check->locked |= item->locked != NULL;
 
     if (item->opens.data) {
         wait = fake_integer(item->opens) - call->now;
         wait = wait > 99999999999999 ? 99999999999999 : wait;
-        offer->early = wait > offer->early ? wait : offer->early;
+        check->early = wait > check->early ? wait : check->early;
     }
 
-    offer->ok = offer->ok && !offer->locked && offer->early == 0
+    check->ok = check->ok && !check->locked && check->early == 0
                 && item->available.data
                 && fake_integer(item->available) >= item->quantity
                 && !(item->limit.data
@@ -104,8 +106,8 @@ fake_offer_item(fake_call_t *call, fake_offer_t *offer, size_t i)
  */
 
 static void
-fake_offer_locked(const fake_call_t *call, fake_item_t *item, trade_str_t id,
-    int locks)
+fake_check_stock_locked(const fake_call_t *call, fake_item_t *item,
+    trade_str_t id, int locks)
 {
     int          held, sold;
     char         key[TRADE_SLOT_KEY_MAX], event[TRADE_SLOT_KEY_MAX];
@@ -139,24 +141,24 @@ fake_offer_locked(const fake_call_t *call, fake_item_t *item, trade_str_t id,
 }
 
 
-/* take.lua */
+/* reserve_units.lua */
 
 void
-fake_offer_take(fake_call_t *call, const fake_offer_t *offer)
+fake_check_stock_reserve(fake_call_t *call, const fake_stock_check_t *check)
 {
     char                text[24];
     size_t              i;
     const fake_item_t  *item;
 
-    for (i = 0; i < offer->n; i++) {
-        item = &offer->items[i];
+    for (i = 0; i < check->n; i++) {
+        item = &check->items[i];
 
         fake_store_hset(call->store, fake_key(call, 1),
-                        fake_arg(call, 11 + offer->n + 5 * i),
+                        fake_arg(call, 11 + check->n + 5 * i),
                         fake_text(text, fake_integer(item->available)
                                         - item->quantity));
 
-        fake_offer_bought(call, offer, i);
+        fake_check_stock_bought(call, check, i);
     }
 }
 
@@ -164,13 +166,14 @@ fake_offer_take(fake_call_t *call, const fake_offer_t *offer)
 /* The buyer has it, until the deadline for this order */
 
 static void
-fake_offer_bought(fake_call_t *call, const fake_offer_t *offer, size_t i)
+fake_check_stock_bought(fake_call_t *call, const fake_stock_check_t *check,
+    size_t i)
 {
     char                mem[TRADE_SLOT_KEY_MAX];
     trade_buf_t         line;
     const fake_item_t  *item;
 
-    item = &offer->items[i];
+    item = &check->items[i];
 
     trade_buf_init(&line, mem, sizeof(mem));
     trade_buf_u64(&line, item->had + item->quantity);
@@ -184,10 +187,10 @@ fake_offer_bought(fake_call_t *call, const fake_offer_t *offer, size_t i)
 }
 
 
-/* refused.lua: LATE, or a line for each reason; none: nothing is answered */
+/* explain_refusal.lua: LATE, or a line for each reason; none: no answer */
 
 void
-fake_offer_refuse(fake_call_t *call, fake_offer_t *offer)
+fake_check_stock_refuse(fake_call_t *call, fake_stock_check_t *check)
 {
     size_t  i;
 
@@ -202,12 +205,13 @@ fake_offer_refuse(fake_call_t *call, fake_offer_t *offer)
         return;
     }
 
-    for (i = 0; i < offer->n; i++) {
-        offer->items[i].reason = fake_offer_reason(call, &offer->items[i]);
+    for (i = 0; i < check->n; i++) {
+        check->items[i].reason = fake_check_stock_reason(call,
+                                                         &check->items[i]);
     }
 
     for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        fake_offer_line(call, offer, reasons[i]);
+        fake_check_stock_line(call, check, reasons[i]);
     }
 }
 
@@ -215,7 +219,7 @@ fake_offer_refuse(fake_call_t *call, fake_offer_t *offer)
 /* The first of the reasons */
 
 static const char *
-fake_offer_reason(const fake_call_t *call, const fake_item_t *item)
+fake_check_stock_reason(const fake_call_t *call, const fake_item_t *item)
 {
     int64_t  now, available;
 
@@ -253,7 +257,7 @@ fake_offer_reason(const fake_call_t *call, const fake_item_t *item)
 
 
 static void
-fake_offer_line(fake_call_t *call, const fake_offer_t *offer,
+fake_check_stock_line(fake_call_t *call, const fake_stock_check_t *check,
     const char *reason)
 {
     size_t              i, n;
@@ -262,8 +266,8 @@ fake_offer_line(fake_call_t *call, const fake_offer_t *offer,
 
     reply = &call->reply;
 
-    for (n = 0, i = 0; i < offer->n; i++) {
-        item = &offer->items[i];
+    for (n = 0, i = 0; i < check->n; i++) {
+        item = &check->items[i];
 
         if (item->reason == NULL || strcmp(item->reason, reason) != 0) {
             continue;
@@ -275,19 +279,19 @@ fake_offer_line(fake_call_t *call, const fake_offer_t *offer,
 
             if (strcmp(reason, "EARLY") == 0) {
                 trade_buf_c(reply, " ");
-                trade_buf_u64(reply, offer->early);
+                trade_buf_u64(reply, check->early);
             }
         }
 
         trade_buf_c(reply, " ");
         trade_buf_u64(reply, i + 1);
-        fake_offer_values(reply, item);
+        fake_check_stock_values(reply, item);
     }
 }
 
 
 static void
-fake_offer_values(trade_buf_t *reply, const fake_item_t *item)
+fake_check_stock_values(trade_buf_t *reply, const fake_item_t *item)
 {
     int64_t  left;
 

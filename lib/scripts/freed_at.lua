@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- freed: since when holds are FREED, at the latest.
+-- freed_at: since when holds are FREED, at the latest.
 --
 -- KEYS: the holds
 --

@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- state: all that a slot is, at one moment.
+-- dump_slot: all that a slot is, at one moment.
 --
 -- KEYS: 1 slot  2 due
 --
