@@ -5,7 +5,7 @@
 #include <string.h>
 
 
-trade_verdict_e
+trade_result_e
 trade_body_parse(trade_json_t *json, trade_str_t body, trade_errors_t *errors)
 {
     trade_json_rc_e     rc;
@@ -33,7 +33,7 @@ trade_body_parse(trade_json_t *json, trade_str_t body, trade_errors_t *errors)
 }
 
 
-trade_verdict_e
+trade_result_e
 trade_body_fields(const cJSON *object, const char *pointer,
     const char *const *names, const cJSON **field, size_t n,
     trade_errors_t *errors)

@@ -13,16 +13,17 @@
 #define TRADE_BODY_DEPTH_MAX  8
 
 /*
- * Parses a body that must be one JSON object.  Returns TRADE_DONE or a verdict.
+ * Parses a body that must be one JSON object.  Returns TRADE_DONE, or another
+ * result.
  */
-trade_verdict_e trade_body_parse(trade_json_t *json, trade_str_t body,
+trade_result_e trade_body_parse(trade_json_t *json, trade_str_t body,
     trade_errors_t *errors);
 
 /*
  * Finds the members of `object` by name, exactly: field[i] becomes the member
  * names[i], or NULL.  A member with another name is TRADE_UNKNOWN_FIELD.
  */
-trade_verdict_e trade_body_fields(const cJSON *object, const char *pointer,
+trade_result_e trade_body_fields(const cJSON *object, const char *pointer,
     const char *const *names, const cJSON **field, size_t n,
     trade_errors_t *errors);
 

@@ -154,23 +154,23 @@ trade_cart_others(const trade_order_t *order, trade_str_t others)
 /* In the order of what is told, where there are several reasons: as place.lua
    has them, and last those that say less */
 
-static const trade_verdict_e  trade_cart_verdicts[] = {
+static const trade_result_e  trade_cart_results[] = {
     TRADE_KEY_REUSED, TRADE_SLOT_CLOSED, TRADE_IN_PROGRESS, TRADE_UNKNOWN_SKU,
     TRADE_NOT_STARTED, TRADE_SALE_OVER, TRADE_BUYER_BUSY, TRADE_BUYER_LIMIT,
     TRADE_SOLD_OUT, TRADE_BUSY
 };
 
 #define TRADE_CART_VERDICTS                                                   \
-    (sizeof(trade_cart_verdicts) / sizeof(trade_cart_verdicts[0]))
+    (sizeof(trade_cart_results) / sizeof(trade_cart_results[0]))
 
 
 static size_t
-trade_cart_rank(trade_verdict_e verdict)
+trade_cart_rank(trade_result_e result)
 {
     size_t  i;
 
     for (i = 0; i < TRADE_CART_VERDICTS; i++) {
-        if (trade_cart_verdicts[i] == verdict) {
+        if (trade_cart_results[i] == result) {
             break;
         }
     }
@@ -179,8 +179,8 @@ trade_cart_rank(trade_verdict_e verdict)
 }
 
 
-static trade_verdict_e
-trade_cart_graver(trade_verdict_e one, trade_verdict_e two)
+static trade_result_e
+trade_cart_graver(trade_result_e one, trade_result_e two)
 {
     if (one == TRADE_DONE || two == TRADE_DONE) {
         return one == TRADE_DONE ? two : one;
@@ -195,7 +195,7 @@ trade_cart_flow_start(trade_cart_flow_t *flow, size_t others)
 {
     memset(flow, 0, sizeof(*flow));
 
-    flow->verdict = TRADE_DONE;
+    flow->result = TRADE_DONE;
     flow->waits = others;
     flow->under_way = 1;
     trade_bits_add(&flow->todo, TRADE_CART_RESERVE);
@@ -203,26 +203,26 @@ trade_cart_flow_start(trade_cart_flow_t *flow, size_t others)
 
 
 void
-trade_cart_flow_refuse(trade_cart_flow_t *flow, trade_verdict_e verdict)
+trade_cart_flow_refuse(trade_cart_flow_t *flow, trade_result_e result)
 {
     memset(flow, 0, sizeof(*flow));
 
-    flow->verdict = verdict;
+    flow->result = result;
     flow->under_way = 1;
     trade_bits_add(&flow->todo, TRADE_CART_LOOK);
 }
 
 
 void
-trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict)
+trade_cart_flow_part(trade_cart_flow_t *flow, trade_result_e result)
 {
-    flow->verdict = trade_cart_graver(flow->verdict, verdict);
+    flow->result = trade_cart_graver(flow->result, result);
 
     if (--flow->waits) {
         return;
     }
 
-    if (flow->verdict == TRADE_DONE) {
+    if (flow->result == TRADE_DONE) {
         flow->placing = 1;
         trade_bits_add(&flow->todo, TRADE_CART_PLACE);
 
@@ -233,10 +233,10 @@ trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict)
 }
 
 
-trade_verdict_e
-trade_cart_flow_looked(const trade_cart_flow_t *flow, trade_verdict_e verdict)
+trade_result_e
+trade_cart_flow_looked(const trade_cart_flow_t *flow, trade_result_e result)
 {
-    return trade_cart_graver(flow->verdict, verdict);
+    return trade_cart_graver(flow->result, result);
 }
 
 

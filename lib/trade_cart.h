@@ -61,7 +61,7 @@ typedef enum {
 
 
 typedef struct {
-    trade_verdict_e      verdict;   /* the others' gravest; TRADE_DONE: none */
+    trade_result_e       result;    /* the others' gravest; TRADE_DONE: none */
     size_t               waits;     /* for so many of the others */
     unsigned             todo;      /* bit set of actions */
     unsigned             placing:1; /* home is asked to place it */
@@ -75,20 +75,20 @@ typedef struct {
 void trade_cart_flow_start(trade_cart_flow_t *flow, size_t others);
 
 /* The cart can't be placed, for a reason that lies in no slot: LOOK. */
-void trade_cart_flow_refuse(trade_cart_flow_t *flow, trade_verdict_e verdict);
+void trade_cart_flow_refuse(trade_cart_flow_t *flow, trade_result_e result);
 
 /*
  * A participant has answered: TRADE_DONE if it holds its part, else its reason.
  */
-void trade_cart_flow_part(trade_cart_flow_t *flow, trade_verdict_e verdict);
+void trade_cart_flow_part(trade_cart_flow_t *flow, trade_result_e result);
 
 /*
- * Home has answered the dry run: `verdict` is its reason to refuse the cart, or
- * TRADE_DONE if it has none.  Returns the verdict to answer the request with.
+ * Home has answered the dry run: `result` is its reason to refuse the cart, or
+ * TRADE_DONE if it has none.  Returns the result to answer the request with.
  * Home may answer again.
  */
-trade_verdict_e trade_cart_flow_looked(const trade_cart_flow_t *flow,
-    trade_verdict_e verdict);
+trade_result_e trade_cart_flow_looked(const trade_cart_flow_t *flow,
+    trade_result_e result);
 
 trade_cart_action_e trade_cart_flow_next(trade_cart_flow_t *flow);
 

@@ -5,28 +5,28 @@
 
 
 typedef void (*trade_flow_pt)(trade_flow_t *flow, trade_flow_event_e event,
-    trade_verdict_e verdict, uint64_t now);
+    trade_result_e result, uint64_t now);
 
 
 static void trade_flow_sending(trade_flow_t *flow, trade_flow_event_e event,
-    trade_verdict_e verdict, uint64_t now);
+    trade_result_e result, uint64_t now);
 static void trade_flow_pausing(trade_flow_t *flow, trade_flow_event_e event,
-    trade_verdict_e verdict, uint64_t now);
+    trade_result_e result, uint64_t now);
 static void trade_flow_publishing(trade_flow_t *flow,
-    trade_flow_event_e event, trade_verdict_e verdict, uint64_t now);
+    trade_flow_event_e event, trade_result_e result, uint64_t now);
 static void trade_flow_settling(trade_flow_t *flow, trade_flow_event_e event,
-    trade_verdict_e verdict, uint64_t now);
+    trade_result_e result, uint64_t now);
 static void trade_flow_ended(trade_flow_t *flow, trade_flow_event_e event,
-    trade_verdict_e verdict, uint64_t now);
+    trade_result_e result, uint64_t now);
 static void trade_flow_unsent(trade_flow_t *flow);
 static void trade_flow_lost(trade_flow_t *flow);
-static void trade_flow_pause(trade_flow_t *flow, trade_verdict_e at_deadline);
-static trade_verdict_e trade_flow_silence(trade_flow_t *flow);
-static trade_verdict_e trade_flow_final(trade_flow_t *flow,
-    trade_verdict_e verdict);
+static void trade_flow_pause(trade_flow_t *flow, trade_result_e at_deadline);
+static trade_result_e trade_flow_silence(trade_flow_t *flow);
+static trade_result_e trade_flow_final(trade_flow_t *flow,
+    trade_result_e result);
 static void trade_flow_do(trade_flow_t *flow, trade_flow_action_e action);
-static void trade_flow_answer(trade_flow_t *flow, trade_verdict_e verdict);
-static void trade_flow_end(trade_flow_t *flow, trade_verdict_e verdict);
+static void trade_flow_answer(trade_flow_t *flow, trade_result_e result);
+static void trade_flow_end(trade_flow_t *flow, trade_result_e result);
 
 
 static const trade_flow_pt  trade_flow_states[] = {
@@ -39,7 +39,7 @@ static const trade_flow_pt  trade_flow_states[] = {
 
 
 void
-trade_flow_start(trade_flow_t *flow, int changes, trade_verdict_e success,
+trade_flow_start(trade_flow_t *flow, int changes, trade_result_e success,
     uint64_t window, uint64_t now)
 {
     memset(flow, 0, sizeof(*flow));
@@ -61,18 +61,18 @@ trade_flow_look(trade_flow_t *flow)
 
 
 void
-trade_flow_refuse(trade_flow_t *flow, trade_verdict_e verdict)
+trade_flow_refuse(trade_flow_t *flow, trade_result_e result)
 {
     memset(flow, 0, sizeof(*flow));
-    trade_flow_end(flow, verdict);
+    trade_flow_end(flow, result);
 }
 
 
 void
 trade_flow_event(trade_flow_t *flow, trade_flow_event_e event,
-    trade_verdict_e verdict, uint64_t now)
+    trade_result_e result, uint64_t now)
 {
-    trade_flow_states[flow->state](flow, event, verdict, now);
+    trade_flow_states[flow->state](flow, event, result, now);
 
     if (event == TRADE_FLOW_DEADLINE) {
         flow->expired = 1;
@@ -91,7 +91,7 @@ trade_flow_next(trade_flow_t *flow)
 
 static void
 trade_flow_sending(trade_flow_t *flow, trade_flow_event_e event,
-    trade_verdict_e verdict, uint64_t now)
+    trade_result_e result, uint64_t now)
 {
     switch (event) {
 
@@ -120,15 +120,15 @@ trade_flow_sending(trade_flow_t *flow, trade_flow_event_e event,
     case TRADE_FLOW_RETRY:
         if (!flow->paused && !flow->expired) {
             flow->paused = 1;
-            flow->accepted = verdict == TRADE_ACCEPTED;
-            trade_flow_pause(flow, trade_flow_final(flow, verdict));
+            flow->accepted = result == TRADE_ACCEPTED;
+            trade_flow_pause(flow, trade_flow_final(flow, result));
             break;
         }
 
         /* fall through */
 
     case TRADE_FLOW_FINAL:
-        trade_flow_end(flow, trade_flow_final(flow, verdict));
+        trade_flow_end(flow, trade_flow_final(flow, result));
         break;
 
     case TRADE_FLOW_DEADLINE:
@@ -179,17 +179,17 @@ trade_flow_lost(trade_flow_t *flow)
 
 
 static void
-trade_flow_pause(trade_flow_t *flow, trade_verdict_e at_deadline)
+trade_flow_pause(trade_flow_t *flow, trade_result_e at_deadline)
 {
-    flow->verdict = at_deadline;
+    flow->result = at_deadline;
     flow->state = TRADE_FLOW_PAUSING;
     trade_flow_do(flow, TRADE_FLOW_PAUSE);
 }
 
 
-/* The verdict when no reply will come */
+/* The result when no reply will come */
 
-static trade_verdict_e
+static trade_result_e
 trade_flow_silence(trade_flow_t *flow)
 {
     if (flow->accepted) {
@@ -202,26 +202,26 @@ trade_flow_silence(trade_flow_t *flow)
 
 /* A refusal is not the whole truth once there was, or may be, an order */
 
-static trade_verdict_e
-trade_flow_final(trade_flow_t *flow, trade_verdict_e verdict)
+static trade_result_e
+trade_flow_final(trade_flow_t *flow, trade_result_e result)
 {
-    if (trade_verdict_status(verdict) < 300) {
-        return verdict;
+    if (trade_result_status(result) < 300) {
+        return result;
     }
 
-    if (flow->accepted && verdict != TRADE_SLOT_CLOSED) {
+    if (flow->accepted && result != TRADE_SLOT_CLOSED) {
         return TRADE_ACCEPTED;
     }
 
-    return flow->accepted || flow->ambiguous ? TRADE_NO_ANSWER : verdict;
+    return flow->accepted || flow->ambiguous ? TRADE_NO_ANSWER : result;
 }
 
 
 static void
 trade_flow_pausing(trade_flow_t *flow, trade_flow_event_e event,
-    trade_verdict_e verdict, uint64_t now)
+    trade_result_e result, uint64_t now)
 {
-    (void) verdict;
+    (void) result;
     (void) now;
 
     if (event == TRADE_FLOW_PAUSED) {
@@ -229,16 +229,16 @@ trade_flow_pausing(trade_flow_t *flow, trade_flow_event_e event,
         trade_flow_do(flow, TRADE_FLOW_SEND);
 
     } else if (event == TRADE_FLOW_DEADLINE) {
-        trade_flow_end(flow, flow->verdict);
+        trade_flow_end(flow, flow->result);
     }
 }
 
 
 static void
 trade_flow_publishing(trade_flow_t *flow, trade_flow_event_e event,
-    trade_verdict_e verdict, uint64_t now)
+    trade_result_e result, uint64_t now)
 {
-    (void) verdict;
+    (void) result;
     (void) now;
 
     switch (event) {
@@ -266,9 +266,9 @@ trade_flow_publishing(trade_flow_t *flow, trade_flow_event_e event,
 
 static void
 trade_flow_settling(trade_flow_t *flow, trade_flow_event_e event,
-    trade_verdict_e verdict, uint64_t now)
+    trade_result_e result, uint64_t now)
 {
-    (void) verdict;
+    (void) result;
     (void) now;
 
     if (event == TRADE_FLOW_SETTLED) {
@@ -280,11 +280,11 @@ trade_flow_settling(trade_flow_t *flow, trade_flow_event_e event,
 
 static void
 trade_flow_ended(trade_flow_t *flow, trade_flow_event_e event,
-    trade_verdict_e verdict, uint64_t now)
+    trade_result_e result, uint64_t now)
 {
     (void) flow;
     (void) event;
-    (void) verdict;
+    (void) result;
     (void) now;
 }
 
@@ -297,20 +297,20 @@ trade_flow_do(trade_flow_t *flow, trade_flow_action_e action)
 
 
 static void
-trade_flow_answer(trade_flow_t *flow, trade_verdict_e verdict)
+trade_flow_answer(trade_flow_t *flow, trade_result_e result)
 {
     if (!flow->answered) {
         flow->answered = 1;
-        flow->verdict = verdict;
+        flow->result = result;
         trade_flow_do(flow, TRADE_FLOW_ANSWER);
     }
 }
 
 
 static void
-trade_flow_end(trade_flow_t *flow, trade_verdict_e verdict)
+trade_flow_end(trade_flow_t *flow, trade_result_e result)
 {
-    trade_flow_answer(flow, verdict);
+    trade_flow_answer(flow, result);
 
     flow->state = TRADE_FLOW_ENDED;
     trade_flow_do(flow, TRADE_FLOW_FREE);

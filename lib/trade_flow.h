@@ -44,8 +44,8 @@ typedef enum {
     TRADE_FLOW_LOST,        /* sent, and its reply will never come */
     TRADE_FLOW_MADE,        /* reply: recorded, to be published */
     TRADE_FLOW_UNDURABLE,   /* reply: recorded, on too few replicas */
-    TRADE_FLOW_FINAL,       /* reply: refused, found or view; a verdict */
-    TRADE_FLOW_RETRY,       /* reply: a verdict that may soon be another */
+    TRADE_FLOW_FINAL,       /* reply: refused, found or view; a result */
+    TRADE_FLOW_RETRY,       /* reply: a result that may soon be another */
     TRADE_FLOW_PAUSED,      /* the pause is over */
     TRADE_FLOW_ACKED,       /* Kafka has it */
     TRADE_FLOW_NOT_ACKED,   /* Kafka has it not, or may have it */
@@ -61,7 +61,7 @@ typedef enum {
     TRADE_FLOW_PAUSE,       /* for TRADE_FLOW_PAUSE_MS, then PAUSED */
     TRADE_FLOW_PUBLISH,     /* the record to Kafka */
     TRADE_FLOW_SETTLE,      /* tell the shard of the ack */
-    TRADE_FLOW_ANSWER,      /* flow->verdict to the client, if still there */
+    TRADE_FLOW_ANSWER,      /* flow->result to the client, if still there */
     TRADE_FLOW_FREE
 } trade_flow_action_e;
 
@@ -80,8 +80,8 @@ typedef enum {
 typedef struct {
     trade_flow_state_e   state;
     unsigned             todo;          /* bit set of actions */
-    trade_verdict_e      verdict;       /* of ANSWER */
-    trade_verdict_e      success;       /* the answer to an ack */
+    trade_result_e       result;        /* of ANSWER */
+    trade_result_e       success;       /* the answer to an ack */
     uint64_t             sent_at;       /* ms, first SEND */
     uint64_t             window;        /* ms after it to begin to publish */
     unsigned             changes:1;     /* makes a record; else a look-up */
@@ -102,7 +102,7 @@ typedef struct {
  * lease of the order is then still long enough for it.
  */
 void trade_flow_start(trade_flow_t *flow, int changes,
-    trade_verdict_e success, uint64_t window, uint64_t now);
+    trade_result_e success, uint64_t window, uint64_t now);
 
 /*
  * The command only looks, and makes no record, and no other command was sent:
@@ -111,11 +111,11 @@ void trade_flow_start(trade_flow_t *flow, int changes,
 void trade_flow_look(trade_flow_t *flow);
 
 /* Refused before anything is sent: ANSWER, FREE. */
-void trade_flow_refuse(trade_flow_t *flow, trade_verdict_e verdict);
+void trade_flow_refuse(trade_flow_t *flow, trade_result_e result);
 
-/* `verdict` goes with FINAL and RETRY; `now` is ms of any steady clock. */
+/* `result` goes with FINAL and RETRY; `now` is ms of any steady clock. */
 void trade_flow_event(trade_flow_t *flow, trade_flow_event_e event,
-    trade_verdict_e verdict, uint64_t now);
+    trade_result_e result, uint64_t now);
 
 trade_flow_action_e trade_flow_next(trade_flow_t *flow);
 
@@ -129,15 +129,15 @@ trade_flow_action_e trade_flow_next(trade_flow_t *flow);
 
 /*
  * Call it before the event of a reply that names an order: the order that this
- * request has made, or that its id or key has led to.  `verdict` is that of the
+ * request has made, or that its id or key has led to.  `result` is that of the
  * event.  Copies `id`.  A later reply replaces an earlier one, but an order
  * that was accepted stays the one to answer with.
  */
 void trade_flow_show(trade_flow_t *flow, trade_str_t id,
-    trade_verdict_e verdict);
+    trade_result_e result);
 
 /*
- * The id that the answer, flow->verdict, names.  Empty: none.  A view of `own`,
+ * The id that the answer, flow->result, names.  Empty: none.  A view of `own`,
  * the id of the record that this request makes or looks up, or of *flow.
  *
  *  - A success names the order that a reply has shown.

@@ -7,10 +7,10 @@ static trade_str_t trade_flow_shown(const trade_flow_t *flow);
 
 
 void
-trade_flow_show(trade_flow_t *flow, trade_str_t id, trade_verdict_e verdict)
+trade_flow_show(trade_flow_t *flow, trade_str_t id, trade_result_e result)
 {
     if (id.len != TRADE_ID_LEN
-        || (flow->accepted && trade_verdict_status(verdict) >= 300))
+        || (flow->accepted && trade_result_status(result) >= 300))
     {
         return;
     }
@@ -23,11 +23,11 @@ trade_flow_show(trade_flow_t *flow, trade_str_t id, trade_verdict_e verdict)
 trade_str_t
 trade_flow_named(const trade_flow_t *flow, trade_str_t own, int keyed)
 {
-    if (trade_verdict_status(flow->verdict) < 300) {
+    if (trade_result_status(flow->result) < 300) {
         return trade_flow_shown(flow);
     }
 
-    if (!trade_verdict_unknown(flow->verdict)) {
+    if (!trade_result_unknown(flow->result)) {
         return trade_str_of(NULL, 0);
     }
 

@@ -7,10 +7,10 @@ static void trade_flow_reply_made(trade_flow_reply_t *means,
     const trade_flow_op_t *op, const trade_reply_t *reply, int replicated);
 static void trade_flow_reply_found(trade_flow_reply_t *means,
     const trade_flow_op_t *op, const trade_reply_t *reply, int replicated);
-static trade_verdict_e trade_flow_reply_order(const trade_flow_op_t *op,
+static trade_result_e trade_flow_reply_order(const trade_flow_op_t *op,
     const trade_record_t *record);
 static void trade_flow_reply_refused(trade_flow_reply_t *means,
-    const trade_flow_op_t *op, trade_verdict_e verdict);
+    const trade_flow_op_t *op, trade_result_e result);
 static void trade_flow_reply_strange(trade_flow_reply_t *means,
     const trade_flow_op_t *op);
 static int trade_flow_reply_placing(const trade_flow_op_t *op);
@@ -36,7 +36,7 @@ trade_flow_reply_read(trade_flow_reply_t *means, const trade_flow_op_t *op,
     case TRADE_REPLY_STOCK:
         if (!op->changes) {
             means->kind = TRADE_FLOW_REPLY_STOCK;
-            means->verdict = TRADE_DONE;
+            means->result = TRADE_DONE;
             break;
         }
 
@@ -45,7 +45,7 @@ trade_flow_reply_read(trade_flow_reply_t *means, const trade_flow_op_t *op,
 
     case TRADE_REPLY_REFUSED:
         means->kind = TRADE_FLOW_REPLY_REFUSED;
-        trade_flow_reply_refused(means, op, reply->verdict);
+        trade_flow_reply_refused(means, op, reply->result);
         break;
 
     case TRADE_REPLY_NONE:
@@ -73,8 +73,8 @@ trade_flow_reply_error(trade_flow_reply_t *means, const trade_flow_op_t *op,
     trade_flow_reply_strange(means, op);
 
     if (op->flow->changes) {
-        means->verdict = trade_reply_error(text);
-        means->placed &= trade_verdict_unknown(means->verdict);
+        means->result = trade_reply_error(text);
+        means->placed &= trade_result_unknown(means->result);
     }
 }
 
@@ -90,12 +90,12 @@ trade_flow_reply_made(trade_flow_reply_t *means, const trade_flow_op_t *op,
 
     if (reply->record.state != op->state) {
         means->kind = TRADE_FLOW_REPLY_PASSED;
-        means->verdict = TRADE_ACCEPTED;
+        means->result = TRADE_ACCEPTED;
         return;
     }
 
     means->kind = TRADE_FLOW_REPLY_MADE;
-    means->verdict = TRADE_DONE;
+    means->result = TRADE_DONE;
     means->event = replicated ? TRADE_FLOW_MADE : TRADE_FLOW_UNDURABLE;
 }
 
@@ -108,24 +108,24 @@ trade_flow_reply_found(trade_flow_reply_t *means, const trade_flow_op_t *op,
     means->order = reply->id;
 
     if (!op->changes) {
-        means->verdict = trade_flow_reply_order(op, &reply->record);
+        means->result = trade_flow_reply_order(op, &reply->record);
 
     } else if (reply->published) {
-        means->verdict = op->flow->success;
+        means->result = op->flow->success;
 
     } else if (replicated) {
-        means->verdict = TRADE_ACCEPTED;
+        means->result = TRADE_ACCEPTED;
         means->event = TRADE_FLOW_RETRY;
 
     } else {
-        means->verdict = TRADE_NOT_REPLICATED;
+        means->result = TRADE_NOT_REPLICATED;
     }
 }
 
 
 /* The answer of a look-up that has found this record */
 
-static trade_verdict_e
+static trade_result_e
 trade_flow_reply_order(const trade_flow_op_t *op,
     const trade_record_t *record)
 {
@@ -147,24 +147,24 @@ trade_flow_reply_order(const trade_flow_op_t *op,
 
 static void
 trade_flow_reply_refused(trade_flow_reply_t *means, const trade_flow_op_t *op,
-    trade_verdict_e verdict)
+    trade_result_e result)
 {
     int  again;
 
     again = 1;
 
     if (op->cart && !op->cart->placing) {
-        verdict = trade_cart_flow_looked(op->cart, verdict);
+        result = trade_cart_flow_looked(op->cart, result);
 
         /* a second look finds more than the first only by the key */
 
         again = op->keyed;
     }
 
-    means->verdict = verdict;
+    means->result = result;
 
-    if (again && (verdict == TRADE_BUYER_BUSY
-                  || verdict == TRADE_IN_PROGRESS))
+    if (again && (result == TRADE_BUYER_BUSY
+                  || result == TRADE_IN_PROGRESS))
     {
         means->event = TRADE_FLOW_RETRY;
     }
@@ -180,7 +180,7 @@ trade_flow_reply_strange(trade_flow_reply_t *means, const trade_flow_op_t *op)
 
     means->kind = TRADE_FLOW_REPLY_STRANGE;
     means->event = TRADE_FLOW_FINAL;
-    means->verdict = op->flow->changes ? TRADE_NO_ANSWER : TRADE_REDIS_REFUSED;
+    means->result = op->flow->changes ? TRADE_NO_ANSWER : TRADE_REDIS_REFUSED;
     means->placed = trade_flow_reply_placing(op);
 }
 

@@ -4,7 +4,7 @@
  * and the order that an answer may name.
  *
  * The caller takes what it needs from the reply's text, calls trade_flow_show()
- * with `order` and `verdict`, and then feeds `event`.
+ * with `order` and `result`, and then feeds `event`.
  */
 
 #ifndef TRADE_FLOW_REPLY_H
@@ -35,7 +35,7 @@ typedef enum {
     TRADE_FLOW_REPLY_MADE = 0,  /* the record is made: keep it to publish it */
     TRADE_FLOW_REPLY_PASSED,    /* it was made by an earlier copy of the call,
                                    and has another state by now: show it */
-    TRADE_FLOW_REPLY_FOUND,     /* a record was there: show it if `verdict` is
+    TRADE_FLOW_REPLY_FOUND,     /* a record was there: show it if `result` is
                                    a success */
     TRADE_FLOW_REPLY_STOCK,     /* stock: show it */
     TRADE_FLOW_REPLY_REFUSED,   /* explain why */
@@ -47,7 +47,7 @@ typedef enum {
 typedef struct {
     trade_flow_reply_e        kind;
     trade_flow_event_e        event;
-    trade_verdict_e           verdict;
+    trade_result_e            result;
     trade_str_t               order;    /* for trade_flow_show(), a view of the
                                            reply or of op->id; empty: none */
     unsigned                  placed:1; /* a cart's order is placed, or may be:

@@ -82,9 +82,9 @@ trade_lock_leave(trade_lock_t *lock, uint64_t now)
 
 
 static void
-trade_lock_refuse(trade_lock_t *lock, trade_verdict_e verdict, uint64_t now)
+trade_lock_refuse(trade_lock_t *lock, trade_result_e result, uint64_t now)
 {
-    lock->verdict = verdict;
+    lock->result = result;
     trade_lock_do(lock, TRADE_LOCK_REFUSE);
     trade_lock_leave(lock, now);
 }
@@ -95,10 +95,10 @@ trade_lock_refuse(trade_lock_t *lock, trade_verdict_e verdict, uint64_t now)
  */
 
 static void
-trade_lock_dark(trade_lock_t *lock, trade_verdict_e verdict, uint64_t now)
+trade_lock_dark(trade_lock_t *lock, trade_result_e result, uint64_t now)
 {
     if (!lock->queued || lock->expired) {
-        trade_lock_refuse(lock, verdict, now);
+        trade_lock_refuse(lock, result, now);
         return;
     }
 

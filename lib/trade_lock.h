@@ -56,7 +56,7 @@ typedef enum {
     TRADE_LOCK_TAKE,
     TRADE_LOCK_WAIT,            /* join the waiters of this worker */
     TRADE_LOCK_GO,              /* the request goes on */
-    TRADE_LOCK_REFUSE,          /* the request gets lock->verdict */
+    TRADE_LOCK_REFUSE,          /* the request gets lock->result */
     TRADE_LOCK_RENEW,
     TRADE_LOCK_LOSE,            /* note that it was lost */
     TRADE_LOCK_RELEASE,
@@ -78,7 +78,7 @@ typedef enum {
 typedef struct {
     trade_lock_state_e   state;
     unsigned             todo;          /* bit set of actions */
-    trade_verdict_e      verdict;       /* of REFUSE */
+    trade_result_e       result;        /* of REFUSE */
     uint64_t             token;
     uint64_t             ttl;           /* ms; all times of one steady clock */
     uint64_t             deadline;      /* of waiting */

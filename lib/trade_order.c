@@ -14,21 +14,21 @@
 
 
 static size_t trade_order_json_max(trade_str_t body, trade_str_t buyer);
-static trade_verdict_e trade_order_read(trade_order_t *order,
+static trade_result_e trade_order_read(trade_order_t *order,
     const trade_json_t *json, const trade_order_rules_t *rules,
     trade_errors_t *errors);
 static void trade_order_read_buyer(trade_order_t *order,
     const trade_json_t *json, const cJSON *node,
     const trade_order_rules_t *rules, trade_errors_t *errors);
-static trade_verdict_e trade_order_read_items(trade_order_t *order,
+static trade_result_e trade_order_read_items(trade_order_t *order,
     const trade_json_t *json, const cJSON *node,
     const trade_order_rules_t *rules, trade_errors_t *errors);
-static trade_verdict_e trade_order_read_item(trade_item_t *item,
+static trade_result_e trade_order_read_item(trade_item_t *item,
     const trade_json_t *json, const cJSON *node, size_t index,
     const trade_order_rules_t *rules, trade_errors_t *errors);
 static int trade_order_item_cmp(const void *one, const void *two);
 static void trade_order_merge(trade_order_t *order);
-static trade_verdict_e trade_order_quantities(trade_order_t *order,
+static trade_result_e trade_order_quantities(trade_order_t *order,
     uint64_t max);
 static void trade_order_write(trade_order_t *order, trade_buf_t *b,
     trade_buf_t *names, trade_str_t metadata);
@@ -36,23 +36,23 @@ static trade_str_t trade_order_write_name(trade_buf_t *b, trade_buf_t *names,
     trade_str_t s);
 
 
-trade_verdict_e
+trade_result_e
 trade_order_parse(trade_order_t *order, trade_str_t body,
     const trade_order_rules_t *rules, trade_errors_t *errors)
 {
-    trade_json_t     json;
-    trade_verdict_e  verdict;
+    trade_json_t    json;
+    trade_result_e  result;
 
     memset(order, 0, sizeof(*order));
 
-    verdict = trade_body_parse(&json, body, errors);
+    result = trade_body_parse(&json, body, errors);
 
-    if (verdict == TRADE_DONE) {
-        verdict = trade_order_read(order, &json, rules, errors);
+    if (result == TRADE_DONE) {
+        result = trade_order_read(order, &json, rules, errors);
         trade_json_free(&json);
     }
 
-    return verdict;
+    return result;
 }
 
 
@@ -68,7 +68,7 @@ trade_order_free(trade_order_t *order)
 }
 
 
-static trade_verdict_e
+static trade_result_e
 trade_order_read(trade_order_t *order, const trade_json_t *json,
     const trade_order_rules_t *rules, trade_errors_t *errors)
 {
@@ -78,12 +78,12 @@ trade_order_read(trade_order_t *order, const trade_json_t *json,
     trade_str_t               metadata, body;
     trade_buf_t               b, raw;
     const cJSON              *field[FIELDS];
-    trade_verdict_e           verdict;
+    trade_result_e            result;
     static const char *const  names[] = { "buyer_id", "items", "metadata" };
 
-    verdict = trade_body_fields(json->root, "", names, field, FIELDS, errors);
-    if (verdict != TRADE_DONE) {
-        return verdict;
+    result = trade_body_fields(json->root, "", names, field, FIELDS, errors);
+    if (result != TRADE_DONE) {
+        return result;
     }
 
     n = cJSON_IsArray(field[ITEMS]) ? cJSON_GetArraySize(field[ITEMS]) : 0;
@@ -103,9 +103,9 @@ trade_order_read(trade_order_t *order, const trade_json_t *json,
 
     trade_order_read_buyer(order, json, field[BUYER], rules, errors);
 
-    verdict = trade_order_read_items(order, json, field[ITEMS], rules, errors);
-    if (verdict != TRADE_DONE) {
-        return verdict;
+    result = trade_order_read_items(order, json, field[ITEMS], rules, errors);
+    if (result != TRADE_DONE) {
+        return result;
     }
 
     metadata = trade_str_of(NULL, 0);
@@ -183,13 +183,13 @@ trade_order_read_buyer(trade_order_t *order, const trade_json_t *json,
 }
 
 
-static trade_verdict_e
+static trade_result_e
 trade_order_read_items(trade_order_t *order, const trade_json_t *json,
     const cJSON *node, const trade_order_rules_t *rules,
     trade_errors_t *errors)
 {
     const cJSON      *item;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
 
     if (node == NULL) {
         trade_errors_add(errors, "/items", "is missing");
@@ -205,10 +205,10 @@ trade_order_read_items(trade_order_t *order, const trade_json_t *json,
     }
 
     for (item = node->child; item; item = item->next) {
-        verdict = trade_order_read_item(&order->items[order->nitems], json,
-                                        item, order->nitems, rules, errors);
-        if (verdict != TRADE_DONE) {
-            return verdict;
+        result = trade_order_read_item(&order->items[order->nitems], json,
+                                       item, order->nitems, rules, errors);
+        if (result != TRADE_DONE) {
+            return result;
         }
 
         order->nitems++;
@@ -218,7 +218,7 @@ trade_order_read_items(trade_order_t *order, const trade_json_t *json,
 }
 
 
-static trade_verdict_e
+static trade_result_e
 trade_order_read_item(trade_item_t *item, const trade_json_t *json,
     const cJSON *node, size_t index, const trade_order_rules_t *rules,
     trade_errors_t *errors)
@@ -228,7 +228,7 @@ trade_order_read_item(trade_item_t *item, const trade_json_t *json,
     char                      pointer[48];
     int64_t                   quantity;
     const cJSON              *field[FIELDS];
-    trade_verdict_e           verdict;
+    trade_result_e            result;
     static const char *const  names[] = { "sku", "quantity" };
 
     (void) snprintf(pointer, sizeof(pointer), "/items/%zu", index);
@@ -238,9 +238,9 @@ trade_order_read_item(trade_item_t *item, const trade_json_t *json,
         return TRADE_DONE;
     }
 
-    verdict = trade_body_fields(node, pointer, names, field, FIELDS, errors);
-    if (verdict != TRADE_DONE) {
-        return verdict;
+    result = trade_body_fields(node, pointer, names, field, FIELDS, errors);
+    if (result != TRADE_DONE) {
+        return result;
     }
 
     (void) snprintf(pointer, sizeof(pointer), "/items/%zu/sku", index);
@@ -307,14 +307,14 @@ trade_order_merge(trade_order_t *order)
 
 /* Each item is in range; their sum may not be */
 
-static trade_verdict_e
+static trade_result_e
 trade_order_quantities(trade_order_t *order, uint64_t max)
 {
     size_t            i;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
     trade_refusal_t  *refusal;
 
-    verdict = TRADE_DONE;
+    result = TRADE_DONE;
 
     for (i = 0; i < order->nitems; i++) {
 
@@ -322,7 +322,7 @@ trade_order_quantities(trade_order_t *order, uint64_t max)
             continue;
         }
 
-        verdict = TRADE_INVALID_FIELD;
+        result = TRADE_INVALID_FIELD;
         refusal = trade_refusal_add(order, &order->items[i],
                                     trade_str_c("max-quantity"));
         if (refusal) {
@@ -330,7 +330,7 @@ trade_order_quantities(trade_order_t *order, uint64_t max)
         }
     }
 
-    return verdict;
+    return result;
 }
 
 

@@ -51,12 +51,12 @@ typedef struct {
 
 
 /*
- * Returns TRADE_DONE and fills *order, or another verdict.  Then *errors, which
+ * Returns TRADE_DONE and fills *order, or another result.  Then *errors, which
  * must be empty before, has the malformed fields; or, if all are well-formed,
  * order->refused has the SKUs of which more than max_quantity is asked for in
  * all.  Free the order with trade_order_free() after any result.
  */
-trade_verdict_e trade_order_parse(trade_order_t *order, trade_str_t body,
+trade_result_e trade_order_parse(trade_order_t *order, trade_str_t body,
     const trade_order_rules_t *rules, trade_errors_t *errors);
 
 void trade_order_free(trade_order_t *order);

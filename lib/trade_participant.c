@@ -26,7 +26,7 @@ trade_participant_reserving(trade_participant_t *participant, int sent)
 }
 
 
-trade_verdict_e
+trade_result_e
 trade_participant_reserved(trade_participant_t *participant,
     const trade_reply_t *reply, int replicated)
 {
@@ -37,14 +37,14 @@ trade_participant_reserved(trade_participant_t *participant,
 
     if (reply && reply->kind == TRADE_REPLY_REFUSED) {
         participant->holds = 0;
-        return reply->verdict;
+        return reply->result;
     }
 
     return TRADE_REDIS_REFUSED;
 }
 
 
-trade_verdict_e
+trade_result_e
 trade_participant_lost(trade_participant_t *participant, int unsent)
 {
     if (unsent) {

@@ -46,11 +46,11 @@ void trade_participant_reserving(trade_participant_t *participant, int sent);
  * TRADE_DONE: the participant holds its items, and enough replicas know.
  * Otherwise the reason to refuse the cart.
  */
-trade_verdict_e trade_participant_reserved(trade_participant_t *participant,
+trade_result_e trade_participant_reserved(trade_participant_t *participant,
     const trade_reply_t *reply, int replicated);
 
 /* The reserve has no reply; `unsent`: nothing ran.  Likewise. */
-trade_verdict_e trade_participant_lost(trade_participant_t *participant,
+trade_result_e trade_participant_lost(trade_participant_t *participant,
     int unsent);
 
 /*

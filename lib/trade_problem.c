@@ -18,7 +18,7 @@ typedef struct {
     int           unknown;
     trade_str_t   name;
     const char   *title;
-} trade_verdict_row_t;
+} trade_result_row_t;
 
 
 static void trade_problem_member(trade_buf_t *b, const char *name,
@@ -32,7 +32,7 @@ static void trade_problem_refusal(trade_buf_t *b,
     const trade_refusal_t *refusal);
 
 
-static const trade_verdict_row_t  trade_verdicts[TRADE_VERDICTS] = {
+static const trade_result_row_t  trade_results[TRADE_RESULTS] = {
     [TRADE_DONE] = { 200, 0, 0, trade_str("done"), NULL },
     [TRADE_CREATED] = { 201, 0, 0, trade_str("created"), NULL },
     [TRADE_ACCEPTED] = { 202, 0, 0, trade_str("accepted"), NULL },
@@ -128,37 +128,37 @@ static const trade_verdict_row_t  trade_verdicts[TRADE_VERDICTS] = {
 
 
 unsigned
-trade_verdict_status(trade_verdict_e verdict)
+trade_result_status(trade_result_e result)
 {
-    return trade_verdicts[verdict].status;
+    return trade_results[result].status;
 }
 
 
 trade_str_t
-trade_verdict_name(trade_verdict_e verdict)
+trade_result_name(trade_result_e result)
 {
-    return trade_verdicts[verdict].name;
+    return trade_results[result].name;
 }
 
 
 int
-trade_verdict_unknown(trade_verdict_e verdict)
+trade_result_unknown(trade_result_e result)
 {
-    return trade_verdicts[verdict].unknown;
+    return trade_results[result].unknown;
 }
 
 
 unsigned
-trade_verdict_retry_after(trade_verdict_e verdict)
+trade_result_retry_after(trade_result_e result)
 {
-    return trade_verdicts[verdict].retry_after;
+    return trade_results[result].retry_after;
 }
 
 
 int
-trade_verdict_items(trade_verdict_e verdict)
+trade_result_items(trade_result_e result)
 {
-    switch (verdict) {
+    switch (result) {
 
     case TRADE_UNKNOWN_SKU:
     case TRADE_SOLD_OUT:
@@ -226,9 +226,9 @@ trade_problem_size(const trade_problem_t *problem)
 void
 trade_problem_write(trade_buf_t *b, const trade_problem_t *problem)
 {
-    const trade_verdict_row_t  *row;
+    const trade_result_row_t  *row;
 
-    row = &trade_verdicts[problem->verdict];
+    row = &trade_results[problem->result];
 
     trade_buf_c(b, "{\"type\":\"" TRADE_PROBLEM_TYPE);
     trade_buf_str(b, row->name);

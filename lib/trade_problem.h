@@ -66,8 +66,8 @@ typedef enum {
     TRADE_LOCK_QUEUE_FULL,
     TRADE_LOCK_DOWN,
 
-    TRADE_VERDICTS
-} trade_verdict_e;
+    TRADE_RESULTS
+} trade_result_e;
 
 
 #define TRADE_ERRORS_MAX  64
@@ -93,7 +93,7 @@ typedef struct {
 typedef struct {
     size_t           index;         /* in the request's array, from 0 */
     trade_str_t      sku;
-    trade_str_t      code;          /* the reason: a verdict's name, or
+    trade_str_t      code;          /* the reason: a result's name, or
                                        "max-quantity" */
     uint64_t         opens_at;      /* ms; each of these is
                                        TRADE_REFUSAL_NONE unless it is the
@@ -118,24 +118,24 @@ void trade_errors_add(trade_errors_t *errors, const char *pointer,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 
-unsigned trade_verdict_status(trade_verdict_e verdict);
+unsigned trade_result_status(trade_result_e result);
 
 /* Stable, lower case with dashes; the problem's `type` ends in it. */
-trade_str_t trade_verdict_name(trade_verdict_e verdict);
+trade_str_t trade_result_name(trade_result_e result);
 
-int trade_verdict_unknown(trade_verdict_e verdict);
+int trade_result_unknown(trade_result_e result);
 
 /* Seconds for Retry-After, or 0 for no such header. */
-unsigned trade_verdict_retry_after(trade_verdict_e verdict);
+unsigned trade_result_retry_after(trade_result_e result);
 
 /* Whether it refuses items of an order, which `errors` then lists. */
-int trade_verdict_items(trade_verdict_e verdict);
+int trade_result_items(trade_result_e result);
 
 
 /* A problem document.  Members that are empty, 0 or NULL are left out. */
 typedef struct {
-    trade_verdict_e          verdict;   /* a refusal */
-    unsigned                 status;    /* 0: the verdict's */
+    trade_result_e           result;    /* a refusal */
+    unsigned                 status;    /* 0: the result's */
     trade_str_t              detail;
     trade_str_t              order_id;
     trade_str_t              change_id;

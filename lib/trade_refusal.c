@@ -41,11 +41,11 @@ trade_refusal_add(trade_order_t *order, const trade_item_t *item,
 
 void
 trade_refusal_part(trade_order_t *order, const trade_order_t *part,
-    trade_verdict_e verdict, trade_str_t reasons)
+    trade_result_e result, trade_str_t reasons)
 {
     size_t  i;
 
-    if (!trade_verdict_items(verdict)) {
+    if (!trade_result_items(result)) {
         return;
     }
 
@@ -56,7 +56,7 @@ trade_refusal_part(trade_order_t *order, const trade_order_t *part,
 
     for (i = 0; i < part->nitems; i++) {
         (void) trade_refusal_add(order, &part->items[i],
-                                 trade_verdict_name(verdict));
+                                 trade_result_name(result));
     }
 }
 
@@ -77,12 +77,12 @@ trade_refusal_reasons(trade_order_t *order, const trade_order_t *part,
             }
 
             refusal = trade_refusal_add(order, &part->items[item.position - 1],
-                                        trade_verdict_name(reason.verdict));
+                                        trade_result_name(reason.result));
             if (refusal == NULL) {
                 return;
             }
 
-            switch (reason.verdict) {
+            switch (reason.result) {
 
             case TRADE_NOT_STARTED:
                 refusal->opens_at = item.at;

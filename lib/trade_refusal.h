@@ -20,13 +20,13 @@ trade_refusal_t *trade_refusal_add(trade_order_t *order,
 
 /*
  * Appends what a slot has said of its `part` of the order, which is the order
- * itself if all of it lies in one slot.  `verdict` is the slot's, and `reasons`
+ * itself if all of it lies in one slot.  `result` is the slot's, and `reasons`
  * reply->reasons of its reply.  Without reasons (the slot is closed, its shard
- * is down) all items of the part are refused for the verdict.  Appends nothing
- * if the verdict is none of items: trade_verdict_items().
+ * is down) all items of the part are refused for the result.  Appends nothing
+ * if the result is none of items: trade_result_items().
  */
 void trade_refusal_part(trade_order_t *order, const trade_order_t *part,
-    trade_verdict_e verdict, trade_str_t reasons);
+    trade_result_e result, trade_str_t reasons);
 
 /* Drops what is behind the first `n` entries. */
 void trade_refusal_cut(trade_order_t *order, size_t n);

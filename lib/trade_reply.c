@@ -18,7 +18,7 @@ typedef struct {
     int                 (*read)(trade_reply_t *reply,
                                 const trade_reply_parts_t *parts);
     trade_reply_kind_e    kind;
-    trade_verdict_e       verdict;
+    trade_result_e        result;
     trade_reply_slot_e    slot;
 } trade_reply_row_t;
 
@@ -120,7 +120,7 @@ trade_reply_read(trade_reply_t *reply, trade_str_t text)
 
         if (trade_str_eq(word, trade_str_c(row->word))) {
             reply->kind = row->kind;
-            reply->verdict = row->verdict;
+            reply->result = row->result;
             reply->slot = row->slot;
 
             return row->read(reply, &parts);
@@ -254,7 +254,7 @@ trade_reply_forgot(trade_reply_t *reply, const trade_reply_parts_t *parts)
 }
 
 
-/* Each line is a reason that names items; the first one is the verdict */
+/* Each line is a reason that names items; the first one is the result */
 
 static int
 trade_reply_refused(trade_reply_t *reply, trade_str_t text)
@@ -267,10 +267,10 @@ trade_reply_refused(trade_reply_t *reply, trade_str_t text)
 
     while ((rc = trade_reply_reason(&text, &reason)) == 1) {
 
-        if (reply->verdict == TRADE_DONE) {
+        if (reply->result == TRADE_DONE) {
             reply->kind = TRADE_REPLY_REFUSED;
             reply->slot = TRADE_REPLY_SLOT_OPEN;
-            reply->verdict = reason.verdict;
+            reply->result = reason.result;
             reply->value = reason.wait;
         }
 
@@ -285,7 +285,7 @@ trade_reply_refused(trade_reply_t *reply, trade_str_t text)
         }
     }
 
-    return reply->verdict == TRADE_DONE ? -1 : rc;
+    return reply->result == TRADE_DONE ? -1 : rc;
 }
 
 
@@ -316,7 +316,7 @@ trade_reply_word(trade_reply_t *reply, const trade_reply_parts_t *parts)
 }
 
 
-trade_verdict_e
+trade_result_e
 trade_reply_error(trade_str_t text)
 {
     size_t       i;

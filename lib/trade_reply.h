@@ -1,5 +1,5 @@
 /*
- * Reads the replies of the Redis scripts, as verdicts.
+ * Reads the replies of the Redis scripts, as results.
  */
 
 #ifndef TRADE_REPLY_H
@@ -26,7 +26,7 @@ typedef enum {
     TRADE_REPLY_INDOUBT,
     TRADE_REPLY_SALES,
     TRADE_REPLY_FORGOT,
-    TRADE_REPLY_REFUSED         /* the verdict says why */
+    TRADE_REPLY_REFUSED         /* the result says why */
 } trade_reply_kind_e;
 
 
@@ -42,7 +42,7 @@ typedef enum {
 
 typedef struct {
     trade_reply_kind_e   kind;
-    trade_verdict_e      verdict;
+    trade_result_e       result;
     trade_reply_slot_e   slot;
     int                  published; /* FOUND */
     trade_str_t          id;        /* FOUND, and key-reused */
@@ -78,10 +78,10 @@ typedef struct {
 int trade_reply_read(trade_reply_t *reply, trade_str_t text);
 
 /*
- * The verdict of an error reply: TRADE_REDIS_REFUSED when Redis says that
+ * The result of an error reply: TRADE_REDIS_REFUSED when Redis says that
  * nothing ran, else TRADE_NO_ANSWER.
  */
-trade_verdict_e trade_reply_error(trade_str_t text);
+trade_result_e trade_reply_error(trade_str_t text);
 
 /*
  * Cuts the next event off what CLAIMED has in `text`; views into it.  1; 0 when
@@ -107,7 +107,7 @@ int trade_reply_sale(trade_str_t *text, size_t *position, trade_str_t *sku);
 
 /* Why items are refused, and which. */
 typedef struct {
-    trade_verdict_e      verdict;
+    trade_result_e       result;
     uint64_t             wait;      /* not-started: ms until the last opens */
     trade_str_t          items;     /* see trade_reply_item() */
 } trade_reply_reason_t;

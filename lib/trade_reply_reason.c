@@ -4,7 +4,7 @@
 
 typedef struct {
     const char       *word;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
 } trade_reply_reason_row_t;
 
 
@@ -48,10 +48,10 @@ trade_reply_reason(trade_str_t *reasons, trade_reply_reason_t *reason)
         return -1;
     }
 
-    reason->verdict = trade_reply_reasons[i].verdict;
+    reason->result = trade_reply_reasons[i].result;
     reason->wait = 0;
 
-    if (reason->verdict == TRADE_NOT_STARTED
+    if (reason->result == TRADE_NOT_STARTED
         && trade_str_u64(trade_str_cut(&line, ' '), UINT64_MAX, &reason->wait)
            != 0)
     {
@@ -83,7 +83,7 @@ trade_reply_item(trade_reply_reason_t *reason, trade_reply_item_t *item)
 
     item->position = position;
 
-    switch (reason->verdict) {
+    switch (reason->result) {
 
     case TRADE_NOT_STARTED:
     case TRADE_SALE_OVER:

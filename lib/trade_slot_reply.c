@@ -45,7 +45,7 @@ trade_slot_reply(trade_slot_reply_t *slot, const trade_reply_t *reply,
         break;
 
     case TRADE_REPLY_REFUSED:
-        if (reply->verdict == TRADE_LATE) {
+        if (reply->result == TRADE_LATE) {
             slot->clock = reply->value;
         }
 

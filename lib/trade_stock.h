@@ -56,11 +56,11 @@ typedef struct {
 void trade_stock_change_none(trade_stock_change_t *change);
 
 /*
- * Parses a body.  Returns TRADE_DONE, or a verdict with the reasons in *errors.
+ * Parses a body.  Returns TRADE_DONE, or a result with the reasons in *errors.
  */
-trade_verdict_e trade_stock_parse_put(trade_stock_change_t *change,
+trade_result_e trade_stock_parse_put(trade_stock_change_t *change,
     trade_str_t body, trade_errors_t *errors);
-trade_verdict_e trade_stock_parse_patch(trade_stock_change_t *change,
+trade_result_e trade_stock_parse_patch(trade_stock_change_t *change,
     trade_str_t body, trade_errors_t *errors);
 
 /*

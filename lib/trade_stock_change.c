@@ -18,7 +18,7 @@ enum {
 };
 
 
-static trade_verdict_e trade_stock_change_open(trade_json_t *json,
+static trade_result_e trade_stock_change_open(trade_json_t *json,
     trade_str_t body, const cJSON **field, size_t fields,
     trade_errors_t *errors);
 static void trade_stock_change_terms(trade_stock_change_t *change,
@@ -47,18 +47,18 @@ trade_stock_change_none(trade_stock_change_t *change)
 }
 
 
-trade_verdict_e
+trade_result_e
 trade_stock_parse_put(trade_stock_change_t *change, trade_str_t body,
     trade_errors_t *errors)
 {
     const cJSON      *field[TRADE_STOCK_PUT_FIELDS];
     trade_json_t      json;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
 
-    verdict = trade_stock_change_open(&json, body, field,
-                                      TRADE_STOCK_PUT_FIELDS, errors);
-    if (verdict != TRADE_DONE) {
-        return verdict;
+    result = trade_stock_change_open(&json, body, field,
+                                     TRADE_STOCK_PUT_FIELDS, errors);
+    if (result != TRADE_DONE) {
+        return result;
     }
 
     change->patch = 0;
@@ -72,27 +72,27 @@ trade_stock_parse_put(trade_stock_change_t *change, trade_str_t body,
 
     trade_stock_change_terms(change, &json, field, errors);
 
-    verdict = errors->n ? TRADE_INVALID_FIELD : TRADE_DONE;
+    result = errors->n ? TRADE_INVALID_FIELD : TRADE_DONE;
 
     trade_json_free(&json);
 
-    return verdict;
+    return result;
 }
 
 
-trade_verdict_e
+trade_result_e
 trade_stock_parse_patch(trade_stock_change_t *change, trade_str_t body,
     trade_errors_t *errors)
 {
     size_t            i, n;
     const cJSON      *delta, *total, *field[TRADE_STOCK_PATCH_FIELDS];
     trade_json_t      json;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
 
-    verdict = trade_stock_change_open(&json, body, field,
-                                      TRADE_STOCK_PATCH_FIELDS, errors);
-    if (verdict != TRADE_DONE) {
-        return verdict;
+    result = trade_stock_change_open(&json, body, field,
+                                     TRADE_STOCK_PATCH_FIELDS, errors);
+    if (result != TRADE_DONE) {
+        return result;
     }
 
     trade_stock_change_none(change);
@@ -128,34 +128,34 @@ trade_stock_parse_patch(trade_stock_change_t *change, trade_str_t body,
 
     trade_stock_change_terms(change, &json, field, errors);
 
-    verdict = errors->n ? TRADE_INVALID_FIELD : TRADE_DONE;
+    result = errors->n ? TRADE_INVALID_FIELD : TRADE_DONE;
 
     trade_json_free(&json);
 
-    return verdict;
+    return result;
 }
 
 
 /* If it returns TRADE_DONE the caller frees *json */
 
-static trade_verdict_e
+static trade_result_e
 trade_stock_change_open(trade_json_t *json, trade_str_t body,
     const cJSON **field, size_t fields, trade_errors_t *errors)
 {
-    trade_verdict_e  verdict;
+    trade_result_e  result;
 
-    verdict = trade_body_parse(json, body, errors);
-    if (verdict != TRADE_DONE) {
-        return verdict;
+    result = trade_body_parse(json, body, errors);
+    if (result != TRADE_DONE) {
+        return result;
     }
 
-    verdict = trade_body_fields(json->root, "", trade_stock_fields, field,
-                                fields, errors);
-    if (verdict != TRADE_DONE) {
+    result = trade_body_fields(json->root, "", trade_stock_fields, field,
+                               fields, errors);
+    if (result != TRADE_DONE) {
         trade_json_free(json);
     }
 
-    return verdict;
+    return result;
 }
 
 

@@ -61,7 +61,7 @@ ngx_trade_status_refuse(ngx_http_request_t *r)
     }
 
     ngx_memzero(&problem, sizeof(trade_problem_t));
-    problem.verdict = TRADE_METHOD;
+    problem.result = TRADE_METHOD;
 
     ngx_str_set(&allow, "GET, HEAD");
 
@@ -159,9 +159,9 @@ ngx_trade_status_answers(trade_buf_t *b, ngx_trade_cell_t *sum)
 
     trade_buf_c(b, ",\"answers\":{");
 
-    for (i = 0; i < TRADE_VERDICTS; i++) {
+    for (i = 0; i < TRADE_RESULTS; i++) {
         trade_buf_c(b, i ? "," : "");
-        trade_buf_json(b, trade_verdict_name(i));
+        trade_buf_json(b, trade_result_name(i));
         trade_buf_c(b, ":");
         trade_buf_u64(b, sum->answers[i]);
     }

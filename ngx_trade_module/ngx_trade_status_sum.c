@@ -18,7 +18,7 @@ ngx_trade_status_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
     for (i = 0; i < root->ncells; i++) {
         cell = &root->cells[i];
 
-        for (n = 0; n < TRADE_VERDICTS; n++) {
+        for (n = 0; n < TRADE_RESULTS; n++) {
             sum->answers[n] += cell->answers[n];
         }
 

@@ -3,8 +3,8 @@
 """The order parser against Python's json and a model of the documented rules.
 
 Every body of the corpus, and mutations of them that a seed decides, are given
-to lib/trade_order.c (through t/order_verdict.c) and to the model below.  Both
-must come to the same verdict, and an order that is accepted must mean the same
+to lib/trade_order.c (through t/order_result.c) and to the model below.  Both
+must come to the same result, and an order that is accepted must mean the same
 to both: who buys, how much of what, and the metadata as it was sent.
 
 Where Python's json takes more than docs/http.md allows, the model says no:
@@ -16,7 +16,7 @@ Where Python's json takes more than docs/http.md allows, the model says no:
 
 One difference is none of meaning: of a body with several faults the parser
 tells the first, and the model need not find them in that order; "bad-json" and
-"doubled-field" are one verdict here.
+"doubled-field" are one result here.
 
 FUZZ_SEED and FUZZ_RUNS, or FUZZ_SECONDS, say how much is tried.
 """
@@ -136,30 +136,30 @@ def model(body):
 
 # The parser.
 
-def verdicts(bodies):
-    """(verdict, canonical form) of each."""
+def results(bodies):
+    """(result, canonical form) of each."""
     text = b''.join(b'%d\n%s' % (len(b), b) for b in bodies)
-    out = subprocess.run([os.path.join(OUT, 't', 'order_verdict')], input=text,
+    out = subprocess.run([os.path.join(OUT, 't', 'order_result')], input=text,
                          stdout=subprocess.PIPE, check=True).stdout
     at = 0
     for _ in bodies:
         end = out.index(b'\n', at)
-        verdict, size = out[at:end].split(b' ')
+        result, size = out[at:end].split(b' ')
         at = end + 1 + int(size)
-        yield verdict.decode(), out[end + 1:at]
+        yield result.decode(), out[end + 1:at]
 
 
-def same(body, verdict, canonical):
+def same(body, result, canonical):
     """What is wrong, or None."""
     try:
         buyer, items, metadata = model(body)
     except Refused as refused:
         expected = str(refused)
-        verdict = {'doubled-field': 'bad-json'}.get(verdict, verdict)
-        return None if verdict == expected else f'{verdict}, not {expected}'
+        result = {'doubled-field': 'bad-json'}.get(result, result)
+        return None if result == expected else f'{result}, not {expected}'
 
-    if verdict != 'done':
-        return f'{verdict}, not accepted'
+    if result != 'done':
+        return f'{result}, not accepted'
 
     order = strict(canonical)
     got = (order['buyer_id'], order['items'], order.get('metadata'))
@@ -257,12 +257,12 @@ def main():
     end = time.monotonic() + seconds
 
     while batch and len(wrong) < 5:
-        for body, (verdict, canonical) in zip(batch, verdicts(batch)):
+        for body, (result, canonical) in zip(batch, results(batch)):
             tried += 1
-            accepted += verdict == 'done'
-            if verdict == 'done' and batch is corpus:
+            accepted += result == 'done'
+            if result == 'done' and batch is corpus:
                 orders.append(body)
-            fault = same(body, verdict, canonical)
+            fault = same(body, result, canonical)
             if fault:
                 wrong.append((body, fault))
         more = time.monotonic() < end if seconds else tried < runs

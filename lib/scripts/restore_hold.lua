@@ -6,7 +6,7 @@
 -- ARGV: 2 the hold's version  4 SOLD or FREED  5 the hold  6 ms it lives
 --
 -- Answers APPLIED; KNOWN if that is so, or what is held waits for home's
--- verdict; or UNFENCED.
+-- outcome; or UNFENCED.
 
 local call = redis.call
 --@ fenced.lua

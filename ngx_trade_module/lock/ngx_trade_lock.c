@@ -277,7 +277,7 @@ ngx_trade_lock_tell(ngx_event_t *ev)
         if (lock->refused) {
             ctx->lock = NULL;
             lock->ctx = NULL;
-            rc = ngx_trade_lock_answer(r, lock->flow.verdict, lock->status);
+            rc = ngx_trade_lock_answer(r, lock->flow.result, lock->status);
             ngx_trade_lock_run_done(lock);
             ngx_http_finalize_request(r, rc);
 

@@ -185,7 +185,7 @@ void ngx_trade_lock_wait_listening(void *data, ngx_trade_redis_conf_t *redis,
  * result.
  */
 ngx_int_t ngx_trade_lock_answer(ngx_http_request_t *r,
-    trade_verdict_e verdict, ngx_uint_t status);
+    trade_result_e result, ngx_uint_t status);
 
 
 /* ngx_trade_lock_run.c: this worker's locks.  NULL: out of memory. */

@@ -8,11 +8,11 @@
 
 
 static void ngx_trade_lock_answer_log(ngx_http_request_t *r,
-    trade_verdict_e verdict);
+    trade_result_e result);
 
 
 ngx_int_t
-ngx_trade_lock_answer(ngx_http_request_t *r, trade_verdict_e verdict,
+ngx_trade_lock_answer(ngx_http_request_t *r, trade_result_e result,
     ngx_uint_t status)
 {
     ngx_int_t         rc;
@@ -24,17 +24,17 @@ ngx_trade_lock_answer(ngx_http_request_t *r, trade_verdict_e verdict,
     }
 
     ngx_memzero(&problem, sizeof(trade_problem_t));
-    problem.verdict = verdict;
+    problem.result = result;
     problem.status = status;
 
     if (ngx_trade_send_number(r, "Retry-After",
-                              trade_verdict_retry_after(verdict))
+                              trade_result_retry_after(result))
         != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_trade_lock_answer_log(r, verdict);
+    ngx_trade_lock_answer_log(r, result);
 
     return ngx_trade_send_problem(r, &problem);
 }
@@ -43,7 +43,7 @@ ngx_trade_lock_answer(ngx_http_request_t *r, trade_verdict_e verdict,
 /* Sets $trade_result */
 
 static void
-ngx_trade_lock_answer_log(ngx_http_request_t *r, trade_verdict_e verdict)
+ngx_trade_lock_answer_log(ngx_http_request_t *r, trade_result_e result)
 {
     ngx_trade_ctx_t  *ctx;
 
@@ -52,7 +52,7 @@ ngx_trade_lock_answer_log(ngx_http_request_t *r, trade_verdict_e verdict)
         return;
     }
 
-    ctx->result = ngx_trade_ngx_str(trade_verdict_name(verdict));
+    ctx->result = ngx_trade_ngx_str(trade_result_name(result));
     ctx->lock_time = -1;
     ctx->reserve_time = -1;
     ctx->publish_time = -1;

@@ -303,24 +303,24 @@ ngx_trade_lock_took(ngx_trade_lock_t *lock)
 static void
 ngx_trade_lock_refused(ngx_trade_lock_t *lock)
 {
-    trade_verdict_e     verdict;
+    trade_result_e      result;
     ngx_trade_cell_t   *cell;
 
     ngx_trade_lock_wait_end(lock);
 
     cell = lock->locks->worker->cell;
-    verdict = lock->flow.verdict;
-    cell->answers[verdict]++;
+    result = lock->flow.result;
+    cell->answers[result]++;
 
-    if (verdict == TRADE_LOCKED) {
+    if (result == TRADE_LOCKED) {
         cell->locks.counters[NGX_TRADE_LOCK_TIMED_OUT]++;
 
-    } else if (verdict == TRADE_LOCK_QUEUE_FULL) {
+    } else if (result == TRADE_LOCK_QUEUE_FULL) {
         cell->locks.counters[NGX_TRADE_LOCK_CROWDED]++;
 
     } else {
         cell->locks.counters[NGX_TRADE_LOCK_FAILED]++;
-        lock->status = trade_verdict_status(verdict);
+        lock->status = trade_result_status(result);
     }
 
     lock->refused = 1;

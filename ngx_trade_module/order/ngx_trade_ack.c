@@ -34,8 +34,7 @@ ngx_trade_ack_send(ngx_trade_request_t *req)
                           req->worker->conf->payment_timeout, sold)
            == 0)
     {
-        ngx_trade_slot_call(&req->ack, &call,
-                               ngx_trade_ack_handler, req);
+        ngx_trade_slot_call(&req->ack, &call, ngx_trade_ack_handler, req);
 
         rc = ngx_trade_redis_send(ngx_trade_request_redis(req), req->slot,
                                   &req->ack);
@@ -50,8 +49,8 @@ ngx_trade_ack_send(ngx_trade_request_t *req)
 
 
 /*
- * The call may be lost: an event that stays due is settled by the worker that
- * finds it
+ * The call may be lost: an event that stays due is acknowledged by the worker
+ * that finds it
  */
 
 static void

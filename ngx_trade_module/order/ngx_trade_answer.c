@@ -18,11 +18,11 @@ static ngx_int_t ngx_trade_answer_stock_etag(ngx_trade_request_t *req,
 static ngx_int_t ngx_trade_answer_etag(ngx_trade_request_t *req,
     trade_str_t tag);
 static ngx_int_t ngx_trade_answer_problem(ngx_trade_request_t *req,
-    trade_verdict_e verdict);
+    trade_result_e result);
 static void ngx_trade_answer_log(ngx_trade_request_t *req,
-    trade_verdict_e verdict);
+    trade_result_e result);
 static ngx_int_t ngx_trade_answer_headers(ngx_trade_request_t *req,
-    trade_verdict_e verdict);
+    trade_result_e result);
 static ngx_int_t ngx_trade_answer_validators(ngx_trade_request_t *req);
 static ngx_int_t ngx_trade_answer_location(ngx_http_request_t *r,
     ngx_str_t *id);
@@ -205,7 +205,7 @@ ngx_trade_answer_stock(ngx_trade_request_t *req, const trade_reply_t *reply)
 
 
 ngx_int_t
-ngx_trade_answer_send(ngx_trade_request_t *req, trade_verdict_e verdict)
+ngx_trade_answer_send(ngx_trade_request_t *req, trade_result_e result)
 {
     ngx_int_t            rc;
     trade_str_t          named;
@@ -218,29 +218,29 @@ ngx_trade_answer_send(ngx_trade_request_t *req, trade_verdict_e verdict)
                              req->keyed);
     req->answer.id = ngx_trade_answer_copy(r, named);
 
-    if (verdict == TRADE_NOT_MODIFIED) {
+    if (result == TRADE_NOT_MODIFIED) {
         req->answer.body.len = 0;
 
-    } else if (trade_verdict_status(verdict) >= 300) {
-        rc = ngx_trade_answer_problem(req, verdict);
+    } else if (trade_result_status(result) >= 300) {
+        rc = ngx_trade_answer_problem(req, result);
 
     } else if (req->answer.body.len == 0) {
         rc = ngx_trade_answer_record(req, ngx_trade_request_id(req),
-                                     &req->record, verdict != TRADE_ACCEPTED);
+                                     &req->record, result != TRADE_ACCEPTED);
     }
 
-    ngx_trade_answer_log(req, verdict);
+    ngx_trade_answer_log(req, result);
 
-    if (rc != NGX_OK || ngx_trade_answer_headers(req, verdict) != NGX_OK) {
+    if (rc != NGX_OK || ngx_trade_answer_headers(req, result) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_trade_send(r, trade_verdict_status(verdict), &req->answer.body);
+    return ngx_trade_send(r, trade_result_status(result), &req->answer.body);
 }
 
 
 static ngx_int_t
-ngx_trade_answer_problem(ngx_trade_request_t *req, trade_verdict_e verdict)
+ngx_trade_answer_problem(ngx_trade_request_t *req, trade_result_e result)
 {
     char             *mem;
     size_t            size;
@@ -249,7 +249,7 @@ ngx_trade_answer_problem(ngx_trade_request_t *req, trade_verdict_e verdict)
 
     ngx_memzero(&problem, sizeof(trade_problem_t));
 
-    problem.verdict = verdict;
+    problem.result = result;
     problem.refused = req->answer.refused;
     problem.errors = req->answer.errors;
     problem.detail = ngx_trade_str(req->answer.detail);
@@ -281,11 +281,11 @@ ngx_trade_answer_problem(ngx_trade_request_t *req, trade_verdict_e verdict)
 /* Sets $trade_result and the variables of the order */
 
 static void
-ngx_trade_answer_log(ngx_trade_request_t *req, trade_verdict_e verdict)
+ngx_trade_answer_log(ngx_trade_request_t *req, trade_result_e result)
 {
-    req->ctx->result = ngx_trade_ngx_str(trade_verdict_name(verdict));
+    req->ctx->result = ngx_trade_ngx_str(trade_result_name(result));
 
-    if (req->answer.replayed && trade_verdict_status(verdict) < 300) {
+    if (req->answer.replayed && trade_result_status(result) < 300) {
         ngx_str_set(&req->ctx->result, "replayed");
     }
 
@@ -317,7 +317,7 @@ ngx_trade_answer_trace(ngx_trade_request_t *req, trade_str_t id)
 
 
 static ngx_int_t
-ngx_trade_answer_headers(ngx_trade_request_t *req, trade_verdict_e verdict)
+ngx_trade_answer_headers(ngx_trade_request_t *req, trade_result_e result)
 {
     ngx_str_t            value;
     ngx_uint_t           retry;
@@ -325,7 +325,7 @@ ngx_trade_answer_headers(ngx_trade_request_t *req, trade_verdict_e verdict)
 
     r = req->r;
 
-    if (req->answer.replayed && trade_verdict_status(verdict) < 300) {
+    if (req->answer.replayed && trade_result_status(result) < 300) {
         ngx_str_set(&value, "true");
 
         if (ngx_trade_send_header(r, "Idempotent-Replayed", &value)
@@ -335,20 +335,20 @@ ngx_trade_answer_headers(ngx_trade_request_t *req, trade_verdict_e verdict)
         }
     }
 
-    retry = verdict == TRADE_NOT_STARTED ? req->answer.retry_after
-                                         : trade_verdict_retry_after(verdict);
+    retry = result == TRADE_NOT_STARTED ? req->answer.retry_after
+                                         : trade_result_retry_after(result);
 
     if (retry && ngx_trade_send_number(r, "Retry-After", retry) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (verdict == TRADE_METHOD
+    if (result == TRADE_METHOD
         && ngx_trade_send_header(r, "Allow", &req->answer.allow) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    if ((verdict == TRADE_NOT_MODIFIED || trade_verdict_status(verdict) < 300)
+    if ((result == TRADE_NOT_MODIFIED || trade_result_status(result) < 300)
         && ngx_trade_answer_validators(req) != NGX_OK)
     {
         return NGX_ERROR;

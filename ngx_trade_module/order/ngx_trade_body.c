@@ -2,7 +2,7 @@
 #include "trade_media.h"
 
 
-trade_verdict_e
+trade_result_e
 ngx_trade_body_check(ngx_trade_request_t *req)
 {
     ngx_table_elt_t     *type;
@@ -26,7 +26,7 @@ ngx_trade_body_check(ngx_trade_request_t *req)
 }
 
 
-trade_verdict_e
+trade_result_e
 ngx_trade_body_get(ngx_trade_request_t *req, trade_str_t *body)
 {
     u_char                   *p;

@@ -13,9 +13,9 @@ static ngx_int_t ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t look);
 static trade_str_t ngx_trade_cart_versions(ngx_trade_cart_t *cart);
 
 
-trade_verdict_e
+trade_result_e
 ngx_trade_cart_prepare(ngx_trade_request_t *req, ngx_trade_write_t *write,
-    trade_verdict_e verdict)
+    trade_result_e result)
 {
     ngx_uint_t         i;
     ngx_trade_cart_t  *cart;
@@ -42,11 +42,11 @@ ngx_trade_cart_prepare(ngx_trade_request_t *req, ngx_trade_write_t *write,
         cart->others[i].participant = &cart->participants[i];
     }
 
-    if (verdict == TRADE_DONE) {
+    if (result == TRADE_DONE) {
         trade_cart_flow_start(&cart->flow, cart->nothers);
 
     } else {
-        trade_cart_flow_refuse(&cart->flow, verdict);
+        trade_cart_flow_refuse(&cart->flow, result);
     }
 
     return TRADE_DONE;

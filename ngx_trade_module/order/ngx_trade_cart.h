@@ -37,11 +37,11 @@ struct ngx_trade_cart_s {
 
 
 /*
- * With a verdict it is not to be made: home is only looked at.  TRADE_DONE, or
+ * With a result it is not to be made: home is only looked at.  TRADE_DONE, or
  * TRADE_OVERLOADED: there is no memory.
  */
-trade_verdict_e ngx_trade_cart_prepare(ngx_trade_request_t *req,
-    ngx_trade_write_t *write, trade_verdict_e verdict);
+trade_result_e ngx_trade_cart_prepare(ngx_trade_request_t *req,
+    ngx_trade_write_t *write, trade_result_e result);
 
 /*
  * Before home is asked.  NGX_OK: req->call is laid out.  NGX_AGAIN: the others
@@ -85,11 +85,11 @@ void ngx_trade_cart_call_done(ngx_trade_cart_t *cart);
 
 
 /*
- * ngx_trade_refusal.c: another slot does not hold its part, for `verdict`.
+ * ngx_trade_refusal.c: another slot does not hold its part, for `result`.
  * Lists its items.  `reply` is all zero if there is none that says why.
  */
 void ngx_trade_refusal_part(ngx_trade_cart_t *cart,
-    const trade_cart_part_t *part, trade_verdict_e verdict,
+    const trade_cart_part_t *part, trade_result_e result,
     const trade_reply_t *reply);
 
 

@@ -9,11 +9,11 @@
 static ngx_int_t ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other);
 static void ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
-static trade_verdict_e ngx_trade_cart_reserved_reply(
+static trade_result_e ngx_trade_cart_reserved_reply(
     ngx_trade_cart_other_t *other, ngx_trade_redis_result_e result,
     trade_reply_t *reply);
 static void ngx_trade_cart_part(ngx_trade_cart_other_t *other,
-    trade_verdict_e verdict, const trade_reply_t *reply);
+    trade_result_e result, const trade_reply_t *reply);
 
 
 void
@@ -77,7 +77,7 @@ ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
     trade_reply_t            reply;
-    trade_verdict_e          verdict;
+    trade_result_e           vote;
     ngx_trade_cart_t        *cart;
     ngx_trade_cart_other_t  *other;
 
@@ -91,16 +91,16 @@ ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
 
     case NGX_TRADE_REDIS_OK:
     case NGX_TRADE_REDIS_ERR:
-        verdict = ngx_trade_cart_reserved_reply(other, result, &reply);
+        vote = ngx_trade_cart_reserved_reply(other, result, &reply);
         break;
 
     default:
-        verdict = trade_participant_lost(other->participant,
-                                         result == NGX_TRADE_REDIS_UNSENT);
+        vote = trade_participant_lost(other->participant,
+                                      result == NGX_TRADE_REDIS_UNSENT);
         break;
     }
 
-    ngx_trade_cart_part(other, verdict, &reply);
+    ngx_trade_cart_part(other, vote, &reply);
 
     if (cart->flow.waits == 0) {
         ngx_trade_run_ready(cart->req);
@@ -111,19 +111,19 @@ ngx_trade_cart_reserved(ngx_trade_redis_cmd_t *cmd,
 /* TRADE_DONE: it holds its items */
 
 static void
-ngx_trade_cart_part(ngx_trade_cart_other_t *other, trade_verdict_e verdict,
+ngx_trade_cart_part(ngx_trade_cart_other_t *other, trade_result_e result,
     const trade_reply_t *reply)
 {
-    if (verdict != TRADE_DONE) {
+    if (result != TRADE_DONE) {
         ngx_trade_refusal_part(other->cart, other->participant->part,
-                               verdict, reply);
+                               result, reply);
     }
 
-    trade_cart_flow_part(&other->cart->flow, verdict);
+    trade_cart_flow_part(&other->cart->flow, result);
 }
 
 
-static trade_verdict_e
+static trade_result_e
 ngx_trade_cart_reserved_reply(ngx_trade_cart_other_t *other,
     ngx_trade_redis_result_e result, trade_reply_t *reply)
 {

@@ -11,7 +11,7 @@ static ngx_int_t ngx_trade_condition_tags(ngx_trade_request_t *req,
     ngx_trade_header_t *header, int weak, trade_str_t *set);
 
 
-trade_verdict_e
+trade_result_e
 ngx_trade_condition_read(ngx_trade_request_t *req)
 {
     time_t               since;
@@ -91,7 +91,7 @@ ngx_trade_condition_tags(ngx_trade_request_t *req,
 }
 
 
-trade_verdict_e
+trade_result_e
 ngx_trade_condition_show(ngx_trade_request_t *req)
 {
     trade_str_t  tag;
@@ -117,7 +117,7 @@ ngx_trade_condition_show(ngx_trade_request_t *req)
 }
 
 
-trade_verdict_e
+trade_result_e
 ngx_trade_condition_create(ngx_trade_request_t *req)
 {
     return trade_precondition_check(&req->condition, trade_str_of(NULL, 0),

@@ -9,10 +9,10 @@
 
 static ngx_int_t ngx_trade_orders_act(ngx_http_request_t *r, ngx_str_t *id,
     ngx_str_t *name, ngx_uint_t offered);
-static trade_verdict_e ngx_trade_orders_place(ngx_trade_request_t *req);
-static trade_verdict_e ngx_trade_orders_parse(ngx_trade_request_t *req);
+static trade_result_e ngx_trade_orders_place(ngx_trade_request_t *req);
+static trade_result_e ngx_trade_orders_parse(ngx_trade_request_t *req);
 static ngx_uint_t ngx_trade_orders_backlog(ngx_trade_request_t *req);
-static trade_verdict_e ngx_trade_orders_find(ngx_trade_request_t *req);
+static trade_result_e ngx_trade_orders_find(ngx_trade_request_t *req);
 
 
 static const ngx_trade_op_t  ngx_trade_orders_place_op = {
@@ -100,18 +100,18 @@ ngx_trade_orders_act(ngx_http_request_t *r, ngx_str_t *id, ngx_str_t *name,
 }
 
 
-static trade_verdict_e
+static trade_result_e
 ngx_trade_orders_place(ngx_trade_request_t *req)
 {
     void               *mem;
     size_t              size;
     trade_call_t        call;
-    trade_verdict_e     verdict;
+    trade_result_e      result;
     ngx_trade_write_t  *write;
 
-    verdict = ngx_trade_orders_parse(req);
-    if (verdict != TRADE_DONE) {
-        return verdict;
+    result = ngx_trade_orders_parse(req);
+    if (result != TRADE_DONE) {
+        return result;
     }
 
     if (trade_event_placed_size(req->order.json.len, req->order.nitems)
@@ -126,9 +126,9 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
     req->record.key = req->conf->kafka->key;
     req->record.body = req->order.json;
 
-    write = ngx_trade_write_create(req, req->order.json, &verdict);
+    write = ngx_trade_write_create(req, req->order.json, &result);
     if (write == NULL) {
-        return verdict;
+        return result;
     }
 
     write->call.keep = req->worker->conf->order_keep;
@@ -169,28 +169,28 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
 }
 
 
-static trade_verdict_e
+static trade_result_e
 ngx_trade_orders_parse(ngx_trade_request_t *req)
 {
     trade_str_t           body;
     trade_errors_t        errors;
-    trade_verdict_e       verdict;
+    trade_result_e        result;
     trade_order_rules_t   rules;
 
     /* the resource that is posted to has no entity tag */
 
-    verdict = ngx_trade_condition_create(req);
+    result = ngx_trade_condition_create(req);
 
-    if (verdict == TRADE_DONE) {
-        verdict = ngx_trade_request_buyer(req);
+    if (result == TRADE_DONE) {
+        result = ngx_trade_request_buyer(req);
     }
 
-    if (verdict == TRADE_DONE) {
-        verdict = ngx_trade_body_get(req, &body);
+    if (result == TRADE_DONE) {
+        result = ngx_trade_body_get(req, &body);
     }
 
-    if (verdict != TRADE_DONE) {
-        return verdict;
+    if (result != TRADE_DONE) {
+        return result;
     }
 
     rules.max_quantity = req->conf->max_quantity;
@@ -198,11 +198,11 @@ ngx_trade_orders_parse(ngx_trade_request_t *req)
     rules.buyer = ngx_trade_str(req->buyer);
 
     errors.n = 0;
-    verdict = trade_order_parse(&req->order, body, &rules, &errors);
+    result = trade_order_parse(&req->order, body, &rules, &errors);
 
-    if (verdict != TRADE_DONE) {
+    if (result != TRADE_DONE) {
         ngx_trade_answer_errors(req, &errors);
-        return verdict;
+        return result;
     }
 
     req->slot = req->order.slot;
@@ -229,23 +229,23 @@ ngx_trade_orders_backlog(ngx_trade_request_t *req)
 }
 
 
-static trade_verdict_e
+static trade_result_e
 ngx_trade_orders_find(ngx_trade_request_t *req)
 {
     void               *mem;
     trade_str_t         id;
     trade_call_t        call;
-    trade_verdict_e     verdict;
+    trade_result_e      result;
     trade_known_t       known;
 
-    verdict = ngx_trade_request_buyer(req);
+    result = ngx_trade_request_buyer(req);
 
-    if (verdict == TRADE_DONE) {
-        verdict = ngx_trade_request_order(req);
+    if (result == TRADE_DONE) {
+        result = ngx_trade_request_order(req);
     }
 
-    if (verdict != TRADE_DONE) {
-        return verdict;
+    if (result != TRADE_DONE) {
+        return result;
     }
 
     id = ngx_trade_request_id(req);

@@ -1,5 +1,5 @@
 /*
- * The content of a refusal besides its verdict: the refused items and their
+ * The content of a refusal besides its result: the refused items and their
  * reasons (lib/trade_refusal.h), and the cause for staff.
  */
 
@@ -23,9 +23,9 @@ ngx_trade_refusal_explain(ngx_trade_request_t *req, trade_reply_t *reply)
     ngx_trade_refusal_wait(req, reply);
 
     trade_refusal_part(&req->order, ngx_trade_refusal_home(req),
-                       reply->verdict, reply->reasons);
+                       reply->result, reply->reasons);
 
-    switch (reply->verdict) {
+    switch (reply->result) {
 
     case TRADE_SLOT_CLOSED:
         ngx_trade_refusal_closed(req, reply->text);
@@ -56,29 +56,29 @@ ngx_trade_refusal_none(ngx_trade_request_t *req)
 
 void
 ngx_trade_refusal_part(ngx_trade_cart_t *cart, const trade_cart_part_t *part,
-    trade_verdict_e verdict, const trade_reply_t *reply)
+    trade_result_e result, const trade_reply_t *reply)
 {
     ngx_trade_request_t  *req;
 
     req = cart->req;
 
     ngx_trade_refusal_wait(req, reply);
-    trade_refusal_part(&req->order, &part->order, verdict, reply->reasons);
+    trade_refusal_part(&req->order, &part->order, result, reply->reasons);
 
     cart->refused = req->order.refused.n;
 }
 
 
 const trade_refusals_t *
-ngx_trade_refusal_list(ngx_trade_request_t *req, trade_verdict_e verdict)
+ngx_trade_refusal_list(ngx_trade_request_t *req, trade_result_e result)
 {
-    if (verdict != TRADE_INVALID_FIELD && !trade_verdict_items(verdict)) {
+    if (result != TRADE_INVALID_FIELD && !trade_result_items(result)) {
         return NULL;
     }
 
-    if (verdict != TRADE_INVALID_FIELD && !req->replied && !req->op->stock) {
+    if (result != TRADE_INVALID_FIELD && !req->replied && !req->op->stock) {
         ngx_trade_refusal_none(req);
-        trade_refusal_part(&req->order, ngx_trade_refusal_home(req), verdict,
+        trade_refusal_part(&req->order, ngx_trade_refusal_home(req), result,
                            trade_str_of(NULL, 0));
     }
 
@@ -102,7 +102,7 @@ ngx_trade_refusal_home(const ngx_trade_request_t *req)
 static void
 ngx_trade_refusal_wait(ngx_trade_request_t *req, const trade_reply_t *reply)
 {
-    if (reply->verdict == TRADE_NOT_STARTED) {
+    if (reply->result == TRADE_NOT_STARTED) {
         req->answer.retry_after = ngx_max(req->answer.retry_after,
                                           (reply->value + 999) / 1000);
     }

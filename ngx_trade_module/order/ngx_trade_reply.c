@@ -156,7 +156,7 @@ ngx_trade_reply_read(ngx_trade_request_t *req, ngx_trade_redis_result_e result,
         break;
     }
 
-    ngx_trade_run_event(req, means.event, means.verdict);
+    ngx_trade_run_event(req, means.event, means.result);
 }
 
 
@@ -164,7 +164,7 @@ static void
 ngx_trade_reply_made(ngx_trade_request_t *req, trade_flow_reply_t *means,
     const trade_record_t *record)
 {
-    trade_flow_show(&req->flow, means->order, means->verdict);
+    trade_flow_show(&req->flow, means->order, means->result);
 
     req->worker->cell->counters[NGX_TRADE_PLACED]++;
 
@@ -173,7 +173,7 @@ ngx_trade_reply_made(ngx_trade_request_t *req, trade_flow_reply_t *means,
 
     if (ngx_trade_reply_keep(req, record) != NGX_OK) {
         means->event = TRADE_FLOW_FINAL;
-        means->verdict = TRADE_NO_ANSWER;
+        means->result = TRADE_NO_ANSWER;
     }
 }
 
@@ -211,10 +211,10 @@ static void
 ngx_trade_reply_passed(ngx_trade_request_t *req, trade_flow_reply_t *means,
     const trade_record_t *record)
 {
-    trade_flow_show(&req->flow, means->order, means->verdict);
+    trade_flow_show(&req->flow, means->order, means->result);
 
     if (ngx_trade_answer_record(req, means->order, record, 0) != NGX_OK) {
-        means->verdict = TRADE_NO_ANSWER;
+        means->result = TRADE_NO_ANSWER;
     }
 }
 
@@ -223,21 +223,21 @@ static void
 ngx_trade_reply_found(ngx_trade_request_t *req, trade_flow_reply_t *means,
     const trade_reply_t *reply)
 {
-    if (trade_verdict_status(means->verdict) < 300) {
+    if (trade_result_status(means->result) < 300) {
         req->answer.replayed = req->op->changes && req->op->action == NULL;
 
         if (ngx_trade_answer_record(req, reply->id, &reply->record,
                                     reply->published)
             != NGX_OK)
         {
-            means->verdict = TRADE_OVERLOADED;
+            means->result = TRADE_OVERLOADED;
         }
     }
 
-    trade_flow_show(&req->flow, means->order, means->verdict);
+    trade_flow_show(&req->flow, means->order, means->result);
 
-    if (!req->op->changes && means->verdict == TRADE_DONE) {
-        means->verdict = ngx_trade_condition_show(req);
+    if (!req->op->changes && means->result == TRADE_DONE) {
+        means->result = ngx_trade_condition_show(req);
     }
 }
 
@@ -248,9 +248,9 @@ ngx_trade_reply_stock(ngx_trade_request_t *req, trade_flow_reply_t *means,
 {
     if (ngx_trade_answer_stock(req, reply) != NGX_OK) {
         ngx_trade_reply_log(req, req->slot, req->op->name, text);
-        means->verdict = TRADE_REDIS_REFUSED;
+        means->result = TRADE_REDIS_REFUSED;
         return;
     }
 
-    means->verdict = ngx_trade_condition_show(req);
+    means->result = ngx_trade_condition_show(req);
 }

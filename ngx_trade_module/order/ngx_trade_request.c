@@ -5,7 +5,7 @@
 
 
 static ngx_int_t ngx_trade_request_start(ngx_trade_request_t *req,
-    trade_verdict_e verdict);
+    trade_result_e result);
 static ngx_trade_request_t *ngx_trade_request_create(ngx_http_request_t *r,
     const ngx_trade_op_t *op);
 static void ngx_trade_request_body(ngx_http_request_t *r);
@@ -17,7 +17,7 @@ ngx_trade_request_begin(ngx_http_request_t *r, const ngx_trade_op_t *op,
     ngx_str_t *subject)
 {
     ngx_int_t             rc;
-    trade_verdict_e       verdict;
+    trade_result_e        result;
     ngx_trade_request_t  *req;
 
     req = ngx_trade_request_create(r, op);
@@ -34,21 +34,21 @@ ngx_trade_request_begin(ngx_http_request_t *r, const ngx_trade_op_t *op,
     req->call.replicated = 1;
 
     ngx_trade_headers_read(r, &req->headers);
-    verdict = ngx_trade_condition_read(req);
+    result = ngx_trade_condition_read(req);
 
-    if (verdict == TRADE_DONE && op->body) {
-        verdict = ngx_trade_body_check(req);
+    if (result == TRADE_DONE && op->body) {
+        result = ngx_trade_body_check(req);
 
-        if (verdict == TRADE_DONE) {
+        if (result == TRADE_DONE) {
             rc = ngx_http_read_client_request_body(r, ngx_trade_request_body);
             return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
         }
 
-    } else if (verdict == TRADE_DONE) {
-        verdict = op->prepare(req);
+    } else if (result == TRADE_DONE) {
+        result = op->prepare(req);
     }
 
-    return ngx_trade_request_start(req, verdict);
+    return ngx_trade_request_start(req, result);
 }
 
 
@@ -82,7 +82,7 @@ ngx_trade_request_subject(ngx_http_request_t *r, ngx_str_t *subject)
 
 
 ngx_int_t
-ngx_trade_request_refuse(ngx_http_request_t *r, trade_verdict_e verdict,
+ngx_trade_request_refuse(ngx_http_request_t *r, trade_result_e result,
     const char *text)
 {
     ngx_trade_request_t          *req;
@@ -93,21 +93,21 @@ ngx_trade_request_refuse(ngx_http_request_t *r, trade_verdict_e verdict,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (text && verdict == TRADE_METHOD) {
+    if (text && result == TRADE_METHOD) {
         req->answer.allow = ngx_trade_ngx_str(trade_str_c(text));
 
     } else if (text) {
         req->answer.detail = ngx_trade_ngx_str(trade_str_c(text));
     }
 
-    return ngx_trade_request_start(req, verdict);
+    return ngx_trade_request_start(req, result);
 }
 
 
 /* The request has no body, or its body is not wanted any more */
 
 static ngx_int_t
-ngx_trade_request_start(ngx_trade_request_t *req, trade_verdict_e verdict)
+ngx_trade_request_start(ngx_trade_request_t *req, trade_result_e result)
 {
     ngx_int_t            rc;
     ngx_http_request_t  *r;
@@ -120,7 +120,7 @@ ngx_trade_request_start(ngx_trade_request_t *req, trade_verdict_e verdict)
     }
 
     r->main->count++;
-    ngx_trade_run_begin(req, verdict);
+    ngx_trade_run_begin(req, result);
 
     return NGX_DONE;
 }
@@ -227,7 +227,7 @@ ngx_trade_request_gone(void *data)
 }
 
 
-trade_verdict_e
+trade_result_e
 ngx_trade_request_order(ngx_trade_request_t *req)
 {
     int  slot;
@@ -244,7 +244,7 @@ ngx_trade_request_order(ngx_trade_request_t *req)
 }
 
 
-trade_verdict_e
+trade_result_e
 ngx_trade_request_buyer(ngx_trade_request_t *req)
 {
     ngx_str_t    buyer;

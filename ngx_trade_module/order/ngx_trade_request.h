@@ -36,13 +36,13 @@ typedef struct ngx_trade_cart_s     ngx_trade_cart_t;
  * Reads the client's request and prepares the call, or returns why it is
  * refused.
  */
-typedef trade_verdict_e (*ngx_trade_prepare_pt)(ngx_trade_request_t *req);
+typedef trade_result_e (*ngx_trade_prepare_pt)(ngx_trade_request_t *req);
 
 
 typedef struct {
     const char               *name;         /* for logs */
     ngx_trade_prepare_pt      prepare;
-    trade_verdict_e           success;      /* once it is done, or in Kafka */
+    trade_result_e            success;      /* once it is done, or in Kafka */
     trade_state_e             state;        /* of the record it makes */
     const trade_action_t     *action;       /* on an order, or NULL */
     unsigned                  changes:1;    /* makes a record */
@@ -53,7 +53,7 @@ typedef struct {
 } ngx_trade_op_t;
 
 
-/* The content of the answer, besides the verdict. */
+/* The content of the answer, besides the result. */
 typedef struct {
     ngx_str_t                 body;         /* of a success */
     ngx_str_t                 id;           /* that it names; empty: none */
@@ -62,7 +62,7 @@ typedef struct {
     ngx_str_t                 detail;
     ngx_str_t                 allow;        /* of a 405 */
     ngx_str_t                 state;        /* of a wrong state */
-    ngx_uint_t                retry_after;  /* s; 0: as the verdict says */
+    ngx_uint_t                retry_after;  /* s; 0: as the result says */
     ngx_str_t                 etag;         /* with its quotes; empty: none */
     uint64_t                  changed;      /* s since 1970, or
                                                TRADE_PRECONDITION_UNSET */
@@ -153,7 +153,7 @@ ngx_int_t ngx_trade_request_begin(ngx_http_request_t *r,
  * TRADE_METHOD, and the detail otherwise.  It is static, or NULL.
  */
 ngx_int_t ngx_trade_request_refuse(ngx_http_request_t *r,
-    trade_verdict_e verdict, const char *text);
+    trade_result_e result, const char *text);
 
 /* Finds the part of the URI behind the location, without its slash. */
 ngx_int_t ngx_trade_request_subject(ngx_http_request_t *r,
@@ -164,17 +164,17 @@ ngx_int_t ngx_trade_request_subject(ngx_http_request_t *r,
  * *sku may be no valid name (trade_name.h).  Returns TRADE_NOT_FOUND if the URI
  * names none; TRADE_BAD_URI if the SKU can't be told, with the reason in *why.
  */
-trade_verdict_e ngx_trade_uri_sku(ngx_http_request_t *r, ngx_str_t *sku,
+trade_result_e ngx_trade_uri_sku(ngx_http_request_t *r, ngx_str_t *sku,
     const char **why);
 
 /*
  * Takes the buyer that `trade_buyer` gives, from a token that was verified
  * before.
  */
-trade_verdict_e ngx_trade_request_buyer(ngx_trade_request_t *req);
+trade_result_e ngx_trade_request_buyer(ngx_trade_request_t *req);
 
 /* Takes the order's id from the URI, for an order that may exist. */
-trade_verdict_e ngx_trade_request_order(ngx_trade_request_t *req);
+trade_result_e ngx_trade_request_order(ngx_trade_request_t *req);
 
 
 /* ngx_trade_reply.c: the handler of the call. */
@@ -196,11 +196,11 @@ void ngx_trade_refusal_explain(ngx_trade_request_t *req,
 void ngx_trade_refusal_none(ngx_trade_request_t *req);
 
 /*
- * The refused items that an answer with this verdict lists, or NULL.  Without a
+ * The refused items that an answer with this result lists, or NULL.  Without a
  * reply of home all of its items are refused.
  */
 const trade_refusals_t *ngx_trade_refusal_list(ngx_trade_request_t *req,
-    trade_verdict_e verdict);
+    trade_result_e result);
 
 
 /* ngx_trade_ack.c: ends in TRADE_FLOW_SETTLED, at once or later. */
@@ -212,14 +212,14 @@ void ngx_trade_ack_send(ngx_trade_request_t *req);
 void ngx_trade_run_init(ngx_trade_worker_t *worker);
 
 /*
- * From here on the flow decides; with a verdict other than TRADE_DONE it only
+ * From here on the flow decides; with a result other than TRADE_DONE it only
  * answers.
  */
-void ngx_trade_run_begin(ngx_trade_request_t *req, trade_verdict_e verdict);
+void ngx_trade_run_begin(ngx_trade_request_t *req, trade_result_e result);
 
 /* Feeds the flow, and does what it says. */
 void ngx_trade_run_event(ngx_trade_request_t *req, trade_flow_event_e event,
-    trade_verdict_e verdict);
+    trade_result_e result);
 
 /* The call need not wait any longer. */
 void ngx_trade_run_ready(ngx_trade_request_t *req);
@@ -231,26 +231,26 @@ void ngx_trade_run_free(ngx_trade_request_t *req);
 /* ngx_trade_body.c */
 
 /* Checks all that can be checked before the body is read. */
-trade_verdict_e ngx_trade_body_check(ngx_trade_request_t *req);
+trade_result_e ngx_trade_body_check(ngx_trade_request_t *req);
 
 /* Returns the whole body in one piece, wherever nginx has put it. */
-trade_verdict_e ngx_trade_body_get(ngx_trade_request_t *req,
+trade_result_e ngx_trade_body_get(ngx_trade_request_t *req,
     trade_str_t *body);
 
 
 /* ngx_trade_condition.c */
 
 /* Reads the preconditions from req->headers into req->condition. */
-trade_verdict_e ngx_trade_condition_read(ngx_trade_request_t *req);
+trade_result_e ngx_trade_condition_read(ngx_trade_request_t *req);
 
 /*
  * Checks the preconditions against a found order or stock, req->answer.
  * Returns TRADE_DONE, TRADE_NOT_MODIFIED or TRADE_PRECONDITION_FAILED.
  */
-trade_verdict_e ngx_trade_condition_show(ngx_trade_request_t *req);
+trade_result_e ngx_trade_condition_show(ngx_trade_request_t *req);
 
 /* Checks the preconditions where nothing exists yet. */
-trade_verdict_e ngx_trade_condition_create(ngx_trade_request_t *req);
+trade_result_e ngx_trade_condition_create(ngx_trade_request_t *req);
 
 
 /*
@@ -272,14 +272,14 @@ typedef struct {
  * Prepares the arguments in the request's pool, complete except for call.keep:
  * a new id, the key, the seen version and record of the slot, the deadline.
  * `canonical` is equal for equal requests.  Set req->slot, and for orders
- * req->order, before.  Returns NULL with the reason in *verdict.
+ * req->order, before.  Returns NULL with the reason in *result.
  */
 ngx_trade_write_t *ngx_trade_write_create(ngx_trade_request_t *req,
-    trade_str_t canonical, trade_verdict_e *verdict);
+    trade_str_t canonical, trade_result_e *result);
 
 /* Does the same for the existing record of req->id: no new id, and no key. */
 ngx_trade_write_t *ngx_trade_write_again(ngx_trade_request_t *req,
-    trade_verdict_e *verdict);
+    trade_result_e *result);
 
 
 /* ngx_trade_answer.c */
@@ -306,7 +306,7 @@ void ngx_trade_answer_trace(ngx_trade_request_t *req, trade_str_t id);
 
 /* Sends the answer.  The caller finalises the request with the result. */
 ngx_int_t ngx_trade_answer_send(ngx_trade_request_t *req,
-    trade_verdict_e verdict);
+    trade_result_e result);
 
 
 /* The content handlers of trade_orders and trade_stock. */

@@ -43,7 +43,7 @@ static const ngx_trade_run_step_t  ngx_trade_run_steps[] = {
 
 
 void
-ngx_trade_run_begin(ngx_trade_request_t *req, trade_verdict_e verdict)
+ngx_trade_run_begin(ngx_trade_request_t *req, trade_result_e result)
 {
     ngx_msec_t           window;
     ngx_http_request_t  *r;
@@ -57,8 +57,8 @@ ngx_trade_run_begin(ngx_trade_request_t *req, trade_verdict_e verdict)
 
     r->write_event_handler = ngx_http_request_empty_handler;
 
-    if (verdict != TRADE_DONE) {
-        trade_flow_refuse(&req->flow, verdict);
+    if (result != TRADE_DONE) {
+        trade_flow_refuse(&req->flow, result);
         ngx_trade_run(req);
         return;
     }
@@ -82,7 +82,7 @@ ngx_trade_run_begin(ngx_trade_request_t *req, trade_verdict_e verdict)
 
 void
 ngx_trade_run_event(ngx_trade_request_t *req, trade_flow_event_e event,
-    trade_verdict_e verdict)
+    trade_result_e result)
 {
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP,
                    ngx_trade_worker_log(req->worker, req->r), 0,
@@ -90,7 +90,7 @@ ngx_trade_run_event(ngx_trade_request_t *req, trade_flow_event_e event,
                    (size_t) (req->id[0] ? TRADE_ID_LEN : 0), req->id,
                    trade_flow_event_name(event));
 
-    trade_flow_event(&req->flow, event, verdict, ngx_current_msec);
+    trade_flow_event(&req->flow, event, result, ngx_current_msec);
     ngx_trade_run(req);
 }
 
@@ -168,7 +168,7 @@ ngx_trade_run_call(ngx_trade_request_t *req)
 static void
 ngx_trade_run_pause(ngx_trade_request_t *req)
 {
-    if (req->ctx && req->flow.verdict != TRADE_NO_ANSWER) {
+    if (req->ctx && req->flow.result != TRADE_NO_ANSWER) {
         req->ctx->lock_time = TRADE_FLOW_PAUSE_MS;
     }
 
@@ -378,12 +378,12 @@ ngx_trade_run_finalize(ngx_trade_request_t *req)
         return;
     }
 
-    req->worker->cell->answers[req->flow.verdict]++;
+    req->worker->cell->answers[req->flow.result]++;
     req->worker->cell->counters[NGX_TRADE_REPLAYED] += req->answer.replayed;
 
-    req->answer.refused = ngx_trade_refusal_list(req, req->flow.verdict);
+    req->answer.refused = ngx_trade_refusal_list(req, req->flow.result);
 
-    rc = ngx_trade_answer_send(req, req->flow.verdict);
+    rc = ngx_trade_answer_send(req, req->flow.result);
 
     req->cleanup->handler = NULL;
     req->ctx = NULL;

@@ -6,16 +6,16 @@
 #include "ngx_trade_slot.h"
 
 
-typedef trade_verdict_e (*ngx_trade_stock_parse_pt)(
+typedef trade_result_e (*ngx_trade_stock_parse_pt)(
     trade_stock_change_t *change, trade_str_t body, trade_errors_t *errors);
 
 
-static trade_verdict_e ngx_trade_stock_show(ngx_trade_request_t *req);
-static trade_verdict_e ngx_trade_stock_set(ngx_trade_request_t *req);
-static trade_verdict_e ngx_trade_stock_add(ngx_trade_request_t *req);
-static trade_verdict_e ngx_trade_stock_change(ngx_trade_request_t *req,
+static trade_result_e ngx_trade_stock_show(ngx_trade_request_t *req);
+static trade_result_e ngx_trade_stock_set(ngx_trade_request_t *req);
+static trade_result_e ngx_trade_stock_add(ngx_trade_request_t *req);
+static trade_result_e ngx_trade_stock_change(ngx_trade_request_t *req,
     ngx_trade_stock_parse_pt parse);
-static trade_verdict_e ngx_trade_stock_parse(ngx_trade_request_t *req,
+static trade_result_e ngx_trade_stock_parse(ngx_trade_request_t *req,
     ngx_trade_stock_parse_pt parse, trade_stock_change_t *change);
 static const char *ngx_trade_stock_sku(ngx_trade_request_t *req);
 
@@ -56,13 +56,13 @@ ngx_trade_stock_handler(ngx_http_request_t *r)
 {
     ngx_str_t              sku;
     const char            *why;
-    trade_verdict_e        verdict;
+    trade_result_e         result;
     const ngx_trade_op_t  *op;
 
-    verdict = ngx_trade_uri_sku(r, &sku, &why);
+    result = ngx_trade_uri_sku(r, &sku, &why);
 
-    if (verdict != TRADE_DONE) {
-        return ngx_trade_request_refuse(r, verdict, why);
+    if (result != TRADE_DONE) {
+        return ngx_trade_request_refuse(r, result, why);
     }
 
     switch (r->method) {
@@ -89,7 +89,7 @@ ngx_trade_stock_handler(ngx_http_request_t *r)
 }
 
 
-static trade_verdict_e
+static trade_result_e
 ngx_trade_stock_show(ngx_trade_request_t *req)
 {
     void               *mem;
@@ -123,21 +123,21 @@ ngx_trade_stock_show(ngx_trade_request_t *req)
 }
 
 
-static trade_verdict_e
+static trade_result_e
 ngx_trade_stock_set(ngx_trade_request_t *req)
 {
     return ngx_trade_stock_change(req, trade_stock_parse_put);
 }
 
 
-static trade_verdict_e
+static trade_result_e
 ngx_trade_stock_add(ngx_trade_request_t *req)
 {
     return ngx_trade_stock_change(req, trade_stock_parse_patch);
 }
 
 
-static trade_verdict_e
+static trade_result_e
 ngx_trade_stock_change(ngx_trade_request_t *req,
     ngx_trade_stock_parse_pt parse)
 {
@@ -145,13 +145,13 @@ ngx_trade_stock_change(ngx_trade_request_t *req,
     void                  *mem;
     trade_buf_t            canonical;
     trade_call_t           call;
-    trade_verdict_e        verdict;
+    trade_result_e         result;
     ngx_trade_write_t     *write;
     trade_stock_change_t   change;
 
-    verdict = ngx_trade_stock_parse(req, parse, &change);
-    if (verdict != TRADE_DONE) {
-        return verdict;
+    result = ngx_trade_stock_parse(req, parse, &change);
+    if (result != TRADE_DONE) {
+        return result;
     }
 
     req->record.state = TRADE_STATE_STOCK;
@@ -160,9 +160,9 @@ ngx_trade_stock_change(ngx_trade_request_t *req,
     trade_buf_init(&canonical, text, sizeof(text));
     trade_stock_write_change(&canonical, req->sku, &change);
 
-    write = ngx_trade_write_create(req, trade_buf_done(&canonical), &verdict);
+    write = ngx_trade_write_create(req, trade_buf_done(&canonical), &result);
     if (write == NULL) {
-        return verdict;
+        return result;
     }
 
     write->call.keep = TRADE_KEEP_CHANGE;
@@ -183,38 +183,38 @@ ngx_trade_stock_change(ngx_trade_request_t *req,
 }
 
 
-static trade_verdict_e
+static trade_result_e
 ngx_trade_stock_parse(ngx_trade_request_t *req,
     ngx_trade_stock_parse_pt parse, trade_stock_change_t *change)
 {
     const char       *fault;
     trade_str_t       body;
     trade_errors_t    errors;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
 
     errors.n = 0;
 
-    verdict = ngx_trade_body_get(req, &body);
-    if (verdict != TRADE_DONE) {
-        return verdict;
+    result = ngx_trade_body_get(req, &body);
+    if (result != TRADE_DONE) {
+        return result;
     }
 
-    verdict = parse(change, body, &errors);
+    result = parse(change, body, &errors);
 
     fault = ngx_trade_stock_sku(req);
 
-    if (verdict == TRADE_DONE && fault) {
+    if (result == TRADE_DONE && fault) {
         ngx_trade_answer_detail(req, "the SKU in the URI %s; " TRADE_NAME_RULE,
                                 fault);
         trade_errors_add(&errors, "", "the SKU in the URI %s", fault);
-        verdict = TRADE_INVALID_FIELD;
+        result = TRADE_INVALID_FIELD;
     }
 
-    if (verdict != TRADE_DONE) {
+    if (result != TRADE_DONE) {
         ngx_trade_answer_errors(req, &errors);
     }
 
-    return verdict;
+    return result;
 }
 
 

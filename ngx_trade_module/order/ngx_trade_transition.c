@@ -6,7 +6,7 @@
 #include "ngx_trade_slot.h"
 
 
-static trade_verdict_e ngx_trade_transition_prepare(ngx_trade_request_t *req);
+static trade_result_e ngx_trade_transition_prepare(ngx_trade_request_t *req);
 
 
 #define ngx_trade_transition(name_, action_, state_)                          \
@@ -43,30 +43,30 @@ ngx_trade_transition_op(trade_action_e action)
  * orders, and a payment must be recorded.
  */
 
-static trade_verdict_e
+static trade_result_e
 ngx_trade_transition_prepare(ngx_trade_request_t *req)
 {
     void               *mem;
     trade_call_t        call;
-    trade_verdict_e     verdict;
+    trade_result_e      result;
     ngx_trade_write_t  *write;
 
-    verdict = ngx_trade_request_buyer(req);
+    result = ngx_trade_request_buyer(req);
 
-    if (verdict == TRADE_DONE) {
-        verdict = ngx_trade_request_order(req);
+    if (result == TRADE_DONE) {
+        result = ngx_trade_request_order(req);
     }
 
-    if (verdict != TRADE_DONE) {
-        return verdict;
+    if (result != TRADE_DONE) {
+        return result;
     }
 
     req->record.state = req->op->state;
     req->record.key = TRADE_RECORD_KEY_ORDER;       /* or as the order has it */
 
-    write = ngx_trade_write_again(req, &verdict);
+    write = ngx_trade_write_again(req, &result);
     if (write == NULL) {
-        return verdict;
+        return result;
     }
 
     write->call.keep = req->op->action->ends ? TRADE_KEEP_ENDED

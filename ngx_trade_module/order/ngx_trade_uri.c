@@ -16,7 +16,7 @@ static ngx_int_t ngx_trade_uri_decode(ngx_http_request_t *r, trade_str_t s,
     ngx_uint_t form, ngx_str_t *text);
 
 
-trade_verdict_e
+trade_result_e
 ngx_trade_uri_sku(ngx_http_request_t *r, ngx_str_t *sku, const char **why)
 {
     size_t       n;

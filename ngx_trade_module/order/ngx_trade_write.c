@@ -7,19 +7,19 @@
 
 
 static ngx_trade_write_t *ngx_trade_write_begin(ngx_trade_request_t *req);
-static trade_verdict_e ngx_trade_write_key(ngx_trade_request_t *req,
+static trade_result_e ngx_trade_write_key(ngx_trade_request_t *req,
     ngx_trade_write_t *write);
-static trade_verdict_e ngx_trade_write_trace(ngx_trade_request_t *req);
+static trade_result_e ngx_trade_write_trace(ngx_trade_request_t *req);
 
 
 ngx_trade_write_t *
 ngx_trade_write_create(ngx_trade_request_t *req, trade_str_t canonical,
-    trade_verdict_e *verdict)
+    trade_result_e *result)
 {
     u_char              random[TRADE_ID_RANDOM];
     ngx_trade_write_t  *write;
 
-    *verdict = TRADE_OVERLOADED;
+    *result = TRADE_OVERLOADED;
 
     write = ngx_trade_write_begin(req);
 
@@ -39,26 +39,26 @@ ngx_trade_write_create(ngx_trade_request_t *req, trade_str_t canonical,
     write->call.fingerprint = trade_str_of(write->fingerprint,
                                            TRADE_DIGEST_LEN);
 
-    *verdict = ngx_trade_write_key(req, write);
+    *result = ngx_trade_write_key(req, write);
 
-    if (*verdict == TRADE_DONE) {
-        *verdict = ngx_trade_write_trace(req);
+    if (*result == TRADE_DONE) {
+        *result = ngx_trade_write_trace(req);
     }
 
-    return *verdict == TRADE_DONE ? write : NULL;
+    return *result == TRADE_DONE ? write : NULL;
 }
 
 
 ngx_trade_write_t *
-ngx_trade_write_again(ngx_trade_request_t *req, trade_verdict_e *verdict)
+ngx_trade_write_again(ngx_trade_request_t *req, trade_result_e *result)
 {
     ngx_trade_write_t  *write;
 
     write = ngx_trade_write_begin(req);
 
-    *verdict = write ? ngx_trade_write_trace(req) : TRADE_OVERLOADED;
+    *result = write ? ngx_trade_write_trace(req) : TRADE_OVERLOADED;
 
-    return *verdict == TRADE_DONE ? write : NULL;
+    return *result == TRADE_DONE ? write : NULL;
 }
 
 
@@ -92,7 +92,7 @@ ngx_trade_write_begin(ngx_trade_request_t *req)
 }
 
 
-static trade_verdict_e
+static trade_result_e
 ngx_trade_write_key(ngx_trade_request_t *req, ngx_trade_write_t *write)
 {
     char                 mem[TRADE_KEY_MAX];
@@ -128,7 +128,7 @@ ngx_trade_write_key(ngx_trade_request_t *req, ngx_trade_write_t *write)
 
 /* Passes traceparent on if it is well-formed, and replaces it if not */
 
-static trade_verdict_e
+static trade_result_e
 ngx_trade_write_trace(ngx_trade_request_t *req)
 {
     char                 *p;

@@ -133,7 +133,7 @@ ngx_trade_send_problem(ngx_http_request_t *r, const trade_problem_t *problem)
 
     return ngx_trade_send(r, problem->status
                              ? problem->status
-                             : trade_verdict_status(problem->verdict),
+                             : trade_result_status(problem->result),
                           &body);
 }
 

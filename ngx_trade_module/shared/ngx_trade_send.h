@@ -38,7 +38,7 @@ ngx_int_t ngx_trade_send_number(ngx_http_request_t *r, const char *name,
 ngx_int_t ngx_trade_send(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *body);
 
-/* Sends a problem document with the status of its verdict, or with `status`. */
+/* Sends a problem document with the status of its result, or with `status`. */
 ngx_int_t ngx_trade_send_problem(ngx_http_request_t *r,
     const trade_problem_t *problem);
 

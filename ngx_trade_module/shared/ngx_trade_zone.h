@@ -80,7 +80,7 @@ typedef struct {
 
 typedef struct {
     ngx_pid_t                pid;               /* 0: free */
-    uint64_t                 answers[TRADE_VERDICTS];
+    uint64_t                 answers[TRADE_RESULTS];
     uint64_t                 counters[NGX_TRADE_COUNTERS];
     ngx_uint_t               in_flight;         /* orders held in memory */
     ngx_uint_t               pending;           /* recorded, not acknowledged */
@@ -167,7 +167,7 @@ typedef struct {
 /* A reload may bring a module whose structures differ from the zone's. */
 #define NGX_TRADE_ZONE_LAYOUT                                                 \
     (sizeof(ngx_trade_root_t) + 31 * sizeof(ngx_trade_slots_t)                \
-     + 37 * sizeof(ngx_trade_shard_t) + 41 * TRADE_VERDICTS                   \
+     + 37 * sizeof(ngx_trade_shard_t) + 41 * TRADE_RESULTS                   \
      + 47 * sizeof(ngx_trade_topic_t)                                         \
      + 43 * NGX_TRADE_COUNTERS)
 

@@ -66,7 +66,7 @@ fuzz_is_json(trade_str_t text)
 /* The document of a refusal is JSON, and fits the room that it asks for. */
 
 static inline void
-fuzz_problem(trade_verdict_e verdict, const trade_errors_t *errors,
+fuzz_problem(trade_result_e result, const trade_errors_t *errors,
     const trade_refusals_t *refused)
 {
     size_t           size;
@@ -76,7 +76,7 @@ fuzz_problem(trade_verdict_e verdict, const trade_errors_t *errors,
 
     fuzz_check(errors->n <= TRADE_ERRORS_MAX);
 
-    problem.verdict = verdict;
+    problem.result = result;
     problem.errors = errors;
     problem.refused = refused;
 

@@ -115,16 +115,16 @@ fuzz_record(const trade_order_t *order, trade_record_t *record)
 static void
 fuzz_order(trade_str_t body, const trade_order_rules_t *rules)
 {
-    trade_order_t    order;
-    trade_errors_t   errors = { 0 };
-    trade_record_t   record;
-    trade_verdict_e  verdict;
+    trade_order_t   order;
+    trade_errors_t  errors = { 0 };
+    trade_record_t  record;
+    trade_result_e  result;
 
-    verdict = trade_order_parse(&order, body, rules, &errors);
+    result = trade_order_parse(&order, body, rules, &errors);
 
-    if (verdict != TRADE_DONE) {
+    if (result != TRADE_DONE) {
         fuzz_check(!errors.n == (order.refused.n != 0));
-        fuzz_problem(verdict, &errors, &order.refused);
+        fuzz_problem(result, &errors, &order.refused);
         trade_order_free(&order);
         return;
     }

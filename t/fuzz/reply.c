@@ -192,7 +192,7 @@ fuzz_refused(const trade_reply_t *reply)
         items[i].index = 2 - i;
     }
 
-    trade_refusal_part(&order, &order, reply->verdict, reply->reasons);
+    trade_refusal_part(&order, &order, reply->result, reply->reasons);
     trade_refusal_sort(&order);
 
     fuzz_check(order.refused.n <= order.nitems);
@@ -203,7 +203,7 @@ fuzz_refused(const trade_reply_t *reply)
                              <= order.refused.list[i].index);
     }
 
-    fuzz_problem(reply->verdict, &errors, &order.refused);
+    fuzz_problem(reply->result, &errors, &order.refused);
     trade_order_free(&order);
 }
 
@@ -230,7 +230,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
 
     fuzz_check((reply.kind == TRADE_REPLY_REFUSED)
-               == (reply.verdict != TRADE_DONE));
+               == (reply.result != TRADE_DONE));
 
     if (reply.kind == TRADE_REPLY_REFUSED) {
         fuzz_refused(&reply);

@@ -58,14 +58,14 @@ static void
 fuzz_put(trade_str_t body)
 {
     trade_errors_t        errors = { 0 };
-    trade_verdict_e       verdict;
+    trade_result_e        result;
     trade_stock_change_t  change;
 
-    verdict = trade_stock_parse_put(&change, body, &errors);
+    result = trade_stock_parse_put(&change, body, &errors);
 
-    if (verdict != TRADE_DONE) {
+    if (result != TRADE_DONE) {
         fuzz_check(errors.n);
-        fuzz_problem(verdict, &errors, NULL);
+        fuzz_problem(result, &errors, NULL);
         return;
     }
 
@@ -87,14 +87,14 @@ static void
 fuzz_patch(trade_str_t body)
 {
     trade_errors_t        errors = { 0 };
-    trade_verdict_e       verdict;
+    trade_result_e        result;
     trade_stock_change_t  change;
 
-    verdict = trade_stock_parse_patch(&change, body, &errors);
+    result = trade_stock_parse_patch(&change, body, &errors);
 
-    if (verdict != TRADE_DONE) {
+    if (result != TRADE_DONE) {
         fuzz_check(errors.n);
-        fuzz_problem(verdict, &errors, NULL);
+        fuzz_problem(result, &errors, NULL);
         return;
     }
 

@@ -107,7 +107,7 @@ struct sim_attempt_s {
     sim_attempt_t  *of;                 /* that this looks up, or acts on */
     int             buyer;              /* who acts; -1: need not be said */
     int             answered;
-    trade_verdict_e verdict;
+    trade_result_e result;
     int             named;              /* it was told an id: */
     char            answer[TRADE_ID_LEN];
     int             made;               /* recorded, in Redis */
@@ -234,7 +234,7 @@ size_t sim_slot(unsigned number);               /* in sim_slots */
 
 void sim_clients(sim_t *sim);
 void sim_client_told(sim_t *sim, sim_attempt_t *attempt,
-    trade_verdict_e verdict, trade_str_t id);
+    trade_result_e result, trade_str_t id);
 sim_attempt_t *sim_attempt_by(sim_t *sim, trade_str_t id);
 int sim_accepted(const sim_attempt_t *attempt);      /* 2xx */
 void sim_client_probes(sim_t *sim);
@@ -263,7 +263,7 @@ void sim_order_begin(sim_t *sim, sim_worker_t *worker,
 void sim_order_answers(sim_t *sim, sim_worker_t *worker);
 void sim_order_ready(sim_t *sim, sim_order_t *order);
 void sim_order_event(sim_t *sim, sim_order_t *order,
-    trade_flow_event_e event, trade_verdict_e verdict);
+    trade_flow_event_e event, trade_result_e result);
 
 
 /* sim_reply.c */

@@ -131,7 +131,7 @@ sim_act_told(sim_t *sim, sim_attempt_t *attempt)
             action = sim_act_some(sim);
         }
 
-    } else if (attempt->answered && !trade_verdict_unknown(attempt->verdict)
+    } else if (attempt->answered && !trade_result_unknown(attempt->result)
                && sim_random(sim, 2))
     {
         action = sim_act_some(sim);

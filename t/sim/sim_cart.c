@@ -10,7 +10,7 @@ static void sim_cart_reserve(sim_t *sim, sim_cart_t *cart);
 static int sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other);
 static void sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd,
     sim_result_e result);
-static trade_verdict_e sim_cart_reserved_reply(sim_t *sim,
+static trade_result_e sim_cart_reserved_reply(sim_t *sim,
     sim_cart_other_t *other, sim_cmd_t *cmd);
 static void sim_cart_home(sim_t *sim, sim_cart_t *cart, int look);
 static trade_str_t sim_cart_versions(sim_t *sim, sim_cart_t *cart);
@@ -143,7 +143,7 @@ static void
 sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
     sim_cart_t        *cart;
-    trade_verdict_e    verdict;
+    trade_result_e     vote;
     sim_cart_other_t  *other;
 
     other = cmd->data;
@@ -153,20 +153,20 @@ sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
     switch (result) {
 
     case SIM_OK:
-        verdict = sim_cart_reserved_reply(sim, other, cmd);
+        vote = sim_cart_reserved_reply(sim, other, cmd);
         break;
 
     case SIM_ERR:
-        verdict = trade_participant_reserved(other->participant, NULL, 0);
+        vote = trade_participant_reserved(other->participant, NULL, 0);
         break;
 
     default:
-        verdict = trade_participant_lost(other->participant,
-                                         result == SIM_UNSENT);
+        vote = trade_participant_lost(other->participant,
+                                      result == SIM_UNSENT);
         break;
     }
 
-    trade_cart_flow_part(&cart->flow, verdict);
+    trade_cart_flow_part(&cart->flow, vote);
 
     if (cart->flow.waits == 0) {
         sim_order_ready(sim, cart->order);
@@ -174,7 +174,7 @@ sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 }
 
 
-static trade_verdict_e
+static trade_result_e
 sim_cart_reserved_reply(sim_t *sim, sim_cart_other_t *other, sim_cmd_t *cmd)
 {
     trade_reply_t  reply;

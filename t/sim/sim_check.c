@@ -184,14 +184,14 @@ sim_check_item(sim_t *sim, const sim_cmd_t *cmd,
     arg = cmd->call.argv + cmd->call.nkeys - 1;
     now = sim_clock(sim, cmd->slot);
 
-    if ((reason->verdict == TRADE_NOT_STARTED && item->at <= now)
-        || (reason->verdict == TRADE_SALE_OVER && item->at > now))
+    if ((reason->result == TRADE_NOT_STARTED && item->at <= now)
+        || (reason->result == TRADE_SALE_OVER && item->at > now))
     {
         sim_fail(sim, "item %zu is refused for its sale at %zu, which is now",
                  item->position, (size_t) item->at);
     }
 
-    if (reason->verdict != TRADE_BUYER_LIMIT) {
+    if (reason->result != TRADE_BUYER_LIMIT) {
         return;
     }
 

@@ -209,7 +209,7 @@ sim_client_gone(sim_t *sim, void *data)
 
 
 void
-sim_client_told(sim_t *sim, sim_attempt_t *attempt, trade_verdict_e verdict,
+sim_client_told(sim_t *sim, sim_attempt_t *attempt, trade_result_e result,
     trade_str_t id)
 {
     sim_intent_t  *intent;
@@ -220,7 +220,7 @@ sim_client_told(sim_t *sim, sim_attempt_t *attempt, trade_verdict_e verdict,
 
     intent = attempt->intent;
     attempt->answered = 1;
-    attempt->verdict = verdict;
+    attempt->result = result;
     attempt->named = id.len != 0;
 
     if (attempt->named) {
@@ -228,9 +228,9 @@ sim_client_told(sim_t *sim, sim_attempt_t *attempt, trade_verdict_e verdict,
     }
 
     sim_trace(sim, "client %zu is told %u %.*s of %.*s: %.*s",
-              intent - sim->intents, trade_verdict_status(verdict),
-              (int) trade_verdict_name(verdict).len,
-              trade_verdict_name(verdict).data, (int) id.len, id.data,
+              intent - sim->intents, trade_result_status(result),
+              (int) trade_result_name(result).len,
+              trade_result_name(result).data, (int) id.len, id.data,
               (int) trade_actions[attempt->action].name.len,
               trade_actions[attempt->action].name.data);
 
@@ -245,7 +245,7 @@ sim_client_told(sim_t *sim, sim_attempt_t *attempt, trade_verdict_e verdict,
         return;
     }
 
-    if (trade_verdict_status(verdict) < 300) {
+    if (trade_result_status(result) < 300) {
         sim_act_ordered(sim, attempt);
 
         if (sim_chance(sim, 300)) {
@@ -347,5 +347,5 @@ sim_exists(sim_t *sim, const sim_attempt_t *attempt)
 int
 sim_accepted(const sim_attempt_t *attempt)
 {
-    return attempt->answered && trade_verdict_status(attempt->verdict) < 300;
+    return attempt->answered && trade_result_status(attempt->result) < 300;
 }

@@ -37,7 +37,7 @@ sim_order_begin(sim_t *sim, sim_worker_t *worker, sim_attempt_t *attempt)
 {
     int               changes;
     sim_order_t      *order;
-    trade_verdict_e   success;
+    trade_result_e    success;
 
     order = sim_alloc(sim, sizeof(sim_order_t));
     order->worker = worker;
@@ -206,12 +206,12 @@ sim_order_look(sim_t *sim, sim_order_t *order)
 
 void
 sim_order_event(sim_t *sim, sim_order_t *order, trade_flow_event_e event,
-    trade_verdict_e verdict)
+    trade_result_e result)
 {
     sim_trace(sim, "%.*s %s", TRADE_ID_LEN, order->id.data,
               trade_flow_event_name(event));
 
-    trade_flow_event(&order->flow, event, verdict,
+    trade_flow_event(&order->flow, event, result,
                      sim_steady(sim, order->worker));
     sim_order_run(sim, order);
 }
@@ -285,7 +285,7 @@ sim_order_answers(sim_t *sim, sim_worker_t *worker)
 
         keyed = order->attempt->intent->key.len
                 && !sim_acts(order->attempt);
-        sim_client_told(sim, order->attempt, order->flow.verdict,
+        sim_client_told(sim, order->attempt, order->flow.result,
                         trade_flow_named(&order->flow, order->id, keyed));
         sim_step(sim, worker, "answered");
 

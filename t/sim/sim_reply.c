@@ -81,12 +81,12 @@ sim_reply_read(sim_t *sim, sim_order_t *order, sim_cmd_t *cmd,
         order->attempt->found = reply.record.state != TRADE_STATE_REFUSED;
     }
 
-    if (means.verdict == TRADE_WRONG_STATE) {
+    if (means.result == TRADE_WRONG_STATE) {
         order->attempt->wrong = trade_state_find(reply.text);
     }
 
-    trade_flow_show(&order->flow, means.order, means.verdict);
-    sim_order_event(sim, order, means.event, means.verdict);
+    trade_flow_show(&order->flow, means.order, means.result);
+    sim_order_event(sim, order, means.event, means.result);
 }
 
 

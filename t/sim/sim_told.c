@@ -9,7 +9,7 @@
 #include <string.h>
 
 
-static int sim_told_refuses(trade_verdict_e verdict);
+static int sim_told_refuses(trade_result_e result);
 static void sim_told_named(sim_t *sim, const sim_attempt_t *attempt);
 static void sim_told_found(sim_t *sim, sim_attempt_t *attempt);
 static void sim_told_acted(sim_t *sim, sim_attempt_t *attempt);
@@ -21,9 +21,9 @@ static void sim_told_end_unpaid(sim_t *sim, sim_attempt_t *attempt);
 /* What is never said of a key whose order is there: see replay.lua */
 
 static int
-sim_told_refuses(trade_verdict_e verdict)
+sim_told_refuses(trade_result_e result)
 {
-    switch (verdict) {
+    switch (result) {
 
     case TRADE_KEY_REUSED:
     case TRADE_UNKNOWN_SKU:
@@ -72,7 +72,7 @@ sim_told(sim_t *sim, sim_attempt_t *attempt)
                  id.data);
     }
 
-    if ((attempt->verdict == TRADE_CREATED || attempt->verdict == TRADE_DONE)
+    if ((attempt->result == TRADE_CREATED || attempt->result == TRADE_DONE)
         && !sim_check_in_topic(sim, id, 1, TRADE_STATE_NONE))
     {
         sim_fail(sim, "%.*s is said to be in the topic, and is not",
@@ -81,7 +81,7 @@ sim_told(sim_t *sim, sim_attempt_t *attempt)
 
     if (attempt->had && intent->key.len && intent->made.len
         && !sim->shards[intent->slot].lost
-        && sim_told_refuses(attempt->verdict))
+        && sim_told_refuses(attempt->result))
     {
         sim_fail(sim, "%.*s is refused, and its key has led to %.*s",
                  TRADE_ID_LEN, attempt->id, TRADE_ID_LEN, intent->made.data);
@@ -110,7 +110,7 @@ sim_told_named(sim_t *sim, const sim_attempt_t *attempt)
     shard = &sim->shards[intent->slot];
     own = memcmp(attempt->answer, attempt->id, TRADE_ID_LEN) == 0;
 
-    if (!trade_verdict_unknown(attempt->verdict)) {
+    if (!trade_result_unknown(attempt->result)) {
         if (attempt->named) {
             sim_fail(sim, "%.*s is refused, and an order is named",
                      TRADE_ID_LEN, attempt->id);
@@ -136,7 +136,7 @@ sim_told_named(sim_t *sim, const sim_attempt_t *attempt)
                      attempt->answer);
         }
 
-    } else if (attempt->verdict == TRADE_NOT_REPLICATED) {
+    } else if (attempt->result == TRADE_NOT_REPLICATED) {
         sim_fail(sim, "%.*s is on too few replicas, and not named",
                  TRADE_ID_LEN, attempt->id);
     }
@@ -152,19 +152,19 @@ sim_told_found(sim_t *sim, sim_attempt_t *attempt)
 
     change = attempt->intent->change;
 
-    if (change && attempt->verdict == TRADE_DONE) {
+    if (change && attempt->result == TRADE_DONE) {
         sim_fail(sim, "%.*s is a change of stock, and is shown as an order",
                  TRADE_ID_LEN, attempt->id);
     }
 
     order = sim_attempt_by(sim, trade_str_of(attempt->id, TRADE_ID_LEN));
 
-    if (attempt->verdict == TRADE_DONE && !order->made) {
+    if (attempt->result == TRADE_DONE && !order->made) {
         sim_fail(sim, "%.*s is shown, and was never made", TRADE_ID_LEN,
                  attempt->id);
     }
 
-    if (attempt->verdict != TRADE_UNKNOWN_ORDER
+    if (attempt->result != TRADE_UNKNOWN_ORDER
         || (change && attempt->found)
         || sim->shards[attempt->intent->slot].lost)
     {
@@ -217,7 +217,7 @@ sim_told_acted(sim_t *sim, sim_attempt_t *attempt)
      * sequence, and take the acknowledgement of the first for its own.
      */
 
-    if (attempt->verdict == TRADE_DONE
+    if (attempt->result == TRADE_DONE
         && !sim_check_in_topic(sim, id, 0, to)
         && !(sim->shards[intent->slot].lost
              && sim_check_in_topic(sim, id, 2, TRADE_STATE_NONE)))
@@ -226,7 +226,7 @@ sim_told_acted(sim_t *sim, sim_attempt_t *attempt)
                  TRADE_ID_LEN, id.data, trade_state_name(to).data);
     }
 
-    if (attempt->verdict == TRADE_UNKNOWN_ORDER && mine && order
+    if (attempt->result == TRADE_UNKNOWN_ORDER && mine && order
         && !sim->shards[intent->slot].lost)
     {
         sim_fail(sim, "%.*s was accepted, and is unknown", TRADE_ID_LEN,
@@ -265,7 +265,7 @@ sim_told_end_placed(sim_t *sim, sim_attempt_t *attempt)
         return;
     }
 
-    status = trade_verdict_status(attempt->verdict);
+    status = trade_result_status(attempt->result);
     id = trade_str_of(attempt->named ? attempt->answer : attempt->id,
                       TRADE_ID_LEN);
     in_topic = sim_check_in_topic(sim, id, 1, TRADE_STATE_NONE);
@@ -284,7 +284,7 @@ sim_told_end_placed(sim_t *sim, sim_attempt_t *attempt)
                  TRADE_ID_LEN, id.data);
     }
 
-    if (status >= 300 && in_topic && !trade_verdict_unknown(attempt->verdict))
+    if (status >= 300 && in_topic && !trade_result_unknown(attempt->result))
     {
         sim_fail(sim, "%.*s was refused, and is in the topic", TRADE_ID_LEN,
                  id.data);
@@ -316,12 +316,12 @@ sim_told_end_acted(sim_t *sim, sim_attempt_t *attempt)
         return;
     }
 
-    if (attempt->made && !trade_verdict_unknown(attempt->verdict)) {
+    if (attempt->made && !trade_result_unknown(attempt->result)) {
         sim_fail(sim, "%.*s became %s by what was refused", TRADE_ID_LEN,
                  id.data, trade_state_name(to).data);
     }
 
-    if (attempt->verdict == TRADE_WRONG_STATE
+    if (attempt->result == TRADE_WRONG_STATE
         && !sim->shards[attempt->intent->slot].lost
         && sim->shards[attempt->intent->slot].failed_over < attempt->sent
         && !sim_check_in_topic(sim, id, 0, attempt->wrong))

@@ -23,7 +23,7 @@ typedef struct {
                                                        result */
 
     unsigned           (*next)(void *machine);      /* an action, or 0 */
-    trade_verdict_e    (*result)(const void *machine);
+    trade_result_e    (*result)(const void *machine);
 
     /* `with` is what stands behind the event's name, after a blank */
 
@@ -48,7 +48,7 @@ play_actions(trade_buf_t *b, const play_t *play, void *machine)
 
         if (action == play->tells) {
             trade_buf_c(b, " ");
-            trade_buf_str(b, trade_verdict_name(play->result(machine)));
+            trade_buf_str(b, trade_result_name(play->result(machine)));
         }
 
         between = ", ";

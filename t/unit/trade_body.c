@@ -6,7 +6,7 @@
 
 static const struct {
     const char       *body;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
     const char       *detail;
 } bodies[] = {
     { "{}", TRADE_DONE, NULL },
@@ -26,7 +26,7 @@ static const struct {
 
 static const struct {
     const char       *body;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
     int               found[2];         /* of "a" and "b" */
     const char       *detail;
 } fields[] = {
@@ -143,20 +143,20 @@ is_error(const trade_errors_t *errors, const char *pointer, const char *detail)
 static void
 test_parse(void)
 {
-    size_t           i;
-    trade_json_t     json;
-    trade_errors_t   errors;
-    trade_verdict_e  verdict;
+    size_t          i;
+    trade_json_t    json;
+    trade_errors_t  errors;
+    trade_result_e  result;
 
     for (i = 0; i < UNIT_ROWS(bodies); i++) {
         errors.n = 0;
-        verdict = trade_body_parse(&json, trade_str_c(bodies[i].body),
-                                   &errors);
+        result = trade_body_parse(&json, trade_str_c(bodies[i].body),
+                                  &errors);
 
-        is_int(verdict, bodies[i].verdict, "body %s", bodies[i].body);
+        is_int(result, bodies[i].result, "body %s", bodies[i].body);
         is_error(&errors, "", bodies[i].detail);
 
-        if (verdict == TRADE_DONE) {
+        if (result == TRADE_DONE) {
             trade_json_free(&json);
         }
     }
@@ -177,7 +177,7 @@ test_fields(void)
         errors.n = 0;
 
         is_int(trade_body_fields(json.root, "/x", names, field, 2, &errors),
-               fields[i].verdict, "fields of %s", fields[i].body);
+               fields[i].result, "fields of %s", fields[i].body);
         is_error(&errors, "/x", fields[i].detail);
 
         for (n = 0; n < 2; n++) {

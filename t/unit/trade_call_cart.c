@@ -117,7 +117,7 @@ test_ends(void)
     is_int(trade_call_outcome(&call, mem, size, &known, id), 0, "outcome");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:order:" ID
            "\n7\n\n" ID "\n"), "of an order");
-    is_int(call.durable, 1, "a verdict is durable");
+    is_int(call.durable, 1, "a call of outcome is durable");
 
     is_int(trade_call_confirm(&call, mem, size, &known, id, 0, 5), 0,
            "confirm");

@@ -117,7 +117,7 @@ static const struct {
                                            reused, C: slot closed */
     const char       *does;             /* R reserve, F release, L look,
                                            P place; a space: it waits */
-    trade_verdict_e   verdict;
+    trade_result_e    result;
 } flows[] = {
     { "byy", "R P", TRADE_DONE },
     { "bys", "R FL", TRADE_SOLD_OUT },
@@ -141,15 +141,15 @@ static const struct {
 
 /* What is told the client, as far as it is known */
 
-static trade_verdict_e
+static trade_result_e
 tell(trade_cart_flow_t *flow, char what)
 {
     size_t  i;
 
     static const struct {
-        char             what;
-        trade_verdict_e  verdict;
-    } verdicts[] = {
+        char            what;
+        trade_result_e  result;
+    } results[] = {
         { 'y', TRADE_DONE }, { 's', TRADE_SOLD_OUT },
         { 'p', TRADE_IN_PROGRESS }, { 'd', TRADE_SHARD_DOWN },
         { 'Y', TRADE_DONE }, { 'U', TRADE_UNKNOWN_SKU },
@@ -159,22 +159,22 @@ tell(trade_cart_flow_t *flow, char what)
 
     if (what == 'b') {
         trade_cart_flow_start(flow, 2);
-        return flow->verdict;
+        return flow->result;
     }
 
     if (what == 'r') {
         trade_cart_flow_refuse(flow, TRADE_BACKLOG_FULL);
-        return flow->verdict;
+        return flow->result;
     }
 
-    for (i = 0; verdicts[i].what != what; i++) { /* void */ }
+    for (i = 0; results[i].what != what; i++) { /* void */ }
 
     if (i < 4) {
-        trade_cart_flow_part(flow, verdicts[i].verdict);
-        return flow->verdict;
+        trade_cart_flow_part(flow, results[i].result);
+        return flow->result;
     }
 
-    return trade_cart_flow_looked(flow, verdicts[i].verdict);
+    return trade_cart_flow_looked(flow, results[i].result);
 }
 
 
@@ -184,16 +184,16 @@ test_flow(void)
     char                 does[16], *p;
     size_t               i;
     const char          *told;
-    trade_verdict_e      verdict;
+    trade_result_e       result;
     trade_cart_flow_t    flow;
     trade_cart_action_e  action;
 
     for (i = 0; i < UNIT_ROWS(flows); i++) {
-        verdict = TRADE_DONE;
+        result = TRADE_DONE;
         p = does;
 
         for (told = flows[i].told; *told; told++) {
-            verdict = tell(&flow, *told);
+            result = tell(&flow, *told);
             action = trade_cart_flow_next(&flow);
 
             if (action == TRADE_CART_AWAIT && flow.waits) {
@@ -209,7 +209,7 @@ test_flow(void)
 
         is_str(trade_str_c(does), trade_str_c(flows[i].does), "%s",
                flows[i].told);
-        is_int(verdict, flows[i].verdict, "its verdict");
+        is_int(result, flows[i].result, "its result");
         is_int(flow.placing, strchr(does, 'P') != NULL, "whether it is placed");
     }
 }

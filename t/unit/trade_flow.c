@@ -11,7 +11,7 @@
 
 /*
  * The events, and the actions that follow: "event: actions", from "start" on.
- * An event may have a verdict or the ms it comes at, ANSWER has its verdict.
+ * An event may have a result or the ms it comes at, ANSWER has its result.
  */
 static const struct {
     const char  *name;
@@ -35,7 +35,7 @@ static const struct {
     { "a look-up of nothing", 0,
       "start: send; final unknown-order: answer unknown-order, free" },
 
-    /* a verdict that may soon be another */
+    /* a result that may soon be another */
 
     { "busy, then free", 1,
       "start: send; retry buyer-busy: pause; paused: send; made: publish; "
@@ -172,11 +172,11 @@ static const char *const  actions[] = {
 };
 
 
-/* the events of the walk, each with the verdicts and times that differ */
+/* the events of the walk, each with the results and times that differ */
 
 typedef struct {
     trade_flow_event_e   event;
-    trade_verdict_e      verdict;
+    trade_result_e       result;
     uint64_t             now;
 } step_t;
 
@@ -308,11 +308,11 @@ act(schedule_t *s, trade_flow_action_e action)
         break;
 
     case TRADE_FLOW_ANSWER:
-        status = trade_verdict_status(s->flow.verdict);
+        status = trade_result_status(s->flow.result);
         s->answered = 1;
         rule(ONE_ANSWER, n == 1);
         rule(LOST, !s->lost || status < 400
-                   || trade_verdict_unknown(s->flow.verdict));
+                   || trade_result_unknown(s->flow.result));
         rule(MADE, !s->made || status < 400);
         break;
 
@@ -336,7 +336,7 @@ feed(schedule_t *s, const step_t *step)
         s->made |= step->event == TRADE_FLOW_MADE;
     }
 
-    trade_flow_event(&s->flow, step->event, step->verdict, step->now);
+    trade_flow_event(&s->flow, step->event, step->result, step->now);
 
     while ((action = trade_flow_next(&s->flow)) != TRADE_FLOW_AWAIT) {
         act(s, action);
@@ -416,12 +416,12 @@ play_next(void *machine)
 }
 
 
-static trade_verdict_e
+static trade_result_e
 play_result(const void *machine)
 {
     const trade_flow_t *flow = machine;
 
-    return flow->verdict;
+    return flow->result;
 }
 
 
@@ -431,21 +431,21 @@ static void
 play_feed(void *machine, unsigned event, trade_str_t with)
 {
     uint64_t          now;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
 
     now = 0;
-    verdict = TRADE_DONE;
+    result = TRADE_DONE;
 
     if (with.len > 3 && memcmp(with.data, "at ", 3) == 0) {
         now = strtoul(with.data + 3, NULL, 10);
 
     } else if (with.len) {
-        while (!trade_str_eq(trade_verdict_name(verdict), with)) {
-            verdict++;
+        while (!trade_str_eq(trade_result_name(result), with)) {
+            result++;
         }
     }
 
-    trade_flow_event(machine, event, verdict, now);
+    trade_flow_event(machine, event, result, now);
 }
 
 
@@ -491,7 +491,7 @@ test_window(void)
     trade_flow_event(&flow, TRADE_FLOW_ACKED, TRADE_DONE, 5);
     (void) trade_flow_next(&flow);
     (void) trade_flow_next(&flow);
-    is_int(flow.verdict, TRADE_DONE, "answered with the success it was given");
+    is_int(flow.result, TRADE_DONE, "answered with the success it was given");
 }
 
 
@@ -504,7 +504,7 @@ test_refuse(void)
     trade_flow_refuse(&flow, TRADE_BACKLOG_FULL);
 
     is_int(trade_flow_next(&flow), TRADE_FLOW_ANSWER, "refused before a SEND");
-    is_int(flow.verdict, TRADE_BACKLOG_FULL, "with that verdict");
+    is_int(flow.result, TRADE_BACKLOG_FULL, "with that result");
     is_int(trade_flow_next(&flow), TRADE_FLOW_FREE, "and done with");
 
     trade_flow_event(&flow, TRADE_FLOW_MADE, TRADE_DONE, 0);

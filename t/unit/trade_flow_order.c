@@ -11,13 +11,13 @@
 
 /*
  * What the flow is told, and which id the answer names then, without a key and
- * with one.  "shows" calls trade_flow_show() with the event's verdict.
+ * with one.  "shows" calls trade_flow_show() with the event's result.
  */
 static const struct {
     const char          *name;
     struct {
         trade_flow_event_e   event;
-        trade_verdict_e      verdict;
+        trade_result_e       result;
         const char          *shows;
     } steps[5];
     size_t               nsteps;
@@ -94,11 +94,11 @@ play(trade_flow_t *flow, size_t row, size_t n)
     for (i = 0; i < n; i++) {
         if (cases[row].steps[i].shows) {
             trade_flow_show(flow, trade_str_c(cases[row].steps[i].shows),
-                            cases[row].steps[i].verdict);
+                            cases[row].steps[i].result);
         }
 
         trade_flow_event(flow, cases[row].steps[i].event,
-                         cases[row].steps[i].verdict, 0);
+                         cases[row].steps[i].result, 0);
     }
 }
 

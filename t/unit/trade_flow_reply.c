@@ -31,7 +31,7 @@ static const struct {
     int                   replicated;
     trade_flow_reply_e    kind;
     trade_flow_event_e    event;
-    trade_verdict_e       verdict;
+    trade_result_e        result;
     const char           *order;
     int                   placed;
     const char           *name;
@@ -139,7 +139,7 @@ static const struct {
 static const struct {
     op_e              op;
     const char       *text;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
     int               placed;
 } errors[] = {
     { PLACES, "OOM command not allowed", TRADE_REDIS_REFUSED, 0 },
@@ -175,7 +175,7 @@ call_init(call_t *call, op_e op)
     if (op >= PLACES_CART) {
         call->op.cart = &call->cart;
         call->cart.placing = op == PLACES_CART;
-        call->cart.verdict = op == PLACES_CART ? TRADE_DONE
+        call->cart.result = op == PLACES_CART ? TRADE_DONE
                              : op == LOOKS_AT_CLOSED_CART ? TRADE_SLOT_CLOSED
                              : TRADE_SOLD_OUT;
     }
@@ -214,7 +214,7 @@ test_replies(void)
 
         is_int(means.kind, rows[i].kind, "%s", rows[i].name);
         is_int(means.event, rows[i].event, "%s: the event", rows[i].name);
-        is_int(means.verdict, rows[i].verdict, "%s: the result",
+        is_int(means.result, rows[i].result, "%s: the result",
                rows[i].name);
         is_str(means.order, trade_str_c(rows[i].order), "%s: the order",
                rows[i].name);
@@ -238,7 +238,7 @@ test_errors(void)
         is_int(means.kind, TRADE_FLOW_REPLY_STRANGE, "%s is logged",
                errors[i].text);
         is_int(means.event, TRADE_FLOW_FINAL, "and final");
-        is_int(means.verdict, errors[i].verdict, "its result");
+        is_int(means.result, errors[i].result, "its result");
         is_int(means.placed, errors[i].placed, "whether it is placed");
     }
 }

@@ -441,12 +441,12 @@ play_next(void *machine)
 }
 
 
-static trade_verdict_e
+static trade_result_e
 play_result(const void *machine)
 {
     const timed_t *timed = machine;
 
-    return timed->lock.verdict;
+    return timed->lock.result;
 }
 
 

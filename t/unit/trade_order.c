@@ -70,7 +70,7 @@ static const struct {
 static const struct {
     const char       *body;
     const char       *buyer;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
     const char       *pointer;
     const char       *detail;
 } refused[] = {
@@ -154,7 +154,7 @@ static const struct {
 };
 
 
-static trade_verdict_e
+static trade_result_e
 parse(trade_order_t *order, trade_str_t body, const char *buyer,
     trade_errors_t *errors)
 {
@@ -241,7 +241,7 @@ test_refused(void)
     for (i = 0; i < UNIT_ROWS(refused); i++) {
         is_int(parse(&order, trade_str_c(refused[i].body), refused[i].buyer,
                      &errors),
-               refused[i].verdict, "no: %s", refused[i].body);
+               refused[i].result, "no: %s", refused[i].body);
 
         ok(errors.n > 0, "a refused body has an error");
         is_str(trade_str_c(errors.error[0].pointer),
@@ -501,14 +501,14 @@ test_errors(void)
 
 /* A body of `n` items of the longest SKU */
 
-static trade_verdict_e
+static trade_result_e
 parse_many(trade_order_t *order, size_t n, unsigned quantity,
     trade_errors_t *errors)
 {
     char                 *mem;
     size_t                size;
     trade_buf_t           b;
-    trade_verdict_e       verdict;
+    trade_result_e        result;
     trade_order_rules_t   rules;
 
     size = n * 320 + 64;
@@ -528,11 +528,11 @@ parse_many(trade_order_t *order, size_t n, unsigned quantity,
     rules.max_quantity = TRADE_QUANTITY_LIMIT;
     rules.buyer = trade_str_c(UNIT_NAME);
     errors->n = 0;
-    verdict = trade_order_parse(order, unit_guard(trade_buf_done(&b)), &rules,
-                                errors);
+    result = trade_order_parse(order, unit_guard(trade_buf_done(&b)), &rules,
+                               errors);
     free(mem);
 
-    return verdict;
+    return result;
 }
 
 

@@ -20,7 +20,7 @@ static trade_cart_part_t  part = {
 static const struct {
     int                 kind;       /* of the reply; -1: an error */
     int                 replicated;
-    trade_verdict_e     verdict;
+    trade_result_e      result;
     int                 holds;
     const char         *name;
 } replies[] = {
@@ -48,16 +48,16 @@ test_reserved(void)
             reply.kind = (trade_reply_kind_e) replies[i].kind;
         }
 
-        reply.verdict = TRADE_SOLD_OUT;
+        reply.result = TRADE_SOLD_OUT;
         reply.value = 7;
 
         trade_participant_reserving(&participant, 1);
         is_int(trade_participant_reserved(&participant,
                                           replies[i].kind == -1 ? NULL : &reply,
                                           replies[i].replicated),
-               replies[i].verdict, "%s", replies[i].name);
+               replies[i].result, "%s", replies[i].name);
         is_int(participant.holds, replies[i].holds, "whether it may hold");
-        is_int(participant.version, replies[i].verdict == TRADE_DONE ? 7 : 0,
+        is_int(participant.version, replies[i].result == TRADE_DONE ? 7 : 0,
                "the version since when it holds");
     }
 

@@ -1,4 +1,4 @@
-/* Shows each verdict's status and document, and that any document fits. */
+/* Shows each result's status and document, and that any document fits. */
 
 #include "trade_problem.h"
 #include "unit.h"
@@ -10,11 +10,11 @@
 /* the table of statuses of the HTTP API */
 
 static const struct {
-    trade_verdict_e   verdict;
+    trade_result_e    result;
     unsigned          status;
     const char       *name;
     int               retry;
-} verdicts[] = {
+} results[] = {
     { TRADE_DONE, 200, "done", 0 },
     { TRADE_CREATED, 201, "created", 0 },
     { TRADE_ACCEPTED, 202, "accepted", 0 },
@@ -63,7 +63,7 @@ static const struct {
 
 
 static const struct {
-    trade_verdict_e   verdict;
+    trade_result_e    result;
     const char       *detail;
     const char       *pointers[2];
     const char       *id;
@@ -102,25 +102,25 @@ static const struct {
 
 
 static void
-test_verdicts(void)
+test_results(void)
 {
-    size_t           i;
-    trade_verdict_e  verdict;
+    size_t          i;
+    trade_result_e  result;
 
-    is_int(UNIT_ROWS(verdicts), TRADE_VERDICTS, "all verdicts are here");
+    is_int(UNIT_ROWS(results), TRADE_RESULTS, "all results are here");
 
-    for (i = 0; i < UNIT_ROWS(verdicts); i++) {
-        verdict = verdicts[i].verdict;
+    for (i = 0; i < UNIT_ROWS(results); i++) {
+        result = results[i].result;
 
-        is_int(trade_verdict_status(verdict), verdicts[i].status, "%s",
-               verdicts[i].name);
-        is_str(trade_verdict_name(verdict), trade_str_c(verdicts[i].name),
-               "a verdict has its name");
-        is_int(trade_verdict_retry_after(verdict) > 0, verdicts[i].retry,
-               "a verdict says whether to try again");
-        is_int(trade_verdict_unknown(verdict),
-               verdict == TRADE_NO_ANSWER || verdict == TRADE_NOT_REPLICATED,
-               "a verdict says whether its outcome is unknown");
+        is_int(trade_result_status(result), results[i].status, "%s",
+               results[i].name);
+        is_str(trade_result_name(result), trade_str_c(results[i].name),
+               "a result has its name");
+        is_int(trade_result_retry_after(result) > 0, results[i].retry,
+               "a result says whether to try again");
+        is_int(trade_result_unknown(result),
+               result == TRADE_NO_ANSWER || result == TRADE_NOT_REPLICATED,
+               "a result says whether its outcome is unknown");
     }
 }
 
@@ -164,7 +164,7 @@ test_problems(void)
             trade_errors_add(&errors, problems[i].pointers[n], "is %zu", n);
         }
 
-        problem.verdict = problems[i].verdict;
+        problem.result = problems[i].result;
         problem.detail = trade_str_c(problems[i].detail);
         problem.order_id = trade_str_c(problems[i].id);
         problem.change_id = trade_str_c(problems[i].change);
@@ -216,7 +216,7 @@ test_refused(void)
     trade_refusals_t  refused = { UNIT_ROWS(refusals), list };
     trade_problem_t   problem = { 0 };
 
-    problem.verdict = TRADE_SOLD_OUT;
+    problem.result = TRADE_SOLD_OUT;
     problem.refused = &refused;
 
     trade_buf_init(&b, mem, sizeof(mem));
@@ -244,7 +244,7 @@ test_refused(void)
 
     problem.status = 423;
     ok(strstr(document(&problem).data, "\"status\":423,") != NULL,
-       "a status that is given replaces the verdict's");
+       "a status that is given replaces the result's");
 }
 
 
@@ -261,15 +261,15 @@ test_items(void)
         "sale-over request-in-progress late shard-down slot-closed "
         "shard-refused ";
 
-    for (i = 0; i < UNIT_ROWS(verdicts); i++) {
+    for (i = 0; i < UNIT_ROWS(results); i++) {
         char  word[64];
 
-        name = trade_verdict_name(verdicts[i].verdict);
+        name = trade_result_name(results[i].result);
         (void) snprintf(word, sizeof(word), " %.*s ", (int) name.len,
                         name.data);
-        is_int(trade_verdict_items(verdicts[i].verdict),
+        is_int(trade_result_items(results[i].result),
                strstr(items, word) != NULL, "whether %s refuses items",
-               verdicts[i].name);
+               results[i].name);
     }
 }
 
@@ -284,17 +284,17 @@ test_titles(void)
     const char      *at;
     trade_problem_t  problem = { 0 };
 
-    for (i = 0; i < UNIT_ROWS(verdicts); i++) {
-        if (verdicts[i].status < 400) {
+    for (i = 0; i < UNIT_ROWS(results); i++) {
+        if (results[i].status < 400) {
             continue;
         }
 
-        problem.verdict = verdicts[i].verdict;
+        problem.result = results[i].result;
         at = strstr(document(&problem).data, "\"title\":\"");
 
         ok(at && sscanf(at, "\"title\":\"%127[^\"]", title) == 1
            && !strstr(title, "slot"), "the title of %s names no slot",
-           verdicts[i].name);
+           results[i].name);
     }
 }
 
@@ -304,7 +304,7 @@ write_refusal(trade_buf_t *b, const void *data)
 {
     trade_problem_t  problem = { 0 };
 
-    problem.verdict = *(const trade_verdict_e *) data;
+    problem.result = *(const trade_result_e *) data;
     problem.detail = trade_str_c("\"why\"");
     problem.order_id = trade_str_c(ID);
     problem.state = trade_str_c("cancelled");
@@ -318,24 +318,24 @@ write_refusal(trade_buf_t *b, const void *data)
 static void
 test_bounds(void)
 {
-    char             mem[1024];
-    size_t           i;
-    trade_buf_t      b;
-    trade_verdict_e  verdict;
+    char            mem[1024];
+    size_t          i;
+    trade_buf_t     b;
+    trade_result_e  result;
 
-    for (i = 0; i < UNIT_ROWS(verdicts); i++) {
-        verdict = verdicts[i].verdict;
+    for (i = 0; i < UNIT_ROWS(results); i++) {
+        result = results[i].result;
 
-        if (verdicts[i].status < 400) {
+        if (results[i].status < 400) {
             continue;
         }
 
         trade_buf_init(&b, mem, sizeof(mem));
-        write_refusal(&b, &verdict);
+        write_refusal(&b, &result);
 
         ok(unit_is_json(trade_buf_done(&b)), "a document of %s",
-           verdicts[i].name);
-        ok(unit_bounded(write_refusal, &verdict, trade_buf_done(&b).len),
+           results[i].name);
+        ok(unit_bounded(write_refusal, &result, trade_buf_done(&b).len),
            "a document that does not fit says so");
     }
 }
@@ -402,7 +402,7 @@ test_longest(void)
             list[n].limit = list[n].left = UINT64_MAX - 1;
         }
 
-        problem.verdict = TRADE_KEY_MALFORMED;
+        problem.result = TRADE_KEY_MALFORMED;
         problem.detail = trade_str_of(text, 255);
         problem.order_id = problem.change_id = trade_str_c(ID);
         problem.state = trade_str_c("delivered");
@@ -420,7 +420,7 @@ test_longest(void)
 int
 main(void)
 {
-    test_verdicts();
+    test_results();
     test_problems();
     test_refused();
     test_items();

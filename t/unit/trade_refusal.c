@@ -68,7 +68,7 @@ listed(const trade_order_t *order)
 
 static const struct {
     const char       *name;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
     const char       *reasons;
     const char       *listed;
 } cases[] = {
@@ -103,7 +103,7 @@ test_part(void)
 
     for (i = 0; i < UNIT_ROWS(cases); i++) {
         order_of(&order, 0, 4);
-        trade_refusal_part(&order, &order, cases[i].verdict,
+        trade_refusal_part(&order, &order, cases[i].result,
                            trade_str_c(cases[i].reasons));
 
         is_str(listed(&order), trade_str_c(cases[i].listed), "%s",

@@ -14,7 +14,7 @@
 static const struct {
     const char           *text;
     trade_reply_kind_e    kind;
-    trade_verdict_e       verdict;
+    trade_result_e        result;
     const char           *id;
     const char           *state;            /* of the record */
     const char           *body;             /* of the record */
@@ -190,7 +190,7 @@ static const struct {
 
 static const struct {
     const char       *text;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
 } errors[] = {
     { "LOADING Redis is loading the dataset in memory", TRADE_REDIS_REFUSED },
     { "OOM command not allowed when used memory > 'maxmemory'.",
@@ -228,7 +228,7 @@ test_replies(void)
                0, "%s", replies[i].text);
 
         is_int(reply.kind, replies[i].kind, "its kind");
-        is_int(reply.verdict, replies[i].verdict, "its verdict");
+        is_int(reply.result, replies[i].result, "its result");
         is_str(reply.id, trade_str_c(replies[i].id), "its id");
         is_int(reply.record.state,
                trade_state_find(trade_str_c(replies[i].state)),
@@ -282,7 +282,7 @@ test_positions(void)
 /* What a refusal says of each item */
 
 static const struct {
-    trade_verdict_e     verdict;
+    trade_result_e      result;
     uint64_t            wait;
     trade_reply_item_t  item;
 } reasons[] = {
@@ -323,7 +323,7 @@ test_reasons(void)
         while (n < UNIT_ROWS(reasons)
                && trade_reply_item(&reason, &item) == 1)
         {
-            is_int(reason.verdict, reasons[n].verdict, "item %zu: its reason",
+            is_int(reason.result, reasons[n].result, "item %zu: its reason",
                    n);
             is_int(reason.wait, reasons[n].wait, "how long to wait");
             is_int(item.position, reasons[n].item.position, "its position");
@@ -372,7 +372,7 @@ test_errors(void)
 
     for (i = 0; i < UNIT_ROWS(errors); i++) {
         text = trade_str_c(errors[i].text);
-        is_int(trade_reply_error(unit_guard(text)), errors[i].verdict,
+        is_int(trade_reply_error(unit_guard(text)), errors[i].result,
                "error %s", errors[i].text);
     }
 }

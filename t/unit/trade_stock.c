@@ -43,7 +43,7 @@ static const struct {
 
 static const struct {
     const char       *body;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
     const char       *pointer;
     const char       *detail;
 } puts_refused[] = {
@@ -117,7 +117,7 @@ static const struct {
 
 static const struct {
     const char       *body;
-    trade_verdict_e   verdict;
+    trade_result_e    result;
     const char       *pointer;
     const char       *detail;
 } patches_refused[] = {
@@ -278,7 +278,7 @@ test_put(void)
         errors.n = 0;
 
         is_int(trade_stock_parse_put(&change, unit_guard(body), &errors),
-               puts_refused[i].verdict, "no PUT %s", body.data);
+               puts_refused[i].result, "no PUT %s", body.data);
         is_error(&errors, puts_refused[i].pointer, puts_refused[i].detail);
     }
 }
@@ -306,7 +306,7 @@ test_patch(void)
         errors.n = 0;
 
         is_int(trade_stock_parse_patch(&change, unit_guard(body), &errors),
-               patches_refused[i].verdict, "no PATCH %s", body.data);
+               patches_refused[i].result, "no PATCH %s", body.data);
         is_error(&errors, patches_refused[i].pointer,
                  patches_refused[i].detail);
     }

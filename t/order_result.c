@@ -1,6 +1,6 @@
 /*
- * order_verdict: reads orders' bodies, each behind a line with its length, and
- * prints for each a line, the verdict and the length of the canonical form,
+ * order_result: reads orders' bodies, each behind a line with its length, and
+ * prints for each a line, the result and the length of the canonical form,
  * and that form behind it.  For t/order_differential.t.
  */
 
@@ -11,23 +11,23 @@
 
 
 static void
-order_verdict(trade_str_t body)
+order_result(trade_str_t body)
 {
-    trade_str_t      name;
-    trade_order_t    order;
-    trade_errors_t   errors = { 0 };
-    trade_verdict_e  verdict;
+    trade_str_t     name;
+    trade_order_t   order;
+    trade_errors_t  errors = { 0 };
+    trade_result_e  result;
 
     static const trade_order_rules_t  rules = { 1000, 50, trade_null_str };
 
-    verdict = trade_order_parse(&order, body, &rules, &errors);
+    result = trade_order_parse(&order, body, &rules, &errors);
 
-    if (verdict == TRADE_DONE) {
+    if (result == TRADE_DONE) {
         (void) printf("done %zu\n%.*s", order.json.len, (int) order.json.len,
                       order.json.data);
 
     } else {
-        name = trade_verdict_name(verdict);
+        name = trade_result_name(result);
         (void) printf("%.*s 0\n", (int) name.len, name.data);
     }
 
@@ -48,7 +48,7 @@ main(void)
             return EXIT_FAILURE;
         }
 
-        order_verdict(trade_str_of(body, len));
+        order_result(trade_str_of(body, len));
         free(body);
     }
 
