@@ -92,19 +92,19 @@ send_call(bench_t *bench, const trade_call_t *call)
 /* As a worker that has seen the order before made */
 
 static void
-know(bench_t *bench, long n, trade_known_t *known)
+know(bench_t *bench, long n, trade_slot_seen_t *seen)
 {
     char  sku[32];
 
     snprintf(sku, sizeof(sku), "sku-%ld", n % SKUS);
 
-    memset(known, 0, sizeof(*known));
-    known->slot = trade_slot_of(trade_str_c(sku));
-    known->version = 1;
+    memset(seen, 0, sizeof(*seen));
+    seen->slot = trade_slot_of(trade_str_c(sku));
+    seen->version = 1;
 
     if (bench->seen[n % SKUS]) {
-        known->last = trade_str_of(bench->last[n % SKUS], TRADE_ID_LEN);
-        known->last_version = 1;
+        seen->record = trade_str_of(bench->last[n % SKUS], TRADE_ID_LEN);
+        seen->record_version = 1;
     }
 }
 
@@ -117,7 +117,7 @@ know(bench_t *bench, long n, trade_known_t *known)
 static void
 build_place(trade_call_t *call, void *mem, trade_order_t *order,
     const char *body, const char *hash, const char *key, uint64_t n,
-    const trade_known_t *known, char *id)
+    const trade_slot_seen_t *seen, char *id)
 {
     trade_record_t       carried;
     trade_errors_t       errors;
@@ -143,7 +143,7 @@ build_place(trade_call_t *call, void *mem, trade_order_t *order,
     carried.key = TRADE_RECORD_KEY_ORDER;
 
     memset(&write, 0, sizeof(write));
-    write.known = *known;
+    write.seen = *seen;
     write.id = trade_str_of(id, TRADE_ID_LEN);
     write.fingerprint = trade_str_c(hash);
     write.key = trade_str_c(key);
@@ -162,11 +162,11 @@ build_place(trade_call_t *call, void *mem, trade_order_t *order,
 static void
 send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
 {
-    char           mem[CALL_MAX] __attribute__((aligned(16)));
-    char           body[160], hash[2][33];
-    trade_call_t   call;
-    trade_order_t  order;
-    trade_known_t  known;
+    char               mem[CALL_MAX] __attribute__((aligned(16)));
+    char               body[160], hash[2][33];
+    trade_call_t       call;
+    trade_order_t      order;
+    trade_slot_seen_t  seen;
 
     snprintf(body, sizeof(body), "{\"buyer_id\":\"u%ld\",\"items\":[{\"sku\":"
              "\"sku-%ld\",\"quantity\":1}]}", n * 2654435761L % 100000000,
@@ -174,9 +174,9 @@ send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
     snprintf(hash[0], sizeof(hash[0]), "%032lx", n * 40503L);
     snprintf(hash[1], sizeof(hash[1]), "%032lx", n);
 
-    know(bench, n, &known);
+    know(bench, n, &seen);
     id[0] = '\0';
-    build_place(&call, mem, &order, body, hash[0], hash[1], n, &known, id);
+    build_place(&call, mem, &order, body, hash[0], hash[1], n, &seen, id);
     send_call(bench, &call);
     trade_order_free(&order);
 }
@@ -185,29 +185,29 @@ send_place(bench_t *bench, long n, char id[TRADE_ID_LEN])
 static void
 print_place(const char *sku)
 {
-    char           mem[CALL_MAX] __attribute__((aligned(16)));
-    char           body[160], id[TRADE_ID_LEN + 1];
-    size_t         i;
-    trade_call_t   call;
-    trade_order_t  order;
-    trade_known_t  known;
+    char               mem[CALL_MAX] __attribute__((aligned(16)));
+    char               body[160], id[TRADE_ID_LEN + 1];
+    size_t             i;
+    trade_call_t       call;
+    trade_order_t      order;
+    trade_slot_seen_t  seen;
 
     static const char  number[] = "__rand_int__";
 
     snprintf(body, sizeof(body), "{\"buyer_id\":\"u%s\",\"items\":[{\"sku\":"
              "\"%s\",\"quantity\":1}]}", number, sku);
 
-    memset(&known, 0, sizeof(known));
-    known.slot = trade_slot_of(trade_str_c(sku));
-    known.version = 1;
+    memset(&seen, 0, sizeof(seen));
+    seen.slot = trade_slot_of(trade_str_c(sku));
+    seen.version = 1;
 
     memset(id, '0', sizeof(id));
-    snprintf(id, sizeof(id), "%03x-", known.slot);
+    snprintf(id, sizeof(id), "%03x-", seen.slot);
     memset(id + 4, '0', TRADE_ID_LEN - 4);
     memcpy(id + TRADE_ID_LEN - strlen(number), number, strlen(number));
 
     build_place(&call, mem, &order, body, "ab12",
-                "__rand_int____rand_int__", 0, &known, id);
+                "__rand_int____rand_int__", 0, &seen, id);
 
     printf("EVALSHA%c%s%c%zu%c", 0, call.script->sha1.data, 0, call.nkeys, 0);
 
@@ -222,13 +222,13 @@ print_place(const char *sku)
 static void
 run_ours(bench_t *bench, long orders)
 {
-    int            i;
-    char           mem[CALL_MAX] __attribute__((aligned(16)));
-    char           id[DEPTH][TRADE_ID_LEN];
-    long           n;
-    trade_due_t    event;
-    trade_call_t   call;
-    trade_known_t  known;
+    int                i;
+    char               mem[CALL_MAX] __attribute__((aligned(16)));
+    char               id[DEPTH][TRADE_ID_LEN];
+    long               n;
+    trade_due_t        event;
+    trade_call_t       call;
+    trade_slot_seen_t  seen;
 
     for ( /* void */ ; orders > 0; orders -= DEPTH) {
         n = bench->next;
@@ -244,11 +244,11 @@ run_ours(bench_t *bench, long orders)
             memcpy(bench->last[(n + i) % SKUS], id[i], TRADE_ID_LEN);
             bench->seen[(n + i) % SKUS] = 1;
 
-            know(bench, n + i, &known);
+            know(bench, n + i, &seen);
             event.id = trade_str_of(id[i], TRADE_ID_LEN);
             event.seq = 1;
             event.partition = 0;
-            trade_call_ack_events(&call, mem, sizeof(mem), &known, &event, 1);
+            trade_call_ack_events(&call, mem, sizeof(mem), &seen, &event, 1);
             send_call(bench, &call);
         }
 

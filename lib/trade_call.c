@@ -115,8 +115,8 @@ trade_call_transition(trade_call_t *call, void *mem, size_t size,
     trade_args_t         args;
 
     trade_call_put_begin(&args, call, &trade_script_transition, mem, size, 17);
-    trade_call_put_known_of(&args, call, &write->known, TRADE_KEY_ORDER,
-                            write->id);
+    trade_call_put_seen_of(&args, call, &write->seen, TRADE_KEY_ORDER,
+                           write->id);
     trade_args_str(&args, trade_state_name(action->to));
     trade_call_put_states(&args, action->from);
     trade_args_str(&args, buyer);
@@ -155,12 +155,12 @@ trade_call_put_states(trade_args_t *args, unsigned states)
 
 int
 trade_call_order(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id)
+    const trade_slot_seen_t *seen, trade_str_t id)
 {
     trade_args_t         args;
 
     trade_call_put_begin(&args, call, &trade_script_order, mem, size, 7);
-    trade_call_put_known_of(&args, call, known, TRADE_KEY_ORDER, id);
+    trade_call_put_seen_of(&args, call, seen, TRADE_KEY_ORDER, id);
 
     return trade_call_put_end(&args, call);
 }
@@ -168,12 +168,12 @@ trade_call_order(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_stock(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t sku)
+    const trade_slot_seen_t *seen, trade_str_t sku)
 {
     trade_args_t         args;
 
     trade_call_put_begin(&args, call, &trade_script_stock, mem, size, 6);
-    trade_call_put_known(&args, call, known);
+    trade_call_put_seen(&args, call, seen);
     trade_args_str(&args, sku);
 
     return trade_call_put_end(&args, call);
@@ -205,13 +205,13 @@ trade_call_peek(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_claim(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, uint64_t horizon, uint64_t lease,
+    const trade_slot_seen_t *seen, uint64_t horizon, uint64_t lease,
     uint64_t most, uint64_t bytes, int unpaid)
 {
     trade_args_t         args;
 
     trade_call_put_begin(&args, call, &trade_script_claim, mem, size, 10);
-    trade_call_put_known(&args, call, known);
+    trade_call_put_seen(&args, call, seen);
     trade_args_u64(&args, horizon);
     trade_args_u64(&args, lease);
     trade_args_u64(&args, most);

@@ -33,15 +33,15 @@ typedef struct {
 typedef struct {
     unsigned               slot;
     uint64_t               version;     /* the highest seen */
-    trade_str_t            last;        /* id of the last record seen made in
+    trade_str_t            record;      /* id of the last record seen made in
                                            the slot, or empty */
-    uint64_t               last_version;
-} trade_known_t;
+    uint64_t               record_version;
+} trade_slot_seen_t;
 
 
 /* The common arguments of the calls that make a record. */
 typedef struct {
-    trade_known_t          known;
+    trade_slot_seen_t      seen;
     trade_str_t            id;          /* of the record to make */
     trade_str_t            fingerprint;
     trade_str_t            key;         /* hash of the Idempotency-Key, or
@@ -91,9 +91,9 @@ int trade_call_transition(trade_call_t *call, void *mem, size_t size,
 #define TRADE_CALL_SIZE  512
 
 int trade_call_order(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id);
+    const trade_slot_seen_t *seen, trade_str_t id);
 int trade_call_stock(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t sku);
+    const trade_slot_seen_t *seen, trade_str_t sku);
 
 
 #define trade_call_ack_events_size(n)                                         \
@@ -104,7 +104,7 @@ int trade_call_stock(trade_call_t *call, void *mem, size_t size,
  * the gateway; this is for tests.
  */
 int trade_call_ack_events(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, const trade_due_t *events, size_t n);
+    const trade_slot_seen_t *seen, const trade_due_t *events, size_t n);
 
 /*
  * Settles events and applies what follows: returns the units of ended orders;
@@ -114,7 +114,7 @@ int trade_call_ack_events(trade_call_t *call, void *mem, size_t size,
  * one.
  */
 int trade_call_ack_effects(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, uint64_t pay, int sold,
+    const trade_slot_seen_t *seen, uint64_t pay, int sold,
     const trade_due_t *events, size_t n);
 
 /*
@@ -123,7 +123,7 @@ int trade_call_ack_effects(trade_call_t *call, void *mem, size_t size,
  * `partition` is the event's, and 1; 0: not known.  `mem` is for one event.
  */
 int trade_call_ack(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id, const trade_record_t *record,
+    const trade_slot_seen_t *seen, trade_str_t id, const trade_record_t *record,
     uint32_t partition, uint64_t pay, int sold);
 
 #define trade_call_peek_size(n)                                               \
@@ -142,7 +142,7 @@ int trade_call_peek(trade_call_t *call, void *mem, size_t size,
  * `unpaid` also, orders that were not paid in time expire first.
  */
 int trade_call_claim(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, uint64_t horizon, uint64_t lease,
+    const trade_slot_seen_t *seen, uint64_t horizon, uint64_t lease,
     uint64_t most, uint64_t bytes, int unpaid);
 
 

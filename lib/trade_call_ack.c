@@ -8,7 +8,7 @@
 
 int
 trade_call_ack(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id, const trade_record_t *record,
+    const trade_slot_seen_t *seen, trade_str_t id, const trade_record_t *record,
     uint32_t partition, uint64_t pay, int sold)
 {
     trade_due_t  due;
@@ -20,22 +20,22 @@ trade_call_ack(trade_call_t *call, void *mem, size_t size,
     if (!sold || due.partition || trade_record_ended(record)
         || (pay && record->state == TRADE_STATE_PLACED))
     {
-        return trade_call_ack_effects(call, mem, size, known, pay, sold, &due,
+        return trade_call_ack_effects(call, mem, size, seen, pay, sold, &due,
                                       1);
     }
 
-    return trade_call_ack_events(call, mem, size, known, &due, 1);
+    return trade_call_ack_events(call, mem, size, seen, &due, 1);
 }
 
 
 int
 trade_call_ack_events(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, const trade_due_t *events, size_t n)
+    const trade_slot_seen_t *seen, const trade_due_t *events, size_t n)
 {
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_ack, mem, size, 5 + n);
-    trade_call_put_known(&args, call, known);
+    trade_call_put_seen(&args, call, seen);
     trade_call_put_events(&args, events, n);
 
     return trade_call_put_end(&args, call);
@@ -44,7 +44,7 @@ trade_call_ack_events(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_ack_effects(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, uint64_t pay, int sold,
+    const trade_slot_seen_t *seen, uint64_t pay, int sold,
     const trade_due_t *events, size_t n)
 {
     size_t        i;
@@ -52,7 +52,7 @@ trade_call_ack_effects(trade_call_t *call, void *mem, size_t size,
 
     trade_call_put_begin(&args, call, &trade_script_ack_effects, mem, size,
                          7 + n);
-    trade_call_put_known(&args, call, known);
+    trade_call_put_seen(&args, call, seen);
     trade_args_u64_or(&args, pay, 0);
     trade_args_c(&args, sold ? "1" : "");
 

@@ -27,12 +27,12 @@ trade_call_reserve(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_outcome(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id)
+    const trade_slot_seen_t *seen, trade_str_t id)
 {
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_outcome, mem, size, 7);
-    trade_call_put_known_of(&args, call, known, TRADE_KEY_ORDER, id);
+    trade_call_put_seen_of(&args, call, seen, TRADE_KEY_ORDER, id);
 
     call->durable = 1;
 
@@ -42,12 +42,12 @@ trade_call_outcome(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_confirm(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id, uint64_t keep, uint64_t age)
+    const trade_slot_seen_t *seen, trade_str_t id, uint64_t keep, uint64_t age)
 {
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_confirm, mem, size, 9);
-    trade_call_put_known_of(&args, call, known, TRADE_KEY_HOLD, id);
+    trade_call_put_seen_of(&args, call, seen, TRADE_KEY_HOLD, id);
     trade_args_u64_or(&args, keep, 0);
     trade_args_c(&args, keep && age >= keep ? "1" : "");
 
@@ -57,12 +57,12 @@ trade_call_confirm(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_release(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id, int ended)
+    const trade_slot_seen_t *seen, trade_str_t id, int ended)
 {
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_release, mem, size, 8);
-    trade_call_put_known_of(&args, call, known, TRADE_KEY_HOLD, id);
+    trade_call_put_seen_of(&args, call, seen, TRADE_KEY_HOLD, id);
     trade_args_c(&args, ended ? "1" : "");
 
     /*
@@ -78,12 +78,12 @@ trade_call_release(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_confirmed(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t id, int ended, unsigned slot)
+    const trade_slot_seen_t *seen, trade_str_t id, int ended, unsigned slot)
 {
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_confirmed, mem, size, 7);
-    trade_call_put_known(&args, call, known);
+    trade_call_put_seen(&args, call, seen);
     trade_args_c(&args, ended ? "1" : "");
     trade_call_put_member(&args, id, slot);
 
@@ -93,12 +93,12 @@ trade_call_confirmed(trade_call_t *call, void *mem, size_t size,
 
 int
 trade_call_indoubt(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, uint64_t lease, uint64_t most)
+    const trade_slot_seen_t *seen, uint64_t lease, uint64_t most)
 {
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_indoubt, mem, size, 7);
-    trade_call_put_known(&args, call, known);
+    trade_call_put_seen(&args, call, seen);
     trade_args_u64(&args, lease);
     trade_args_u64(&args, most);
 

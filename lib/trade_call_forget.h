@@ -26,8 +26,8 @@ int trade_call_sales(trade_call_t *call, void *mem, size_t size,
  * is TRADE_CALL_CHANGE_SIZE.
  */
 int trade_call_forget(trade_call_t *call, void *mem, size_t size,
-    const trade_known_t *known, trade_str_t sku, uint64_t over, uint64_t keep,
-    trade_str_t cursor, uint64_t most);
+    const trade_slot_seen_t *seen, trade_str_t sku, uint64_t over,
+    uint64_t keep, trade_str_t cursor, uint64_t most);
 
 
 #endif /* TRADE_CALL_FORGET_H */

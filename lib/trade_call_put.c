@@ -80,43 +80,43 @@ trade_call_put_key(trade_args_t *args, unsigned slot, const char *kind,
 
 
 void
-trade_call_put_known_keys(trade_args_t *args, const trade_known_t *known)
+trade_call_put_seen_keys(trade_args_t *args, const trade_slot_seen_t *seen)
 {
     trade_str_t  none = trade_null_str;
 
-    trade_call_put_key(args, known->slot, TRADE_KEY_SLOT, none);
-    trade_call_put_key(args, known->slot, TRADE_KEY_DUE, none);
-    trade_call_put_key(args, known->slot, TRADE_KEY_ORDER, known->last);
+    trade_call_put_key(args, seen->slot, TRADE_KEY_SLOT, none);
+    trade_call_put_key(args, seen->slot, TRADE_KEY_DUE, none);
+    trade_call_put_key(args, seen->slot, TRADE_KEY_ORDER, seen->record);
 }
 
 
 void
-trade_call_put_known_args(trade_args_t *args, const trade_known_t *known)
+trade_call_put_seen_args(trade_args_t *args, const trade_slot_seen_t *seen)
 {
-    trade_args_u64(args, known->version);
-    trade_args_u64_or(args, known->last.len ? known->last_version : 0, 0);
+    trade_args_u64(args, seen->version);
+    trade_args_u64_or(args, seen->record.len ? seen->record_version : 0, 0);
 }
 
 
 void
-trade_call_put_known(trade_args_t *args, trade_call_t *call,
-    const trade_known_t *known)
+trade_call_put_seen(trade_args_t *args, trade_call_t *call,
+    const trade_slot_seen_t *seen)
 {
-    trade_call_put_known_keys(args, known);
+    trade_call_put_seen_keys(args, seen);
     trade_call_put_keys_end(args, call);
-    trade_call_put_known_args(args, known);
+    trade_call_put_seen_args(args, seen);
 }
 
 
 void
-trade_call_put_known_of(trade_args_t *args, trade_call_t *call,
-    const trade_known_t *known, const char *kind, trade_str_t id)
+trade_call_put_seen_of(trade_args_t *args, trade_call_t *call,
+    const trade_slot_seen_t *seen, const char *kind, trade_str_t id)
 {
-    trade_call_put_known_keys(args, known);
-    trade_call_put_key(args, known->slot, kind, id);
+    trade_call_put_seen_keys(args, seen);
+    trade_call_put_key(args, seen->slot, kind, id);
     trade_call_put_keys_end(args, call);
 
-    trade_call_put_known_args(args, known);
+    trade_call_put_seen_args(args, seen);
     trade_args_str(args, id);
 }
 
@@ -125,16 +125,16 @@ void
 trade_call_put_write_keys(trade_args_t *args,
     const trade_write_args_t *write, const char *kind)
 {
-    trade_call_put_known_keys(args, &write->known);
-    trade_call_put_key(args, write->known.slot, kind, write->id);
-    trade_call_put_key(args, write->known.slot, TRADE_KEY_KEY, write->key);
+    trade_call_put_seen_keys(args, &write->seen);
+    trade_call_put_key(args, write->seen.slot, kind, write->id);
+    trade_call_put_key(args, write->seen.slot, TRADE_KEY_KEY, write->key);
 }
 
 
 void
 trade_call_put_write_args(trade_args_t *args, const trade_write_args_t *write)
 {
-    trade_call_put_known_args(args, &write->known);
+    trade_call_put_seen_args(args, &write->seen);
     trade_args_str(args, write->id);
     trade_args_str(args, write->fingerprint);
     trade_args_u64_or(args, write->key.len ? write->key_ms : 0, 0);
@@ -203,7 +203,7 @@ trade_call_put_offer(trade_args_t *args, trade_call_t *call,
     trade_call_put_write_keys(args, write, kind);
 
     for (i = 0; i < order->nitems; i++) {
-        trade_call_put_key(args, write->known.slot, TRADE_KEY_BOUGHT,
+        trade_call_put_key(args, write->seen.slot, TRADE_KEY_BOUGHT,
                            order->items[i].sku);
     }
 

@@ -22,19 +22,19 @@ int trade_call_put_end(trade_args_t *args, trade_call_t *call);
 
 void trade_call_put_key(trade_args_t *args, unsigned slot, const char *kind,
     trade_str_t name);
-void trade_call_put_known_keys(trade_args_t *args,
-    const trade_known_t *known);
-void trade_call_put_known_args(trade_args_t *args,
-    const trade_known_t *known);
+void trade_call_put_seen_keys(trade_args_t *args,
+    const trade_slot_seen_t *seen);
+void trade_call_put_seen_args(trade_args_t *args,
+    const trade_slot_seen_t *seen);
 
 /*
  * Writes both for a call with no other keys; or with one more key, of this kind
  * and id, and the id as the third argument.
  */
-void trade_call_put_known(trade_args_t *args, trade_call_t *call,
-    const trade_known_t *known);
-void trade_call_put_known_of(trade_args_t *args, trade_call_t *call,
-    const trade_known_t *known, const char *kind, trade_str_t id);
+void trade_call_put_seen(trade_args_t *args, trade_call_t *call,
+    const trade_slot_seen_t *seen);
+void trade_call_put_seen_of(trade_args_t *args, trade_call_t *call,
+    const trade_slot_seen_t *seen, const char *kind, trade_str_t id);
 
 void trade_call_put_write_keys(trade_args_t *args,
     const trade_write_args_t *write, const char *kind);

@@ -99,13 +99,13 @@ trade_claim_reported(trade_claim_t *claim, trade_sweep_t *sweep,
 
 int
 trade_claim_ack(const trade_claim_t *claim, trade_call_t *call, void *mem,
-    size_t size, const trade_known_t *known, uint64_t pay)
+    size_t size, const trade_slot_seen_t *seen, uint64_t pay)
 {
     if (claim->nacked == 0) {
         return 0;
     }
 
-    return trade_call_ack_effects(call, mem, size, known, pay, 0, claim->acked,
+    return trade_call_ack_effects(call, mem, size, seen, pay, 0, claim->acked,
                                   claim->nacked)
            == 0 ? 1 : -1;
 }

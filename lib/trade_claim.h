@@ -83,7 +83,7 @@ int trade_claim_reported(trade_claim_t *claim, trade_sweep_t *sweep,
  * memory.
  */
 int trade_claim_ack(const trade_claim_t *claim, trade_call_t *call,
-    void *mem, size_t size, const trade_known_t *known, uint64_t pay);
+    void *mem, size_t size, const trade_slot_seen_t *seen, uint64_t pay);
 
 
 #endif /* TRADE_CLAIM_H */

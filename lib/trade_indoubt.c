@@ -36,7 +36,7 @@ trade_indoubt_slot(const trade_indoubt_t *one)
 
 int
 trade_indoubt_call(const trade_indoubt_t *one, trade_call_t *call, void *mem,
-    size_t size, const trade_known_t *known, uint64_t keep)
+    size_t size, const trade_slot_seen_t *seen, uint64_t keep)
 {
     trade_str_t  id;
 
@@ -45,15 +45,15 @@ trade_indoubt_call(const trade_indoubt_t *one, trade_call_t *call, void *mem,
     switch (one->step) {
 
     case TRADE_INDOUBT_DECIDE:
-        return trade_call_outcome(call, mem, size, known, id);
+        return trade_call_outcome(call, mem, size, seen, id);
 
     case TRADE_INDOUBT_APPLY:
         return one->sell
-               ? trade_call_confirm(call, mem, size, known, id, keep, one->age)
-               : trade_call_release(call, mem, size, known, id, one->ended);
+               ? trade_call_confirm(call, mem, size, seen, id, keep, one->age)
+               : trade_call_release(call, mem, size, seen, id, one->ended);
 
     default:
-        return trade_call_confirmed(call, mem, size, known, id, one->ended,
+        return trade_call_confirmed(call, mem, size, seen, id, one->ended,
                                     one->participant);
     }
 }

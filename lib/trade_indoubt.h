@@ -56,11 +56,11 @@ int trade_indoubt_read(trade_indoubt_t *one, trade_str_t *text,
 unsigned trade_indoubt_slot(const trade_indoubt_t *one);
 
 /*
- * Lays the step's call out, as trade_call.h has it; `known` is of that slot,
+ * Lays the step's call out, as trade_call.h has it; `seen` is of that slot,
  * `keep` is trade_call_confirm()'s.
  */
 int trade_indoubt_call(const trade_indoubt_t *one, trade_call_t *call,
-    void *mem, size_t size, const trade_known_t *known, uint64_t keep);
+    void *mem, size_t size, const trade_slot_seen_t *seen, uint64_t keep);
 
 /*
  * The step's reply, NULL: there is none; `replicated`: enough replicas have

@@ -4,14 +4,14 @@
 int
 trade_participant_reserve(const trade_participant_t *participant,
     trade_call_t *call, void *mem, size_t size, const trade_write_args_t *write,
-    const trade_known_t *known, uint64_t clock, int64_t left)
+    const trade_slot_seen_t *seen, uint64_t clock, int64_t left)
 {
     trade_write_args_t  own;
 
     left = left > 0 ? left : 0;
 
     own = *write;
-    own.known = *known;
+    own.seen = *seen;
     own.deadline = clock + (uint64_t) left;
     own.lease = (uint64_t) left + TRADE_PARTICIPANT_GRACE;
 
@@ -57,7 +57,7 @@ trade_participant_lost(trade_participant_t *participant, int unsent)
 
 int
 trade_participant_end(const trade_participant_t *participant, int sold,
-    trade_call_t *call, void *mem, size_t size, const trade_known_t *known,
+    trade_call_t *call, void *mem, size_t size, const trade_slot_seen_t *seen,
     trade_str_t id, uint64_t keep)
 {
     int  rc;
@@ -66,8 +66,8 @@ trade_participant_end(const trade_participant_t *participant, int sold,
         return 0;
     }
 
-    rc = sold ? trade_call_confirm(call, mem, size, known, id, keep, 0)
-              : trade_call_release(call, mem, size, known, id, 0);
+    rc = sold ? trade_call_confirm(call, mem, size, seen, id, keep, 0)
+              : trade_call_release(call, mem, size, seen, id, 0);
 
     return rc == 0 ? 1 : -1;
 }

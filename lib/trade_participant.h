@@ -31,12 +31,12 @@ typedef struct {
 
 /*
  * Lays out the reserve, in trade_call_place_size() bytes.  `write` is the
- * cart's; `clock` and `known` are those of the slot; `left` is the time until
+ * cart's; `clock` and `seen` are those of the slot; `left` is the time until
  * the order's deadline, ms.
  */
 int trade_participant_reserve(const trade_participant_t *participant,
     trade_call_t *call, void *mem, size_t size, const trade_write_args_t *write,
-    const trade_known_t *known, uint64_t clock, int64_t left);
+    const trade_slot_seen_t *seen, uint64_t clock, int64_t left);
 
 /* The reserve is under way; or it could not be sent. */
 void trade_participant_reserving(trade_participant_t *participant, int sent);
@@ -59,7 +59,7 @@ trade_result_e trade_participant_lost(trade_participant_t *participant,
  * too small.
  */
 int trade_participant_end(const trade_participant_t *participant, int sold,
-    trade_call_t *call, void *mem, size_t size, const trade_known_t *known,
+    trade_call_t *call, void *mem, size_t size, const trade_slot_seen_t *seen,
     trade_str_t id, uint64_t keep);
 
 /* That call is answered; the cart is `placed`. */

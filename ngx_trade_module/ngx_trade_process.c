@@ -75,13 +75,13 @@ ngx_trade_process_transports(ngx_trade_worker_t *worker)
     nredis = worker->conf->redis.nelts;
     kafka = worker->conf->kafka.elts;
     nkafka = worker->conf->kafka.nelts;
-    size = TRADE_SLOTS * sizeof(ngx_trade_last_t);
+    size = TRADE_SLOTS * sizeof(ngx_trade_seen_t);
 
     worker->redis = ngx_pcalloc(worker->pool, nredis * sizeof(void *));
-    worker->last = ngx_pcalloc(worker->pool, nredis * sizeof(void *));
+    worker->seen = ngx_pcalloc(worker->pool, nredis * sizeof(void *));
     worker->kafka = ngx_pcalloc(worker->pool, nkafka * sizeof(void *));
 
-    if (worker->redis == NULL || worker->last == NULL
+    if (worker->redis == NULL || worker->seen == NULL
         || worker->kafka == NULL)
     {
         return NGX_ERROR;
@@ -96,11 +96,11 @@ ngx_trade_process_transports(ngx_trade_worker_t *worker)
     }
 
     for (i = 0; i < nredis; i++) {
-        worker->last[i] = ngx_pcalloc(worker->pool, size);
+        worker->seen[i] = ngx_pcalloc(worker->pool, size);
         worker->redis[i] = ngx_trade_redis_start(redis[i], worker->pool,
                                                  worker->log);
 
-        if (worker->last[i] == NULL || worker->redis[i] == NULL) {
+        if (worker->seen[i] == NULL || worker->redis[i] == NULL) {
             return NGX_ERROR;
         }
     }

@@ -6,7 +6,7 @@
 -- order's next event, if there is one, need not wait any more.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 ms to pay an order, or ''
 --       4 '1': other slots have sold what they held  5.. `<id>.<sequence>` of
 --       each event, and ` <partition>` where its record may have none

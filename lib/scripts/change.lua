@@ -2,7 +2,7 @@
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the change's record
 --       5 the Idempotency-Key's
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
 --       6 sku  7 deadline, ms of the shard's clock  8 ms of the lease
 --       9 ms the record lives  10 headers of the event

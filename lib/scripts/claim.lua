@@ -2,7 +2,7 @@
 -- claim: who asks is to publish what is due in a slot.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 ms of the shard's clock, or 0 for now: what is due until then
 --       4 ms of the lease  5 events at most  6 bytes of records at most, but
 --       for the first

@@ -2,7 +2,7 @@
 -- confirm: what a slot holds of an order is sold.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the hold
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 id  4 ms the hold lives then, '' for ever
 --       5 '1': it may have been sold, and have lived that long
 --

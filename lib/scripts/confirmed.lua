@@ -3,7 +3,7 @@
 -- this is; its entry leaves the in-doubt list.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 '1': it has given back what it had sold  4 `<id>.<slot>`
 --
 -- Answers SETTLED and 1, or 0: that was known.  What is told of an order that

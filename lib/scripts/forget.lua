@@ -5,7 +5,7 @@
 -- a buyer whose latest order is not acknowledged, or is held.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 bought:<sku>
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 sku  4 ms behind the end of its sale  5 ms behind the latest order of a
 --       buyer, '': never  6 cursor, 0 to begin  7 buyers at most, about
 --

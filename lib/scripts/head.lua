@@ -1,7 +1,7 @@
 -- The head of a script that works in one slot and needs no stock at once: it
 -- reads the slot, and notices a loss.
 -- KEYS: 1 slot  3 the last record seen
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 -- Sets call, pcall, prefix, slot, version.
 local call, pcall = redis.call, redis.pcall
 local slot = call('HMGET', KEYS[1], 'v', 'c')

@@ -3,7 +3,7 @@
 -- carts that have waited too long, whose home is here or elsewhere.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 ms until others may  4 at most
 --
 -- Answers INDOUBT, how many, and 1 if there are more; then each in its own line:

@@ -1,7 +1,7 @@
 -- order: an order's record, and whether its latest event is published.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the order's record
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 id
 --
 -- Answers `RECORD <id> <published>` and below it the record, or ABSENT.

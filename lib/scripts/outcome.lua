@@ -3,7 +3,7 @@
 -- whose home this is.  A cart that is not placed is given up.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the order's record
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 id
 --
 -- Answers SELL and how many ms ago: it was placed.  FREE: it was not, and never

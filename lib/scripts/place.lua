@@ -3,7 +3,7 @@
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the order's record
 --       5 the Idempotency-Key's  6.. bought:<sku> of each item
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
 --       6 buyer  7 deadline, ms of the shard's clock; the buyer's lock holds
 --       until then  8 ms of the lease, '' to only look

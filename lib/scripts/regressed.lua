@@ -5,7 +5,7 @@
 -- again (f: the version it was opened at) is past.  The slot is closed, for all,
 -- and nothing else is written.
 -- KEYS: 3 the last record seen
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 -- Reads call, slot (of HMGET: 1 version, 2 why it is closed).  Sets known,
 -- last_version, version.
 local known, last_version = ARGV[1], ARGV[2]

@@ -2,7 +2,7 @@
 -- release: what a slot holds of an order goes back, and is not taken any more.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the hold
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 id  4 '1': also what it has sold, for the order has ended
 --
 -- Answers DONE.  It leaves a trace, whether there was a hold or not: a reserve

@@ -1,7 +1,7 @@
 -- stock: a SKU's stock.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 sku
 --
 -- Answers `VIEW <version> <changed>`, or without the latter where it is not known,

@@ -1,7 +1,7 @@
 -- transition: an order goes from one state to another.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the order's record
--- ARGV: 1 version known  2 version of the last record seen, or ''
+-- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 id  4 the state to come to  5 those it may come from
 --       6 the buyer whose order it must be, or ''
 --       7 deadline, ms of the shard's clock  8 ms of the lease

@@ -18,9 +18,9 @@ ngx_trade_ack_send(ngx_trade_request_t *req)
     size_t              size;
     ngx_int_t           rc;
     trade_call_t        call;
-    trade_known_t       known;
+    trade_slot_seen_t   seen;
 
-    ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
+    ngx_trade_worker_seen(req->worker, req->conf->redis, req->slot, &seen);
 
     sold = req->cart == NULL || ngx_trade_cart_end_sold(req->cart);
     size = trade_call_ack_events_size(1);
@@ -29,7 +29,7 @@ ngx_trade_ack_send(ngx_trade_request_t *req)
     rc = NGX_ERROR;
 
     if (mem
-        && trade_call_ack(&call, mem, size, &known, ngx_trade_request_id(req),
+        && trade_call_ack(&call, mem, size, &seen, ngx_trade_request_id(req),
                           &req->record, req->msg.partition + 1,
                           req->worker->conf->payment_timeout, sold)
            == 0)

@@ -139,7 +139,7 @@ ngx_trade_cart_ready(ngx_trade_cart_t *cart)
 }
 
 
-/* Lays req->call out; known is what is known now */
+/* Lays req->call out, with the slot as it is seen now */
 
 static ngx_int_t
 ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t look)
@@ -164,8 +164,8 @@ ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t look)
         }
     }
 
-    ngx_trade_worker_known(cart->worker, cart->conf, req->slot,
-                           &cart->write.known);
+    ngx_trade_worker_seen(cart->worker, cart->conf, req->slot,
+                          &cart->write.seen);
 
     size = trade_call_place_size(&cart->write, home);
     mem = ngx_palloc(req->pool, size);

@@ -20,7 +20,7 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
     unsigned                 slot;
     ngx_uint_t               i;
     trade_call_t             call;
-    trade_known_t            known;
+    trade_slot_seen_t        seen;
     ngx_trade_main_conf_t   *conf;
     ngx_trade_cart_other_t  *other;
 
@@ -30,7 +30,7 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
         other = &cart->others[i];
         slot = other->participant->part->order.slot;
 
-        ngx_trade_worker_known(cart->worker, cart->conf, slot, &known);
+        ngx_trade_worker_seen(cart->worker, cart->conf, slot, &seen);
 
         mem = ngx_palloc(cart->pool, TRADE_CALL_SIZE);
         if (mem == NULL) {
@@ -38,7 +38,7 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
         }
 
         rc = trade_participant_end(other->participant, sold, &call, mem,
-                                   TRADE_CALL_SIZE, &known, cart->write.id,
+                                   TRADE_CALL_SIZE, &seen, cart->write.id,
                                    trade_keep_hold(conf->order_keep));
 
         if (rc == 1) {

@@ -40,21 +40,21 @@ ngx_trade_cart_reserve_call(ngx_trade_cart_other_t *other)
     unsigned              slot;
     ngx_int_t             rc;
     trade_call_t          call;
-    trade_known_t         known;
+    trade_slot_seen_t     seen;
     ngx_trade_cart_t     *cart;
     const trade_order_t  *order;
 
     cart = other->cart;
     order = &other->participant->part->order;
     slot = order->slot;
-    ngx_trade_worker_known(cart->worker, cart->conf, slot, &known);
+    ngx_trade_worker_seen(cart->worker, cart->conf, slot, &seen);
 
     size = trade_call_place_size(&cart->write, order);
     mem = ngx_palloc(cart->pool, size);
 
     if (mem == NULL
         || trade_participant_reserve(other->participant, &call, mem, size,
-                                     &cart->write, &known,
+                                     &cart->write, &seen,
                                      ngx_trade_redis_clock(cart->redis, slot),
                                      (ngx_msec_int_t) (cart->req->deadline
                                                        - ngx_current_msec))

@@ -236,7 +236,7 @@ ngx_trade_orders_find(ngx_trade_request_t *req)
     trade_str_t         id;
     trade_call_t        call;
     trade_result_e      result;
-    trade_known_t       known;
+    trade_slot_seen_t   seen;
 
     result = ngx_trade_request_buyer(req);
 
@@ -250,12 +250,12 @@ ngx_trade_orders_find(ngx_trade_request_t *req)
 
     id = ngx_trade_request_id(req);
 
-    ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
+    ngx_trade_worker_seen(req->worker, req->conf->redis, req->slot, &seen);
 
     mem = ngx_palloc(req->pool, TRADE_CALL_SIZE);
 
     if (mem == NULL
-        || trade_call_order(&call, mem, TRADE_CALL_SIZE, &known, id)
+        || trade_call_order(&call, mem, TRADE_CALL_SIZE, &seen, id)
            != 0)
     {
         return TRADE_OVERLOADED;

@@ -95,7 +95,7 @@ ngx_trade_stock_show(ngx_trade_request_t *req)
     void               *mem;
     const char         *fault;
     trade_call_t        call;
-    trade_known_t       known;
+    trade_slot_seen_t   seen;
 
     fault = ngx_trade_stock_sku(req);
 
@@ -105,12 +105,12 @@ ngx_trade_stock_show(ngx_trade_request_t *req)
         return TRADE_UNKNOWN_SKU;
     }
 
-    ngx_trade_worker_known(req->worker, req->conf->redis, req->slot, &known);
+    ngx_trade_worker_seen(req->worker, req->conf->redis, req->slot, &seen);
 
     mem = ngx_palloc(req->pool, TRADE_CALL_SIZE);
 
     if (mem == NULL
-        || trade_call_stock(&call, mem, TRADE_CALL_SIZE, &known,
+        || trade_call_stock(&call, mem, TRADE_CALL_SIZE, &seen,
                             req->sku)
            != 0)
     {

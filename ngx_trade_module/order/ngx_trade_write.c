@@ -77,8 +77,8 @@ ngx_trade_write_begin(ngx_trade_request_t *req)
 
     call = &write->call;
 
-    ngx_trade_worker_known(req->worker, req->conf->redis, req->slot,
-                           &call->known);
+    ngx_trade_worker_seen(req->worker, req->conf->redis, req->slot,
+                          &call->seen);
 
     call->id = ngx_trade_request_id(req);
     call->lease = req->worker->conf->lease;

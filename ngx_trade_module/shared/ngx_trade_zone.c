@@ -254,17 +254,17 @@ ngx_trade_zone_alive(ngx_trade_cell_t *cell)
 
 
 void
-ngx_trade_zone_learn(ngx_trade_slots_t *slots, ngx_uint_t slot,
+ngx_trade_zone_seen(ngx_trade_slots_t *slots, ngx_uint_t slot,
     ngx_atomic_uint_t version)
 {
-    ngx_atomic_uint_t  known;
+    ngx_atomic_uint_t  seen;
 
     do {
-        known = slots->version[slot];
+        seen = slots->version[slot];
 
-        if (known >= version) {
+        if (seen >= version) {
             return;
         }
 
-    } while (!ngx_atomic_cmp_set(&slots->version[slot], known, version));
+    } while (!ngx_atomic_cmp_set(&slots->version[slot], seen, version));
 }

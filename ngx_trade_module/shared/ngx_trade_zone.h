@@ -197,7 +197,7 @@ ngx_trade_cell_t *ngx_trade_zone_enter(ngx_shm_zone_t *zone);
 void ngx_trade_zone_leave(ngx_shm_zone_t *zone);
 
 /* Raises a slot's seen version; it never falls. */
-void ngx_trade_zone_learn(ngx_trade_slots_t *slots, ngx_uint_t slot,
+void ngx_trade_zone_seen(ngx_trade_slots_t *slots, ngx_uint_t slot,
     ngx_atomic_uint_t version);
 
 

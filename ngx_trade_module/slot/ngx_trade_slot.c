@@ -1,7 +1,7 @@
 #include "ngx_trade_slot.h"
 
 
-static void ngx_trade_slot_learn(ngx_trade_worker_t *worker,
+static void ngx_trade_slot_seen(ngx_trade_worker_t *worker,
     ngx_trade_redis_conf_t *redis, ngx_uint_t slot,
     const trade_slot_reply_t *told);
 static void ngx_trade_slot_lost(ngx_trade_worker_t *worker,
@@ -37,7 +37,7 @@ ngx_trade_slot_reply(ngx_trade_worker_t *worker,
     trade_slot_reply(&told, reply, op, confirmed);
 
     if (told.version) {
-        ngx_trade_slot_learn(worker, redis, slot, &told);
+        ngx_trade_slot_seen(worker, redis, slot, &told);
     }
 
     if (told.clock) {
@@ -66,20 +66,20 @@ ngx_trade_slot_reply(ngx_trade_worker_t *worker,
 
 
 static void
-ngx_trade_slot_learn(ngx_trade_worker_t *worker,
+ngx_trade_slot_seen(ngx_trade_worker_t *worker,
     ngx_trade_redis_conf_t *redis, ngx_uint_t slot,
     const trade_slot_reply_t *told)
 {
-    ngx_trade_last_t  *last;
+    ngx_trade_seen_t  *record;
 
-    ngx_trade_zone_learn(redis->slots, slot, told->version);
+    ngx_trade_zone_seen(redis->slots, slot, told->version);
 
-    last = &worker->last[redis->index][slot];
+    record = &worker->seen[redis->index][slot];
 
-    if (told->made.len == TRADE_ID_LEN && told->version >= last->version) {
-        ngx_memcpy(last->id, told->made.data, TRADE_ID_LEN);
-        last->version = told->version;
-        last->seen = ngx_current_msec;
+    if (told->made.len == TRADE_ID_LEN && told->version >= record->version) {
+        ngx_memcpy(record->id, told->made.data, TRADE_ID_LEN);
+        record->version = told->version;
+        record->at = ngx_current_msec;
     }
 }
 

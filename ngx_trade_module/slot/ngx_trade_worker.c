@@ -24,22 +24,22 @@ ngx_trade_worker_random(ngx_trade_worker_t *worker, u_char *p, size_t n)
 
 
 void
-ngx_trade_worker_known(ngx_trade_worker_t *worker,
-    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, trade_known_t *known)
+ngx_trade_worker_seen(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, trade_slot_seen_t *seen)
 {
-    ngx_trade_last_t  *last;
+    ngx_trade_seen_t  *record;
 
-    known->slot = slot;
-    known->version = redis->slots->version[slot];
-    known->last = trade_str_of(NULL, 0);
-    known->last_version = 0;
+    seen->slot = slot;
+    seen->version = redis->slots->version[slot];
+    seen->record = trade_str_of(NULL, 0);
+    seen->record_version = 0;
 
-    last = &worker->last[redis->index][slot];
+    record = &worker->seen[redis->index][slot];
 
-    if (last->version
-        && ngx_current_msec - last->seen < TRADE_LAST_SEEN)
+    if (record->version
+        && ngx_current_msec - record->at < TRADE_LAST_SEEN)
     {
-        known->last = trade_str_of((char *) last->id, TRADE_ID_LEN);
-        known->last_version = last->version;
+        seen->record = trade_str_of((char *) record->id, TRADE_ID_LEN);
+        seen->record_version = record->version;
     }
 }

@@ -27,8 +27,8 @@
 typedef struct {
     u_char                    id[TRADE_ID_LEN];
     uint64_t                  version;      /* 0: none */
-    ngx_msec_t                seen;
-} ngx_trade_last_t;
+    ngx_msec_t                at;
+} ngx_trade_seen_t;
 
 
 struct ngx_trade_worker_s {
@@ -40,7 +40,7 @@ struct ngx_trade_worker_s {
     u_char                    random[NGX_TRADE_RANDOM_SIZE];
     size_t                    random_left;  /* random bytes that are left */
     ngx_trade_redis_t       **redis;        /* by index of the block */
-    ngx_trade_last_t        **last;         /* likewise; TRADE_SLOTS each */
+    ngx_trade_seen_t        **seen;         /* likewise; TRADE_SLOTS each */
     ngx_trade_kafka_t       **kafka;        /* by index of the block */
     ngx_trade_limit_t         limit;        /* on lines about replies */
     ngx_trade_sweeper_t      *sweeper;
@@ -55,11 +55,11 @@ ngx_int_t ngx_trade_worker_random(ngx_trade_worker_t *worker, u_char *p,
     size_t n);
 
 /*
- * Sets the seen version and record that go with each call; `last` is valid
+ * Sets the seen version and record that go with each call; `seen` is valid
  * until the next reply of the slot is taken.
  */
-void ngx_trade_worker_known(ngx_trade_worker_t *worker,
-    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, trade_known_t *known);
+void ngx_trade_worker_seen(ngx_trade_worker_t *worker,
+    ngx_trade_redis_conf_t *redis, ngx_uint_t slot, trade_slot_seen_t *seen);
 
 
 /*

@@ -161,7 +161,7 @@ static ngx_int_t
 ngx_trade_forget_send(ngx_trade_sweep_t *sweep, ngx_uint_t slot)
 {
     trade_call_t         call;
-    trade_known_t        known;
+    trade_slot_seen_t    seen;
     ngx_trade_forget_t  *forget;
 
     forget = &sweep->forget;
@@ -173,9 +173,9 @@ ngx_trade_forget_send(ngx_trade_sweep_t *sweep, ngx_uint_t slot)
         }
     }
 
-    ngx_trade_worker_known(sweep->worker, sweep->redis, slot, &known);
+    ngx_trade_worker_seen(sweep->worker, sweep->redis, slot, &seen);
 
-    if (trade_call_forget(&call, forget->mem, TRADE_CALL_CHANGE_SIZE, &known,
+    if (trade_call_forget(&call, forget->mem, TRADE_CALL_CHANGE_SIZE, &seen,
                           forget->sku, TRADE_FORGET_OVER,
                           sweep->worker->conf->limit_keep,
                           trade_str_of(forget->cursor, forget->ncursor),

@@ -49,7 +49,7 @@ ngx_trade_sweep_indoubt_claim(ngx_trade_sweep_t *sweep, ngx_uint_t slot)
 {
     int                         rc;
     trade_call_t                call;
-    trade_known_t               known;
+    trade_slot_seen_t           seen;
     ngx_trade_sweep_indoubt_t  *indoubt;
 
     indoubt = ngx_trade_sweep_indoubt_create(sweep);
@@ -60,9 +60,9 @@ ngx_trade_sweep_indoubt_claim(ngx_trade_sweep_t *sweep, ngx_uint_t slot)
     indoubt->claim = indoubt;
     indoubt->slot = slot;
     trade_indoubt_claim_start(&indoubt->state);
-    ngx_trade_worker_known(sweep->worker, sweep->redis, slot, &known);
+    ngx_trade_worker_seen(sweep->worker, sweep->redis, slot, &seen);
 
-    rc = trade_call_indoubt(&call, indoubt->mem, TRADE_CALL_SIZE, &known,
+    rc = trade_call_indoubt(&call, indoubt->mem, TRADE_CALL_SIZE, &seen,
                             TRADE_INDOUBT_LEASE, NGX_TRADE_SWEEP_INDOUBT_MOST);
 
     ngx_trade_sweep_indoubt_send(indoubt, slot, rc, &call,
@@ -145,7 +145,7 @@ ngx_trade_sweep_indoubt_step(ngx_trade_sweep_indoubt_t *indoubt)
     int                 rc;
     unsigned            slot;
     trade_call_t        call;
-    trade_known_t       known;
+    trade_slot_seen_t   seen;
     ngx_trade_sweep_t  *sweep;
 
     if (indoubt->one.step == TRADE_INDOUBT_ENDED) {
@@ -155,10 +155,10 @@ ngx_trade_sweep_indoubt_step(ngx_trade_sweep_indoubt_t *indoubt)
 
     sweep = indoubt->sweep;
     slot = trade_indoubt_slot(&indoubt->one);
-    ngx_trade_worker_known(sweep->worker, sweep->redis, slot, &known);
+    ngx_trade_worker_seen(sweep->worker, sweep->redis, slot, &seen);
 
     rc = trade_indoubt_call(&indoubt->one, &call, indoubt->mem, TRADE_CALL_SIZE,
-                            &known,
+                            &seen,
                             trade_keep_hold(sweep->worker->conf->order_keep));
 
     ngx_trade_sweep_indoubt_send(indoubt, slot, rc, &call,

@@ -62,7 +62,7 @@ ngx_trade_sweep_publish_claim(ngx_trade_sweep_t *sweep,
     void               *mem;
     ngx_pool_t         *pool;
     trade_call_t        call;
-    trade_known_t       known;
+    trade_slot_seen_t   seen;
     ngx_trade_batch_t  *batch;
 
     pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, sweep->worker->log);
@@ -81,9 +81,9 @@ ngx_trade_sweep_publish_claim(ngx_trade_sweep_t *sweep,
     batch->sweep = sweep;
     trade_claim_start(&batch->claim, action->slot, ngx_current_msec);
 
-    ngx_trade_worker_known(sweep->worker, sweep->redis, action->slot, &known);
+    ngx_trade_worker_seen(sweep->worker, sweep->redis, action->slot, &seen);
 
-    if (trade_call_claim(&call, mem, TRADE_CALL_SIZE, &known,
+    if (trade_call_claim(&call, mem, TRADE_CALL_SIZE, &seen,
                          horizon, sweep->worker->conf->lease, action->most,
                          NGX_TRADE_BATCH_BYTES,
                          sweep->worker->conf->payment_timeout != 0)
@@ -324,18 +324,18 @@ ngx_trade_sweep_publish_done(ngx_trade_batch_t *batch)
     void               *mem;
     size_t              size;
     trade_call_t        call;
-    trade_known_t       known;
+    trade_slot_seen_t   seen;
     ngx_trade_sweep_t  *sweep;
 
     sweep = batch->sweep;
 
-    ngx_trade_worker_known(sweep->worker, sweep->redis, batch->claim.slot,
-                           &known);
+    ngx_trade_worker_seen(sweep->worker, sweep->redis, batch->claim.slot,
+                          &seen);
 
     size = trade_call_ack_events_size(batch->claim.nacked);
     mem = ngx_palloc(batch->pool, size);
 
-    rc = mem ? trade_claim_ack(&batch->claim, &call, mem, size, &known,
+    rc = mem ? trade_claim_ack(&batch->claim, &call, mem, size, &seen,
                                sweep->worker->conf->payment_timeout)
              : -1;
 

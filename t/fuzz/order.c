@@ -63,9 +63,9 @@ fuzz_call(const trade_order_t *order, const trade_record_t *record)
 
     memset(&write, 0, sizeof(write));
 
-    write.known.slot = order->slot;
-    write.known.version = write.known.last_version = UINT64_MAX;
-    write.known.last = write.id = fuzz_id;
+    write.seen.slot = order->slot;
+    write.seen.version = write.seen.record_version = UINT64_MAX;
+    write.seen.record = write.id = fuzz_id;
     write.fingerprint = write.key = record->fingerprint;
     write.key_ms = write.deadline = write.lease = write.keep = UINT64_MAX;
     write.carried = record;

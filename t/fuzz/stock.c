@@ -38,9 +38,9 @@ fuzz_change(const trade_stock_change_t *change)
 
     record.key = TRADE_RECORD_KEY_SKU;
 
-    write.known.slot = 4095;
-    write.known.version = write.known.last_version = UINT64_MAX;
-    write.known.last = write.id = fuzz_id;
+    write.seen.slot = 4095;
+    write.seen.version = write.seen.record_version = UINT64_MAX;
+    write.seen.record = write.id = fuzz_id;
     write.fingerprint = write.key
                      = trade_str_c("0123456789abcdef0123456789abcdef");
     write.key_ms = write.deadline = write.lease = write.keep = UINT64_MAX;

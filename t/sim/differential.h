@@ -97,7 +97,7 @@ void diff_forget(diff_t *diff, trade_call_t *call, size_t slot);
 void diff_cart(diff_t *diff, trade_call_t *call, size_t home);
 
 /* What they have in common with others. */
-void diff_known(diff_t *diff, trade_known_t *known, size_t slot);
+void diff_slot_seen(diff_t *diff, trade_slot_seen_t *seen, size_t slot);
 void diff_write_args(diff_t *diff, trade_write_args_t *write, size_t slot);
 void diff_condition(diff_t *diff, trade_write_args_t *write);
 const char *diff_sku(diff_t *diff, size_t slot);

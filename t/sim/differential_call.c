@@ -108,20 +108,20 @@ diff_id(diff_t *diff, unsigned slot)
 /* Seldom more than there is */
 
 void
-diff_known(diff_t *diff, trade_known_t *known, size_t slot)
+diff_slot_seen(diff_t *diff, trade_slot_seen_t *seen, size_t slot)
 {
-    memset(known, 0, sizeof(*known));
+    memset(seen, 0, sizeof(*seen));
 
-    known->slot = diff_slots[slot];
-    known->version = diff_random(diff, 3) ? 0 : diff->version[slot];
+    seen->slot = diff_slots[slot];
+    seen->version = diff_random(diff, 3) ? 0 : diff->version[slot];
 
     if (diff_random(diff, 150) == 0) {
-        known->version = diff->version[slot] + diff_random(diff, 3);
+        seen->version = diff->version[slot] + diff_random(diff, 3);
     }
 
     if (diff_random(diff, 80) == 0) {
-        known->last = diff_id(diff, diff_slots[slot]);
-        known->last_version = 1 + diff_random(diff, 2)
+        seen->record = diff_id(diff, diff_slots[slot]);
+        seen->record_version = 1 + diff_random(diff, 2)
                                   * diff->version[slot];
     }
 }
@@ -138,7 +138,7 @@ diff_write_args(diff_t *diff, trade_write_args_t *write, size_t slot)
     static const char *const  fingerprints[] = { "ab12", "ab12", "cd34" };
 
     memset(write, 0, sizeof(*write));
-    diff_known(diff, &write->known, slot);
+    diff_slot_seen(diff, &write->seen, slot);
 
     write->id = diff_id(diff, diff_slots[slot]);
     write->fingerprint = trade_str_c(fingerprints[diff_random(diff, 3)]);
@@ -243,11 +243,11 @@ diff_sku(diff_t *diff, size_t slot)
 static void
 diff_claim(diff_t *diff, trade_call_t *call, size_t slot)
 {
-    trade_known_t  known;
+    trade_slot_seen_t  seen;
 
-    diff_known(diff, &known, slot);
+    diff_slot_seen(diff, &seen, slot);
 
-    (void) trade_call_claim(call, diff->mem, sizeof(diff->mem), &known,
+    (void) trade_call_claim(call, diff->mem, sizeof(diff->mem), &seen,
                             diff_random(diff, 2)
                             ? 0 : diff->now + diff_random(diff, 9000),
                             1 + diff_random(diff, 40),
@@ -280,8 +280,8 @@ diff_open(diff_t *diff, trade_call_t *call, size_t slot)
 static void
 diff_others(diff_t *diff, trade_call_t *call, size_t slot)
 {
-    uint16_t       slots[2];
-    trade_known_t  known;
+    uint16_t           slots[2];
+    trade_slot_seen_t  seen;
 
     switch (diff_random(diff, 3)) {
 
@@ -296,14 +296,14 @@ diff_others(diff_t *diff, trade_call_t *call, size_t slot)
         break;
 
     case 1:
-        diff_known(diff, &known, slot);
-        (void) trade_call_order(call, diff->mem, sizeof(diff->mem), &known,
+        diff_slot_seen(diff, &seen, slot);
+        (void) trade_call_order(call, diff->mem, sizeof(diff->mem), &seen,
                                 diff_id(diff, diff_slots[slot]));
         break;
 
     default:
-        diff_known(diff, &known, slot);
-        (void) trade_call_stock(call, diff->mem, sizeof(diff->mem), &known,
+        diff_slot_seen(diff, &seen, slot);
+        (void) trade_call_stock(call, diff->mem, sizeof(diff->mem), &seen,
                                 trade_str_c(diff_sku(diff, slot)));
         break;
     }

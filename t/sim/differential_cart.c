@@ -32,14 +32,14 @@ static const char *const  diff_carts[2][DIFF_ITEMS] = {
 void
 diff_cart(diff_t *diff, trade_call_t *call, size_t home)
 {
-    uint64_t       seq;
-    trade_str_t    id;
-    trade_known_t  known, other;
+    uint64_t           seq;
+    trade_str_t        id;
+    trade_slot_seen_t  seen, other;
 
     home = diff_random(diff, 2) ? home : 1 - home;
     id = diff_cart_id(diff, home);
-    diff_known(diff, &known, home);
-    diff_known(diff, &other, 1 - home);
+    diff_slot_seen(diff, &seen, home);
+    diff_slot_seen(diff, &other, 1 - home);
 
     switch (diff_random(diff, 16)) {
 
@@ -62,7 +62,7 @@ diff_cart(diff_t *diff, trade_call_t *call, size_t home)
             break;
         }
 
-        (void) trade_call_outcome(call, diff->mem, sizeof(diff->mem), &known,
+        (void) trade_call_outcome(call, diff->mem, sizeof(diff->mem), &seen,
                                   id);
         break;
 
@@ -206,11 +206,11 @@ diff_split(diff_t *diff, trade_cart_t *cart, size_t home)
 static void
 diff_confirmed(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
 {
-    trade_known_t  known;
+    trade_slot_seen_t  seen;
 
-    diff_known(diff, &known, home);
+    diff_slot_seen(diff, &seen, home);
 
-    (void) trade_call_confirmed(call, diff->mem, sizeof(diff->mem), &known, id,
+    (void) trade_call_confirmed(call, diff->mem, sizeof(diff->mem), &seen, id,
                                 diff_random(diff, 2), diff_slots[1 - home]);
 }
 
@@ -218,13 +218,13 @@ diff_confirmed(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
 static void
 diff_indoubt(diff_t *diff, trade_call_t *call, size_t home)
 {
-    size_t         slot;
-    trade_known_t  known;
+    size_t             slot;
+    trade_slot_seen_t  seen;
 
     slot = diff_random(diff, 2) ? home : 1 - home;
-    diff_known(diff, &known, slot);
+    diff_slot_seen(diff, &seen, slot);
 
-    (void) trade_call_indoubt(call, diff->mem, sizeof(diff->mem), &known,
+    (void) trade_call_indoubt(call, diff->mem, sizeof(diff->mem), &seen,
                               1 + diff_random(diff, 40),
                               1 + diff_random(diff, 4));
 }

@@ -89,11 +89,11 @@ diff_change(diff_t *diff, trade_call_t *call, size_t slot)
 void
 diff_forget(diff_t *diff, trade_call_t *call, size_t slot)
 {
-    trade_known_t  known;
+    trade_slot_seen_t  seen;
 
-    diff_known(diff, &known, slot);
+    diff_slot_seen(diff, &seen, slot);
 
-    (void) trade_call_forget(call, diff->mem, sizeof(diff->mem), &known,
+    (void) trade_call_forget(call, diff->mem, sizeof(diff->mem), &seen,
                              trade_str_c(diff_sku(diff, slot)),
                              diff_random(diff, 20),
                              diff_random(diff, 3) ? diff_random(diff, 60) : 0,

@@ -72,14 +72,14 @@ diff_transition(diff_t *diff, trade_call_t *call, size_t slot)
 void
 diff_ack(diff_t *diff, trade_call_t *call, size_t slot)
 {
-    size_t         n;
-    trade_due_t    events[3];
-    trade_known_t  known;
+    size_t             n;
+    trade_due_t        events[3];
+    trade_slot_seen_t  seen;
 
-    diff_known(diff, &known, slot);
+    diff_slot_seen(diff, &seen, slot);
     n = diff_events(diff, events, slot);
 
-    (void) trade_call_ack_events(call, diff->mem, sizeof(diff->mem), &known,
+    (void) trade_call_ack_events(call, diff->mem, sizeof(diff->mem), &seen,
                                  events, n);
 }
 
@@ -87,18 +87,18 @@ diff_ack(diff_t *diff, trade_call_t *call, size_t slot)
 void
 diff_ack_effects(diff_t *diff, trade_call_t *call, size_t slot)
 {
-    size_t         i, n;
-    trade_due_t    events[3];
-    trade_known_t  known;
+    size_t             i, n;
+    trade_due_t        events[3];
+    trade_slot_seen_t  seen;
 
-    diff_known(diff, &known, slot);
+    diff_slot_seen(diff, &seen, slot);
     n = diff_events(diff, events, slot);
 
     for (i = 0; i < n; i++) {
         events[i].partition = diff_random(diff, 2) * diff_random(diff, 20);
     }
 
-    (void) trade_call_ack_effects(call, diff->mem, sizeof(diff->mem), &known,
+    (void) trade_call_ack_effects(call, diff->mem, sizeof(diff->mem), &seen,
                                   diff_random(diff, 4)
                                   ? 1 + diff_random(diff, 40) : 0,
                                   diff_random(diff, 2), events, n);

@@ -355,7 +355,7 @@ void sim_round(sim_t *sim, sim_worker_t *worker);
 /* sim_slot.c */
 
 /* What the worker has seen of the slot, into cmd->known. */
-void sim_known(sim_worker_t *worker, size_t slot, sim_cmd_t *cmd);
+void sim_seen(sim_worker_t *worker, size_t slot, sim_cmd_t *cmd);
 
 /* It learns from a reply; `op` is NULL if the call makes no record. */
 void sim_slot_reply(sim_t *sim, sim_worker_t *worker, const sim_cmd_t *cmd,

@@ -50,11 +50,11 @@ sim_batch_claim(sim_t *sim, sim_worker_t *worker,
     batch->sent = sim->now;
     trade_claim_start(&batch->claim, action->slot, sim_steady(sim, worker));
 
-    sim_known(worker, slot, &batch->call);
+    sim_seen(worker, slot, &batch->call);
 
     mem = sim_alloc(sim, TRADE_CALL_SIZE);
     (void) trade_call_claim(&batch->call.call, mem, TRADE_CALL_SIZE,
-                            &batch->call.known,
+                            &batch->call.seen,
                             sim_sweep_horizon(worker, slot, action->death),
                             SIM_LEASE, action->most, SIM_BATCH_BYTES,
                             sim->payment != 0);
@@ -173,13 +173,13 @@ sim_batch_done(sim_t *sim, sim_batch_t *batch)
     void    *mem;
     size_t   size;
 
-    sim_known(batch->worker, batch->slot, &batch->ack);
+    sim_seen(batch->worker, batch->slot, &batch->ack);
 
     size = trade_call_ack_events_size(batch->claim.nacked);
     mem = sim_alloc(sim, size);
 
     if (trade_claim_ack(&batch->claim, &batch->ack.call, mem, size,
-                        &batch->ack.known, sim->payment)
+                        &batch->ack.seen, sim->payment)
         != 1)
     {
         return;

@@ -124,7 +124,7 @@ sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other)
     mem = sim_alloc(sim, size);
 
     if (trade_participant_reserve(other->participant, &cmd->call, mem, size,
-                                  &cart->write, &cmd->known,
+                                  &cart->write, &cmd->seen,
                                   cart->worker->clock[other->slot] + now,
                                   (int64_t) cart->order->deadline - now)
         != 0)
@@ -215,8 +215,8 @@ sim_cart_home(sim_t *sim, sim_cart_t *cart, int look)
         order->record.others = sim_cart_versions(sim, cart);
     }
 
-    sim_known(cart->worker, cart->home, order->call);
-    cart->write.known = order->call->known;
+    sim_seen(cart->worker, cart->home, order->call);
+    cart->write.seen = order->call->seen;
 
     size = trade_call_place_size(&cart->write, home);
     mem = sim_alloc(sim, size);
@@ -255,7 +255,7 @@ sim_cart_cmd(sim_t *sim, sim_cart_t *cart, size_t slot, sim_cmd_pt handler,
     cmd->handler = handler;
     cmd->data = data;
     cmd->coordinates = 1;
-    sim_known(cart->worker, slot, cmd);
+    sim_seen(cart->worker, slot, cmd);
 
     return cmd;
 }

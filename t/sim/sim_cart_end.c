@@ -23,7 +23,7 @@ sim_cart_end(sim_t *sim, sim_cart_t *cart, int sold)
 
         if (trade_participant_end(other->participant, sold, &cmd->call,
                                   sim_alloc(sim, TRADE_CALL_SIZE),
-                                  TRADE_CALL_SIZE, &cmd->known, cart->write.id,
+                                  TRADE_CALL_SIZE, &cmd->seen, cart->write.id,
                                   SIM_HOLD_KEEP)
             != 1)
         {

@@ -220,7 +220,7 @@ sim_check_knows(sim_t *sim, const sim_cmd_t *cmd, trade_str_t word)
     trade_str_t          key;
     const fake_store_t  *store;
 
-    if (cmd->known.version == 0 || sim_closed(sim, cmd->slot)) {
+    if (cmd->seen.version == 0 || sim_closed(sim, cmd->slot)) {
         return;
     }
 
@@ -229,20 +229,20 @@ sim_check_knows(sim_t *sim, const sim_cmd_t *cmd, trade_str_t word)
     store = &sim->shards[cmd->slot].store;
 
     if (fake_integer(fake_store_hget(store, key, trade_str_c("v")))
-        < (int64_t) cmd->known.version)
+        < (int64_t) cmd->seen.version)
     {
         sim_fail(sim, "version %zu was known, and the slot says %.*s",
-                 (size_t) cmd->known.version, (int) word.len, word.data);
+                 (size_t) cmd->seen.version, (int) word.len, word.data);
     }
 
-    if (cmd->known.last.len
-        && sim_check_version(sim, cmd->slot, cmd->known.last)
-           < cmd->known.last_version
+    if (cmd->seen.record.len
+        && sim_check_version(sim, cmd->slot, cmd->seen.record)
+           < cmd->seen.record_version
         && fake_integer(fake_store_hget(store, key, trade_str_c("f")))
-           < (int64_t) cmd->known.last_version)
+           < (int64_t) cmd->seen.record_version)
     {
         sim_fail(sim, "%.*s was seen made, is gone, and the slot says %.*s",
-                 TRADE_ID_LEN, cmd->known.last.data, (int) word.len,
+                 TRADE_ID_LEN, cmd->seen.record.data, (int) word.len,
                  word.data);
     }
 }

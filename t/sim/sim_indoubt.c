@@ -51,7 +51,7 @@ sim_indoubt_claim(sim_t *sim, sim_worker_t *worker, size_t slot)
     cmd = sim_indoubt_cmd(sim, worker, slot, sim_indoubt_claimed, claim);
 
     (void) trade_call_indoubt(&cmd->call, sim_alloc(sim, TRADE_CALL_SIZE),
-                              TRADE_CALL_SIZE, &cmd->known, TRADE_INDOUBT_LEASE,
+                              TRADE_CALL_SIZE, &cmd->seen, TRADE_INDOUBT_LEASE,
                               SIM_INDOUBT_MOST);
 
     if (sim_indoubt_send(sim, worker, cmd) != 0) {
@@ -117,7 +117,7 @@ sim_indoubt_step(sim_t *sim, sim_indoubt_t *indoubt)
 
     (void) trade_indoubt_call(&indoubt->one, &cmd->call,
                               sim_alloc(sim, TRADE_CALL_SIZE), TRADE_CALL_SIZE,
-                              &cmd->known, SIM_HOLD_KEEP);
+                              &cmd->seen, SIM_HOLD_KEEP);
 
     if (sim_indoubt_send(sim, worker, cmd) != 0) {
         sim_indoubt_end(sim, indoubt->claim, &indoubt->one);
@@ -164,7 +164,7 @@ sim_indoubt_cmd(sim_t *sim, sim_worker_t *worker, size_t slot,
     cmd = sim_alloc(sim, sizeof(sim_cmd_t));
     cmd->handler = handler;
     cmd->data = data;
-    sim_known(worker, slot, cmd);
+    sim_seen(worker, slot, cmd);
 
     return cmd;
 }

@@ -81,8 +81,8 @@ sim_order_prepare(sim_t *sim, sim_order_t *order)
     worker = order->worker;
 
     memset(&write, 0, sizeof(write));
-    sim_known(worker, order->slot, order->call);
-    write.known = order->call->known;
+    sim_seen(worker, order->slot, order->call);
+    write.seen = order->call->seen;
 
     write.id = order->id;
     write.fingerprint = order->attempt->intent->fingerprint;
@@ -196,11 +196,11 @@ sim_order_look(sim_t *sim, sim_order_t *order)
 {
     void  *mem;
 
-    sim_known(order->worker, order->slot, order->call);
+    sim_seen(order->worker, order->slot, order->call);
 
     mem = sim_alloc(sim, TRADE_CALL_SIZE);
     (void) trade_call_order(&order->call->call, mem, TRADE_CALL_SIZE,
-                            &order->call->known, order->id);
+                            &order->call->seen, order->id);
 }
 
 
@@ -373,14 +373,14 @@ sim_order_settle(sim_t *sim, sim_order_t *order)
     void    *mem;
     size_t   size;
 
-    sim_known(order->worker, order->slot, &order->ack);
+    sim_seen(order->worker, order->slot, &order->ack);
 
     size = trade_call_ack_events_size(1);
     mem = sim_alloc(sim, size);
 
     sold = order->cart == NULL || sim_cart_sold(order->cart);
     (void) trade_call_ack(&order->ack.call, mem, size,
-                          &order->ack.known, order->id, &order->record, 0,
+                          &order->ack.seen, order->id, &order->record, 0,
                           sim->payment, sold);
 
     order->ack.handler = sim_reply_settled;

@@ -47,8 +47,8 @@ sim_part_known(const sim_t *sim, const sim_attempt_t *order)
     for (i = 0; i < SIM_WORKERS; i++) {
         worker = &sim->workers[i];
 
-        if (worker->last[home].version
-            && memcmp(worker->last[home].id, order->id, TRADE_ID_LEN) == 0)
+        if (worker->seen[home].version
+            && memcmp(worker->seen[home].id, order->id, TRADE_ID_LEN) == 0)
         {
             return 1;
         }

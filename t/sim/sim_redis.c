@@ -81,7 +81,7 @@ sim_redis_start(sim_t *sim)
         trade_id_make(sim_slots[i / 2], random, id);
 
         carried.key = TRADE_RECORD_KEY_SKU;
-        write.known.slot = sim_slots[i / 2];
+        write.seen.slot = sim_slots[i / 2];
         write.id = trade_str_of(id, TRADE_ID_LEN);
         write.fingerprint = trade_str_c("0");
         write.deadline = UINT64_MAX / 4;

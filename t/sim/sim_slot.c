@@ -7,25 +7,25 @@
 #include <string.h>
 
 
-static void sim_slot_learn(sim_worker_t *worker, size_t slot,
+static void sim_slot_seen(sim_worker_t *worker, size_t slot,
     const trade_slot_reply_t *told);
 
 
 void
-sim_known(sim_worker_t *worker, size_t slot, sim_cmd_t *cmd)
+sim_seen(sim_worker_t *worker, size_t slot, sim_cmd_t *cmd)
 {
-    trade_known_t  *known;
+    trade_slot_seen_t  *seen;
 
-    known = &cmd->known;
-    memset(known, 0, sizeof(*known));
+    seen = &cmd->seen;
+    memset(seen, 0, sizeof(*seen));
 
-    known->slot = sim_slots[slot];
-    known->version = worker->host->version[slot];
+    seen->slot = sim_slots[slot];
+    seen->version = worker->host->version[slot];
 
-    if (worker->last[slot].version) {
-        memcpy(cmd->last, worker->last[slot].id, TRADE_ID_LEN);
-        known->last = trade_str_of(cmd->last, TRADE_ID_LEN);
-        known->last_version = worker->last[slot].version;
+    if (worker->seen[slot].version) {
+        memcpy(cmd->last, worker->seen[slot].id, TRADE_ID_LEN);
+        seen->record = trade_str_of(cmd->last, TRADE_ID_LEN);
+        seen->record_version = worker->seen[slot].version;
     }
 
     cmd->slot = slot;
@@ -43,7 +43,7 @@ sim_slot_reply(sim_t *sim, sim_worker_t *worker, const sim_cmd_t *cmd,
     trade_slot_reply(&told, reply, op, confirmed);
 
     if (told.version) {
-        sim_slot_learn(worker, cmd->slot, &told);
+        sim_slot_seen(worker, cmd->slot, &told);
     }
 
     if (told.clock) {
@@ -57,15 +57,15 @@ sim_slot_reply(sim_t *sim, sim_worker_t *worker, const sim_cmd_t *cmd,
 
 
 static void
-sim_slot_learn(sim_worker_t *worker, size_t slot,
+sim_slot_seen(sim_worker_t *worker, size_t slot,
     const trade_slot_reply_t *told)
 {
     if (told->version > worker->host->version[slot]) {
         worker->host->version[slot] = told->version;
     }
 
-    if (told->made.len && told->version >= worker->last[slot].version) {
-        memcpy(worker->last[slot].id, told->made.data, TRADE_ID_LEN);
-        worker->last[slot].version = told->version;
+    if (told->made.len && told->version >= worker->seen[slot].version) {
+        memcpy(worker->seen[slot].id, told->made.data, TRADE_ID_LEN);
+        worker->seen[slot].version = told->version;
     }
 }

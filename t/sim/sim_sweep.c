@@ -296,11 +296,11 @@ sim_sweep_forget(sim_t *sim, sim_worker_t *worker)
     cmd = sim_alloc(sim, sizeof(sim_cmd_t));
     cmd->handler = sim_sweep_forgot;
     cmd->data = worker;
-    sim_known(worker, sku / 2, cmd);
+    sim_seen(worker, sku / 2, cmd);
 
     mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);
     (void) trade_call_forget(&cmd->call, mem, TRADE_CALL_CHANGE_SIZE,
-                             &cmd->known, trade_str_c(sim_skus[sku]),
+                             &cmd->seen, trade_str_c(sim_skus[sku]),
                              SIM_FORGET_OVER, 0, trade_str_c("0"), 100);
 
     (void) sim_send(sim, worker, cmd->slot, cmd);

@@ -96,22 +96,22 @@ typedef void (*sim_cmd_pt)(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 
 struct sim_cmd_s {
     trade_pipe_cmd_t  link;             /* the first: see sim_conn_take() */
-    trade_call_t    call;
-    sim_attempt_t  *attempt;            /* that it is to make an event for */
-    size_t          slot;
-    trade_known_t   known;              /* that goes with it */
-    char            last[TRADE_ID_LEN];
-    sim_cmd_pt      handler;
-    void           *data;
-    unsigned        coordinates:1;      /* of who makes the order */
-    unsigned        durable:1;
-    unsigned        replicated:1;
-    unsigned        wait:1;
-    trade_str_t     text;
-    int64_t         integer;
-    int             err;
-    uint64_t        queued;
-    uint64_t        replied;
+    trade_call_t       call;
+    sim_attempt_t     *attempt;         /* that it is to make an event for */
+    size_t             slot;
+    trade_slot_seen_t  seen;            /* that goes with it */
+    char               last[TRADE_ID_LEN];
+    sim_cmd_pt         handler;
+    void              *data;
+    unsigned           coordinates:1;   /* of who makes the order */
+    unsigned           durable:1;
+    unsigned           replicated:1;
+    unsigned           wait:1;
+    trade_str_t        text;
+    int64_t            integer;
+    int                err;
+    uint64_t           queued;
+    uint64_t           replied;
 };
 
 
@@ -169,7 +169,7 @@ struct sim_worker_s {
     struct {
         char        id[TRADE_ID_LEN];
         uint64_t    version;
-    }               last[SIM_SLOTS];
+    }               seen[SIM_SLOTS];
     sim_sweep_t     sweep;
     sim_order_t    *answers;
 };

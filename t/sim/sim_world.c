@@ -54,7 +54,7 @@ sim_born(sim_t *sim, void *data)
     worker->paused = 0;
     worker->flows = 0;
     worker->answers = NULL;
-    memset(worker->last, 0, sizeof(worker->last));
+    memset(worker->seen, 0, sizeof(worker->seen));
 
     sim_conns_open(sim, worker);
     sim_sweep_start(sim, worker);

@@ -256,7 +256,7 @@ test_others(void)
 
     mem = malloc(TRADE_CALL_SIZE);
 
-    is_int(trade_call_order(&call, mem, TRADE_CALL_SIZE, &makes[0].known,
+    is_int(trade_call_order(&call, mem, TRADE_CALL_SIZE, &makes[0].seen,
                             trade_str_c(ID)),
            0, "order");
     ok(call.script == &trade_script_order, "a call of order has its script");
@@ -268,7 +268,7 @@ test_others(void)
                        "trade:{s167}:order:" ID "\n7\n6\n" ID "\n"),
            "a call of order has its arguments");
 
-    is_int(trade_call_stock(&call, mem, TRADE_CALL_SIZE, &makes[1].known,
+    is_int(trade_call_stock(&call, mem, TRADE_CALL_SIZE, &makes[1].seen,
                             trade_str_c(UNIT_NAME)),
            0, "stock");
     ok(call.script == &trade_script_stock, "a call of stock has its script");
@@ -280,7 +280,7 @@ test_others(void)
            "a call of stock has its arguments");
 
     is_int(trade_call_ack_events(&call, mem, trade_call_ack_events_size(2),
-                                 &longest.known, events, 2),
+                                 &longest.seen, events, 2),
            0, "ack");
     ok(call.script == &trade_script_ack, "a call of ack has its script");
     is_int(call.durable, 0, "a call of ack is not durable");
@@ -293,7 +293,7 @@ test_others(void)
            "a call of ack has its arguments");
 
     is_int(trade_call_ack_effects(&call, mem, trade_call_ack_events_size(2),
-                                  &makes[0].known, 0, 1, events, 2),
+                                  &makes[0].seen, 0, 1, events, 2),
            0, "ack_effects");
     ok(call.script == &trade_script_ack_effects,
        "a call of ack_effects has its script");
@@ -328,7 +328,7 @@ test_others(void)
                        "18446744073709551615\n1\n"),
            "a call of peek has its arguments");
 
-    is_int(trade_call_claim(&call, mem, TRADE_CALL_SIZE, &longest.known,
+    is_int(trade_call_claim(&call, mem, TRADE_CALL_SIZE, &longest.seen,
                             UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, 1),
            0, "claim");
     ok(call.script == &trade_script_claim, "a call of claim has its script");
@@ -381,7 +381,7 @@ longest_order(void *mem, size_t size, const void *id)
 {
     trade_call_t  call;
 
-    return trade_call_order(&call, mem, size, &longest.known,
+    return trade_call_order(&call, mem, size, &longest.seen,
                             trade_str_c(id));
 }
 
@@ -391,7 +391,7 @@ longest_stock(void *mem, size_t size, const void *sku)
 {
     trade_call_t  call;
 
-    return trade_call_stock(&call, mem, size, &longest.known,
+    return trade_call_stock(&call, mem, size, &longest.seen,
                             trade_str_c(sku));
 }
 
@@ -401,7 +401,7 @@ longest_ack(void *mem, size_t size, const void *due)
 {
     trade_call_t  call;
 
-    return trade_call_ack_events(&call, mem, size, &longest.known, due, 2);
+    return trade_call_ack_events(&call, mem, size, &longest.seen, due, 2);
 }
 
 
@@ -410,7 +410,7 @@ longest_ack_effects(void *mem, size_t size, const void *due)
 {
     trade_call_t  call;
 
-    return trade_call_ack_effects(&call, mem, size, &longest.known, UINT64_MAX,
+    return trade_call_ack_effects(&call, mem, size, &longest.seen, UINT64_MAX,
                                   1, due, 2);
 }
 
@@ -449,7 +449,7 @@ longest_claim(void *mem, size_t size, const void *none)
 
     (void) none;
 
-    return trade_call_claim(&call, mem, size, &longest.known, UINT64_MAX,
+    return trade_call_claim(&call, mem, size, &longest.seen, UINT64_MAX,
                             UINT64_MAX, UINT64_MAX, UINT64_MAX, 1);
 }
 

@@ -68,14 +68,14 @@ main(void)
     trade_call_t     call;
     trade_record_t   record = { .seq = 2 };
 
-    static const trade_known_t  known = { 167, 9, trade_null_str, 0 };
+    static const trade_slot_seen_t  seen = { 167, 9, trade_null_str, 0 };
 
     for (i = 0; i < UNIT_ROWS(acks); i++) {
         record.state = acks[i].state;
         record.key = acks[i].key;
         record.partition = acks[i].recorded;
 
-        is_int(trade_call_ack(&call, mem, trade_call_ack_events_size(1), &known,
+        is_int(trade_call_ack(&call, mem, trade_call_ack_events_size(1), &seen,
                               trade_str_c(ID), &record, acks[i].partition,
                               acks[i].pay, acks[i].sold),
                0, "%s: there is room for the call", acks[i].name);
@@ -86,7 +86,7 @@ main(void)
                "%s: its keys and arguments", acks[i].name);
     }
 
-    is_int(trade_call_ack(&call, mem, 8, &known, trade_str_c(ID), &record, 0,
+    is_int(trade_call_ack(&call, mem, 8, &seen, trade_str_c(ID), &record, 0,
                           0, 1),
            -1, "8 bytes are too few");
 

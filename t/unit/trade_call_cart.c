@@ -14,7 +14,7 @@
 #define HEAD  "trade:{s167}:slot\ntrade:{s167}:due\ntrade:{s167}:order:\n"
 
 
-static const trade_known_t  known = { 167, 7, trade_str(""), 0 };
+static const trade_slot_seen_t  seen = { 167, 7, trade_str(""), 0 };
 
 static trade_record_t  carried = {
     .key = TRADE_RECORD_KEY_ORDER,
@@ -114,40 +114,40 @@ test_ends(void)
     size = TRADE_CALL_SIZE;
     mem = malloc(size);
 
-    is_int(trade_call_outcome(&call, mem, size, &known, id), 0, "outcome");
+    is_int(trade_call_outcome(&call, mem, size, &seen, id), 0, "outcome");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:order:" ID
            "\n7\n\n" ID "\n"), "of an order");
     is_int(call.durable, 1, "a call of outcome is durable");
 
-    is_int(trade_call_confirm(&call, mem, size, &known, id, 0, 5), 0,
+    is_int(trade_call_confirm(&call, mem, size, &seen, id, 0, 5), 0,
            "confirm");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
            "\n7\n\n" ID "\n\n\n"), "of a hold, for ever");
     is_int(call.durable, 0, "a confirm is not durable");
 
-    is_int(trade_call_confirm(&call, mem, size, &known, id, 6, 5), 0, "young");
+    is_int(trade_call_confirm(&call, mem, size, &seen, id, 6, 5), 0, "young");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
            "\n7\n\n" ID "\n6\n\n"), "it is there");
 
-    is_int(trade_call_confirm(&call, mem, size, &known, id, 6, 6), 0, "old");
+    is_int(trade_call_confirm(&call, mem, size, &seen, id, 6, 6), 0, "old");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
            "\n7\n\n" ID "\n6\n1\n"), "it may be forgotten");
 
-    is_int(trade_call_release(&call, mem, size, &known, id, 1), 0, "release");
+    is_int(trade_call_release(&call, mem, size, &seen, id, 1), 0, "release");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
            "\n7\n\n" ID "\n1\n"), "also when it was sold");
     is_int(call.durable, 1, "a release of a sold hold is durable");
 
-    is_int(trade_call_release(&call, mem, size, &known, id, 0), 0,
+    is_int(trade_call_release(&call, mem, size, &seen, id, 0), 0,
            "release of a held hold");
     is_int(call.durable, 0, "a release of a held hold is not durable");
 
-    is_int(trade_call_confirmed(&call, mem, size, &known, id, 1, 1418), 0,
+    is_int(trade_call_confirmed(&call, mem, size, &seen, id, 1, 1418), 0,
            "told");
     is_str(argv_of(&call), trade_str_c(HEAD "7\n\n1\n" ID ".1418\n"),
            "that it is back");
 
-    is_int(trade_call_indoubt(&call, mem, size, &known, 3000, 32), 0,
+    is_int(trade_call_indoubt(&call, mem, size, &seen, 3000, 32), 0,
            "indoubt");
     is_str(argv_of(&call), trade_str_c(HEAD "7\n\n3000\n32\n"),
            "for so long, and so many");

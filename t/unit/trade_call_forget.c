@@ -7,9 +7,9 @@
 #define LAST  "0a7-00041061050r3gg28a1c60t3gf"
 
 
-static const trade_known_t  known = { 167, 7, trade_str(LAST), 6 };
+static const trade_slot_seen_t  seen = { 167, 7, trade_str(LAST), 6 };
 
-static const trade_known_t  longest = {
+static const trade_slot_seen_t  longest = {
     4095, UINT64_MAX, trade_str(LAST), UINT64_MAX
 };
 
@@ -68,7 +68,7 @@ test_forget(void)
 
     mem = malloc(TRADE_CALL_CHANGE_SIZE);
 
-    is_int(trade_call_forget(&call, mem, TRADE_CALL_CHANGE_SIZE, &known,
+    is_int(trade_call_forget(&call, mem, TRADE_CALL_CHANGE_SIZE, &seen,
                              trade_str_c("A-1"), 1000, 2000,
                              trade_str_c("17"), 50),
            0, "forget");

@@ -8,8 +8,8 @@
 #define LAST  "0a7-3v1kq0d3w8n5m2c7r9t4x6y0bz"
 
 
-static const trade_known_t  known = { 167, 9, trade_str(LAST), 8 };
-static const trade_known_t  fresh = { 167, 9, trade_null_str, 8 };
+static const trade_slot_seen_t  seen = { 167, 9, trade_str(LAST), 8 };
+static const trade_slot_seen_t  fresh = { 167, 9, trade_null_str, 8 };
 
 
 /* All that was put, with a newline behind each */
@@ -78,7 +78,7 @@ test_known(void)
     trade_call_t  call;
 
     (void) begin(&args, &call);
-    trade_call_put_known(&args, &call, &known);
+    trade_call_put_seen(&args, &call, &seen);
     is_int(trade_call_put_end(&args, &call), 0, "what is known");
     is_int(call.nkeys, 3, "a call with no other keys has three keys");
     is_str(text_of(&call),
@@ -87,7 +87,7 @@ test_known(void)
            "the keys, the version, and that of the last record");
 
     (void) begin(&args, &call);
-    trade_call_put_known(&args, &call, &fresh);
+    trade_call_put_seen(&args, &call, &fresh);
     (void) trade_call_put_end(&args, &call);
     is_str(text_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
@@ -95,8 +95,8 @@ test_known(void)
            "without a last record its key has no id, and no version goes");
 
     (void) begin(&args, &call);
-    trade_call_put_known_of(&args, &call, &known, TRADE_KEY_HOLD,
-                            trade_str_c(ID));
+    trade_call_put_seen_of(&args, &call, &seen, TRADE_KEY_HOLD,
+                           trade_str_c(ID));
     (void) trade_call_put_end(&args, &call);
     is_int(call.nkeys, 4, "a key of its own is the fourth");
     is_str(text_of(&call),
@@ -114,7 +114,7 @@ test_make(void)
     trade_call_t        call;
     trade_write_args_t  write = { 0 };
 
-    write.known = fresh;
+    write.seen = fresh;
     write.id = trade_str_c(ID);
     write.fingerprint = trade_str_c("ab12");
     write.key_ms = 5000;

@@ -84,10 +84,10 @@ test_reports(void)
     char           mem[trade_call_ack_events_size(3)]
                    __attribute__((aligned(8)));
     trade_due_t    due = { .id = trade_str_c(ID) }, acked[3];
-    trade_call_t   call;
-    trade_reply_t  reply;
-    trade_claim_t  claim;
-    trade_known_t  known = { .slot = 167 };
+    trade_call_t       call;
+    trade_reply_t      reply;
+    trade_claim_t      claim;
+    trade_slot_seen_t  seen = { .slot = 167 };
 
     memset(&reply, 0, sizeof(reply));
     reply.kind = TRADE_REPLY_CLAIMED;
@@ -122,14 +122,14 @@ test_reports(void)
     is_int(sweep.failures, 1, "that is a failure of Kafka");
     is_int(sweep.publishing, 0, "no event is under way");
 
-    is_int(trade_claim_ack(&claim, &call, mem, sizeof(mem), &known, 7), 1,
+    is_int(trade_claim_ack(&claim, &call, mem, sizeof(mem), &seen, 7), 1,
            "there is something to settle");
     ok(call.script == &trade_script_ack_effects, "with its consequences");
     is_str(call.argv[call.argc - 1], trade_str_c(ID ".2"),
            "the acknowledged event alone is settled");
     is_str(call.argv[call.argc - 2], trade_str_c(""),
            "no participant is taken to have sold");
-    is_int(trade_claim_ack(&claim, &call, mem, 16, &known, 7), -1,
+    is_int(trade_claim_ack(&claim, &call, mem, 16, &seen, 7), -1,
            "there is too little memory");
 
     begin(&claim);
@@ -137,7 +137,7 @@ test_reports(void)
     trade_claim_drop(&claim);
     is_int(trade_claim_begun(&claim, &sweep, 1000), 1, "no memory for them");
     is_int(sweep.nslots, 0, "the claim is not repeated at once");
-    is_int(trade_claim_ack(&claim, &call, mem, sizeof(mem), &known, 7), 0,
+    is_int(trade_claim_ack(&claim, &call, mem, sizeof(mem), &seen, 7), 0,
            "there is nothing to settle");
 }
 

@@ -70,33 +70,33 @@ tell(trade_indoubt_t *one, char told)
 static char
 asks(const trade_indoubt_t *one)
 {
-    char           mem[TRADE_CALL_SIZE] __attribute__((aligned(8)));
-    trade_str_t    last;
-    trade_call_t   call;
-    trade_known_t  known;
+    char               mem[TRADE_CALL_SIZE] __attribute__((aligned(8)));
+    trade_str_t        last;
+    trade_call_t       call;
+    trade_slot_seen_t  seen;
 
-    memset(&known, 0, sizeof(known));
-    known.slot = trade_indoubt_slot(one);
+    memset(&seen, 0, sizeof(seen));
+    seen.slot = trade_indoubt_slot(one);
 
-    if (trade_indoubt_call(one, &call, mem, sizeof(mem), &known, 7) != 0) {
+    if (trade_indoubt_call(one, &call, mem, sizeof(mem), &seen, 7) != 0) {
         return '!';
     }
 
     last = call.argv[call.argc - 1];
 
-    if (call.script == &trade_script_outcome && known.slot == 167) {
+    if (call.script == &trade_script_outcome && seen.slot == 167) {
         return 'd';
     }
 
-    if (call.script == &trade_script_confirm && known.slot == 12) {
+    if (call.script == &trade_script_confirm && seen.slot == 12) {
         return trade_str_eq(last, trade_str_c("1")) ? 'c' : ' ';
     }
 
-    if (call.script == &trade_script_release && known.slot == 12) {
+    if (call.script == &trade_script_release && seen.slot == 12) {
         return trade_str_eq(last, trade_str_c("1")) ? 'b' : 'f';
     }
 
-    if (call.script == &trade_script_confirmed && known.slot == 167) {
+    if (call.script == &trade_script_confirmed && seen.slot == 167) {
         return trade_str_eq(last, trade_str_c(ID ".12"))
                && call.argv[call.argc - 2].len == one->ended ? 'r' : ' ';
     }

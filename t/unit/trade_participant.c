@@ -79,7 +79,7 @@ test_calls(void)
     trade_item_t         items[1] = { item };
     trade_call_t         call;
     trade_reply_t        reply;
-    trade_known_t        known = { .slot = 12 };
+    trade_slot_seen_t    seen = { .slot = 12 };
     trade_record_t       record;
     trade_write_args_t   write;
     trade_participant_t  participant = { .part = &part };
@@ -87,7 +87,7 @@ test_calls(void)
     memset(&write, 0, sizeof(write));
     memset(&record, 0, sizeof(record));
     memset(&reply, 0, sizeof(reply));
-    write.known.slot = 167;
+    write.seen.slot = 167;
     write.id = trade_str_c(ID);
     write.carried = &record;
     part.order.items = items;
@@ -96,7 +96,7 @@ test_calls(void)
     mem = malloc(size > TRADE_CALL_SIZE ? size : TRADE_CALL_SIZE);
 
     is_int(trade_participant_reserve(&participant, &call, mem, size, &write,
-                                     &known, 5000, 200),
+                                     &seen, 5000, 200),
            0, "a reserve");
     ok(call.script == &trade_script_reserve, "is that script");
     is_str(call.argv[0], trade_str_c("trade:{s12}:slot"), "at its slot");
@@ -104,26 +104,26 @@ test_calls(void)
     is_str(call.argv[call.nkeys + 7], trade_str_c("1200"), "and home is asked");
 
     is_int(trade_participant_reserve(&participant, &call, mem, size, &write,
-                                     &known, 5000, -3),
+                                     &seen, 5000, -3),
            0, "a reserve past the deadline");
     is_str(call.argv[call.nkeys + 6], trade_str_c("5000"), "is late at once");
     is_str(call.argv[call.nkeys + 7], trade_str_c("1000"), "and home is asked");
 
     is_int(trade_participant_end(&participant, 1, &call, mem, TRADE_CALL_SIZE,
-                                 &known, write.id, 9),
+                                 &seen, write.id, 9),
            0, "a participant that holds nothing is not asked");
 
     participant.holds = 1;
     is_int(trade_participant_end(&participant, 1, &call, mem, TRADE_CALL_SIZE,
-                                 &known, write.id, 9),
+                                 &seen, write.id, 9),
            1, "a placed cart");
     ok(call.script == &trade_script_confirm, "is confirmed");
     is_int(trade_participant_end(&participant, 0, &call, mem, TRADE_CALL_SIZE,
-                                 &known, write.id, 9),
+                                 &seen, write.id, 9),
            1, "another cart");
     ok(call.script == &trade_script_release, "is released");
     is_str(call.argv[call.argc - 1], trade_str_c(""), "but not what was sold");
-    is_int(trade_participant_end(&participant, 0, &call, mem, 16, &known,
+    is_int(trade_participant_end(&participant, 0, &call, mem, 16, &seen,
                                  write.id, 9),
            -1, "there is too little memory");
 
