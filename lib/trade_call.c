@@ -30,13 +30,13 @@ trade_call_place_size(const trade_write_args_t *write,
 
 int
 trade_call_place(trade_call_t *call, void *mem, size_t size,
-    const trade_write_args_t *write, const trade_order_t *order, int look)
+    const trade_write_args_t *write, const trade_order_t *order, int dry_run)
 {
     trade_args_t  args;
 
     trade_call_put_begin(&args, call, &trade_script_place, mem, size,
                          TRADE_CALL_MAKE_STRINGS + 6 + 7 * order->nitems);
-    trade_call_put_offer(&args, call, write, TRADE_KEY_ORDER, order, look);
+    trade_call_put_offer(&args, call, write, TRADE_KEY_ORDER, order, dry_run);
 
     if (write->carried->others.len) {
         trade_args_str(&args, write->carried->others);

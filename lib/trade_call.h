@@ -67,11 +67,11 @@ size_t trade_call_place_size(const trade_write_args_t *write,
 
 /*
  * Places the order's items that lie in the slot; write->carried->others has the
- * holds of other slots.  With `look` it is a dry run: it makes no order, but
+ * holds of other slots.  With `dry_run` it makes no order, but
  * finds an earlier one, and the reasons to refuse this one.
  */
 int trade_call_place(trade_call_t *call, void *mem, size_t size,
-    const trade_write_args_t *write, const trade_order_t *order, int look);
+    const trade_write_args_t *write, const trade_order_t *order, int dry_run);
 
 #define TRADE_CALL_CHANGE_SIZE  3072        /* also of a transition */
 

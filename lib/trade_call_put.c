@@ -195,7 +195,7 @@ trade_call_put_field(trade_args_t *args, const char *name, trade_str_t sku)
 void
 trade_call_put_offer(trade_args_t *args, trade_call_t *call,
     const trade_write_args_t *write, const char *kind,
-    const trade_order_t *order, int look)
+    const trade_order_t *order, int dry_run)
 {
     size_t       i;
     trade_str_t  sku;
@@ -212,7 +212,7 @@ trade_call_put_offer(trade_args_t *args, trade_call_t *call,
     trade_call_put_write_args(args, write);
     trade_args_str(args, order->buyer);
     trade_args_u64(args, write->deadline);
-    trade_args_u64_or(args, look ? 0 : write->lease, 0);
+    trade_args_u64_or(args, dry_run ? 0 : write->lease, 0);
     trade_args_u64_or(args, write->keep, 0);
     trade_call_put_headers(args, write->carried, order->json);
 

@@ -47,7 +47,7 @@ void trade_call_put_write_args(trade_args_t *args,
  */
 void trade_call_put_offer(trade_args_t *args, trade_call_t *call,
     const trade_write_args_t *write, const char *kind,
-    const trade_order_t *order, int look);
+    const trade_order_t *order, int dry_run);
 
 /*
  * Writes a record's second line, and below it the body if there is one; only

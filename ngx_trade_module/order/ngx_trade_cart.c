@@ -9,7 +9,8 @@
 
 static ngx_trade_cart_t *ngx_trade_cart_create(ngx_trade_request_t *req,
     ngx_trade_write_t *write);
-static ngx_int_t ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t look);
+static ngx_int_t ngx_trade_cart_home(ngx_trade_cart_t *cart,
+    ngx_uint_t dry_run);
 static trade_str_t ngx_trade_cart_versions(ngx_trade_cart_t *cart);
 
 
@@ -142,7 +143,7 @@ ngx_trade_cart_ready(ngx_trade_cart_t *cart)
 /* Lays req->call out, with the slot as it is seen now */
 
 static ngx_int_t
-ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t look)
+ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t dry_run)
 {
     void                 *mem;
     size_t                size;
@@ -153,7 +154,7 @@ ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t look)
     req = cart->req;
     home = &cart->cart.parts[0].order;
 
-    if (look) {
+    if (dry_run) {
         trade_flow_look(&req->flow);
 
     } else {
@@ -171,7 +172,7 @@ ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t look)
     mem = ngx_palloc(req->pool, size);
 
     if (mem == NULL
-        || trade_call_place(&call, mem, size, &cart->write, home, look) != 0)
+        || trade_call_place(&call, mem, size, &cart->write, home, dry_run) != 0)
     {
         return NGX_ERROR;
     }

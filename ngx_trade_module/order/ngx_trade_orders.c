@@ -140,15 +140,15 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
 
     /* a full backlog takes no new orders, but a replay is still answered */
 
-    req->looks = ngx_trade_orders_backlog(req);
+    req->dry_run = ngx_trade_orders_backlog(req);
 
-    if (req->looks && write->call.key.len == 0) {
+    if (req->dry_run && write->call.key.len == 0) {
         return TRADE_BACKLOG_FULL;
     }
 
     if (req->order.spans) {
         return ngx_trade_cart_prepare(req, write,
-                                      req->looks ? TRADE_BACKLOG_FULL
+                                      req->dry_run ? TRADE_BACKLOG_FULL
                                                  : TRADE_DONE);
     }
 
@@ -157,7 +157,7 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
 
     if (mem == NULL
         || trade_call_place(&call, mem, size, &write->call, &req->order,
-                            req->looks)
+                            req->dry_run)
            != 0)
     {
         return TRADE_OVERLOADED;

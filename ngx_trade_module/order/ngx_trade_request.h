@@ -94,7 +94,7 @@ struct ngx_trade_request_s {
     unsigned                  answering:1;  /* in the worker's queue of
                                                answers */
     unsigned                  pending:1;    /* counted as pending */
-    unsigned                  looks:1;      /* the call only looks, and makes
+    unsigned                  dry_run:1;    /* the call only looks, and makes
                                                no record */
     unsigned                  keyed:1;      /* it has an Idempotency-Key */
     unsigned                  replied:1;    /* the last call has a reply that

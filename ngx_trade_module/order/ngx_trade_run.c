@@ -70,7 +70,7 @@ ngx_trade_run_begin(ngx_trade_request_t *req, trade_result_e result)
                                       req->conf->kafka->message_timeout);
     }
 
-    trade_flow_start(&req->flow, req->op->changes && !req->looks,
+    trade_flow_start(&req->flow, req->op->changes && !req->dry_run,
                      req->op->success, window, ngx_current_msec);
 
     req->deadline = ngx_current_msec + req->conf->timeout;

@@ -102,7 +102,7 @@ struct sim_attempt_s {
                                            the order that it asks for */
     uint64_t        deadline;           /* ms of the shard's clock */
     uint64_t        called;             /* ms, first sent to Redis */
-    int             replay_only;
+    int             dry_run;
     trade_action_e  action;
     sim_attempt_t  *of;                 /* that this looks up, or acts on */
     int             buyer;              /* who acts; -1: need not be said */

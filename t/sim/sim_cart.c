@@ -12,7 +12,7 @@ static void sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd,
     sim_result_e result);
 static trade_result_e sim_cart_reserved_reply(sim_t *sim,
     sim_cart_other_t *other, sim_cmd_t *cmd);
-static void sim_cart_home(sim_t *sim, sim_cart_t *cart, int look);
+static void sim_cart_home(sim_t *sim, sim_cart_t *cart, int dry_run);
 static trade_str_t sim_cart_versions(sim_t *sim, sim_cart_t *cart);
 
 
@@ -49,7 +49,7 @@ sim_cart_prepare(sim_t *sim, sim_order_t *order,
         cart->others[i].slot = sim_slot(cart->cart.parts[i + 1].order.slot);
     }
 
-    if (order->attempt->replay_only) {
+    if (order->attempt->dry_run) {
         trade_cart_flow_refuse(&cart->flow, TRADE_BACKLOG_FULL);
 
     } else {
@@ -198,7 +198,7 @@ sim_cart_reserved_reply(sim_t *sim, sim_cart_other_t *other, sim_cmd_t *cmd)
 /* Lays order->call out */
 
 static void
-sim_cart_home(sim_t *sim, sim_cart_t *cart, int look)
+sim_cart_home(sim_t *sim, sim_cart_t *cart, int dry_run)
 {
     void                 *mem;
     size_t                size;
@@ -208,7 +208,7 @@ sim_cart_home(sim_t *sim, sim_cart_t *cart, int look)
     order = cart->order;
     home = &cart->cart.parts[0].order;
 
-    if (look) {
+    if (dry_run) {
         trade_flow_look(&order->flow);
 
     } else {
@@ -222,7 +222,7 @@ sim_cart_home(sim_t *sim, sim_cart_t *cart, int look)
     mem = sim_alloc(sim, size);
 
     if (trade_call_place(&order->call->call, mem, size, &cart->write, home,
-                         look)
+                         dry_run)
         != 0)
     {
         sim_fail(sim, "a cart's order finds no room");

@@ -106,7 +106,7 @@ sim_check_ran(sim_t *sim, const sim_wire_t *wire)
     }
 
     if (cmd->attempt && sim_check_makes(cmd->attempt, word)) {
-        if (cmd->attempt->replay_only || sim_closed(sim, cmd->slot)) {
+        if (cmd->attempt->dry_run || sim_closed(sim, cmd->slot)) {
             sim_fail(sim, "%.*s is made, and must not be", TRADE_ID_LEN,
                      cmd->attempt->id);
         }

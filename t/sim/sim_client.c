@@ -96,7 +96,7 @@ sim_client_try(sim_t *sim, void *data)
         return;
     }
 
-    attempt->replay_only = intent->key.len && !intent->change
+    attempt->dry_run = intent->key.len && !intent->change
                            && sim_chance(sim, 40);
 
     /* a double click */

@@ -61,7 +61,7 @@ sim_order_begin(sim_t *sim, sim_worker_t *worker, sim_attempt_t *attempt)
     order->call->handler = sim_reply_handler;
     order->call->data = order;
 
-    trade_flow_start(&order->flow, changes && !attempt->replay_only, success,
+    trade_flow_start(&order->flow, changes && !attempt->dry_run, success,
                      changes ? SIM_WINDOW : 0, sim_steady(sim, worker));
 
     order->deadline = sim_steady(sim, worker) + SIM_TIMEOUT;
@@ -187,7 +187,7 @@ sim_order_make(sim_t *sim, sim_order_t *order, const trade_write_args_t *write)
     size = trade_call_place_size(write, &items);
     mem = sim_alloc(sim, size);
     (void) trade_call_place(&order->call->call, mem, size, write, &items,
-                            order->attempt->replay_only);
+                            order->attempt->dry_run);
 }
 
 

@@ -46,7 +46,7 @@ static const trade_write_args_t  longest = {
 
 static const struct {
     int          write;
-    int          look;
+    int          dry_run;
     size_t       nkeys;
     const char  *argv;                  /* joined with '\n', '^' for '\n' */
 } places[] = {
@@ -207,7 +207,7 @@ test_place(void)
 
     for (i = 0; i < UNIT_ROWS(places); i++) {
         is_int(trade_call_place(&call, mem, size, &makes[places[i].write],
-                                &order, places[i].look),
+                                &order, places[i].dry_run),
                0, "place %zu", i);
         ok(call.script == &trade_script_place,
            "a call of place has its script");
