@@ -39,17 +39,23 @@ ngx_int_t ngx_trade_conf_init_zone(ngx_shm_zone_t *zone, void *data);
 char *ngx_trade_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_kafka(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_trade_conf_limit_keep(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_trade_conf_order_keep(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_trade_conf_payment_timeout(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 char *ngx_trade_conf_pending(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_orders(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_stock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
+
+/*
+ * ngx_trade_conf_time.c: the slot of a directive whose value is a time or
+ * "off", which is 0.  The command's `post` is an ngx_trade_conf_time_t.
+ */
+char *ngx_trade_conf_time_or_off(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+typedef struct {
+    ngx_int_t    min;           /* ms */
+    char        *error;         /* of a value that is neither */
+} ngx_trade_conf_time_t;
 
 /* Checks a size or time that must not be 0. */
 char *ngx_trade_conf_positive(ngx_conf_t *cf, void *post, void *data);

@@ -26,6 +26,16 @@ static ngx_conf_num_bounds_t  ngx_trade_lock_status_bounds = {
 static ngx_conf_post_t  ngx_trade_positive = { ngx_trade_conf_positive };
 
 
+static ngx_trade_conf_time_t  ngx_trade_keep_time = {
+    TRADE_KEEP_MIN, "must be \"off\" or at least 24h"
+};
+
+
+static ngx_trade_conf_time_t  ngx_trade_payment_time = {
+    1, "must be \"off\" or a time"
+};
+
+
 static ngx_command_t  ngx_trade_commands[] = {
 
     { ngx_string("trade_zone"),
@@ -58,24 +68,24 @@ static ngx_command_t  ngx_trade_commands[] = {
 
     { ngx_string("trade_order_keep"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_trade_conf_order_keep,
+      ngx_trade_conf_time_or_off,
       NGX_HTTP_MAIN_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_trade_main_conf_t, order_keep),
+      &ngx_trade_keep_time },
 
     { ngx_string("trade_limit_keep"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_trade_conf_limit_keep,
+      ngx_trade_conf_time_or_off,
       NGX_HTTP_MAIN_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_trade_main_conf_t, limit_keep),
+      &ngx_trade_keep_time },
 
     { ngx_string("trade_payment_timeout"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_trade_conf_payment_timeout,
+      ngx_trade_conf_time_or_off,
       NGX_HTTP_MAIN_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_trade_main_conf_t, payment_timeout),
+      &ngx_trade_payment_time },
 
     { ngx_string("trade_pending"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
