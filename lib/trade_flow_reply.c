@@ -20,10 +20,15 @@ void
 trade_flow_reply_read(trade_flow_reply_t *means, const trade_flow_op_t *op,
     const trade_reply_t *reply, int replicated)
 {
+    if (reply == NULL) {
+        trade_flow_reply_strange(means, op);
+        return;
+    }
+
     memset(means, 0, sizeof(*means));
     means->event = TRADE_FLOW_FINAL;
 
-    switch (reply ? reply->kind : TRADE_REPLY_SETTLED) {
+    switch (reply->kind) {
 
     case TRADE_REPLY_MADE:
         trade_flow_reply_made(means, op, reply, replicated);

@@ -1,5 +1,5 @@
 /*
- * What becomes of what slots hold: outcome.lua at home; confirm.lua and
+ * The end of holds: outcome.lua at home; confirm.lua and
  * release.lua at the other; confirmed.lua at home again; and indoubt.lua at
  * both.
  */

@@ -354,7 +354,7 @@ void sim_round(sim_t *sim, sim_worker_t *worker);
 
 /* sim_slot.c */
 
-/* What the worker has seen of the slot, into cmd->known. */
+/* Writes the worker's view of the slot into cmd->seen. */
 void sim_seen(sim_worker_t *worker, size_t slot, sim_cmd_t *cmd);
 
 /* It learns from a reply; `op` is NULL if the call makes no record. */

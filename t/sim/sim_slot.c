@@ -1,5 +1,5 @@
 /*
- * What a worker and its host have seen of a slot, as in ngx_trade_slot.c.
+ * The view that a worker and its host have of a slot, as in ngx_trade_slot.c.
  */
 
 #include "sim.h"

@@ -8,13 +8,13 @@
 
 
 /*
- * What happens: a letter puts that command, a capital one durable; '!' writes
+ * `told`: a letter puts that command, a capital one durable; '!' writes
  * the WAIT that is asked for; '.' is the reply of the oldest command, '-' an
  * error, '?' that the script is missing; '+' and '_' answer the WAIT, with
  * enough replicas or not; 'x' closes the connection; '0' means that nothing of
  * the stream was written.
  *
- * What is to be done: a letter finishes that command, a capital one replicated;
+ * `does`: a letter finishes that command, a capital one replicated;
  * '>' and a letter writes it; '*' loses a command, '^' never sent one.
  */
 
