@@ -4,7 +4,7 @@
  * -v prints what happens.
  */
 
-#include "sim_part.h"
+#include "sim_participant.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -82,7 +82,7 @@ sim_after(sim_t *sim, uint64_t ms)
         && sim_check_settled(sim))
     {
         sim->vanished = 1;
-        sim_part_vanish(sim);
+        sim_participant_vanish(sim);
     }
 
     for (i = 0; ms >= SIM_OPENS && i < SIM_SLOTS; i++) {

@@ -24,7 +24,8 @@
  *      sim_check.c     what must be true, all along
  *      sim_life.c      of the events of an order
  *      sim_due.c       of what is due of it
- *      sim_part*.c     of the parts of one that lies in several slots
+ *      sim_participant*.c
+ *                      of what each slot has of one that lies in several
  *      sim_stock.c     of the stock
  *      sim_told.c      of what clients are told
  *      sim_fold.c      and of the topic
@@ -86,11 +87,11 @@ typedef struct {
 
 /* What a slot has of an order. */
 typedef enum {
-    SIM_PART_NONE = 0,
-    SIM_PART_HELD,
-    SIM_PART_SOLD,
-    SIM_PART_FREED                      /* or back */
-} sim_part_e;
+    SIM_PARTICIPANT_NONE = 0,
+    SIM_PARTICIPANT_HELD,
+    SIM_PARTICIPANT_SOLD,
+    SIM_PARTICIPANT_FREED               /* or back */
+} sim_participant_e;
 
 
 /* One request of it. */
@@ -121,7 +122,7 @@ struct sim_attempt_s {
                                            time to be paid yet */
 
     int             there;              /* some slot has something of it, */
-    sim_part_e      parts[SIM_SLOTS];   /* of a cart: this, */
+    sim_participant_e has[SIM_SLOTS];   /* of a cart: what each slot has, */
     uint64_t        held[SIM_SLOTS];    /* and since when, ms of its clock */
     int             vanished;           /* its record, in the end */
 };

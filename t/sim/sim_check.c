@@ -47,7 +47,7 @@
  * once all is well.
  */
 
-#include "sim_part.h"
+#include "sim_participant.h"
 
 #include <string.h>
 
@@ -116,7 +116,7 @@ sim_check_ran(sim_t *sim, const sim_wire_t *wire)
         }
     }
 
-    sim_part_ran(sim, wire);
+    sim_participant_ran(sim, wire);
     sim_life_ran(sim, wire, word);
 }
 

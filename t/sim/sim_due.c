@@ -3,7 +3,7 @@
  * and orders to be paid.
  */
 
-#include "sim_part.h"
+#include "sim_participant.h"
 
 
 static void sim_due_woken(sim_t *sim, sim_attempt_t *order, uint64_t seq);
@@ -67,7 +67,7 @@ sim_due_settled(sim_t *sim, const sim_wire_t *wire)
         }
 
         if (seq == 1) {
-            sim_part_settled(sim, order);
+            sim_participant_settled(sim, order);
         }
 
         order->events[seq - 1].settled = 1;

@@ -3,7 +3,7 @@
  * says.
  */
 
-#include "sim_part.h"
+#include "sim_participant.h"
 
 #include <string.h>
 
@@ -47,7 +47,7 @@ sim_check_end(sim_t *sim)
 
     sim_told_end(sim);
 
-    sim_part_end(sim);
+    sim_participant_end(sim);
 
     for (i = 0; i < SIM_SLOTS && !sim_lost(sim); i++) {
         sim_fold_slot(sim, i);
@@ -193,8 +193,9 @@ sim_fold_given_up(const sim_t *sim, size_t slot, uint64_t version)
         order = &sim->attempts[i];
 
         if (order->there && order->intent->cart
-            && sim_part_in(order->intent, slot)
-            && sim_part(sim, order, slot, &taken) == SIM_PART_FREED
+            && sim_participant_in(order->intent, slot)
+            && sim_participant(sim, order, slot, &taken)
+               == SIM_PARTICIPANT_FREED
             && taken == version)
         {
             return 1;
@@ -256,7 +257,7 @@ sim_fold_order(sim_t *sim, sim_fold_t *folds, size_t slot,
     sign = sim_ended(&msg->record) ? -1
                                    : msg->record.state == TRADE_STATE_PLACED;
 
-    if (slot != intent->slot && sim_part_ended(sim, order)) {
+    if (slot != intent->slot && sim_participant_ended(sim, order)) {
         sign = 0;
     }
 

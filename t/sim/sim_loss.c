@@ -3,7 +3,7 @@
  * snapshot is restored, or all is gone; and a closed slot is opened.
  */
 
-#include "sim_part.h"
+#include "sim_participant.h"
 
 
 static void sim_redis_restart(sim_t *sim, sim_shard_t *shard);
@@ -100,7 +100,7 @@ sim_redis_forget(sim_t *sim, size_t slot)
     }
 
     sim_life_failover(sim, slot);
-    sim_part_failover(sim, slot);
+    sim_participant_failover(sim, slot);
 }
 
 

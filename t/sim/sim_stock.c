@@ -2,7 +2,7 @@
  * What Redis has of the stock, and what the topic has sold of it.
  */
 
-#include "sim_part.h"
+#include "sim_participant.h"
 
 #include <string.h>
 
@@ -125,7 +125,7 @@ sim_stock_appended(sim_t *sim, const sim_intent_t *intent,
     }
 
     for (i = 0; i < SIM_SLOTS && !sim_lost(sim); i++) {
-        if (sim_part_in(intent, i)) {
+        if (sim_participant_in(intent, i)) {
             sim_stock_check(sim, i);
         }
     }
@@ -135,11 +135,11 @@ sim_stock_appended(sim_t *sim, const sim_intent_t *intent,
 void
 sim_stock_exact(sim_t *sim, size_t slot)
 {
-    size_t          i, sku;
-    uint64_t        version;
-    int64_t         units[SIM_SKUS][SIM_PART_FREED + 1];
-    sim_part_e      part;
-    sim_attempt_t  *order;
+    size_t             i, sku;
+    uint64_t           version;
+    int64_t            units[SIM_SKUS][SIM_PARTICIPANT_FREED + 1];
+    sim_participant_e  has;
+    sim_attempt_t     *order;
 
     memset(units, 0, sizeof(units));
 
@@ -147,32 +147,33 @@ sim_stock_exact(sim_t *sim, size_t slot)
         order = &sim->attempts[i];
 
         if (!order->there || order->intent->change
-            || !sim_part_in(order->intent, slot))
+            || !sim_participant_in(order->intent, slot))
         {
             continue;
         }
 
-        part = sim_part(sim, order, slot, &version);
+        has = sim_participant(sim, order, slot, &version);
 
         for (sku = 0; sku < order->intent->nitems; sku++) {
-            units[sim_sku(order->intent->items[sku].sku)][part] +=
+            units[sim_sku(order->intent->items[sku].sku)][has] +=
                 order->intent->items[sku].quantity;
         }
     }
 
     for (i = 2 * slot; i < 2 * slot + 2; i++) {
-        if (sim_stock(sim, slot, "held|", i) != units[i][SIM_PART_HELD]
+        if (sim_stock(sim, slot, "held|", i) != units[i][SIM_PARTICIPANT_HELD]
             || sim_stock(sim, slot, "total|", i)
                - sim_stock(sim, slot, "available|", i)
-               != units[i][SIM_PART_HELD] + units[i][SIM_PART_SOLD])
+               != units[i][SIM_PARTICIPANT_HELD]
+                  + units[i][SIM_PARTICIPANT_SOLD])
         {
             sim_fail(sim, "of %d of %s %d are available and %d held, and of "
                      "orders %d are held and %d sold",
                      (int) sim_stock(sim, slot, "total|", i), sim_skus[i],
                      (int) sim_stock(sim, slot, "available|", i),
                      (int) sim_stock(sim, slot, "held|", i),
-                     (int) units[i][SIM_PART_HELD],
-                     (int) units[i][SIM_PART_SOLD]);
+                     (int) units[i][SIM_PARTICIPANT_HELD],
+                     (int) units[i][SIM_PARTICIPANT_SOLD]);
         }
     }
 }

@@ -3,32 +3,33 @@
  * that it is whole, or not at all: see sim_check.c.
  */
 
-#include "sim_part.h"
+#include "sim_participant.h"
 
 #include <string.h>
 
 
-static sim_part_e sim_part_home(const sim_t *sim, const sim_attempt_t *order);
-static void sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
+static sim_participant_e sim_participant_home(const sim_t *sim,
+    const sim_attempt_t *order);
+static void sim_participant_look(sim_t *sim, sim_attempt_t *order, size_t slot,
     const sim_wire_t *wire);
-static void sim_part_said(sim_t *sim, const sim_attempt_t *order,
+static void sim_participant_said(sim_t *sim, const sim_attempt_t *order,
     const sim_wire_t *wire);
-static void sim_part_safe(sim_t *sim, const sim_attempt_t *order,
-    size_t slot, sim_part_e is);
-static void sim_part_placed(sim_t *sim, const sim_attempt_t *order);
-static void sim_part_sold(sim_t *sim, const sim_attempt_t *order,
+static void sim_participant_safe(sim_t *sim, const sim_attempt_t *order,
+    size_t slot, sim_participant_e is);
+static void sim_participant_placed(sim_t *sim, const sim_attempt_t *order);
+static void sim_participant_sold(sim_t *sim, const sim_attempt_t *order,
     size_t slot);
-static void sim_part_freed(sim_t *sim, const sim_attempt_t *order,
-    size_t slot, sim_part_e was, const sim_wire_t *wire);
+static void sim_participant_freed(sim_t *sim, const sim_attempt_t *order,
+    size_t slot, sim_participant_e was, const sim_wire_t *wire);
 
 
-const char *const  sim_part_names[] = {
+const char *const  sim_participant_names[] = {
     "not there", "held", "sold", "freed"
 };
 
 
 int
-sim_part_in(const sim_intent_t *intent, size_t slot)
+sim_participant_in(const sim_intent_t *intent, size_t slot)
 {
     size_t  i;
 
@@ -43,7 +44,7 @@ sim_part_in(const sim_intent_t *intent, size_t slot)
 
 
 trade_str_t
-sim_part_hold(const sim_t *sim, const sim_attempt_t *order, size_t slot)
+sim_participant_hold(const sim_t *sim, const sim_attempt_t *order, size_t slot)
 {
     char  mem[TRADE_SLOT_KEY_MAX];
 
@@ -54,8 +55,8 @@ sim_part_hold(const sim_t *sim, const sim_attempt_t *order, size_t slot)
 }
 
 
-sim_part_e
-sim_part(const sim_t *sim, const sim_attempt_t *order, size_t slot,
+sim_participant_e
+sim_participant(const sim_t *sim, const sim_attempt_t *order, size_t slot,
     uint64_t *version)
 {
     trade_str_t  hold, state;
@@ -63,58 +64,58 @@ sim_part(const sim_t *sim, const sim_attempt_t *order, size_t slot,
     *version = 0;
 
     if (slot == order->intent->slot) {
-        return sim_part_home(sim, order);
+        return sim_participant_home(sim, order);
     }
 
-    hold = sim_part_hold(sim, order, slot);
+    hold = sim_participant_hold(sim, order, slot);
 
     if (hold.data == NULL) {
-        return SIM_PART_NONE;
+        return SIM_PARTICIPANT_NONE;
     }
 
     state = trade_str_cut(&hold, ' ');
     *version = fake_integer(trade_str_cut(&hold, ' '));
 
     if (trade_str_eq(state, trade_str_c("HELD"))) {
-        return SIM_PART_HELD;
+        return SIM_PARTICIPANT_HELD;
     }
 
-    return trade_str_eq(state, trade_str_c("SOLD")) ? SIM_PART_SOLD
-                                                    : SIM_PART_FREED;
+    return trade_str_eq(state, trade_str_c("SOLD")) ? SIM_PARTICIPANT_SOLD
+                                                    : SIM_PARTICIPANT_FREED;
 }
 
 
 /* Home takes no version for what it gives up */
 
-static sim_part_e
-sim_part_home(const sim_t *sim, const sim_attempt_t *order)
+static sim_participant_e
+sim_participant_home(const sim_t *sim, const sim_attempt_t *order)
 {
     trade_record_t       record;
     const fake_store_t  *store;
 
     if (order->vanished) {
-        return SIM_PART_SOLD;
+        return SIM_PARTICIPANT_SOLD;
     }
 
     store = &sim->shards[order->intent->slot].store;
 
     if (trade_record_read(&record, sim_life_record(sim, store, order)) != 0) {
-        return SIM_PART_NONE;
+        return SIM_PARTICIPANT_NONE;
     }
 
     if (record.state == TRADE_STATE_REFUSED) {
-        return SIM_PART_FREED;
+        return SIM_PARTICIPANT_FREED;
     }
 
     return sim_ended(&record) && !sim_due_at(sim, order, record.seq, NULL)
-           ? SIM_PART_FREED : SIM_PART_SOLD;
+           ? SIM_PARTICIPANT_FREED : SIM_PARTICIPANT_SOLD;
 }
 
 
 /* After each script that is about one of them */
 
 void
-sim_part_ran(sim_t *sim, const sim_wire_t *wire)
+sim_participant_ran(sim_t *sim, const sim_wire_t *wire)
 {
     trade_str_t           id;
     sim_attempt_t        *order;
@@ -125,7 +126,7 @@ sim_part_ran(sim_t *sim, const sim_wire_t *wire)
     script = call->script;
 
     if (script == &trade_script_confirmed) {
-        sim_part_confirmed(sim, wire);
+        sim_participant_confirmed(sim, wire);
         return;
     }
 
@@ -153,8 +154,8 @@ sim_part_ran(sim_t *sim, const sim_wire_t *wire)
     order->there = 1;
 
     if (!sim_lost(sim)) {
-        sim_part_look(sim, order, wire->cmd->slot, wire);
-        sim_part_said(sim, order, wire);
+        sim_participant_look(sim, order, wire->cmd->slot, wire);
+        sim_participant_said(sim, order, wire);
     }
 }
 
@@ -162,7 +163,8 @@ sim_part_ran(sim_t *sim, const sim_wire_t *wire)
 /* Who is told to free, or has freed, finds that again, also on a replica */
 
 static void
-sim_part_said(sim_t *sim, const sim_attempt_t *order, const sim_wire_t *wire)
+sim_participant_said(sim_t *sim, const sim_attempt_t *order,
+    const sim_wire_t *wire)
 {
     size_t                 slot;
     uint64_t               version;
@@ -176,7 +178,7 @@ sim_part_said(sim_t *sim, const sim_attempt_t *order, const sim_wire_t *wire)
 
     if (script == &trade_script_release
         && trade_str_eq(wire->text, trade_str_c("DONE"))
-        && sim_part(sim, order, slot, &version) == SIM_PART_NONE)
+        && sim_participant(sim, order, slot, &version) == SIM_PARTICIPANT_NONE)
     {
         sim_fail(sim, "%.*s is freed in slot %zu, and leaves no trace",
                  TRADE_ID_LEN, order->id, slot);
@@ -205,49 +207,49 @@ sim_part_said(sim_t *sim, const sim_attempt_t *order, const sim_wire_t *wire)
 
 
 static void
-sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
+sim_participant_look(sim_t *sim, sim_attempt_t *order, size_t slot,
     const sim_wire_t *wire)
 {
-    uint64_t    version;
-    sim_part_e  is, was;
+    uint64_t           version;
+    sim_participant_e  is, was;
 
-    was = order->parts[slot];
-    is = sim_part(sim, order, slot, &version);
-    order->parts[slot] = is;
+    was = order->has[slot];
+    is = sim_participant(sim, order, slot, &version);
+    order->has[slot] = is;
 
     if (is == was || order->vanished) {
         return;
     }
 
-    if (is > SIM_PART_HELD && slot != order->intent->slot
+    if (is > SIM_PARTICIPANT_HELD && slot != order->intent->slot
         && !wire->cmd->coordinates)
     {
-        sim_part_safe(sim, order, slot, is);
+        sim_participant_safe(sim, order, slot, is);
     }
 
     switch (is) {
 
-    case SIM_PART_HELD:
-        if (was == SIM_PART_NONE) {
-            sim_part_held(sim, order, slot, wire);
+    case SIM_PARTICIPANT_HELD:
+        if (was == SIM_PARTICIPANT_NONE) {
+            sim_participant_held(sim, order, slot, wire);
             order->held[slot] = sim_clock(sim, slot);
             return;
         }
 
         break;
 
-    case SIM_PART_SOLD:
-        if (was == (slot == order->intent->slot ? SIM_PART_NONE
-                                                : SIM_PART_HELD))
+    case SIM_PARTICIPANT_SOLD:
+        if (was == (slot == order->intent->slot ? SIM_PARTICIPANT_NONE
+                                                : SIM_PARTICIPANT_HELD))
         {
-            sim_part_sold(sim, order, slot);
+            sim_participant_sold(sim, order, slot);
             return;
         }
 
         break;
 
-    case SIM_PART_FREED:
-        sim_part_freed(sim, order, slot, was, wire);
+    case SIM_PARTICIPANT_FREED:
+        sim_participant_freed(sim, order, slot, was, wire);
         return;
 
     default:
@@ -255,16 +257,16 @@ sim_part_look(sim_t *sim, sim_attempt_t *order, size_t slot,
     }
 
     sim_fail(sim, "the part of %.*s in slot %zu was %s, and is %s",
-             TRADE_ID_LEN, order->id, slot, sim_part_names[was],
-             sim_part_names[is]);
+             TRADE_ID_LEN, order->id, slot, sim_participant_names[was],
+             sim_participant_names[is]);
 }
 
 
 /* What a sweeper was told that home has decided its replica does not forget */
 
 static void
-sim_part_safe(sim_t *sim, const sim_attempt_t *order, size_t slot,
-    sim_part_e is)
+sim_participant_safe(sim_t *sim, const sim_attempt_t *order, size_t slot,
+    sim_participant_e is)
 {
     trade_str_t  record, state;
 
@@ -274,32 +276,33 @@ sim_part_safe(sim_t *sim, const sim_attempt_t *order, size_t slot,
 
     if (sim->durability
         && (state.len == 0
-            || (is == SIM_PART_SOLD
+            || (is == SIM_PARTICIPANT_SOLD
                 && trade_str_eq(state, trade_str_c("REFUSED")))))
     {
         sim_fail(sim, "the part of %.*s in slot %zu is %s, and a replica of "
                  "home knows of no reason", TRADE_ID_LEN, order->id, slot,
-                 sim_part_names[is]);
+                 sim_participant_names[is]);
     }
 }
 
 
 static void
-sim_part_sold(sim_t *sim, const sim_attempt_t *order, size_t slot)
+sim_participant_sold(sim_t *sim, const sim_attempt_t *order, size_t slot)
 {
-    uint64_t    version;
-    sim_part_e  home;
+    uint64_t           version;
+    sim_participant_e  home;
 
     if (slot == order->intent->slot) {
-        sim_part_placed(sim, order);
+        sim_participant_placed(sim, order);
         return;
     }
 
-    home = sim_part(sim, order, order->intent->slot, &version);
+    home = sim_participant(sim, order, order->intent->slot, &version);
 
-    if (home != SIM_PART_SOLD && !sim_part_ended(sim, order)) {
+    if (home != SIM_PARTICIPANT_SOLD && !sim_participant_ended(sim, order)) {
         sim_fail(sim, "the part of %.*s in slot %zu is sold, and that at home"
-                 " %s", TRADE_ID_LEN, order->id, slot, sim_part_names[home]);
+                 " %s", TRADE_ID_LEN, order->id, slot,
+                 sim_participant_names[home]);
     }
 }
 
@@ -307,59 +310,61 @@ sim_part_sold(sim_t *sim, const sim_attempt_t *order, size_t slot)
 /* The others hold theirs */
 
 static void
-sim_part_placed(sim_t *sim, const sim_attempt_t *order)
+sim_participant_placed(sim_t *sim, const sim_attempt_t *order)
 {
-    size_t      slot;
-    uint64_t    version;
-    sim_part_e  part;
+    size_t             slot;
+    uint64_t           version;
+    sim_participant_e  has;
 
     for (slot = 0; slot < SIM_SLOTS; slot++) {
-        part = sim_part(sim, order, slot, &version);
+        has = sim_participant(sim, order, slot, &version);
 
-        if (sim_part_in(order->intent, slot)
-            && part != (slot == order->intent->slot ? SIM_PART_SOLD
-                                                    : SIM_PART_HELD))
+        if (sim_participant_in(order->intent, slot)
+            && has != (slot == order->intent->slot ? SIM_PARTICIPANT_SOLD
+                                                   : SIM_PARTICIPANT_HELD))
         {
             sim_fail(sim, "%.*s is placed, and its part in slot %zu is %s",
-                     TRADE_ID_LEN, order->id, slot, sim_part_names[part]);
+                     TRADE_ID_LEN, order->id, slot,
+                     sim_participant_names[has]);
         }
     }
 }
 
 
 /*
- * It was given up by who asks, when its time was over; or by who has not
- * placed it, and never will: sim_part_placed() sees that; or it has ended, and
- * consumers can know.
+ * A participant was given up by a sweeper, when the time of its cart was over;
+ * or by a coordinator that has not placed the cart, and never will, which
+ * sim_participant_placed() sees; or the order has ended, and consumers can
+ * know.
  */
 
 static void
-sim_part_freed(sim_t *sim, const sim_attempt_t *order, size_t slot,
-    sim_part_e was, const sim_wire_t *wire)
+sim_participant_freed(sim_t *sim, const sim_attempt_t *order, size_t slot,
+    sim_participant_e was, const sim_wire_t *wire)
 {
-    uint64_t    version;
-    sim_part_e  home;
+    uint64_t           version;
+    sim_participant_e  home;
 
-    if (was == SIM_PART_SOLD && !sim_part_ended(sim, order)) {
+    if (was == SIM_PARTICIPANT_SOLD && !sim_participant_ended(sim, order)) {
         sim_fail(sim, "the part of %.*s in slot %zu was sold, and is freed",
                  TRADE_ID_LEN, order->id, slot);
     }
 
-    home = sim_part(sim, order, order->intent->slot, &version);
+    home = sim_participant(sim, order, order->intent->slot, &version);
 
     if (slot == order->intent->slot) {
-        if (was == SIM_PART_NONE && !sim->jumped
+        if (was == SIM_PARTICIPANT_NONE && !sim->jumped
             && sim->now < order->called + SIM_TIMEOUT)
         {
             sim_fail(sim, "%.*s is given up, and has time yet", TRADE_ID_LEN,
                      order->id);
         }
 
-    } else if (home != SIM_PART_FREED
-               && (home != SIM_PART_NONE || !wire->cmd->coordinates))
+    } else if (home != SIM_PARTICIPANT_FREED
+               && (home != SIM_PARTICIPANT_NONE || !wire->cmd->coordinates))
     {
         sim_fail(sim, "the part of %.*s in slot %zu was %s, and is freed: that"
                  " at home is %s", TRADE_ID_LEN, order->id, slot,
-                 sim_part_names[was], sim_part_names[home]);
+                 sim_participant_names[was], sim_participant_names[home]);
     }
 }

@@ -3,18 +3,18 @@
  * forgotten one, that stays so; and what a failover leaves of them.
  */
 
-#include "sim_part.h"
+#include "sim_participant.h"
 
 #include <string.h>
 
 
-static int sim_part_known(const sim_t *sim, const sim_attempt_t *order);
-static void sim_part_gone(sim_t *sim, sim_attempt_t *order);
-static void sim_part_order_end(sim_t *sim, sim_attempt_t *order);
+static int sim_participant_known(const sim_t *sim, const sim_attempt_t *order);
+static void sim_participant_gone(sim_t *sim, sim_attempt_t *order);
+static void sim_participant_order_end(sim_t *sim, sim_attempt_t *order);
 
 
 void
-sim_part_vanish(sim_t *sim)
+sim_participant_vanish(sim_t *sim)
 {
     size_t          i;
     sim_attempt_t  *order;
@@ -23,11 +23,11 @@ sim_part_vanish(sim_t *sim)
         order = &sim->attempts[i];
 
         if (order->action == TRADE_ACTION_PLACE && order->intent->cart
-            && order->made && !sim_part_ended(sim, order)
+            && order->made && !sim_participant_ended(sim, order)
             && (order->nevents > 1 || sim->payment == 0)
-            && !sim_part_known(sim, order))
+            && !sim_participant_known(sim, order))
         {
-            sim_part_gone(sim, order);
+            sim_participant_gone(sim, order);
             return;
         }
     }
@@ -37,7 +37,7 @@ sim_part_vanish(sim_t *sim)
 /* To who saw it made last it would be a loss, also in calls under way */
 
 static int
-sim_part_known(const sim_t *sim, const sim_attempt_t *order)
+sim_participant_known(const sim_t *sim, const sim_attempt_t *order)
 {
     size_t               i, home;
     const sim_worker_t  *worker;
@@ -59,7 +59,7 @@ sim_part_known(const sim_t *sim, const sim_attempt_t *order)
 
 
 static void
-sim_part_gone(sim_t *sim, sim_attempt_t *order)
+sim_participant_gone(sim_t *sim, sim_attempt_t *order)
 {
     char          mem[TRADE_SLOT_KEY_MAX];
     size_t        slot, home;
@@ -69,7 +69,10 @@ sim_part_gone(sim_t *sim, sim_attempt_t *order)
     id = trade_str_of(order->id, TRADE_ID_LEN);
     home = order->intent->slot;
     slot = (home + 1) % SIM_SLOTS;
-    slot = sim_part_in(order->intent, slot) ? slot : (home + 2) % SIM_SLOTS;
+
+    if (!sim_participant_in(order->intent, slot)) {
+        slot = (home + 2) % SIM_SLOTS;
+    }
 
     sim_trace(sim, "%.*s vanishes", TRADE_ID_LEN, order->id);
     order->vanished = 1;
@@ -89,7 +92,7 @@ sim_part_gone(sim_t *sim, sim_attempt_t *order)
 /* Whole: sold everywhere, or, when it has ended, back; or nowhere */
 
 void
-sim_part_end(sim_t *sim)
+sim_participant_end(sim_t *sim)
 {
     size_t          i;
     sim_attempt_t  *order;
@@ -98,40 +101,41 @@ sim_part_end(sim_t *sim)
         order = &sim->attempts[i];
 
         if (order->action == TRADE_ACTION_PLACE && order->intent->cart) {
-            sim_part_order_end(sim, order);
+            sim_participant_order_end(sim, order);
         }
     }
 }
 
 
 static void
-sim_part_order_end(sim_t *sim, sim_attempt_t *order)
+sim_participant_order_end(sim_t *sim, sim_attempt_t *order)
 {
-    int         wanted;
-    size_t      slot;
-    uint64_t    version;
-    sim_part_e  part;
+    int                wanted;
+    size_t             slot;
+    uint64_t           version;
+    sim_participant_e  has;
 
     wanted = sim_check_in_topic(sim, trade_str_of(order->id, TRADE_ID_LEN), 1,
                                 TRADE_STATE_NONE)
-             && !sim_part_ended(sim, order);
+             && !sim_participant_ended(sim, order);
 
     for (slot = 0; slot < SIM_SLOTS; slot++) {
-        part = sim_part(sim, order, slot, &version);
+        has = sim_participant(sim, order, slot, &version);
 
-        if (sim_part_in(order->intent, slot)
-            && (part == SIM_PART_HELD || (part == SIM_PART_SOLD) != wanted))
+        if (sim_participant_in(order->intent, slot)
+            && (has == SIM_PARTICIPANT_HELD
+                || (has == SIM_PARTICIPANT_SOLD) != wanted))
         {
             sim_fail(sim, "%.*s is %sin the topic, and its part in slot %zu "
                      "is %s", TRADE_ID_LEN, order->id, wanted ? "" : "not ",
-                     slot, sim_part_names[part]);
+                     slot, sim_participant_names[has]);
         }
     }
 }
 
 
 int
-sim_part_ended(const sim_t *sim, const sim_attempt_t *order)
+sim_participant_ended(const sim_t *sim, const sim_attempt_t *order)
 {
     trade_str_t  id;
 
@@ -145,7 +149,7 @@ sim_part_ended(const sim_t *sim, const sim_attempt_t *order)
 /* What no replica had is gone */
 
 void
-sim_part_failover(sim_t *sim, size_t slot)
+sim_participant_failover(sim_t *sim, size_t slot)
 {
     size_t          i;
     uint64_t        version;
@@ -155,7 +159,7 @@ sim_part_failover(sim_t *sim, size_t slot)
         order = &sim->attempts[i];
 
         if (order->action == TRADE_ACTION_PLACE && order->intent->cart) {
-            order->parts[slot] = sim_part(sim, order, slot, &version);
+            order->has[slot] = sim_participant(sim, order, slot, &version);
         }
     }
 }

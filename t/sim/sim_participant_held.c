@@ -3,20 +3,22 @@
  * no longer when home is told that it is not.
  */
 
-#include "sim_part.h"
+#include "sim_participant.h"
 
 
-static int sim_part_locks(const sim_t *sim, const sim_attempt_t *order,
+static int sim_participant_locks(const sim_t *sim, const sim_attempt_t *order,
     size_t slot);
-static void sim_part_done(sim_t *sim, const sim_attempt_t *order, size_t slot);
-static int sim_part_asked(const sim_t *sim, const sim_attempt_t *order,
+static void sim_participant_done(sim_t *sim, const sim_attempt_t *order,
     size_t slot);
-static int sim_part_shares(const sim_intent_t *one, const sim_intent_t *two,
+static int sim_participant_asked(const sim_t *sim, const sim_attempt_t *order,
+    size_t slot);
+static int sim_participant_shares(const sim_intent_t *one,
+    const sim_intent_t *two,
     size_t slot);
 
 
 void
-sim_part_held(sim_t *sim, const sim_attempt_t *order, size_t slot,
+sim_participant_held(sim_t *sim, const sim_attempt_t *order, size_t slot,
     const sim_wire_t *wire)
 {
     size_t                i;
@@ -38,9 +40,9 @@ sim_part_held(sim_t *sim, const sim_attempt_t *order, size_t slot,
         if (other != order && other->action == TRADE_ACTION_PLACE
             && other->intent->cart
             && other->intent->buyer == order->intent->buyer
-            && other->parts[slot] == SIM_PART_HELD
-            && sim_part_locks(sim, other, slot)
-            && sim_part_shares(other->intent, order->intent, slot))
+            && other->has[slot] == SIM_PARTICIPANT_HELD
+            && sim_participant_locks(sim, other, slot)
+            && sim_participant_shares(other->intent, order->intent, slot))
         {
             sim_fail(sim, "%.*s holds what its buyer has under way as %.*s",
                      TRADE_ID_LEN, order->id, TRADE_ID_LEN, other->id);
@@ -52,11 +54,11 @@ sim_part_held(sim_t *sim, const sim_attempt_t *order, size_t slot,
 /* Its deadline, behind its state and version, is not over */
 
 static int
-sim_part_locks(const sim_t *sim, const sim_attempt_t *order, size_t slot)
+sim_participant_locks(const sim_t *sim, const sim_attempt_t *order, size_t slot)
 {
     trade_str_t  hold;
 
-    hold = sim_part_hold(sim, order, slot);
+    hold = sim_participant_hold(sim, order, slot);
     hold = trade_str_cut(&hold, '\n');
     (void) trade_str_cut(&hold, ' ');
     (void) trade_str_cut(&hold, ' ');
@@ -69,7 +71,8 @@ sim_part_locks(const sim_t *sim, const sim_attempt_t *order, size_t slot)
 /* An SKU of this slot */
 
 static int
-sim_part_shares(const sim_intent_t *one, const sim_intent_t *two, size_t slot)
+sim_participant_shares(const sim_intent_t *one, const sim_intent_t *two,
+    size_t slot)
 {
     size_t  i, j;
 
@@ -88,7 +91,7 @@ sim_part_shares(const sim_intent_t *one, const sim_intent_t *two, size_t slot)
 
 
 void
-sim_part_confirmed(sim_t *sim, const sim_wire_t *wire)
+sim_participant_confirmed(sim_t *sim, const sim_wire_t *wire)
 {
     trade_str_t           id, number;
     const trade_call_t   *call;
@@ -101,19 +104,20 @@ sim_part_confirmed(sim_t *sim, const sim_wire_t *wire)
     order = sim_attempt_by(sim, id);
 
     if (order) {
-        sim_part_done(sim, order, sim_slot(fake_integer(number)));
+        sim_participant_done(sim, order, sim_slot(fake_integer(number)));
     }
 }
 
 
 void
-sim_part_settled(sim_t *sim, const sim_attempt_t *order)
+sim_participant_settled(sim_t *sim, const sim_attempt_t *order)
 {
     size_t  slot;
 
     for (slot = 0; slot < SIM_SLOTS && order->intent->cart; slot++) {
-        if (slot != order->intent->slot && sim_part_in(order->intent, slot)) {
-            sim_part_done(sim, order, slot);
+        if (slot != order->intent->slot && sim_participant_in(order->intent,
+                                                              slot)) {
+            sim_participant_done(sim, order, slot);
         }
     }
 }
@@ -122,13 +126,13 @@ sim_part_settled(sim_t *sim, const sim_attempt_t *order)
 /* It has, or is asked, unless a replica that did not know took over since */
 
 static void
-sim_part_done(sim_t *sim, const sim_attempt_t *order, size_t slot)
+sim_participant_done(sim_t *sim, const sim_attempt_t *order, size_t slot)
 {
     uint64_t  version;
 
     if (!sim_lost(sim) && sim->shards[slot].failed_over == 0
-        && sim_part(sim, order, slot, &version) == SIM_PART_HELD
-        && !sim_part_asked(sim, order, slot))
+        && sim_participant(sim, order, slot, &version) == SIM_PARTICIPANT_HELD
+        && !sim_participant_asked(sim, order, slot))
     {
         sim_fail(sim, "home forgets %.*s, and slot %zu still holds it",
                  TRADE_ID_LEN, order->id, slot);
@@ -137,7 +141,7 @@ sim_part_done(sim_t *sim, const sim_attempt_t *order, size_t slot)
 
 
 static int
-sim_part_asked(const sim_t *sim, const sim_attempt_t *order, size_t slot)
+sim_participant_asked(const sim_t *sim, const sim_attempt_t *order, size_t slot)
 {
     char         mem[TRADE_SLOT_KEY_MAX], member[TRADE_SLOT_KEY_MAX];
     char         number[24];
