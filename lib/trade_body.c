@@ -18,13 +18,13 @@ trade_body_parse(trade_json_t *json, trade_str_t body, trade_errors_t *errors)
     }
 
     if (rc != TRADE_JSON_OK) {
-        trade_errors_add(errors, "", "at byte %zu: %s", error.offset,
-                         error.what);
+        trade_problem_add(errors, "", "at byte %zu: %s", error.offset,
+                          error.what);
         return rc == TRADE_JSON_DOUBLED ? TRADE_DOUBLED_FIELD : TRADE_BAD_JSON;
     }
 
     if (!cJSON_IsObject(json->root)) {
-        trade_errors_add(errors, "", "must be an object");
+        trade_problem_add(errors, "", "must be an object");
         trade_json_free(json);
         return TRADE_BAD_JSON;
     }
@@ -54,10 +54,10 @@ trade_body_fields(const cJSON *object, const char *pointer,
             name = trade_str_c(member->string);
 
             if (trade_ident_valid(name)) {
-                trade_errors_add(errors, pointer, "unknown field %s",
-                                 name.data);
+                trade_problem_add(errors, pointer, "unknown field %s",
+                                  name.data);
             } else {
-                trade_errors_add(errors, pointer, "unknown field");
+                trade_problem_add(errors, pointer, "unknown field");
             }
 
             return TRADE_UNKNOWN_FIELD;
@@ -77,12 +77,12 @@ trade_body_name(const trade_json_t *json, const cJSON *node,
     const char  *fault;
 
     if (node == NULL) {
-        trade_errors_add(errors, pointer, "is missing");
+        trade_problem_add(errors, pointer, "is missing");
         return -1;
     }
 
     if (!cJSON_IsString(node)) {
-        trade_errors_add(errors, pointer, "must be a string");
+        trade_problem_add(errors, pointer, "must be a string");
         return -1;
     }
 
@@ -90,7 +90,7 @@ trade_body_name(const trade_json_t *json, const cJSON *node,
             ? trade_name_fault(*value) : "has a control character";
 
     if (fault) {
-        trade_errors_add(errors, pointer, "%s; " TRADE_NAME_RULE, fault);
+        trade_problem_add(errors, pointer, "%s; " TRADE_NAME_RULE, fault);
         return -1;
     }
 
@@ -104,16 +104,16 @@ trade_body_integer(const trade_json_t *json, const cJSON *node,
     trade_errors_t *errors)
 {
     if (node == NULL) {
-        trade_errors_add(errors, pointer, "is missing");
+        trade_problem_add(errors, pointer, "is missing");
         return -1;
     }
 
     if (trade_json_integer(json, node, value) != 0
         || *value < min || *value > max)
     {
-        trade_errors_add(errors, pointer, "must be an integer from %lld to "
-                         "%lld, without fraction or exponent",
-                         (long long) min, (long long) max);
+        trade_problem_add(errors, pointer, "must be an integer from %lld to "
+                          "%lld, without fraction or exponent",
+                          (long long) min, (long long) max);
         return -1;
     }
 

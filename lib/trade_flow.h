@@ -36,7 +36,7 @@
 #define TRADE_FLOW_H
 
 #include "trade_id.h"
-#include "trade_problem.h"
+#include "trade_result.h"
 
 
 typedef enum {

@@ -27,7 +27,7 @@
 #ifndef TRADE_LOCK_H
 #define TRADE_LOCK_H
 
-#include "trade_problem.h"
+#include "trade_result.h"
 
 
 typedef enum {

@@ -114,7 +114,7 @@ trade_order_read(trade_order_t *order, const trade_json_t *json,
         metadata = trade_json_text(json, field[METADATA]);
 
         if (!cJSON_IsObject(field[METADATA])) {
-            trade_errors_add(errors, "/metadata", "must be an object");
+            trade_problem_add(errors, "/metadata", "must be an object");
         }
     }
 
@@ -164,7 +164,7 @@ trade_order_read_buyer(trade_order_t *order, const trade_json_t *json,
 
     if (node == NULL) {
         if (rules->buyer.len == 0) {
-            trade_errors_add(errors, "/buyer_id", "is missing");
+            trade_problem_add(errors, "/buyer_id", "is missing");
         }
 
         return;
@@ -178,7 +178,7 @@ trade_order_read_buyer(trade_order_t *order, const trade_json_t *json,
         order->buyer = buyer;
 
     } else if (!trade_str_eq(buyer, rules->buyer)) {
-        trade_errors_add(errors, "/buyer_id", "is not the buyer who asks");
+        trade_problem_add(errors, "/buyer_id", "is not the buyer who asks");
     }
 }
 
@@ -192,15 +192,15 @@ trade_order_read_items(trade_order_t *order, const trade_json_t *json,
     trade_result_e    result;
 
     if (node == NULL) {
-        trade_errors_add(errors, "/items", "is missing");
+        trade_problem_add(errors, "/items", "is missing");
         return TRADE_DONE;
     }
 
     if (!cJSON_IsArray(node) || node->child == NULL
         || (size_t) cJSON_GetArraySize(node) > rules->max_items)
     {
-        trade_errors_add(errors, "/items", "must be an array of 1 to %zu items",
-                         rules->max_items);
+        trade_problem_add(errors, "/items", "must be an array of 1 to %zu "
+                          "items", rules->max_items);
         return TRADE_DONE;
     }
 
@@ -234,7 +234,7 @@ trade_order_read_item(trade_item_t *item, const trade_json_t *json,
     (void) snprintf(pointer, sizeof(pointer), "/items/%zu", index);
 
     if (!cJSON_IsObject(node)) {
-        trade_errors_add(errors, pointer, "must be an object");
+        trade_problem_add(errors, pointer, "must be an object");
         return TRADE_DONE;
     }
 

@@ -1,6 +1,5 @@
 /*
- * Verdicts, and what the caller is told: a status, and for a refusal an RFC
- * 9457 problem document.
+ * The RFC 9457 problem document that answers a refused request.
  *
  * A document's `outcome` concerns this request only.  "none": it has changed
  * nothing and never will.  "unknown": it may have, or may yet.  Its `errors`
@@ -12,62 +11,8 @@
 #ifndef TRADE_PROBLEM_H
 #define TRADE_PROBLEM_H
 
+#include "trade_result.h"
 #include "trade_str.h"
-
-
-typedef enum {
-    TRADE_DONE = 0,                 /* 200: found, or changed and in Kafka */
-    TRADE_CREATED,                  /* 201: Kafka has the order */
-    TRADE_ACCEPTED,                 /* 202: recorded, not known to be in
-                                       Kafka */
-    TRADE_NOT_MODIFIED,             /* 304: the caller has it; no document */
-
-    TRADE_BAD_JSON,
-    TRADE_UNKNOWN_FIELD,
-    TRADE_DOUBLED_FIELD,
-    TRADE_INVALID_FIELD,
-    TRADE_BODY_TOO_LONG,
-    TRADE_MEDIA_TYPE,
-    TRADE_KEY_REQUIRED,
-    TRADE_KEY_MALFORMED,
-    TRADE_KEY_REUSED,
-    TRADE_BUYER_REQUIRED,
-    TRADE_BUYER_MALFORMED,
-    TRADE_BAD_URI,
-    TRADE_METHOD,
-    TRADE_NOT_FOUND,
-    TRADE_PRECONDITION_MALFORMED,
-    TRADE_PRECONDITION_FAILED,
-    TRADE_UNKNOWN_SKU,
-    TRADE_UNKNOWN_ORDER,
-
-    TRADE_SOLD_OUT,
-    TRADE_BUSY,
-    TRADE_BUYER_LIMIT,
-    TRADE_BUYER_BUSY,
-    TRADE_WRONG_STATE,
-    TRADE_NOT_STARTED,
-    TRADE_SALE_OVER,
-    TRADE_BELOW_SOLD,
-    TRADE_ABOVE_MAX,
-    TRADE_BAD_WINDOW,
-    TRADE_IN_PROGRESS,
-
-    TRADE_LATE,                     /* reached its shard after its deadline */
-    TRADE_BACKLOG_FULL,
-    TRADE_SHARD_DOWN,
-    TRADE_SLOT_CLOSED,
-    TRADE_REDIS_REFUSED,            /* an error before anything ran */
-    TRADE_OVERLOADED,               /* out of memory, ids or connections */
-    TRADE_NO_ANSWER,                /* unknown: sent, and no reply */
-    TRADE_NOT_REPLICATED,           /* unknown: too few replicas have it */
-
-    TRADE_LOCKED,
-    TRADE_LOCK_QUEUE_FULL,
-    TRADE_LOCK_DOWN,
-
-    TRADE_RESULTS
-} trade_result_e;
 
 
 #define TRADE_ERRORS_MAX  64
@@ -114,22 +59,8 @@ typedef struct {
  * Appends to *errors, like printf.  An error past TRADE_ERRORS_MAX is dropped,
  * and a text longer than its field is cut.
  */
-void trade_errors_add(trade_errors_t *errors, const char *pointer,
+void trade_problem_add(trade_errors_t *errors, const char *pointer,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-
-unsigned trade_result_status(trade_result_e result);
-
-/* Stable, lower case with dashes; the problem's `type` ends in it. */
-trade_str_t trade_result_name(trade_result_e result);
-
-int trade_result_unknown(trade_result_e result);
-
-/* Seconds for Retry-After, or 0 for no such header. */
-unsigned trade_result_retry_after(trade_result_e result);
-
-/* Whether it refuses items of an order, which `errors` then lists. */
-int trade_result_items(trade_result_e result);
 
 
 /* A problem document.  Members that are empty, 0 or NULL are left out. */

@@ -5,8 +5,8 @@
 #ifndef TRADE_REPLY_H
 #define TRADE_REPLY_H
 
-#include "trade_problem.h"
 #include "trade_record.h"
+#include "trade_result.h"
 
 
 typedef enum {

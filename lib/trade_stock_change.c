@@ -104,8 +104,8 @@ trade_stock_parse_patch(trade_stock_change_t *change, trade_str_t body,
     }
 
     if (n == 0) {
-        trade_errors_add(errors, "/delta", "is missing, and so are total, "
-                         "limit, opens_at and closes_at");
+        trade_problem_add(errors, "/delta", "is missing, and so are total, "
+                          "limit, opens_at and closes_at");
     }
 
     if (delta
@@ -114,11 +114,11 @@ trade_stock_parse_patch(trade_stock_change_t *change, trade_str_t body,
            == 0
         && change->delta == 0)
     {
-        trade_errors_add(errors, "/delta", "must not be 0");
+        trade_problem_add(errors, "/delta", "must not be 0");
     }
 
     if (delta && total) {
-        trade_errors_add(errors, "/total", "must not stand beside delta");
+        trade_problem_add(errors, "/total", "must not stand beside delta");
 
     } else if (total) {
         (void) trade_body_integer(&json, total, "/total", 0,
@@ -191,7 +191,7 @@ trade_stock_change_terms(trade_stock_change_t *change,
     if (errors->n == 0 && change->opens <= TRADE_TIME_MAX
         && change->closes <= change->opens)
     {
-        trade_errors_add(errors, "/closes_at", "must be after opens_at");
+        trade_problem_add(errors, "/closes_at", "must be after opens_at");
     }
 }
 
@@ -214,8 +214,8 @@ trade_stock_change_time(const trade_json_t *json, const cJSON *node,
     if (trade_json_string(json, node, &text) != 0
         || trade_time_read(text, ms) != 0)
     {
-        trade_errors_add(errors, pointer, "must be an RFC 3339 date-time, e.g. "
-                         "\"2026-11-27T08:00:00Z\"");
+        trade_problem_add(errors, pointer, "must be an RFC 3339 date-time, "
+                          "e.g. \"2026-11-27T08:00:00Z\"");
     }
 }
 

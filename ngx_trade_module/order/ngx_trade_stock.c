@@ -206,7 +206,7 @@ ngx_trade_stock_parse(ngx_trade_request_t *req,
     if (result == TRADE_DONE && fault) {
         ngx_trade_answer_detail(req, "the SKU in the URI %s; " TRADE_NAME_RULE,
                                 fault);
-        trade_errors_add(&errors, "", "the SKU in the URI %s", fault);
+        trade_problem_add(&errors, "", "the SKU in the URI %s", fault);
         result = TRADE_INVALID_FIELD;
     }
 

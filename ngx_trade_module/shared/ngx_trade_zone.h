@@ -17,7 +17,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "trade_problem.h"
+#include "trade_result.h"
 #include "trade_slot.h"
 
 

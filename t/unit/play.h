@@ -11,7 +11,7 @@
 #ifndef PLAY_H
 #define PLAY_H
 
-#include "trade_problem.h"
+#include "trade_result.h"
 #include "unit.h"
 
 

@@ -1,65 +1,10 @@
-/* Shows each result's status and document, and that any document fits. */
+/* Shows the document of each result, and that any document fits. */
 
 #include "trade_problem.h"
 #include "unit.h"
 
 
 #define ID  "0a7-00041061050r3gg28a1c60t3gf"
-
-
-/* the table of statuses of the HTTP API */
-
-static const struct {
-    trade_result_e    result;
-    unsigned          status;
-    const char       *name;
-    int               retry;
-} results[] = {
-    { TRADE_DONE, 200, "done", 0 },
-    { TRADE_CREATED, 201, "created", 0 },
-    { TRADE_ACCEPTED, 202, "accepted", 0 },
-    { TRADE_NOT_MODIFIED, 304, "not-modified", 0 },
-    { TRADE_BAD_JSON, 400, "bad-json", 0 },
-    { TRADE_UNKNOWN_FIELD, 400, "unknown-field", 0 },
-    { TRADE_DOUBLED_FIELD, 400, "doubled-field", 0 },
-    { TRADE_INVALID_FIELD, 422, "invalid-field", 0 },
-    { TRADE_BODY_TOO_LONG, 413, "body-too-long", 0 },
-    { TRADE_MEDIA_TYPE, 415, "media-type", 0 },
-    { TRADE_KEY_REQUIRED, 400, "idempotency-key-required", 0 },
-    { TRADE_KEY_MALFORMED, 400, "idempotency-key-malformed", 0 },
-    { TRADE_KEY_REUSED, 422, "idempotency-key-reused", 0 },
-    { TRADE_BUYER_REQUIRED, 403, "buyer-required", 0 },
-    { TRADE_BUYER_MALFORMED, 403, "buyer-malformed", 0 },
-    { TRADE_BAD_URI, 400, "bad-uri", 0 },
-    { TRADE_METHOD, 405, "method-not-allowed", 0 },
-    { TRADE_NOT_FOUND, 404, "not-found", 0 },
-    { TRADE_PRECONDITION_MALFORMED, 400, "precondition-malformed", 0 },
-    { TRADE_PRECONDITION_FAILED, 412, "precondition-failed", 0 },
-    { TRADE_UNKNOWN_SKU, 404, "unknown-sku", 0 },
-    { TRADE_UNKNOWN_ORDER, 404, "unknown-order", 0 },
-    { TRADE_SOLD_OUT, 409, "sold-out", 0 },
-    { TRADE_BUSY, 409, "busy", 1 },
-    { TRADE_BUYER_LIMIT, 409, "buyer-limit", 0 },
-    { TRADE_BUYER_BUSY, 409, "buyer-busy", 1 },
-    { TRADE_WRONG_STATE, 409, "wrong-state", 0 },
-    { TRADE_NOT_STARTED, 403, "not-started", 1 },
-    { TRADE_SALE_OVER, 410, "sale-over", 0 },
-    { TRADE_BELOW_SOLD, 409, "below-sold", 0 },
-    { TRADE_ABOVE_MAX, 409, "above-max", 0 },
-    { TRADE_BAD_WINDOW, 409, "closes-before-opens", 0 },
-    { TRADE_IN_PROGRESS, 409, "request-in-progress", 1 },
-    { TRADE_LATE, 503, "late", 1 },
-    { TRADE_BACKLOG_FULL, 503, "backlog-full", 1 },
-    { TRADE_SHARD_DOWN, 503, "shard-down", 1 },
-    { TRADE_SLOT_CLOSED, 503, "slot-closed", 1 },
-    { TRADE_REDIS_REFUSED, 503, "shard-refused", 1 },
-    { TRADE_OVERLOADED, 503, "overloaded", 1 },
-    { TRADE_NO_ANSWER, 503, "no-answer", 1 },
-    { TRADE_NOT_REPLICATED, 503, "not-replicated", 1 },
-    { TRADE_LOCKED, 423, "locked", 1 },
-    { TRADE_LOCK_QUEUE_FULL, 423, "lock-queue-full", 1 },
-    { TRADE_LOCK_DOWN, 503, "lock-down", 1 }
-};
 
 
 static const struct {
@@ -101,30 +46,6 @@ static const struct {
 };
 
 
-static void
-test_results(void)
-{
-    size_t          i;
-    trade_result_e  result;
-
-    is_int(UNIT_ROWS(results), TRADE_RESULTS, "all results are here");
-
-    for (i = 0; i < UNIT_ROWS(results); i++) {
-        result = results[i].result;
-
-        is_int(trade_result_status(result), results[i].status, "%s",
-               results[i].name);
-        is_str(trade_result_name(result), trade_str_c(results[i].name),
-               "a result has its name");
-        is_int(trade_result_retry_after(result) > 0, results[i].retry,
-               "a result says whether to try again");
-        is_int(trade_result_unknown(result),
-               result == TRADE_NO_ANSWER || result == TRADE_NOT_REPLICATED,
-               "a result says whether its outcome is unknown");
-    }
-}
-
-
 /*
  * The document, in memory of just the size that it says it needs at most; it
  * ends in NUL.
@@ -161,7 +82,7 @@ test_problems(void)
 
     for (i = 0; i < UNIT_ROWS(problems); i++) {
         for (errors.n = n = 0; n < 2 && problems[i].pointers[n]; n++) {
-            trade_errors_add(&errors, problems[i].pointers[n], "is %zu", n);
+            trade_problem_add(&errors, problems[i].pointers[n], "is %zu", n);
         }
 
         problem.result = problems[i].result;
@@ -248,53 +169,27 @@ test_refused(void)
 }
 
 
-/* The names of items' reasons are those of problems */
-
-static void
-test_items(void)
-{
-    size_t       i;
-    trade_str_t  name;
-
-    static const char  items[] =
-        " unknown-sku sold-out busy buyer-limit buyer-busy not-started "
-        "sale-over request-in-progress late shard-down slot-closed "
-        "shard-refused ";
-
-    for (i = 0; i < UNIT_ROWS(results); i++) {
-        char  word[64];
-
-        name = trade_result_name(results[i].result);
-        (void) snprintf(word, sizeof(word), " %.*s ", (int) name.len,
-                        name.data);
-        is_int(trade_result_items(results[i].result),
-               strstr(items, word) != NULL, "whether %s refuses items",
-               results[i].name);
-    }
-}
-
-
 /* Buyers see titles: no title tells of slots, whatever refuses an order */
 
 static void
 test_titles(void)
 {
     char             title[128];
-    size_t           i;
     const char      *at;
+    trade_result_e   result;
     trade_problem_t  problem = { 0 };
 
-    for (i = 0; i < UNIT_ROWS(results); i++) {
-        if (results[i].status < 400) {
+    for (result = 0; result < TRADE_RESULTS; result++) {
+        if (trade_result_status(result) < 400) {
             continue;
         }
 
-        problem.result = results[i].result;
+        problem.result = result;
         at = strstr(document(&problem).data, "\"title\":\"");
 
         ok(at && sscanf(at, "\"title\":\"%127[^\"]", title) == 1
            && !strstr(title, "slot"), "the title of %s names no slot",
-           results[i].name);
+           trade_result_name(result).data);
     }
 }
 
@@ -319,14 +214,11 @@ static void
 test_bounds(void)
 {
     char            mem[1024];
-    size_t          i;
     trade_buf_t     b;
     trade_result_e  result;
 
-    for (i = 0; i < UNIT_ROWS(results); i++) {
-        result = results[i].result;
-
-        if (results[i].status < 400) {
+    for (result = 0; result < TRADE_RESULTS; result++) {
+        if (trade_result_status(result) < 400) {
             continue;
         }
 
@@ -334,7 +226,7 @@ test_bounds(void)
         write_refusal(&b, &result);
 
         ok(unit_is_json(trade_buf_done(&b)), "a document of %s",
-           results[i].name);
+           trade_result_name(result).data);
         ok(unit_bounded(write_refusal, &result, trade_buf_done(&b).len),
            "a document that does not fit says so");
     }
@@ -351,7 +243,7 @@ test_errors(void)
     memset(text, 'x', sizeof(text));
     text[sizeof(text) - 1] = '\0';
 
-    trade_errors_add(&errors, text, "%s", text);
+    trade_problem_add(&errors, text, "%s", text);
     is_int(errors.n, 1, "an error longer than its fields");
     is_int(strlen(errors.error[0].pointer), sizeof(errors.error[0].pointer) - 1,
            "the pointer of a long error is cut");
@@ -359,7 +251,7 @@ test_errors(void)
            "the detail of a long error is cut");
 
     for (i = 1; i < TRADE_ERRORS_MAX + 12; i++) {
-        trade_errors_add(&errors, "/x", "number %d", i);
+        trade_problem_add(&errors, "/x", "number %d", i);
     }
 
     is_int(errors.n, TRADE_ERRORS_MAX, "an error past the last is dropped");
@@ -390,8 +282,8 @@ test_longest(void)
         text[sizeof(text) - 1] = '\0';
 
         for (errors.n = n = 0; n < TRADE_ERRORS_MAX; n++) {
-            trade_errors_add(&errors, chars[i] & 0x80 ? "x" : text, "%s",
-                             chars[i] >= 0x7f || chars[i] & 0x80 ? "x" : text);
+            trade_problem_add(&errors, chars[i] & 0x80 ? "x" : text, "%s",
+                              chars[i] >= 0x7f || chars[i] & 0x80 ? "x" : text);
         }
 
         for (n = 0; n < refused.n; n++) {
@@ -420,10 +312,8 @@ test_longest(void)
 int
 main(void)
 {
-    test_results();
     test_problems();
     test_refused();
-    test_items();
     test_titles();
     test_bounds();
     test_errors();
