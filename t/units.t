@@ -30,7 +30,7 @@ sub run {
 sub repair {
     my ($script, $record, @argv) = @_;
     return run($script, ['slot', 'due', $record, 'bought:s122'], 0, 2, $id, @argv, '', 'ann', '',
-        2, 'available|s122');
+        2, 's122');
 }
 
 my %gives_back = (

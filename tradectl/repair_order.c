@@ -160,8 +160,7 @@ repair_order_restore(repair_t *repair, const trade_script_t *script,
 
     n = entry->read.order.nitems;
     size = (11 + 3 * n) * sizeof(trade_str_t)
-           + (3 + n) * TRADE_SLOT_KEY_MAX + (7 + 5 * n) * 20
-           + n * (sizeof("available|") + TRADE_SLOT_KEY_MAX);
+           + (3 + n) * TRADE_SLOT_KEY_MAX + (7 + 5 * n) * 20;
 
     mem = malloc(size);
     if (mem == NULL) {
@@ -241,7 +240,7 @@ repair_ttl(const repair_t *repair, const entry_t *entry)
 
 
 /*
- * Writes the keys, or the quantities and fields, of the items that lie in the
+ * Writes the keys, or the quantities and SKUs, of the items that lie in the
  * slot.  Returns their number.
  */
 
@@ -249,7 +248,6 @@ static size_t
 repair_order_items(const repair_t *repair, trade_args_t *args,
     const trade_order_t *order, int keys)
 {
-    char                *start;
     size_t               i, n;
     const trade_item_t  *item;
 
@@ -275,10 +273,7 @@ repair_order_items(const repair_t *repair, trade_args_t *args,
         item = &order->items[i];
 
         if (slot_has(repair->slot, item)) {
-            start = args->b.pos;
-            trade_buf_c(&args->b, "available|");
-            trade_buf_str(&args->b, item->sku);
-            trade_args_since(args, start);
+            trade_args_str(args, item->sku);
         }
     }
 

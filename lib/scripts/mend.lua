@@ -1,15 +1,20 @@
--- Moves the units of an order that is made again: so many times the quantity of
--- each item to what is available, and to what is bought by its buyer.
+-- Moves the units of an order that is restored: so many times the quantity of
+-- each item in the arguments, as units.lua says.
 -- KEYS: 1 slot  4.. bought:<sku> of each item
--- ARGV: 3 id  7 buyer  9.. the quantity of each item, then its field
--- Reads call.  Sets id, buyer, mend, and the locals of units.lua.
+-- ARGV: 3 id  7 buyer  9.. the quantity of each item, then the SKU of each
+-- Reads call.  Sets prefix, id, buyer, items, quantity, sku, mend, and the locals
+-- of units.lua.
+--@ prefix.lua
 --@ units.lua
 
 local id, buyer = ARGV[3], ARGV[7]
+local items = #KEYS - 3
+local quantity = { unpack(ARGV, 9, 8 + items) }
+local sku = { unpack(ARGV, 9 + items, 8 + 2 * items) }
+
 local function mend(available, bought)
-  local items = #KEYS - 3
   for i = 1, items do
-    add(ARGV[8 + items + i], available * ARGV[8 + i])
-    buy(KEYS[3 + i], buyer, bought * ARGV[8 + i], id)
+    move_item(sku[i], buyer, id, available * quantity[i], 0,
+      bought * quantity[i])
   end
 end

@@ -1,6 +1,6 @@
 -- Moves the units of an order's items, of those that lie in this slot: so many
--- times their quantity to what is available, held, and bought by its buyer.
--- The order stands in `text` behind that many lines.
+-- times the quantity of each, as units.lua says.  The order stands in `text`
+-- behind that many lines.
 -- KEYS: 1 slot
 -- Reads call, prefix.  Sets move, and the locals of body.lua and units.lua.
 --@ body.lua
@@ -12,11 +12,8 @@ local function move(text, lines, available, held, bought, id)
     local sku, quantity, next = item_of(text, at)
     at = next
     if sku and call('HGET', KEYS[1], 'total|' .. sku) then
-      add('available|' .. sku, available * quantity)
-      add('held|' .. sku, held * quantity)
-      if bought ~= 0 then
-        buy(prefix .. 'bought:' .. sku, buyer, bought * quantity, id)
-      end
+      move_item(sku, buyer, id, available * quantity, held * quantity,
+        bought * quantity)
     end
   end
 end

@@ -7,7 +7,7 @@
 --       3 id  4 sequence  5 the record
 --       6 ms the record lives, '' for ever  7 buyer
 --       8 ms it may take to be paid, ''
---       9.. the quantity of each item, then the field available|<sku> of each
+--       9.. the quantity of each item, then the SKU of each
 --
 -- Answers APPLIED; KNOWN if its record is here, and with it its effect; or
 -- UNFENCED.  Available is not asked: what was sold was sold, and where it was
@@ -48,7 +48,6 @@ for seq = had + 1, latest do
 end
 
 --@ clock.lua
---@ prefix.lua
 local unpaid = prefix .. 'unpaid'
 
 if state ~= 'PLACED' then

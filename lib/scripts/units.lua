@@ -1,7 +1,7 @@
--- Units of a SKU that an order has, as they go to it and come back.
--- Reads call.  Sets add, buy.
+-- The one rule by which units go to an order and come back.
+-- Reads call, prefix.  Sets add, buy, move_item.
 
--- Adds so many units, or takes them, in a field of the slot.
+-- Adds `n` units, which may be negative, to a field of the slot.
 -- KEYS: 1 slot
 local function add(field, n)
   if n ~= 0 then
@@ -10,10 +10,11 @@ local function add(field, n)
 end
 
 -- Adds `n`, which may be negative, to what a buyer has of a SKU through the
--- order `id`.  The entry is `<quantity> <deadline> <id>`.  A buyer who has nothing left is
--- forgotten, unless a later order is named there.  A buyer who is not there
--- has nothing to give back; new units have no lock.
+-- order `id`.  The entry is `<quantity> <deadline> <id>`.  It is deleted if the
+-- buyer has nothing left, unless it names a later order.  A buyer without an
+-- entry has nothing to give back; an entry that is made here has no lock.
 local function buy(key, buyer, n, id)
+  if n == 0 then return end
   local had, deadline, last = string.match(call('HGET', key, buyer) or '',
     '^(%d+) (%d+) (%S+)$')
   local left = math.max((had or 0) + n, 0)
@@ -23,4 +24,12 @@ local function buy(key, buyer, n, id)
     call('HSET', key, buyer, left .. ' ' .. (deadline or 0) .. ' '
       .. (last or id))
   end
+end
+
+-- Adds so many units of a SKU to what is available, to what is held, and to what
+-- the buyer of the order `id` has bought.
+local function move_item(sku, buyer, id, available, held, bought)
+  add('available|' .. sku, available)
+  add('held|' .. sku, held)
+  buy(prefix .. 'bought:' .. sku, buyer, bought, id)
 end
