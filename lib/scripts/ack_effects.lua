@@ -15,7 +15,7 @@
 -- back in a slot that is closed, they stay due.
 
 --@ head.lua
-local pay, sold = ARGV[3], ARGV[4]
+local pay, sold, events = ARGV[3], ARGV[4], { unpack(ARGV, 5) }
 
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
@@ -49,8 +49,8 @@ local function placed_in(record, latest, partition)
   return table.concat(out) .. string.sub(record, at)
 end
 
-for i = 5, #ARGV do
-  local due, partition = string.match(ARGV[i], '^(%S+) ?(%d*)$')
+for i = 1, #events do
+  local due, partition = string.match(events[i], '^(%S+) ?(%d*)$')
   local id, seq = string.match(due, '^([^.]*)%.(%d+)$')
   local record = call('GET', prefix .. 'order:' .. id)
   -- what is due and has no record is lost: that is for who claims it

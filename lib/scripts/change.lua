@@ -23,6 +23,7 @@ local call, pcall = redis.call, redis.pcall
 
 local id, fingerprint, key_ms, sku, deadline, lease, keep, text, how, amount = unpack(
   ARGV, 3, 12)
+local limit, opens, closes, match, none_match, unmodified_since = unpack(ARGV, 13)
 local set = how == 'set'
 local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
 --@ prefix.lua
@@ -42,17 +43,16 @@ local total, available = tonumber(slot[3] or 0), tonumber(slot[4] or 0)
 local added = how == 'add' and tonumber(amount) or amount - total
 
 if not set and not slot[3] then return seen('UNKNOWN 1') end
-if not holds(16, slot[3] and stock_tag(slot[3], slot[6], slot[7], slot[8]),
-  slot[9]) then
+if not holds(match, none_match, unmodified_since,
+  slot[3] and stock_tag(slot[3], slot[6], slot[7], slot[8]), slot[9]) then
   return seen('FAILED')
 end
 
 local terms = { slot[6], slot[7], slot[8] }
-for i = 1, 3 do
-  local term = ARGV[12 + i]
+for i, term in ipairs({ limit, opens, closes }) do
   if term ~= '=' then terms[i] = term ~= '' and term end
 end
-if (ARGV[14] ~= '=' or ARGV[15] ~= '=') and terms[2] and terms[3]
+if (opens ~= '=' or closes ~= '=') and terms[2] and terms[3]
   and tonumber(terms[3]) <= tonumber(terms[2]) then
   return seen('WINDOW')
 end

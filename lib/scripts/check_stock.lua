@@ -2,12 +2,19 @@
 -- KEYS, ARGV: as of place; `mine` is the hash of the Idempotency-Key, or '',
 -- where it is for an order whose home is another slot
 -- Reads call, mine.  Sets id, fingerprint, key_ms, buyer, deadline, lease, keep,
--- text, items, slot, version, prefix, time, now, ok, had, locked, early.
+-- text, items, bought, quantity, field, others, slot, version, prefix, time, now,
+-- ok, had, locked, early.
+--
+-- bought[i] is a key, and quantity[i] the text of a number.  From 5 * i - 2 on,
+-- `field` has the names of the item's five fields, and `slot` their values.
 local id, fingerprint, key_ms, buyer, deadline, lease, keep, text = unpack(ARGV, 3,
   10)
 local items = #KEYS - 5
-local slot = call('HMGET', KEYS[1], 'v', 'c', unpack(ARGV, 11 + items,
-  10 + 6 * items))
+local bought = { unpack(KEYS, 6) }
+local quantity = { unpack(ARGV, 11, 10 + items) }
+local field = { 'v', 'c', unpack(ARGV, 11 + items, 10 + 6 * items) }
+local slot = call('HMGET', KEYS[1], unpack(field))
+local others = ARGV[11 + 6 * items]
 --@ prefix.lua
 --@ regressed.lua
 
@@ -16,11 +23,12 @@ local ok = not slot[2] and now <= tonumber(deadline) and lease ~= ''
 local had, locked, early = {}, false, 0
 
 for i = 1, items do
-  local quantity, f = tonumber(ARGV[10 + i]), 5 * i - 2
-  local bought = call('HGET', KEYS[5 + i], buyer)
+  local f = 5 * i - 2
+  local available, limit, opens, closes = unpack(slot, f, f + 3)
+  local entry = call('HGET', bought[i], buyer)
   had[i] = 0
-  if bought then
-    local n, deadline, id = string.match(bought, '^(%d+) (%d+) (%S+)$')
+  if entry then
+    local n, deadline, id = string.match(entry, '^(%d+) (%d+) (%S+)$')
     had[i] = tonumber(n)
     -- The buyer's lock, until that order's first event is acknowledged, or,
     -- where its home is another slot, until this one is told what becomes of it,
@@ -40,13 +48,13 @@ for i = 1, items do
       locked[i] = 'LOCKED'
     end
   end
-  if slot[f + 2] then
+  if opens then
     -- Lua writes no integer of more than 14 digits
-    early = math.max(early, math.min(slot[f + 2] - now, 99999999999999))
+    early = math.max(early, math.min(opens - now, 99999999999999))
   end
   ok = ok and not locked and early == 0
-    and slot[f] and tonumber(slot[f]) >= quantity
-    and not (slot[f + 1] and had[i] + quantity > tonumber(slot[f + 1]))
-    and not (slot[f + 3] and now >= tonumber(slot[f + 3]))
+    and available and tonumber(available) >= tonumber(quantity[i])
+    and not (limit and had[i] + quantity[i] > tonumber(limit))
+    and not (closes and now >= tonumber(closes))
 end
 

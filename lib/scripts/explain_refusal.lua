@@ -10,19 +10,19 @@
 --   SOLDOUT <position>...
 --   BUSY <position>...                   carts hold units, which may be free
 --                                        again soon
--- Reads slot, now, items, had, locked, early, deadline.  Sets reason, refusal.
+-- Reads slot, now, items, quantity, had, locked, early, deadline.  Sets reason, refusal.
 local function reason(i)
-  local f, quantity = 5 * i - 2, tonumber(ARGV[10 + i])
-  local available, limit, opens, closes = unpack(slot, f, f + 3)
+  local f, wanted = 5 * i - 2, tonumber(quantity[i])
+  local available, limit, opens, closes, held = unpack(slot, f, f + 4)
   if not available then return 'UNKNOWN', '' end
   if opens and now < tonumber(opens) then return 'EARLY', '=' .. opens end
   if closes and now >= tonumber(closes) then return 'OVER', '=' .. closes end
   if locked and locked[i] then return locked[i], '' end
-  if limit and had[i] + quantity > tonumber(limit) then
+  if limit and had[i] + wanted > tonumber(limit) then
     return 'LIMIT', '=' .. limit .. ',' .. math.max(limit - had[i], 0)
   end
-  if available + (slot[f + 4] or 0) < quantity then return 'SOLDOUT', '' end
-  return tonumber(available) < quantity and 'BUSY', ''
+  if available + (held or 0) < wanted then return 'SOLDOUT', '' end
+  return tonumber(available) < wanted and 'BUSY', ''
 end
 
 local function refusal()

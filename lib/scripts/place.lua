@@ -34,7 +34,6 @@ if ok then
   local no = not redis.acl_check_cmd('HSET', KEYS[1], 'v', 1) and 'HSET'
     or not redis.acl_check_cmd('ZADD', KEYS[2], 1, id) and 'ZADD'
   if no then return redis.error_reply('NOPERM this user may not ' .. no) end
-  local others = ARGV[11 + 6 * items]
   local new = version + 1 .. ''
   local header = 'PLACED 1 ' .. fingerprint .. ' ' .. new .. ' ' .. now
     .. (others and ' ' .. others or '')

@@ -12,7 +12,7 @@ local call = redis.call
 --@ stock_line.lua
 --@ fenced.lua
 
-local sku, total = ARGV[3], ARGV[4]
+local sku, total, limit, opens, closes = unpack(ARGV, 3)
 local field = { stock_fields(sku) }
 local had = call('HMGET', KEYS[1], field[1], field[2], field[7])
 
@@ -20,11 +20,11 @@ call('HSET', KEYS[1], 'v', version, field[1], total,
   field[2], (had[2] or 0) + (total - (had[1] or 0)) .. '',
   field[7], stock_changed(call('TIME')[1], had[3]))
 
-for i = 4, 6 do
-  if ARGV[i + 1] ~= '' then
-    call('HSET', KEYS[1], field[i], ARGV[i + 1])
+for i, term in ipairs({ limit, opens, closes }) do
+  if term ~= '' then
+    call('HSET', KEYS[1], field[3 + i], term)
   else
-    call('HDEL', KEYS[1], field[i])
+    call('HDEL', KEYS[1], field[3 + i])
   end
 end
 

@@ -21,6 +21,7 @@
 --@ condition.lua
 
 local id, to, from, buyer, deadline, lease, keep, text = unpack(ARGV, 3, 10)
+local match, none_match, unmodified_since = unpack(ARGV, 11)
 local state, seq, fingerprint, at = string.match(record,
   '^(%u+) (%d+) (%x+) %d+ (%d+)')
 
@@ -45,8 +46,8 @@ end
 --@ clock.lua
 if now > tonumber(deadline) then return seen('LATE ' .. now) end
 
-if not holds(11, seq .. (waits and '.due' or ''),
-  math.floor(at / 1000) + 1) then
+if not holds(match, none_match, unmodified_since,
+  seq .. (waits and '.due' or ''), math.floor(at / 1000) + 1) then
   return seen('FAILED')
 end
 
