@@ -1,5 +1,5 @@
--- That there is no such record is told by a write that changes nothing, for a
--- replica can't say it.
+-- Before it answers that there is no such record, the script runs PERSIST, a
+-- write without effect: on a replica, whose data may be old, that fails.
 -- KEYS: 4 the order's record
 -- Reads call, pcall, slot.  Sets record.
 local record = call('GET', KEYS[4])

@@ -1,18 +1,19 @@
 #!lua flags=allow-oom
--- ack_effects: events of a slot's orders are acknowledged, and no longer due, and
--- what follows from that is done.  Of a cancellation, an expiry: the units go
--- back, also in other slots: they are asked to.  Of an order: the time to pay it
--- begins, and other slots are asked to sell what they hold of it.  And the
--- order's next event, if there is one, need not wait any more.
+-- ack_effects: Kafka has acknowledged events of a slot's orders, and they are no
+-- longer due.  The script applies the consequences.  If an order was cancelled or
+-- has expired, its units go back, and its participants come onto the in-doubt
+-- list, so that theirs go back too.  If it was placed, the time to pay it begins,
+-- and its participants come onto the list, so that they sell their holds.  The
+-- order's next event, if there is one, no longer waits.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 ms to pay an order, or ''
---       4 '1': other slots have sold what they held  5.. `<id>.<sequence>` of
+--       4 '1': the participants have sold their holds  5.. `<id>.<sequence>` of
 --       each event, and ` <partition>` where its record may have none
 --
--- Answers SETTLED and how many of them were still due; CLOSED: nothing goes
--- back in a slot that is closed, they stay due.
+-- Answers SETTLED and the number of those events that were still due; CLOSED:
+-- nothing goes back in a slot that is closed, and the events stay due.
 
 --@ head.lua
 local pay, sold, events = ARGV[3], ARGV[4], { unpack(ARGV, 5) }
@@ -53,7 +54,7 @@ for i = 1, #events do
   local due, partition = string.match(events[i], '^(%S+) ?(%d*)$')
   local id, seq = string.match(due, '^([^.]*)%.(%d+)$')
   local record = call('GET', prefix .. 'order:' .. id)
-  -- what is due and has no record is lost: that is for who claims it
+  -- a record that is gone while its event is due is lost: claim notices that
   if record and call('ZREM', KEYS[2], due) == 1 then
     local state, latest = string.match(record, '^(%u+) (%d+) ')
     n = n + 1

@@ -7,15 +7,16 @@
 --       6 sku  7 deadline, ms of the shard's clock  8 ms of the lease
 --       9 ms the record lives  10 headers of the event
 --       11 'set' (PUT), or 'change' or 'add' (PATCH)  12 the total, or with
---       'add' what to add to it
+--       'add' the units to add to it
 --       13 limit per buyer  14 opens, ms  15 closes, ms; each '' for none, '='
---       for as it was
+--       to keep it
 --       16 If-Match  17 If-None-Match  18 If-Unmodified-Since (condition.lua)
 --
 -- Answers the record, `STOCK 1 <fingerprint> <version> <changed at>`, which
 -- ends in the stock's line after the change, or RECORD, REUSED (replay.lua),
--- or a refusal: BELOW and the least total there may be, UNKNOWN, ABOVE, LATE,
--- FAILED: the preconditions do not hold, WINDOW: it would close before it opens.
+-- or a refusal: BELOW and the least total that is allowed, UNKNOWN, ABOVE, LATE,
+-- FAILED: the preconditions do not hold, WINDOW: the sale would close before it
+-- opens.
 
 local call, pcall = redis.call, redis.pcall
 --@ stock_line.lua
@@ -38,7 +39,7 @@ if slot[2] then return seen('CLOSED ' .. slot[2]) end
 --@ clock.lua
 if now > tonumber(deadline) then return seen('LATE ' .. now) end
 
--- Sold is what remains, so available moves with total.
+-- The units that are sold and held stay, so available moves with total.
 local total, available = tonumber(slot[3] or 0), tonumber(slot[4] or 0)
 local added = how == 'add' and tonumber(amount) or amount - total
 

@@ -1,6 +1,7 @@
--- Reads what is asked of a slot's items, and whether they may be sold: `ok`.
--- KEYS, ARGV: as of place; `mine` is the hash of the Idempotency-Key, or '',
--- where it is for an order whose home is another slot
+-- Reads the arguments and the stock of an order's items, and tests whether they
+-- may be sold: `ok`.
+-- KEYS, ARGV: as of place; `mine` is nil if this slot is the order's home, else
+-- the hash of the Idempotency-Key, or ''
 -- Reads call, mine.  Sets id, fingerprint, key_ms, buyer, deadline, lease, keep,
 -- text, items, bought, quantity, field, others, slot, version, prefix, time, now,
 -- ok, had, locked, early.
@@ -30,10 +31,11 @@ for i = 1, items do
   if entry then
     local n, deadline, id = string.match(entry, '^(%d+) (%d+) (%S+)$')
     had[i] = tonumber(n)
-    -- The buyer's lock, until that order's first event is acknowledged, or,
-    -- where its home is another slot, until this one is told what becomes of it,
-    -- and to its deadline at most; under `mine` it may be what is asked for here.
-    -- `locked` has the word for each item that is locked (explain_refusal.lua).
+    -- The buyer's lock lasts until the earlier order's first event is
+    -- acknowledged, or, if its home is another slot, until its hold here is no
+    -- longer HELD; and to that order's deadline at most.  If the hold has the key
+    -- `mine`, it belongs to a request with the same Idempotency-Key.  `locked` has
+    -- the word for each item that is locked (explain_refusal.lua).
     local locks = now < tonumber(deadline)
     local state, key = string.match((locks or mine)
       and call('GET', prefix .. 'hold:' .. id) or '',

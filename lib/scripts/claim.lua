@@ -1,22 +1,23 @@
 #!lua flags=allow-oom
--- claim: who asks is to publish what is due in a slot.
+-- claim: the caller takes due events of a slot, to publish them.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
---       3 ms of the shard's clock, or 0 for now: what is due until then
+--       3 ms of the shard's clock, or 0 for now: events due until then
 --       4 ms of the lease  5 events at most  6 bytes of records at most, but
 --       for the first
---       7 ms the record of an order lives that was not paid, '': none expires
+--       7 ms that the record of an order lives after it has expired unpaid; '':
+--       no order expires
 --
--- Answers CLAIMED, how many, and 1 if there are more; then of each event the
--- line `<id>.<sequence> <bytes>`, and so many bytes: the record.
+-- Answers CLAIMED, the number of events, and 1 if there are more; then for each
+-- event the line `<id>.<sequence> <bytes>`, and the record, of so many bytes.
 --
--- The lease keeps others from starting the same.  It grows with the age of what
--- can't be published, to half a minute.  A record lives for as long as it is
--- due; one that is gone all the same is a loss, and the slot is closed.  An
--- event waits for the one before it, which is due too.  The version is written
--- again: two claims of one moment give the same lease, and of the second a WAIT
--- behind it would wait for nothing.
+-- The lease keeps other sweepers from claiming the same event.  It grows with the
+-- age of an event that can't be published, to half a minute.  A record lives for
+-- as long as its event is due; if it is gone all the same, it is lost, and the
+-- script closes the slot.  An event is not claimed while the event before it is
+-- due.  The script writes the version again: two claims at one moment set the
+-- same lease, and a WAIT behind the second one would wait for no write.
 
 --@ head.lua
 local horizon, least, most, room, keep = unpack(ARGV, 3)

@@ -1,6 +1,6 @@
--- Whether the preconditions of a request hold (trade_precondition.h) for what
--- there is: `tag` is the opaque part of its entity tag, nil if there is nothing;
--- `changed` is when it was set, in s, or nil.
+-- Tests the preconditions of a request (trade_precondition.h) against the present
+-- state of its resource.  `tag` is the opaque part of the entity tag, nil if the
+-- resource does not exist; `changed` is the time of the last change, in s, or nil.
 -- `match` and `none_match` are the sets of If-Match and If-None-Match;
 -- `unmodified_since` is in s, or ''.
 -- Sets holds.

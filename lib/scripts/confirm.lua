@@ -1,13 +1,13 @@
 #!lua flags=allow-oom
--- confirm: what a slot holds of an order is sold.
+-- confirm: a participant sells the units that it holds of an order.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the hold
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 id  4 ms the hold lives then, '' for ever
---       5 '1': it may have been sold, and have lived that long
+--       5 '1': the hold may have been sold so long ago that it has lapsed
 --
--- Answers DONE.  Else a hold that is not there was acknowledged, and is lost:
--- the slot is closed.
+-- Answers DONE; or REGRESSED: there is no hold, and it can't have lapsed.  Then
+-- an acknowledged write is lost, and the script closes the slot.
 
 --@ head.lua
 local id, keep, may_be_gone = unpack(ARGV, 3)

@@ -1,13 +1,13 @@
 #!lua flags=allow-oom
--- confirmed: a participant has sold, or given back, its part of a cart whose home
--- this is; its entry leaves the in-doubt list.
+-- confirmed: a participant has sold its hold, or has given its units back.  This
+-- slot is the home of the cart, and takes the participant from its in-doubt list.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
---       3 '1': it has given back what it had sold  4 `<id>.<slot>`
+--       3 '1': it has given back the units that it had sold  4 `<id>.<slot>`
 --
--- Answers SETTLED and 1, or 0: that was known.  What is told of an order that
--- has ended meanwhile is not enough: it is to go back there.
+-- Answers SETTLED and 1, or 0 if the participant was not on the list, or stays on
+-- it: it has sold, but the order has ended since, so the units are to go back.
 
 --@ head.lua
 local ended, member = ARGV[3], ARGV[4]

@@ -1,10 +1,10 @@
 #!lua flags=no-writes
--- dump_slot: all that a slot is, at one moment.
+-- dump_slot: the whole state of a slot, at one moment.
 --
 -- KEYS: 1 slot  2 due
 --
--- Answers the shard's clock, in ms; the slot's fields and values; what is due;
--- and who asks about carts: the id of each hold that is HELD is among them.
+-- Answers the shard's clock, in ms; the slot's fields and values; the events that
+-- are due; and the in-doubt list, which has the id of each hold that is HELD.
 
 local call = redis.call
 --@ clock.lua

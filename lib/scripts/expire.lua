@@ -1,6 +1,7 @@
--- Orders that were not paid in time expire, and have an event that is due.
+-- Orders that were not paid in time expire.  Each gets an event, which is due.
 -- KEYS: 1 slot  2 due
--- most: at most  keep: ms the record lives then, '': none expires
+-- At most `most` orders expire.  `keep`: ms that a record lives then, '': none
+-- expires.
 -- Reads call, prefix, orders, now, version, most, keep.  Raises version.
 if keep ~= '' then
   local unpaid = prefix .. 'unpaid'

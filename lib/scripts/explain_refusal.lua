@@ -1,16 +1,17 @@
--- Why the items may not be sold.  `refusal` answers `LATE <now>`, or a line for
--- each reason, the gravest first, with the positions of the items that it is
--- true of; or false.  Each item stands under its first reason:
+-- Explains why the items may not be sold.  `refusal` returns `LATE <now>`; or a
+-- line for each reason, the gravest first, with the positions of the items that
+-- it concerns; or false.  Each item stands under its first reason:
 --   UNKNOWN <position>...                the slot has no such SKU
---   EARLY <ms> <position>=<opens>...     the sale begins then; the last in so
---                                        many ms
+--   EARLY <ms> <position>=<opens>...     the sale begins then; the last sale
+--                                        begins in so many ms
 --   OVER <position>=<closes>...          the sale has ended
 --   PENDING, LOCKED <position>...        check_stock.lua
---   LIMIT <position>=<limit>,<left>...   what the buyer may still buy
+--   LIMIT <position>=<limit>,<left>...   the buyer may still buy so many
 --   SOLDOUT <position>...
---   BUSY <position>...                   carts hold units, which may be free
---                                        again soon
--- Reads slot, now, items, quantity, had, locked, early, deadline.  Sets reason, refusal.
+--   BUSY <position>...                   carts hold the units, and may give
+--                                        them back soon
+-- Reads slot, now, items, quantity, had, locked, early, deadline.  Sets reason,
+-- refusal.
 local function reason(i)
   local f, wanted = 5 * i - 2, tonumber(quantity[i])
   local available, limit, opens, closes, held = unpack(slot, f, f + 4)

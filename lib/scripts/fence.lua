@@ -1,9 +1,9 @@
--- fence: closes a slot that is to be reconciled, and remembers the version
--- that has survived (r), however often that is begun anew.
+-- fence: closes a slot for reconcile, and keeps the version that has survived the
+-- loss in the field r.  If reconcile starts anew, that version stays.
 --
 -- KEYS: 1 slot
 --
--- Answers FENCED, that version, and the reason that the slot is closed for.
+-- Answers FENCED, that version, and the reason why the slot is closed.
 
 local call = redis.call
 local slot = call('HMGET', KEYS[1], 'v', 'c', 'r')

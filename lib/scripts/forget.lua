@@ -1,18 +1,20 @@
 #!lua flags=allow-oom
--- forget: what buyers have bought of a SKU is not needed for its limit any more,
--- and is removed, some at a time: once its sale is over; where the sale has no
--- end, once the buyer's latest order is old enough.  A buyer's lock stays, and
--- a buyer whose latest order is not acknowledged, or is held.
+-- forget: deletes entries of buyers of a SKU, some at a time, that its limit no
+-- longer needs.  That is so once its sale is over; if the sale has no end, once
+-- the buyer's latest order is old enough.  An entry stays while it locks the
+-- buyer, and while the latest order is not acknowledged, or has a hold that is
+-- HELD.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 bought:<sku>
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 sku  4 ms behind the end of its sale  5 ms behind the latest order of a
 --       buyer, '': never  6 cursor, 0 to begin  7 buyers at most, about
 --
--- Answers FORGOT, how many, and the cursor to go on with, 0: there are no more.
+-- Answers FORGOT, the number of entries deleted, and the cursor to go on with, 0
+-- if there are no more.
 --
--- A buyer whom reconcile has made again has no time of the latest order: it
--- becomes now.
+-- An entry that reconcile has restored has no time of the latest order.  The
+-- script sets it to now.
 
 local call = redis.call
 local sku, behind_end, behind_order, cursor, most = unpack(ARGV, 3)

@@ -1,9 +1,10 @@
 #!lua flags=no-writes
--- freed_at: since when holds are FREED, at the latest.
+-- freed_at: the times by which holds were FREED.
 --
 -- KEYS: the holds
 --
--- Answers the shard's clock, in ms, as it was then.
+-- Answers such a time for each hold, in ms of the shard's clock: the hold became
+-- FREED then, or before.
 
 local call = redis.call
 --@ clock.lua

@@ -1,5 +1,5 @@
--- The head of a script that works in one slot and needs no stock at once: it
--- reads the slot, and notices a loss.
+-- The head of a script that works in one slot and needs no stock at first.  It
+-- reads the slot's version and state, and notices a loss.
 -- KEYS: 1 slot  3 the last record seen
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
 -- Sets call, pcall, prefix, slot, version.

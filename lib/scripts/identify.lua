@@ -1,12 +1,13 @@
--- identify: who a server is, and whether this user may do there what the other
--- scripts do.  An empty server takes the identity it is given.
+-- identify: reads the identity of a server, and tests whether this user may run
+-- there all commands of the other scripts.  An empty server takes the identity
+-- that it is given.
 --
 -- KEYS: 1 trade:shard
 -- ARGV: 1 identity: the shard's name and the ring's digest
---       2 what of it is used beside orders: `locks`, or ''
+--       2 `locks` if locks use the shard beside orders, or ''
 --
--- Answers the server's clock, in ms, and the identity it has, empty if none;
--- or an error: that it is a replica, or which command may not be used.
+-- Answers the server's clock, in ms, and its identity, empty if it has none; or
+-- an error: the server is a replica, or a command may not be used.
 
 local identity, used = ARGV[1], ARGV[2]
 

@@ -1,13 +1,14 @@
 #!lua flags=allow-oom
--- indoubt: takes carts from the in-doubt list of a slot, for the caller to finish:
--- carts that have waited too long, whose home is here or elsewhere.
+-- indoubt: the caller takes carts of a slot's in-doubt list whose time has come, to
+-- finish them.  Their home is this slot or another.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
---       3 ms until others may  4 at most
+--       3 ms until another caller may take them  4 carts at most
 --
--- Answers INDOUBT, how many, and 1 if there are more; then each in its own line:
--- `<id>.<slot>`, of an order whose home is here, or `<id>`, of a hold.
+-- Answers INDOUBT, the number of carts, and 1 if there are more; then each in a
+-- line: `<id>.<slot>`, a participant of an order whose home is this slot, or
+-- `<id>`, a hold of this slot.
 
 --@ head.lua
 local lease, most = ARGV[3], ARGV[4]

@@ -1,12 +1,12 @@
 #!lua flags=allow-oom
--- lock_release: a request gives its lock back, or its place in the queue, and
--- who is next is told.
+-- lock_release: a request gives its lock back, or its place in the queue, and the
+-- next request is told.
 --
 -- KEYS: 1 lock  2 queue  3 holders  4 late copies of this request
 -- ARGV: 1 request  2 ms of a turn  3 ms for which a late copy of the request is
 --       to be known, 0 if there is none
 --
--- Answers RELEASED, and 1 if it held the lock.
+-- Answers RELEASED, and 1 if the request held the lock, else 0.
 
 --@ lock_state.lua
 

@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
--- lock_renew: a request holds its lock on.
+-- lock_renew: a request keeps its lock.
 --
 -- KEYS: 1 lock  2 holders
--- ARGV: 1 request  2 ms that it is held  3 its fencing token
+-- ARGV: 1 request  2 ms for which it keeps the lock  3 its fencing token
 --
--- Answers RENEWED; or LOST: it is not the request's any more.
+-- Answers RENEWED; or LOST: the request no longer has the lock.
 
 local call = redis.call
 --@ clock.lua

@@ -8,18 +8,18 @@ local call = redis.call
 local owner, token, turn = unpack(call('HMGET', KEYS[1], 'o', 'f', 't'))
 turn = tonumber(turn or 0)
 
-local BURIED = 100        -- of the dead are looked at with one command,
-local looks = 10          -- and so often by one call
+local BURIED = 100        -- requests that one command tests,
+local looks = 10          -- and such commands in one call, at most
 
--- Until when the lock is held, in ms; 0 if it is not.  A lock without a token
--- was deleted, and its holders have lost it.
+-- Returns the time until which the lock is held, in ms; 0 if it is free.  A lock
+-- without a token was deleted, and its holders have lost it.
 local function held()
   local last = call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')[2]
   last = token and tonumber(last or 0) or 0
   return last > now and last or 0
 end
 
--- The places of a worker's requests last as long as its lease.
+-- A place in the queue lasts as long as the lease of the request's worker.
 local tag, name = string.match(KEYS[1], '^(trade:{%w+}:)lock:(.*)$')
 local leases = {}
 
@@ -35,7 +35,7 @@ local function lives(id)
   return leases[worker]
 end
 
--- Takes requests of dead workers from the queue, beginning at a rank.
+-- Removes requests of dead workers from the queue, beginning at a rank.
 local function bury(rank)
   local dead = {}
   for _, id in ipairs(call('ZRANGE', KEYS[2], rank, rank + BURIED - 1)) do
@@ -44,8 +44,9 @@ local function bury(rank)
   if dead[1] then call('ZREM', KEYS[2], unpack(dead)) end
 end
 
--- The first request of the queue, and since when it waits, in us.  It may be dead
--- if more of the dead stand before the next one than a call buries.
+-- Returns the first request of the queue, and the time since which it waits, in
+-- us.  Its worker may be dead, if more requests of dead workers stand before the
+-- next one than a call removes.
 local function first()
   local id, since = unpack(call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES'))
   while id and looks > 0 and not lives(id) do
@@ -56,9 +57,9 @@ local function first()
   return id, tonumber(since or 0)
 end
 
--- The lock is free: the first request of the queue is told, and has its turn for
+-- The lock is free: tells the first request of the queue, which has its turn for
 -- `ms`.  A worker is dead if nobody listens to its channel.  The lock's key lasts
--- longer than the turn, so that a later call sees that the turn was not taken.
+-- longer than the turn, so that a later call sees a turn that was not taken.
 local function pass(ms, asks)
   while true do
     local id = first()

@@ -1,19 +1,20 @@
--- lock_take: a request takes a lock, or a place in the queue of those that wait
--- for it; or asks whether it is its turn.
+-- lock_take: a request takes a lock, or a place in the lock's queue; or asks
+-- whether its turn has come.
 --
 -- KEYS: 1 lock  2 queue  3 holders  4 fence of the slot
 --       5 late copies of this request
--- ARGV: 1 request: `<worker>.<number>`  2 owner  3 ms that it is held
+-- ARGV: 1 request: `<worker>.<number>`  2 owner  3 ms for which it holds the lock
 --       4 ms of the lease of its worker's waiters, 0 for a request that does
 --       not wait  5 waiters at most, 0 for any number  6 ms of a turn
 --
--- Answers TAKEN, 1 if it had no place, and the fencing token; QUEUED, 1 if the
--- place is new, and the ms until the lock may be free; BUSY: it is held; FULL:
--- too many wait; GONE: this is a late copy of what was released already.
+-- Answers TAKEN, 1 if the request had no place, and the fencing token; QUEUED, 1
+-- if the place is new, and the ms until the lock may be free; BUSY: the lock is
+-- held; FULL: too many requests wait; GONE: this is a late copy of a request that
+-- was released already.
 --
 -- Holders of one owner share the lock and its token, unless another request has
--- waited for as long as the lock is held at a time.  What is held or queued
--- already is so once only, however often it is asked for.
+-- waited for as long as a request holds the lock.  A request that comes again has
+-- the lock, or its place, only once.
 
 --@ lock_state.lua
 
@@ -38,7 +39,7 @@ end
 if until_ms == 0 then
   local waits = first()
   if waits and waits ~= id and turn <= now then
-    -- it did not take its turn, or the lock has lapsed and nobody was told
+    -- the request did not take its turn, or the lock has lapsed and nobody was told
     if turn > 0 then call('ZREM', KEYS[2], waits) end
     waits = pass(turn_ms, id)
   end
@@ -59,7 +60,7 @@ if mine then
   call('PEXPIRE', KEYS[3], until_ms - now)
   call('PEXPIRE', KEYS[1], until_ms - now)
   local place = call('ZREM', KEYS[2], id)
-  -- those behind it keep theirs, however long it goes on like this
+  -- requests behind this one keep their places, however often that happens
   if place == 1 and lease > 0 then
     call('SET', lease_of(id), '', 'PX', lease)
     call('PEXPIRE', KEYS[2], lease)
@@ -72,7 +73,7 @@ if lease == 0 then return 'BUSY' end
 local new = not call('ZSCORE', KEYS[2], id)
 if new then
   if most > 0 and call('ZCARD', KEYS[2]) >= most then
-    -- places of the dead are free, wherever they are
+    -- places of dead workers are free, anywhere in the queue
     bury(time[2] % math.max(call('ZCARD', KEYS[2]) - BURIED + 1, 1))
     if call('ZCARD', KEYS[2]) >= most then return 'FULL' end
   end

@@ -1,6 +1,6 @@
--- A replica can't tell how things are, and fails at this write, which changes
--- nothing.  Once a script has written, and be it this, Redis does not look for
--- memory: none that needs some may follow.
+-- PERSIST is a write without effect.  It fails on a replica, whose data may be
+-- old.  Redis tests before a script's first write whether there is memory, and
+-- then no more: so no write that needs memory may follow this one.
 -- KEYS: 1 slot
 -- Reads pcall.  Sets master.
 local master = pcall('PERSIST', KEYS[1])

@@ -1,12 +1,13 @@
--- peek: how much slots have that is to happen, and in which it is time for it.
+-- peek: counts the due events of slots, and finds the slots with work for the
+-- sweeper.
 --
 -- KEYS: the due of each slot
--- ARGV: 1 ms of the shard's clock, or 0 for now: what is due until then
---       2 '1': orders that were not paid in time are asked for too
+-- ARGV: 1 ms of the shard's clock, or 0 for now: events due until then
+--       2 '1': orders that were not paid in time count as work too
 --
--- Answers PEEKED, how many events there are in all, and the positions of the
--- slots that have one which is due; and behind all slots again of those that
--- have an order to be asked about.
+-- Answers PEEKED, the number of events in all, and numbers: the position of each
+-- slot that has an event to publish or an order to expire, and the number of keys
+-- plus the position of each slot that has a cart to finish.
 
 local call = redis.call
 --@ clock.lua

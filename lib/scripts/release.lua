@@ -1,12 +1,13 @@
 #!lua flags=allow-oom
--- release: what a slot holds of an order goes back, and is not taken any more.
+-- release: the units that a participant holds of an order go back, and it never
+-- holds units of the order again.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the hold
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
---       3 id  4 '1': also what it has sold, for the order has ended
+--       3 id  4 '1': also the units that it has sold, since the order has ended
 --
--- Answers DONE.  It leaves a trace, whether there was a hold or not: a reserve
--- that comes later finds it.
+-- Answers DONE.  The hold becomes FREED, whether there was one or not, so that a
+-- reserve that comes later finds it.
 
 --@ head.lua
 local id, ended = ARGV[3], ARGV[4]

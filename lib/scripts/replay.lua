@@ -1,12 +1,13 @@
--- What an id, or an Idempotency-Key, has led to before: a refusal never hides
--- a record that exists.
+-- Looks for a record that this id, or this Idempotency-Key, has made before: a
+-- refusal never hides a record that exists.
 -- KEYS: 4 the record to make  5 the Idempotency-Key's
 -- ARGV: 3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
 -- Reads call, pcall, prefix, slot, version, fingerprint, key_ms.  Sets replay,
 -- before.
 
--- The record of `id`, found by its key.  While it is not published its key is
--- written again, so that a WAIT behind this script waits for it too.
+-- Returns the record of `id`, which the Idempotency-Key names.  While its event is
+-- due, the key is written again, so that a WAIT behind this script waits for it
+-- too.
 local function replay(id)
   local record = call('GET', prefix .. 'order:' .. id)
   if not record then return nil end
@@ -18,9 +19,9 @@ local function replay(id)
   return 'RECORD ' .. id .. (due and ' 0\n' or ' 1\n') .. record
 end
 
--- Its own record is answered as if it were made now, but not in a closed slot:
--- from there nothing may go on to be published.  FREED: it was given up before it
--- came.
+-- Returns the record of this very request as if it were made now, but not in a
+-- closed slot, since its event may not be published from there.  FREED: home gave
+-- the cart up before this call came.
 local function before()
   local record = call('GET', KEYS[4])
   local freed = record and string.sub(record, 1, 8) == 'REFUSED '

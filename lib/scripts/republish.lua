@@ -1,10 +1,10 @@
--- republish: an event that was acknowledged, and that the topic has lost, is due
--- once more.  Units that went back when it was acknowledged go back when it is
--- again, and are taken until then.
+-- republish: Kafka acknowledged an event, and the topic has lost it: the event is
+-- due once more.  If its acknowledgement gave units back, the order takes them
+-- again, and they go back at the next acknowledgement.
 --
 -- KEYS, ARGV: as of restore_order, of which 5, 6 and 8 are not used
 --
--- Answers APPLIED; KNOWN if it is due, or has no record; or UNFENCED.
+-- Answers APPLIED; KNOWN if the event is due, or has no record; or UNFENCED.
 
 local call = redis.call
 --@ fenced.lua

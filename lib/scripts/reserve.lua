@@ -1,16 +1,18 @@
--- reserve: a slot holds the items that it has of an order whose home is another.
+-- reserve: this slot is a participant of an order, and holds the items that the
+-- order has in it.
 --
 -- KEYS: as of place, but 4 the hold, 5 is not used
 -- ARGV: as of place, but of the items of this slot, and
 --       4 hash of the Idempotency-Key, or ''  5, 9 are not used
---       8 ms until home is asked  10 the items, as an order
+--       8 ms until the sweeper asks home for the outcome  10 the items, as an
+--       order
 --
 -- A hold is `<HELD, SOLD or FREED> <version> <deadline>`, and that hash behind
 -- it; below it are the items.
 --
--- Answers HELD and the version; FREED: it was given up before; or a refusal as
--- place does.  PENDING: it holds, or has just sold, that item for this buyer and
--- Idempotency-Key.
+-- Answers HELD and the version; FREED: the hold was released before this call
+-- came; or a refusal as place does.  PENDING: the slot holds, or has just sold,
+-- that item for this buyer and Idempotency-Key.
 
 local call, pcall = redis.call, redis.pcall
 local mine = ARGV[4]

@@ -1,19 +1,20 @@
--- restore_order: makes an order again that is in the topic and was lost here; one
--- that had gone on, and was lost since, goes on.
+-- restore_order: restores an order that is in the topic and was lost here.  If
+-- only its later events were lost, the record gets these.
 --
 -- KEYS: 1 slot  2 due  3 the order's record  4.. bought:<sku> of each item that
 --       lies in this slot
 -- ARGV: 1 the version that had survived  2 the order's version
 --       3 id  4 sequence  5 the record
 --       6 ms the record lives, '' for ever  7 buyer
---       8 ms it may take to be paid, ''
+--       8 ms until an order that is not paid expires, '' for never
 --       9.. the quantity of each item, then the SKU of each
 --
--- Answers APPLIED; KNOWN if its record is here, and with it its effect; or
--- UNFENCED.  Available is not asked: what was sold was sold, and where it was
--- sold twice it becomes negative.  Whoever bought may buy at once: the lock of
--- an order that is in the topic is no more.  What a cart has in other slots
--- follows: they are asked for at once.
+-- Answers APPLIED; KNOWN if the record is here, and with it its effects; or
+-- UNFENCED.  The script does not test whether units are available: they were
+-- sold, and if the lost writes led to a second sale of them, available becomes
+-- negative.  The buyer's entry has no lock, since the order's event is in the
+-- topic.  The participants of a cart come onto the in-doubt list, so that the
+-- sweeper brings their holds into line.
 
 local call = redis.call
 --@ body.lua

@@ -1,12 +1,12 @@
--- restore_stock: a SKU's stock becomes what its latest change says.
+-- restore_stock: a SKU's stock gets the values of its latest change in the topic.
 --
 -- KEYS: 1 slot
 -- ARGV: 1 the version that had survived  2 the change's version
 --       3 sku  4 total  5 limit per buyer  6 opens, ms  7 closes, ms; each ''
 --       for none
 --
--- Answers APPLIED, or UNFENCED.  Sold is what remains, so available moves with
--- total, and doing it again changes nothing.
+-- Answers APPLIED, or UNFENCED.  The units that are sold and held stay, so
+-- available moves with total.  A second run changes nothing.
 
 local call = redis.call
 --@ stock_line.lua

@@ -1,13 +1,13 @@
 #!lua flags=no-writes
--- sales: the SKUs of slots whose buyers may be forgotten (forget.lua).
+-- sales: finds the SKUs whose buyers may be forgotten (forget.lua).
 --
 -- KEYS: the slots
 -- ARGV: 1 ms behind the end of a sale  2 ms behind the latest order of a buyer,
---       where the sale has no end, '': never  3 fields to read at most, but for
---       the last slot
+--       if the sale has no end, '': never  3 fields to read at most; the last
+--       slot is read to its end
 --
--- Answers SALES and how many of the slots were read; then the position of a slot
--- and a SKU of it that somebody has bought, a line each.
+-- Answers SALES and the number of slots that were read; then in a line each the
+-- position of a slot, and a SKU of it that somebody has bought.
 
 local call = redis.call
 --@ clock.lua

@@ -1,6 +1,5 @@
--- Answers what a script has only read.  Its write changes nothing, and fails on
--- a replica, whose data may be old.  After any write, also this one, Redis tests
--- no more whether there is memory, so no write that needs memory may follow.
+-- Returns the answer of a script that has only read; on a replica, the error of
+-- its write without effect (master.lua).  No write that needs memory may follow.
 -- KEYS: 1 slot
 -- Reads pcall.  Sets seen.
 local function seen(text)

@@ -1,11 +1,11 @@
--- stock: a SKU's stock.
+-- stock: reads a SKU's stock.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 sku
 --
--- Answers `VIEW <version> <changed>`, or without the latter where it is not known,
--- and below it the stock's line; or UNKNOWN.
+-- Answers `VIEW <version> <changed>`, without `<changed>` if that time is not
+-- known, and below it the stock's line; or UNKNOWN.
 
 local call, pcall = redis.call, redis.pcall
 --@ master.lua

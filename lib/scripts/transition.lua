@@ -1,18 +1,18 @@
--- transition: an order goes from one state to another.
+-- transition: changes an order's state.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the order's record
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
---       3 id  4 the state to come to  5 those it may come from
+--       3 id  4 the new state  5 the states that may precede it
 --       6 the buyer whose order it must be, or ''
 --       7 deadline, ms of the shard's clock  8 ms of the lease
---       9 ms the record lives, '' for ever  10 headers of the event
---       without a partition: it has that of the event before
+--       9 ms the record lives, '' for ever  10 headers of the event, without
+--       a partition: that is the one of the event before
 --       11 If-Match  12 If-None-Match  13 If-Unmodified-Since (condition.lua)
 --
--- Answers the record, to be published; or `RECORD <id> <published>` and below
--- it the record, where it has that state already, or where the event before
--- has to be published first; or a refusal: ABSENT, WRONG and the state, LATE,
--- FAILED: the preconditions do not hold.
+-- Answers the record, to be published; or `RECORD <id> <published>` and below it
+-- the record, if the order has that state already, or if the event before has to
+-- be published first; or a refusal: ABSENT, WRONG and the state, LATE, FAILED:
+-- the preconditions do not hold.
 
 --@ head.lua
 --@ absent.lua
