@@ -273,8 +273,8 @@ $(OUT)/sim/differential: $(filter $(OUT)/sim/differential%.o \
 $(OUT)/sim/long: $(wildcard t/sim/sim*.c t/sim/fake_*.c) $(LIB_SRC) \
     $(wildcard t/sim/*.h lib/*.h) $(OUT)/trade_script_bodies.h
 	@mkdir -p $(@D)
-	@$(CC) -std=gnu11 -g -O2 $(WARN) -Ilib -I$(OUT) -It/sim -o $@ \
-	    $(filter %.c,$^) $(LIB_DEP) -lm
+	@$(CC) -std=gnu11 -g -O2 -flto=auto $(WARN) -Ilib -I$(OUT) -It/sim \
+	    -o $@ $(filter %.c,$^) $(LIB_DEP) -lm
 
 simulate: $(OUT)/sim/long
 	@seq $(SEED) 5000 $$(($(SEED) + $(SEEDS) - 1)) \
