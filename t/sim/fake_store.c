@@ -5,7 +5,8 @@
 
 
 static void *fake_store_grow(void *p, size_t *max, size_t need, size_t size);
-static size_t fake_store_chain(trade_str_t key, trade_str_t field);
+static uint64_t fake_store_hash(uint64_t hash, trade_str_t s);
+static uint64_t fake_store_mix(uint64_t hash, uint64_t word);
 static fake_cell_t *fake_store_find(const fake_store_t *store,
     trade_str_t key, trade_str_t field);
 static void fake_store_put(fake_store_t *store, trade_str_t key,
@@ -109,34 +110,53 @@ fake_store_view(const fake_store_t *store, fake_view_t view)
 }
 
 
-static size_t
-fake_store_chain(trade_str_t key, trade_str_t field)
+/* Eight bytes at a time; the last eight may overlap those before them */
+
+static uint64_t
+fake_store_hash(uint64_t hash, trade_str_t s)
 {
     size_t    i;
-    uint32_t  hash;
+    uint64_t  word;
 
-    for (hash = 2166136261u, i = 0; i < key.len; i++) {
-        hash = (hash ^ (unsigned char) key.data[i]) * 16777619;
+    for (i = 0; i + 8 <= s.len; i += 8) {
+        memcpy(&word, s.data + i, 8);
+        hash = fake_store_mix(hash, word);
     }
 
-    for (i = 0; i < field.len; i++) {
-        hash = (hash ^ (unsigned char) field.data[i]) * 16777619;
+    if (s.len >= 8) {
+        memcpy(&word, s.data + s.len - 8, 8);
+
+    } else {
+        for (word = s.len, i = 0; i < s.len; i++) {
+            word = word << 8 | (unsigned char) s.data[i];
+        }
     }
 
-    return (hash ^ hash >> 16) % FAKE_STORE_HEADS;
+    return fake_store_mix(hash, word);
+}
+
+
+static uint64_t
+fake_store_mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+
+    return hash ^ hash >> 32;
 }
 
 
 static fake_cell_t *
 fake_store_find(const fake_store_t *store, trade_str_t key, trade_str_t field)
 {
-    uint32_t      i;
+    uint32_t      i, hash;
     fake_cell_t  *cell;
 
-    for (i = store->heads[fake_store_chain(key, field)]; i; i = cell->next) {
+    hash = fake_store_hash(fake_store_hash(0, key), field);
+
+    for (i = store->heads[hash % FAKE_STORE_HEADS]; i; i = cell->next) {
         cell = &store->cells[i - 1];
 
-        if (fake_store_is(store, cell->key, key)
+        if (cell->hash == hash && fake_store_is(store, cell->key, key)
             && fake_store_is(store, cell->field, field))
         {
             return cell;
@@ -151,7 +171,6 @@ static void
 fake_store_put(fake_store_t *store, trade_str_t key, trade_str_t field,
     trade_str_t value, uint64_t expires)
 {
-    uint32_t     *head;
     fake_cell_t  *cell;
 
     cell = fake_store_find(store, key, field);
@@ -160,13 +179,13 @@ fake_store_put(fake_store_t *store, trade_str_t key, trade_str_t field,
         store->cells = fake_store_grow(store->cells, &store->max_cells,
                                        store->ncells + 1,
                                        sizeof(fake_cell_t));
-        head = &store->heads[fake_store_chain(key, field)];
 
         cell = &store->cells[store->ncells++];
         cell->key = fake_store_keep(store, key);
         cell->field = fake_store_keep(store, field);
-        cell->next = *head;
-        *head = store->ncells;
+        cell->hash = fake_store_hash(fake_store_hash(0, key), field);
+        cell->next = store->heads[cell->hash % FAKE_STORE_HEADS];
+        store->heads[cell->hash % FAKE_STORE_HEADS] = store->ncells;
     }
 
     cell->value = fake_store_keep(store, value);

@@ -26,6 +26,7 @@ typedef struct {
     fake_view_t      field;             /* of a hash; empty: a string */
     fake_view_t      value;
     uint64_t         expires;           /* ms, 0: never */
+    uint32_t         hash;              /* of key and field */
     uint32_t         next;              /* of its chain, from 1 */
     int              live;
 } fake_cell_t;

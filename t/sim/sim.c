@@ -166,7 +166,6 @@ main(int argc, char **argv)
            first, sim_sum.requests, sim_sum.events, sim_sum.losses);
 
     sim_redis_free(&sim);
-    free(sim.heap);
     free(sim.arena);
 
     return 0;

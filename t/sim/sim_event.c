@@ -16,28 +16,23 @@
 
 
 static int sim_before(const sim_event_t *a, const sim_event_t *b);
-static void sim_push(sim_t *sim, sim_event_t event);
-static sim_event_t sim_pop(sim_t *sim);
+static void sim_put(sim_t *sim, sim_event_t *event);
+static sim_event_t *sim_take(sim_t *sim);
+static void sim_spare(sim_t *sim, sim_event_t *event);
 
 
 void
 sim_start(sim_t *sim, uint64_t seed)
 {
-    int            verbose;
-    char          *arena;
-    size_t         max_heap;
-    sim_event_t   *heap;
+    int    verbose;
+    char  *arena;
 
     verbose = sim->verbose;
     arena = sim->arena;
-    heap = sim->heap;
-    max_heap = sim->max_heap;
     memset(sim, 0, offsetof(sim_t, shards));
 
     sim->verbose = verbose;
     sim->arena = arena ? arena : malloc(SIM_ARENA);
-    sim->heap = heap;
-    sim->max_heap = max_heap;
 
     sim->seed = seed;
     sim->random = (seed + 1) * 0x9e3779b97f4a7c15;
@@ -137,103 +132,130 @@ void
 sim_at(sim_t *sim, uint64_t at, sim_event_pt run, void *data,
     sim_worker_t *worker)
 {
-    sim_event_t  event;
+    sim_event_t  *event;
 
-    event.at = at;
-    event.n = sim->nevents++;
-    event.run = run;
-    event.data = data;
-    event.worker = worker;
-    event.life = worker ? worker->life : 0;
+    event = sim->spare;
 
-    sim_push(sim, event);
+    if (event) {
+        sim->spare = event->next;
+
+    } else {
+        event = sim_alloc(sim, sizeof(sim_event_t));
+    }
+
+    event->at = at;
+    event->n = sim->nevents++;
+    event->run = run;
+    event->data = data;
+    event->worker = worker;
+    event->life = worker ? worker->life : 0;
+
+    sim_put(sim, event);
+}
+
+
+/* Events of the past are events of now, before all others */
+
+static void
+sim_put(sim_t *sim, sim_event_t *event)
+{
+    sim_event_t    **next;
+    sim_moment_t    *moment;
+
+    moment = &sim->wheel[(event->at > sim->now ? event->at : sim->now)
+                         % SIM_WHEEL];
+
+    if (moment->first && sim_before(moment->last, event)) {
+        next = &moment->last->next;
+
+    } else {
+        next = &moment->first;
+
+        while (*next && sim_before(*next, event)) {
+            next = &(*next)->next;
+        }
+    }
+
+    event->next = *next;
+    *next = event;
+
+    if (event->next == NULL) {
+        moment->last = event;
+    }
+
+    sim->pending++;
+}
+
+
+/* There is one; time goes on until then */
+
+static sim_event_t *
+sim_take(sim_t *sim)
+{
+    sim_event_t   *event;
+    sim_moment_t  *moment;
+
+    for ( ;; ) {
+        moment = &sim->wheel[sim->now % SIM_WHEEL];
+        event = moment->first;
+
+        if (event && event->at <= sim->now) {
+            break;
+        }
+
+        sim->now++;
+    }
+
+    moment->first = event->next;
+    sim->pending--;
+
+    return event;
 }
 
 
 static void
-sim_push(sim_t *sim, sim_event_t event)
+sim_spare(sim_t *sim, sim_event_t *event)
 {
-    size_t  i;
-
-    if (sim->nheap == sim->max_heap) {
-        sim->max_heap = sim->max_heap ? sim->max_heap * 2 : 1024;
-        sim->heap = realloc(sim->heap, sim->max_heap * sizeof(sim_event_t));
-    }
-
-    for (i = sim->nheap++; i; i = (i - 1) / 2) {
-        if (sim_before(&sim->heap[(i - 1) / 2], &event)) {
-            break;
-        }
-
-        sim->heap[i] = sim->heap[(i - 1) / 2];
-    }
-
-    sim->heap[i] = event;
+    event->next = sim->spare;
+    sim->spare = event;
 }
 
 
-static sim_event_t
-sim_pop(sim_t *sim)
-{
-    size_t       i, child;
-    sim_event_t  top, last;
-
-    top = sim->heap[0];
-    last = sim->heap[--sim->nheap];
-
-    for (i = 0; (child = 2 * i + 1) < sim->nheap; i = child) {
-        if (child + 1 < sim->nheap
-            && sim_before(&sim->heap[child + 1], &sim->heap[child]))
-        {
-            child++;
-        }
-
-        if (sim_before(&last, &sim->heap[child])) {
-            break;
-        }
-
-        sim->heap[i] = sim->heap[child];
-    }
-
-    sim->heap[i] = last;
-
-    return top;
-}
-
-
-/* What a worker is told while it is paused it hears when it goes on */
+/* A paused worker runs its events when it goes on */
 
 int
 sim_next(sim_t *sim)
 {
-    sim_event_t  event;
+    void          *data;
+    sim_event_t   *event;
+    sim_event_pt   run;
 
-    if (sim->nheap == 0) {
+    if (sim->pending == 0) {
         return 0;
     }
 
-    event = sim_pop(sim);
+    event = sim_take(sim);
 
-    if (event.at > sim->now) {
-        sim->now = event.at;
-    }
-
-    if (event.worker) {
-        if (!event.worker->alive || event.worker->life != event.life) {
+    if (event->worker) {
+        if (!event->worker->alive || event->worker->life != event->life) {
+            sim_spare(sim, event);
             return 1;
         }
 
-        if (event.worker->paused > sim->now) {
-            event.at = event.worker->paused;
-            sim_push(sim, event);
+        if (event->worker->paused > sim->now) {
+            event->at = event->worker->paused;
+            sim_put(sim, event);
             return 1;
         }
     }
 
-    sim->runs = event.worker;
+    run = event->run;
+    data = event->data;
+    sim->runs = event->worker;
+    sim_spare(sim, event);
 
     if (setjmp(sim->died) == 0) {
-        event.run(sim, event.data);
+        run(sim, data);
     }
 
     sim->runs = NULL;
