@@ -181,7 +181,7 @@ ok(buyer('KEEP', 'u-4'), 'trade_limit_keep: a buyer who has just bought is kept'
 ok(wait_for(sub { bought('OPEN') == 0 && bought('NOLIMIT') == 0 }, 300),
     'trade_limit_keep: old buyers of a sale without an end are forgotten');
 ok(wait_for(sub { (split / /, buyer('MADE', 'u-1'))[1] > $now }, 300),
-    'a buyer whom reconcile has made again has a time from now on');
+    'a buyer whom reconcile has restored has a time from now on');
 is(bought('MADE'), 2, 'a buyer whom reconcile has restored is kept');
 is(bought('JUST'), 3, 'buyers of a sale that has not been over for a day are kept');
 is($n->order([KEEP => 1], 'u-1')->{status}, 201, 'a forgotten buyer may buy again');

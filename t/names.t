@@ -268,7 +268,7 @@ my %logged = map { $_->{id} => $_->{sku} } grep { $_->{result} =~ /^(created|acc
 is($logged{$_}, $orders{$_}[0], 'the access log has ' . shown($orders{$_}[0])) for sort keys %orders;
 ok($n->status->{workers}, 'the status is JSON');
 
-# tradectl: nothing is lost; all is lost, and made again.
+# tradectl: nothing is lost; all is lost, and restored.
 
 my $ctl = Trade::Ctl->new(dir => $t->dir, shards => \%shards, kafka => $kafka, topic => $topic);
 my @slots = do { my %s = map { slot($_) => 1 } @skus; sort keys %s };

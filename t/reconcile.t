@@ -358,7 +358,7 @@ ok($ten > 0.9 && $ten <= 1, 'a restored record that would have expired lives for
 ok($two > 4.9 && $two <= 5, 'a restored record lives as long as it would have');
 equal('O-1');
 
-# killed when the last one was made again
+# killed when the last one was restored
 my $o7 = $a->cmd('GET', $ctl->key('O-1', "order:$o[7]"));
 old_state(c => 'regressed 7', r => 3, v => 7, 'available|O-1' => 97);
 $a->cmd('SET', $ctl->key('O-1', "order:$o[7]"), $o7);

@@ -200,7 +200,7 @@ for my $round (['part', $there], ['home', $home], ['all', $home, $there, $last])
     like($said, qr/\d orders or changes of stock are neither in Redis nor in the topic$/m,
         "$what: carts that were given up count as missing versions") if $what eq 'all';
     unlike($said, qr/ALARM|not done|stays closed/, "$what: reconcile has no alarm") or diag $said;
-    quiet("$what, made again");
+    quiet("$what, restored");
     same($what, $was);
     equal($what);
 }

@@ -1,5 +1,5 @@
 # tradectl reconcile and what came after an order was placed: paid, delivered,
-# cancelled orders are made again as they were, one that had gone on goes on, and
+# cancelled orders are restored as they were, one that had gone on goes on, and
 # units that went back are not taken, nor given back twice.
 
 use strict;

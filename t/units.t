@@ -82,7 +82,7 @@ for (['a new entry, without a lock', undef, "2 0 $id"],
     $redis->cmd('HSET', key('slot'), 'v', 1, 'total|s122', 10, 'available|s122', 4,
         'c', 'reconcile', 'r', 0);
     $redis->cmd('HSET', key('bought:s122'), 'ann', $had) if $had;
-    is(repair('restore_order', "order:$id", 1, "$placed$order"), 'APPLIED', 'a lost order is made again');
+    is(repair('restore_order', "order:$id", 1, "$placed$order"), 'APPLIED', 'a lost order is restored');
     is($redis->cmd('HGET', key('slot'), 'available|s122'), 2, 'the restored order takes its units');
     is($redis->cmd('HGET', key('bought:s122'), 'ann'), $has, "the buyer of the restored order has $what");
 }
