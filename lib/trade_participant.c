@@ -56,20 +56,18 @@ trade_participant_lost(trade_participant_t *participant, int unsent)
 
 
 int
-trade_participant_end(const trade_participant_t *participant, int sold,
-    trade_call_t *call, void *mem, size_t size, const trade_slot_seen_t *seen,
-    trade_str_t id, uint64_t keep)
+trade_participant_holds(const trade_participant_t *participant)
 {
-    int  rc;
+    return participant->holds;
+}
 
-    if (!participant->holds) {
-        return 0;
-    }
 
-    rc = sold ? trade_call_confirm(call, mem, size, seen, id, keep, 0)
-              : trade_call_release(call, mem, size, seen, id, 0);
-
-    return rc == 0 ? 1 : -1;
+int
+trade_participant_end(int sold, trade_call_t *call, void *mem, size_t size,
+    const trade_slot_seen_t *seen, trade_str_t id, uint64_t keep)
+{
+    return sold ? trade_call_confirm(call, mem, size, seen, id, keep, 0)
+                : trade_call_release(call, mem, size, seen, id, 0);
 }
 
 

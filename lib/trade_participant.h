@@ -54,13 +54,17 @@ trade_result_e trade_participant_lost(trade_participant_t *participant,
     int unsent);
 
 /*
- * Lays out the call that ends it, in TRADE_CALL_SIZE bytes: a confirm with
- * `sold`, else a release.  1; 0: it holds nothing, send nothing; -1: `size` is
- * too small.
+ * Returns 1 if the participant holds its items, or may hold them.  Only then is
+ * the call below laid out and sent.
  */
-int trade_participant_end(const trade_participant_t *participant, int sold,
-    trade_call_t *call, void *mem, size_t size, const trade_slot_seen_t *seen,
-    trade_str_t id, uint64_t keep);
+int trade_participant_holds(const trade_participant_t *participant);
+
+/*
+ * Lays out the call that ends the hold, in TRADE_CALL_SIZE bytes: a confirm
+ * with `sold`, else a release.  Returns 0, or -1 if `size` is too small.
+ */
+int trade_participant_end(int sold, trade_call_t *call, void *mem, size_t size,
+    const trade_slot_seen_t *seen, trade_str_t id, uint64_t keep);
 
 /* That call is answered; the cart is `placed`. */
 void trade_participant_ended(trade_participant_t *participant, int placed,

@@ -15,7 +15,6 @@ static void ngx_trade_cart_applied(ngx_trade_redis_cmd_t *cmd,
 void
 ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
 {
-    int                      rc;
     void                    *mem;
     unsigned                 slot;
     ngx_uint_t               i;
@@ -28,6 +27,11 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
 
     for (i = 0; i < cart->nothers; i++) {
         other = &cart->others[i];
+
+        if (!trade_participant_holds(other->participant)) {
+            continue;
+        }
+
         slot = other->participant->part->order.slot;
 
         ngx_trade_worker_seen(cart->worker, cart->conf, slot, &seen);
@@ -37,11 +41,11 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
             return;
         }
 
-        rc = trade_participant_end(other->participant, sold, &call, mem,
-                                   TRADE_CALL_SIZE, &seen, cart->write.id,
-                                   trade_keep_hold(conf->order_keep));
-
-        if (rc == 1) {
+        if (trade_participant_end(sold, &call, mem, TRADE_CALL_SIZE, &seen,
+                                  cart->write.id,
+                                  trade_keep_hold(conf->order_keep))
+            == 0)
+        {
             (void) ngx_trade_cart_call_send(cart, slot, &other->cmd, &call,
                                             ngx_trade_cart_applied, other);
         }

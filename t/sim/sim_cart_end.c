@@ -19,13 +19,17 @@ sim_cart_end(sim_t *sim, sim_cart_t *cart, int sold)
     for (i = 0; i < cart->nothers; i++) {
         other = &cart->others[i];
 
+        if (!trade_participant_holds(other->participant)) {
+            continue;
+        }
+
         cmd = sim_cart_cmd(sim, cart, other->slot, sim_cart_applied, other);
 
-        if (trade_participant_end(other->participant, sold, &cmd->call,
+        if (trade_participant_end(sold, &cmd->call,
                                   sim_alloc(sim, TRADE_CALL_SIZE),
                                   TRADE_CALL_SIZE, &cmd->seen, cart->write.id,
                                   SIM_HOLD_KEEP)
-            != 1)
+            != 0)
         {
             continue;
         }

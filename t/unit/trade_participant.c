@@ -109,22 +109,22 @@ test_calls(void)
     is_str(call.argv[call.nkeys + 6], trade_str_c("5000"), "is late at once");
     is_str(call.argv[call.nkeys + 7], trade_str_c("1000"), "and home is asked");
 
-    is_int(trade_participant_end(&participant, 1, &call, mem, TRADE_CALL_SIZE,
-                                 &seen, write.id, 9),
-           0, "a participant that holds nothing is not asked");
+    is_int(trade_participant_holds(&participant), 0,
+           "a participant that holds nothing gets no call at the cart's end");
 
     participant.holds = 1;
-    is_int(trade_participant_end(&participant, 1, &call, mem, TRADE_CALL_SIZE,
-                                 &seen, write.id, 9),
-           1, "a placed cart");
+    is_int(trade_participant_holds(&participant), 1,
+           "a participant that may hold its items gets a call at the end");
+    is_int(trade_participant_end(1, &call, mem, TRADE_CALL_SIZE, &seen,
+                                 write.id, 9),
+           0, "a placed cart");
     ok(call.script == &trade_script_confirm, "is confirmed");
-    is_int(trade_participant_end(&participant, 0, &call, mem, TRADE_CALL_SIZE,
-                                 &seen, write.id, 9),
-           1, "another cart");
+    is_int(trade_participant_end(0, &call, mem, TRADE_CALL_SIZE, &seen,
+                                 write.id, 9),
+           0, "another cart");
     ok(call.script == &trade_script_release, "is released");
     is_str(call.argv[call.argc - 1], trade_str_c(""), "but not what was sold");
-    is_int(trade_participant_end(&participant, 0, &call, mem, 16, &seen,
-                                 write.id, 9),
+    is_int(trade_participant_end(0, &call, mem, 16, &seen, write.id, 9),
            -1, "there is too little memory");
 
     reply.kind = TRADE_REPLY_APPLIED;
