@@ -303,7 +303,8 @@ $(OUT)/consumer: $(wildcard examples/*.[ch])
 	    $(filter %.c,$^) -lrdkafka -lpq -lcjson
 	@$(REPLACE)
 
-BENCH := $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c))
+BENCH := $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c)) \
+    $(OUT)/bench/scripts
 
 bench: build $(BENCH)
 	@perl bench/run
@@ -315,6 +316,12 @@ peers:
 $(OUT)/bench/%: bench/%.c bench/bench.h $(OUT)/libtrade.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -Ilib -o $@ $< $(OUT)/libtrade.a -lhiredis -lrdkafka \
+	    $(LIB_DEP)
+
+$(OUT)/bench/scripts: $(wildcard bench/scripts/*.[ch]) bench/bench.h \
+    $(OUT)/libtrade.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -Ibench -Ilib -o $@ $(filter %.c %.a,$^) -lhiredis \
 	    $(LIB_DEP)
 
 soak: build $(BENCH)

@@ -1,0 +1,66 @@
+/* The connection: a pipeline of calls, and their replies. */
+
+#include "scripts.h"
+
+
+void
+scripts_take(scripts_t *bench, long replies, const char *want)
+{
+    redisReply  *reply;
+
+    for ( /* void */ ; replies; replies--) {
+        if (redisGetReply(bench->redis, (void **) &reply) != REDIS_OK) {
+            bench_die(bench->redis->errstr);
+        }
+
+        if (reply->type == REDIS_REPLY_ERROR
+            || (want && (reply->type != REDIS_REPLY_STRING
+                         || strncmp(reply->str, want, strlen(want)) != 0)))
+        {
+            bench_die(reply->str ? reply->str : "unexpected reply");
+        }
+
+        freeReplyObject(reply);
+    }
+}
+
+
+void
+scripts_send(scripts_t *bench, const trade_call_t *call)
+{
+    char         nkeys[16];
+    size_t       i, len[64];
+    const char  *argv[64];
+
+    snprintf(nkeys, sizeof(nkeys), "%zu", call->nkeys);
+
+    argv[0] = "EVALSHA";
+    len[0] = 7;
+    argv[1] = call->script->sha1.data;
+    len[1] = call->script->sha1.len;
+    argv[2] = nkeys;
+    len[2] = strlen(nkeys);
+
+    for (i = 0; i < call->argc; i++) {
+        argv[i + 3] = call->argv[i].data;
+        len[i + 3] = call->argv[i].len;
+    }
+
+    redisAppendCommandArgv(bench->redis, (int) call->argc + 3, argv, len);
+}
+
+
+void
+scripts_load(scripts_t *bench, const char *text, size_t len, char sha[41])
+{
+    redisReply  *reply;
+
+    reply = redisCommand(bench->redis, "SCRIPT LOAD %b", text, len);
+
+    if (reply == NULL || reply->type != REDIS_REPLY_STRING) {
+        bench_die("a script is refused");
+    }
+
+    memcpy(sha, reply->str, 41);
+    freeReplyObject(reply);
+}
