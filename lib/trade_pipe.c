@@ -51,6 +51,13 @@ trade_pipe_all(trade_pipe_list_t *list)
 }
 
 
+int
+trade_pipe_avoids(const trade_pipe_t *pipe, int durable)
+{
+    return pipe->waiting && !durable;
+}
+
+
 void
 trade_pipe_begin(trade_pipe_cmd_t *cmd)
 {

@@ -60,6 +60,12 @@ trade_pipe_cmd_t *trade_pipe_take(trade_pipe_list_t *list);
 /* A new command: `durable` and `script` are set. */
 void trade_pipe_begin(trade_pipe_cmd_t *cmd);
 
+/*
+ * 1: the command goes to another connection, if one is ready, since it would
+ * stand behind a WAIT that it does not need; 0: put it.
+ */
+int trade_pipe_avoids(const trade_pipe_t *pipe, int durable);
+
 /* 1: write it now, and call trade_pipe_sent(); 0: it is kept in `later`. */
 int trade_pipe_put(trade_pipe_t *pipe, trade_pipe_cmd_t *cmd);
 

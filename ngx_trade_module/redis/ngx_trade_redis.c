@@ -136,7 +136,7 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
             continue;
         }
 
-        if (conn->pipe.waiting && !cmd->durable) {
+        if (trade_pipe_avoids(&conn->pipe, cmd->durable)) {
             waiting = waiting ? waiting : conn;
             continue;
         }

@@ -1,16 +1,15 @@
 #include "ngx_trade_sweep.h"
 #include "ngx_trade_timer.h"
+#include "trade_deaths.h"
 
 
-#define NGX_TRADE_SWEEPER_TICK    200       /* ms */
-#define NGX_TRADE_SWEEPER_LOOKED  5000      /* ms, after a death: surely */
+#define NGX_TRADE_SWEEPER_TICK  200         /* ms */
 
 
 struct ngx_trade_sweeper_s {
     ngx_trade_worker_t  *worker;
     ngx_event_t          tick;
-    ngx_atomic_uint_t    deaths;            /* known of, */
-    ngx_msec_t           noted;             /* ms, since when */
+    trade_deaths_t       deaths;
     ngx_array_t          sweeps;            /* ngx_trade_sweep_t, of shards */
     unsigned             active:1;
 };
@@ -18,7 +17,7 @@ struct ngx_trade_sweeper_s {
 
 static void ngx_trade_sweep_leader_tick(ngx_event_t *ev);
 static void ngx_trade_sweep_leader_deaths(ngx_trade_sweeper_t *sweeper,
-    ngx_atomic_uint_t deaths, ngx_atomic_t *swept);
+    ngx_atomic_uint_t count, ngx_atomic_t *swept);
 static void ngx_trade_sweep_leader_activate(ngx_trade_sweeper_t *sweeper,
     ngx_uint_t active);
 
@@ -116,33 +115,27 @@ ngx_trade_sweep_leader_tick(ngx_event_t *ev)
 }
 
 
-/*
- * If this sweeper dies before the scan is complete, deaths_swept is not
- * advanced and its successor repeats the scan
- */
-
 static void
 ngx_trade_sweep_leader_deaths(ngx_trade_sweeper_t *sweeper,
-    ngx_atomic_uint_t deaths, ngx_atomic_t *swept)
+    ngx_atomic_uint_t count, ngx_atomic_t *swept)
 {
     ngx_uint_t          i;
     ngx_trade_sweep_t  *sweep;
 
-    if (deaths == *swept) {
+    switch (trade_deaths_next(&sweeper->deaths, count, *swept,
+                              ngx_current_msec))
+    {
+
+    case TRADE_DEATHS_NONE:
         return;
-    }
 
-    if (deaths == sweeper->deaths) {
-
-        if (ngx_current_msec - sweeper->noted > NGX_TRADE_SWEEPER_LOOKED) {
-            *swept = deaths;
-        }
-
+    case TRADE_DEATHS_SWEPT:
+        *swept = count;
         return;
-    }
 
-    sweeper->deaths = deaths;
-    sweeper->noted = ngx_current_msec;
+    case TRADE_DEATHS_LOOK:
+        break;
+    }
 
     sweep = sweeper->sweeps.elts;
 
@@ -164,7 +157,7 @@ ngx_trade_sweep_leader_activate(ngx_trade_sweeper_t *sweeper, ngx_uint_t active)
     }
 
     sweeper->active = active;
-    sweeper->deaths = 0;
+    ngx_memzero(&sweeper->deaths, sizeof(trade_deaths_t));
     sweep = sweeper->sweeps.elts;
 
     for (i = 0; i < sweeper->sweeps.nelts; i++) {

@@ -90,7 +90,7 @@ sim_send(sim_t *sim, sim_worker_t *worker, size_t slot, sim_cmd_t *cmd)
             continue;
         }
 
-        if (conn->pipe.waiting && !cmd->durable) {
+        if (trade_pipe_avoids(&conn->pipe, cmd->durable)) {
             waiting = waiting ? waiting : conn;
             continue;
         }

@@ -11,7 +11,6 @@
 
 #define SIM_SWEEP_TICK  200             /* ms */
 #define SIM_SWEEP_GONE  1000            /* ms: who did not ask for so long */
-#define SIM_SWEEP_LOOKED  5000          /* ms, after a death: surely */
 
 
 static const trade_sweep_conf_t  sim_sweep_conf = {
@@ -63,10 +62,8 @@ static void
 sim_sweep_tick(sim_t *sim, void *data)
 {
     int            active;
-    sim_host_t    *host;
     sim_worker_t  *worker = data;
 
-    host = worker->host;
     sim_at(sim, sim->now + SIM_SWEEP_TICK, sim_sweep_tick, worker, worker);
 
     active = sim_sweep_mine(sim, worker);
@@ -74,11 +71,11 @@ sim_sweep_tick(sim_t *sim, void *data)
     if (active != worker->sweep.active) {
         sim_trace(sim, active ? "sweeps" : "sweeps no more");
         worker->sweep.active = active;
-        worker->sweep.deaths = 0;
+        memset(&worker->sweep.deaths, 0, sizeof(trade_deaths_t));
         sim_sweep_run(sim, worker);
     }
 
-    if (active && host->deaths != host->deaths_swept) {
+    if (active) {
         sim_sweep_deaths(sim, worker);
     }
 }
@@ -87,19 +84,25 @@ sim_sweep_tick(sim_t *sim, void *data)
 static void
 sim_sweep_deaths(sim_t *sim, sim_worker_t *worker)
 {
-    sim_sweep_t  *sweep;
+    sim_host_t  *host;
 
-    sweep = &worker->sweep;
+    host = worker->host;
 
-    if (sweep->deaths != worker->host->deaths) {
-        sweep->deaths = worker->host->deaths;
-        sweep->noted = sim->now;
+    switch (trade_deaths_next(&worker->sweep.deaths, host->deaths,
+                              host->deaths_swept, sim_steady(sim, worker)))
+    {
 
-        trade_sweep_died(&sweep->state, sim_steady(sim, worker));
+    case TRADE_DEATHS_NONE:
+        break;
+
+    case TRADE_DEATHS_LOOK:
+        trade_sweep_died(&worker->sweep.state, sim_steady(sim, worker));
         sim_sweep_run(sim, worker);
+        break;
 
-    } else if (sim->now - sweep->noted > SIM_SWEEP_LOOKED) {
-        worker->host->deaths_swept = sweep->deaths;
+    case TRADE_DEATHS_SWEPT:
+        host->deaths_swept = host->deaths;
+        break;
     }
 }
 

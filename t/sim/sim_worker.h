@@ -7,6 +7,7 @@
 
 #include "fake_redis.h"
 #include "trade_call_cart.h"
+#include "trade_deaths.h"
 #include "trade_event.h"
 #include "trade_flow.h"
 #include "trade_pipe.h"
@@ -144,8 +145,7 @@ typedef struct {
     trade_sweep_t   state;
     unsigned        active:1;
     unsigned        running:1;
-    unsigned        deaths;             /* known of, */
-    uint64_t        noted;              /* ms, since when */
+    trade_deaths_t  deaths;
     unsigned        timer;              /* the one that counts */
     size_t          peeks;
     size_t          forgets;            /* so far */

@@ -193,6 +193,23 @@ tell(char c)
 }
 
 
+static void
+test_avoids(void)
+{
+    memset(&pipe_, 0, sizeof(pipe_));
+
+    is_int(trade_pipe_avoids(&pipe_, 0), 0,
+           "a command takes a connection that waits for no replica");
+
+    pipe_.waiting = 1;
+
+    is_int(trade_pipe_avoids(&pipe_, 0), 1,
+           "a command avoids a connection that waits for replicas");
+    is_int(trade_pipe_avoids(&pipe_, 1), 0,
+           "a durable command takes a connection that waits for replicas");
+}
+
+
 int
 main(void)
 {
@@ -211,6 +228,8 @@ main(void)
         is_str(trade_str_of(does, does_end - does),
                trade_str_c(plays[i].does), "%s", plays[i].name);
     }
+
+    test_avoids();
 
     return done_testing();
 }
