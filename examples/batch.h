@@ -40,10 +40,10 @@ int batch_ready(const batch_t *batch, int64_t now);
 
 /*
  * Writes all of it, in one transaction; if the database refuses it, in two
- * halves, and so on: what is refused alone becomes a dead letter.  What comes
- * after a gap is held, and tried again each second, until the gap is filled or
- * `wait` is over: then it is a dead letter too.  0: written; -1: the database
- * is down, and some of it may have been written.
+ * halves, and so on: an event that is refused alone becomes a dead letter.  An
+ * event behind a gap is held, and tried again each second, until the gap is
+ * filled or `wait` is over: then it is a dead letter too.  0: written; -1: the
+ * database is down, and some of it may have been written.
  */
 int batch_write(batch_t *batch, store_t *store, int64_t now);
 

@@ -1,5 +1,5 @@
 /*
- * What is told each second: the lag, the speed, and what there was.
+ * The line of each second: the lag, the speed, and the counts of events.
  *
  * The lag is what is in the topic and not committed: of each partition that is
  * ours, its end less our position.  It is unknown, "?", until we have

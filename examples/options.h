@@ -25,8 +25,8 @@ typedef struct {
 int options_read(options_t *options, int argc, char **argv);
 
 /*
- * What the consumer and the producer of dead letters have in common.  NULL,
- * and stderr says why.
+ * The settings that the consumer and the producer of dead letters share.  NULL
+ * on an error, and stderr says why.
  */
 rd_kafka_conf_t *options_conf(const options_t *options);
 

@@ -23,7 +23,7 @@ store_t *store_open(const char *conninfo);
 /* `batch`: a JSON array of `n` events, committed as a whole or not at all. */
 store_rc_t store_take(store_t *store, const char *batch, size_t n);
 
-/* What became of the i-th event of the batch that was taken last. */
+/* The verdict on the i-th event of the batch that was taken last. */
 const char *store_verdict(const store_t *store, size_t i);
 
 /* Why the last batch was not taken, a line. */

@@ -169,7 +169,7 @@ diff_moment(diff_t *diff, const trade_call_t *call, const redisReply *reply,
 }
 
 
-/* Those that it names; and what the scripts name by themselves */
+/* The keys that the call names, and the keys that the scripts name */
 
 static void
 diff_keys(diff_t *diff, const trade_call_t *call)

@@ -84,7 +84,7 @@ uint64_t diff_time(diff_t *diff);
 /* A call, laid out in diff->mem. */
 void diff_make(diff_t *diff, trade_call_t *call);
 
-/* Those of an order's life, in the first or second slot. */
+/* Calls of an order's life, in the first or second slot. */
 void diff_transition(diff_t *diff, trade_call_t *call, size_t slot);
 void diff_ack(diff_t *diff, trade_call_t *call, size_t slot);
 void diff_ack_effects(diff_t *diff, trade_call_t *call, size_t slot);
@@ -93,10 +93,10 @@ void diff_ack_effects(diff_t *diff, trade_call_t *call, size_t slot);
 void diff_change(diff_t *diff, trade_call_t *call, size_t slot);
 void diff_forget(diff_t *diff, trade_call_t *call, size_t slot);
 
-/* Those of orders that lie in both slots, of which that one is home. */
+/* Calls of orders that lie in both slots; `home` is one of these. */
 void diff_cart(diff_t *diff, trade_call_t *call, size_t home);
 
-/* What they have in common with others. */
+/* Parts that several calls share. */
 void diff_slot_seen(diff_t *diff, trade_slot_seen_t *seen, size_t slot);
 void diff_write_args(diff_t *diff, trade_write_args_t *write, size_t slot);
 void diff_condition(diff_t *diff, trade_write_args_t *write);

@@ -121,7 +121,7 @@ diff_cart_id(diff_t *diff, size_t home)
 }
 
 
-/* What has no record or hold is seldom decided, for that is final */
+/* An order without record or hold is seldom decided, for that is final */
 
 static int
 diff_has(diff_t *diff, size_t slot, const char *kind, trade_str_t id)

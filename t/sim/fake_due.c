@@ -1,5 +1,5 @@
 /*
- * What is due: peek.lua, claim.lua, and open.lua.
+ * The scripts that read and move due events: peek.lua, claim.lua, open.lua.
  */
 
 #include "fake_redis.h"

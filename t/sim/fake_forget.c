@@ -32,7 +32,7 @@ fake_forget(fake_call_t *call)
                              fake_join(field, trade_str_c("closes|"), "",
                                        fake_arg(call, 3)));
 
-    /* what is written meanwhile stands behind these */
+    /* cells that are written meanwhile stand behind these */
 
     cells = call->store->ncells;
 

@@ -65,7 +65,7 @@ fake_outcome(fake_call_t *call)
 }
 
 
-/* Who places it later finds this */
+/* A later call that would place the order finds this record */
 
 static void
 fake_decide_absent(fake_call_t *call)

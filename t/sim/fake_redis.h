@@ -18,7 +18,7 @@
 #define FAKE_ITEMS_MAX   64
 #define FAKE_RECORD_MAX  4096
 #define FAKE_UNPAID      "unpaid"       /* zset: orders, until when to pay */
-#define FAKE_ASKS        "asks"         /* zset: what is to be asked, when */
+#define FAKE_ASKS        "asks"         /* zset: carts in doubt, and when */
 
 
 typedef struct {

@@ -1,5 +1,5 @@
 /*
- * reserve.lua: what a slot has of an order whose home is another.
+ * reserve.lua: a slot reserves its part of an order that has another home.
  */
 
 #include "fake_redis.h"

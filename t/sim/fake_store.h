@@ -1,7 +1,7 @@
 /*
- * What Redis is for the scripts: strings that expire, hashes, and sorted sets,
- * by the few commands that the scripts call.  All of it lies in four arrays,
- * so that a snapshot is a copy of them.
+ * The parts of Redis that the scripts use: strings that expire, hashes, and
+ * sorted sets, by the few commands that the scripts call.  All of it lies in
+ * four arrays, so that a snapshot is a copy of them.
  *
  * Strings that are returned are views, good until the next fake_store_room().
  */
@@ -51,7 +51,7 @@ typedef struct {
     size_t           max_scores;
     uint32_t         heads[FAKE_STORE_HEADS];
     uint64_t         offset;            /* of replication: writes so far */
-    int64_t          lag;               /* ms: what expires does so later */
+    int64_t          lag;               /* ms: keys expire so much later */
 } fake_store_t;
 
 

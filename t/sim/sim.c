@@ -13,7 +13,7 @@
 
 
 /* ms, after all is well */
-#define SIM_PROBES   4000               /* what is known is asked for */
+#define SIM_PROBES   4000               /* clients look up orders */
 #define SIM_VANISH   5000               /* a record is older than need be */
 #define SIM_OPENS    7000               /* closed slots are opened */
 #define SIM_LATEST   12000              /* nothing is on its way any more */

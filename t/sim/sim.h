@@ -1,8 +1,9 @@
 /*
- * The gateway under deterministic simulation.  A seed makes a schedule: what
- * clients send and when, how long each message takes, what is lost, who dies,
- * what clocks do.  lib/ is real; the rules of the scripts are fake_redis.c;
- * what nginx's event loop, the network, Redis and Kafka do is here:
+ * The gateway under deterministic simulation.  A seed makes a schedule: the
+ * requests of clients and their times, how long each message takes, what is
+ * lost, who dies, what clocks do.  lib/ is real, and the rules of the scripts
+ * are in fake_redis.c.  These files play nginx's event loop, the network, Redis
+ * and Kafka:
  *
  *      sim_event.c     time, chance, memory, the queue of events
  *      sim_client.c    clients and what they are told
@@ -43,7 +44,7 @@
 #include <setjmp.h>
 
 
-/* What a client wants; one order however often it asks. */
+/* The intent of a client; one order, however often the client asks. */
 typedef struct {
     int             buyer;
     int             change;             /* of stock: how much; 0: an order */
@@ -73,7 +74,7 @@ typedef struct {
 } sim_life_t;
 
 
-/* What a slot has of an order. */
+/* The state of an order in one slot. */
 typedef enum {
     SIM_PARTICIPANT_NONE = 0,
     SIM_PARTICIPANT_HELD,
@@ -94,7 +95,7 @@ struct sim_attempt_s {
     int             dry_run;
     trade_action_e  action;
     sim_attempt_t  *of;                 /* that this looks up, or acts on */
-    int             buyer;              /* who acts; -1: need not be said */
+    int             buyer;              /* the actor; -1: not named */
     int             answered;
     trade_result_e result;
     int             named;              /* it was told an id: */
@@ -110,7 +111,7 @@ struct sim_attempt_s {
                                            time to be paid yet */
 
     int             there;              /* some slot has something of it, */
-    sim_participant_e has[SIM_SLOTS];   /* of a cart: what each slot has, */
+    sim_participant_e has[SIM_SLOTS];   /* of a cart: in each slot, */
     uint64_t        held[SIM_SLOTS];    /* and since when, ms of its clock */
     int             vanished;           /* its record, in the end */
 };
@@ -153,7 +154,7 @@ struct sim_s {
     uint64_t        seed;
     uint64_t        random;
     int             verbose;
-    jmp_buf         died;               /* who runs has */
+    jmp_buf         died;               /* taken if the worker dies */
 
     uint64_t        now;                /* ms */
     uint64_t        healed;             /* ms, when faults end */
@@ -374,7 +375,7 @@ void sim_life_appended(sim_t *sim, const sim_msg_t *msg);
 trade_str_t sim_life_record(const sim_t *sim, const fake_store_t *store,
     const sim_attempt_t *order);
 
-/* At the order's record: what `by`, NULL for none, has made of it. */
+/* Looks at the order's record for changes that `by`, or NULL, has made. */
 void sim_life_look(sim_t *sim, sim_attempt_t *order, sim_attempt_t *by);
 
 
@@ -397,7 +398,7 @@ uint64_t sim_version(const sim_t *sim, size_t slot);
 /* Its units go back. */
 int sim_ended(const trade_record_t *record);
 
-/* A field of a SKU's stock; what a buyer has of it. */
+/* A field of a SKU's stock; the units that a buyer has of it. */
 int64_t sim_stock(const sim_t *sim, size_t slot, const char *name,
     size_t sku);
 int64_t sim_bought(const sim_t *sim, size_t slot, size_t sku, size_t buyer);

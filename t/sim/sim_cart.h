@@ -29,7 +29,7 @@ struct sim_cart_s {
 };
 
 
-/* A new one each time: those before may arrive yet. */
+/* A new command each time: the earlier ones may still arrive. */
 sim_cmd_t *sim_cart_cmd(sim_t *sim, sim_cart_t *cart, size_t slot,
     sim_cmd_pt handler, void *data);
 int sim_cart_send(sim_t *sim, sim_cart_t *cart, sim_cmd_t *cmd);

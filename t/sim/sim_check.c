@@ -1,30 +1,31 @@
 /*
- * What must be true.  With no lost writes (and a failover loses none that were
- * waited for), of each slot:
+ * The promises that the simulation checks.  With no lost writes (and a failover
+ * loses none that were waited for), of each slot:
  *
- *  - what was answered 201 is in the topic, then; what was answered 202, later;
+ *  - an order is in the topic when it is answered 201, and some time after it
+ *    is answered 202;
  *  - the topic has each version of the slot once, and folded in their order it
  *    never sells more than there is, nor more to a buyer than the limit, nor
  *    outside of the sale; at its end it has the stock that Redis has;
  *  - copies of an event are the same bytes;
  *  - the events of an order reach the topic in their order, first copies that
- *    is, and what is there is what the shard has made;
+ *    is, and each of them is one that the shard has made;
  *  - states follow the table: PLACED, PAID, DELIVERED; CANCELLED after the
  *    first two; EXPIRED after PLACED.  One only comes out of PLACED;
- *  - who acts on an order is its buyer, or need not say; a change of stock is
- *    no order;
- *  - what was answered 200 or 202 to who acted is in the topic, with that
- *    state; what was refused made no event, and the state that the refusal
- *    named is in the topic, unless a failover came between;
- *  - what was ordered goes back once its order's end is in the topic, and not
- *    before, and once: no more is available, or left to a buyer, than the
+ *  - only its buyer acts on an order, or a caller that need not name one; a
+ *    change of stock is no order;
+ *  - an action that was answered 200 or 202 is in the topic, with its state; a
+ *    refused action made no event, and the state that the refusal named is in
+ *    the topic, unless a failover came between;
+ *  - the units of an order go back once its order's end is in the topic, and
+ *    not before, and once: no more is available, or left to a buyer, than the
  *    topic says, and at the end as much;
  *  - an order has its time to be paid from its ack on, which no other ack
  *    changes, expires then and not before, and is not paid for any more;
- *  - what lies in several slots is placed when the others hold their parts, in
- *    time, and never once it was given up; in the end it is sold in all of
- *    them, or back, or was never anywhere; a version without an event is that
- *    of a part that was given up;
+ *  - a cart is placed when its participants hold their parts, in time, and
+ *    never once it was given up; in the end it is sold in all of them, or back,
+ *    or was never anywhere; a version without an event is that of a part that
+ *    was given up;
  *  - each unit is available, held or sold, and that by an order;
  *  - one Idempotency-Key and body made one record, and while that is there the
  *    key's requests are not refused, nor led to what another body has made;
@@ -33,18 +34,18 @@
  *    made, with a key the one that the key has led to, or none;
  *  - a refusal names an item once, with its reason: when its sale begins or
  *    ended, what the limit leaves to the buyer;
- *  - what was settled is not claimed, and what was claimed not within a lease;
+ *  - a settled event is not claimed, and a claimed one not within its lease;
  *  - the slot is never closed, but by an operator.
  *
- * With lost writes, of which any may be gone: who knows of one that is gone
- * gets no answer but that the slot is closed, until it is opened; from a closed
- * slot nothing is claimed, and in it nothing is made, nor goes back.
+ * With lost writes, of which any may be gone: a gateway that has seen one that
+ * is gone gets no answer but that the slot is closed, until it is opened; from
+ * a closed slot nothing is claimed, and in it nothing is made, nor goes back.
  *
- * In any case: 201 is in the topic; what was refused for sure never is, nor
- * what nobody asked for; a publication begins in time, and with durability not
- * before a replica has the event; a record lives for a day from when its event
- * is claimed; nothing due, nor any order unpaid, stays so for 5 s past its time
- * once all is well.
+ * In any case: an order that was answered 201 is in the topic; an order that
+ * was refused for sure never is, nor one that no client asked for; a
+ * publication begins in time, and with durability not before a replica has the
+ * event; a record lives for a day from when its event is claimed; nothing due,
+ * nor any order unpaid, stays so for 5 s past its time once all is well.
  */
 
 #include "sim_participant.h"
@@ -167,7 +168,7 @@ sim_check_refused(sim_t *sim, const sim_cmd_t *cmd, trade_str_t text)
 }
 
 
-/* What is said of it; a refusal leaves all as it was */
+/* The reason is true; a refusal leaves all as it was */
 
 static void
 sim_check_item(sim_t *sim, const sim_cmd_t *cmd,

@@ -268,8 +268,8 @@ sim_conn_break(sim_t *sim, sim_conn_t *conn)
 
 
 /*
- * What was written may have been run, or may be yet: half of the time it
- * arrives all the same, and late.
+ * Redis may have run the written commands, or may still run them: half of the
+ * time they arrive all the same, and late.
  */
 
 static void

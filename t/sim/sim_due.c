@@ -1,6 +1,6 @@
 /*
- * What is due of orders: events to be published, each after the one before it,
- * and orders to be paid.
+ * The due entries of orders: events to be published, each after the one before
+ * it, and orders to be paid.
  */
 
 #include "sim_participant.h"
@@ -76,7 +76,7 @@ sim_due_settled(sim_t *sim, const sim_wire_t *wire)
 }
 
 
-/* What has waited for an event that is concluded is due at once */
+/* The event behind one whose ack had effects is due at once */
 
 static void
 sim_due_woken(sim_t *sim, sim_attempt_t *order, uint64_t seq)

@@ -1,6 +1,5 @@
 /*
- * The end of a schedule: what the topic says, and whether it is what Redis
- * says.
+ * The end of a schedule: the topic is folded, and compared with Redis.
  */
 
 #include "sim_participant.h"
@@ -223,7 +222,7 @@ sim_fold_stock(sim_t *sim, sim_fold_t *folds, const sim_msg_t *msg)
     fold->opens = stock.opens;
     fold->closes = stock.closes;
 
-    /* what is held may be of orders that have their event later, or none */
+    /* held units may be of orders that have their event later, or none */
 
     sold = (int64_t) (stock.total - stock.available - stock.held);
 
@@ -237,8 +236,8 @@ sim_fold_stock(sim_t *sim, sim_fold_t *folds, const sim_msg_t *msg)
 
 
 /*
- * An end has no version but at home: what other slots had of the order may be
- * back at any time.
+ * An end has no version but at home: the units of the other slots may be back
+ * at any time.
  */
 
 static void
@@ -316,7 +315,7 @@ sim_fold_sold(sim_t *sim, const sim_fold_t *fold, size_t slot,
 }
 
 
-/* All is well: what is due is taken care of when it is time */
+/* All is well: the sweeper publishes each due event in time */
 
 void
 sim_check_due(sim_t *sim)

@@ -1,7 +1,7 @@
 /*
  * Producers and the topic.  A record's fate is drawn when it is produced: it
  * is appended or not, now or late, and its report says so, or says nothing of
- * worth.  What a producer of a dead worker had may be appended yet.
+ * worth.  The records of a dead worker's producer may still be appended.
  */
 
 #include "sim.h"

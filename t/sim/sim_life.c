@@ -231,7 +231,7 @@ sim_life_replicated(sim_t *sim, size_t slot)
 }
 
 
-/* What no replica had is gone, and may be made again; acks too */
+/* Events that no replica had are gone, and may be made again; acks too */
 
 void
 sim_life_failover(sim_t *sim, size_t slot)

@@ -1,5 +1,5 @@
 /*
- * What can happen to a shard: it stalls, restarts, fails over to its replica; a
+ * The faults of a shard: it stalls, restarts, fails over to its replica; a
  * snapshot is restored, or all is gone; and a closed slot is opened.
  */
 
@@ -76,7 +76,7 @@ sim_redis_placed(const sim_t *sim, const sim_attempt_t *order)
 }
 
 
-/* What no replica had is gone, and may be made again */
+/* Orders that no replica had are gone, and may be made again */
 
 static void
 sim_redis_forget(sim_t *sim, size_t slot)

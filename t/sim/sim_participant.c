@@ -1,6 +1,6 @@
 /*
- * The parts of an order that lies in several slots: what became of each, and
- * that it is whole, or not at all: see sim_check.c.
+ * The parts of an order that lies in several slots: the state of each, and
+ * that the order is placed whole, or not at all: see sim_check.c.
  */
 
 #include "sim_participant.h"
@@ -160,7 +160,7 @@ sim_participant_ran(sim_t *sim, const sim_wire_t *wire)
 }
 
 
-/* Who is told to free, or has freed, finds that again, also on a replica */
+/* A slot that was told to free its part does not forget it, nor a replica */
 
 static void
 sim_participant_said(sim_t *sim, const sim_attempt_t *order,
@@ -262,7 +262,7 @@ sim_participant_look(sim_t *sim, sim_attempt_t *order, size_t slot,
 }
 
 
-/* What a sweeper was told that home has decided its replica does not forget */
+/* A replica of home does not forget an outcome that a sweeper was told */
 
 static void
 sim_participant_safe(sim_t *sim, const sim_attempt_t *order, size_t slot,

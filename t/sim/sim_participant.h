@@ -1,5 +1,5 @@
 /*
- * What must be true of the parts of an order that lies in several slots.
+ * The checks of the parts of an order that lies in several slots.
  */
 
 #ifndef SIM_PARTICIPANT_H
@@ -25,7 +25,7 @@ sim_participant_e sim_participant(const sim_t *sim, const sim_attempt_t *order,
 void sim_participant_confirmed(sim_t *sim, const sim_wire_t *wire);
 void sim_participant_settled(sim_t *sim, const sim_attempt_t *order);
 
-/* Of every script: those that are about a part, or all of an order. */
+/* After every script; it picks the ones about a part, or a whole order. */
 void sim_participant_ran(sim_t *sim, const sim_wire_t *wire);
 void sim_participant_failover(sim_t *sim, size_t slot);
 

@@ -146,7 +146,7 @@ sim_participant_ended(const sim_t *sim, const sim_attempt_t *order)
 }
 
 
-/* What no replica had is gone */
+/* Holds that no replica had are gone */
 
 void
 sim_participant_failover(sim_t *sim, size_t slot)

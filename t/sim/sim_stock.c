@@ -1,5 +1,5 @@
 /*
- * What Redis has of the stock, and what the topic has sold of it.
+ * The stock that Redis has, and the units that the topic has sold of it.
  */
 
 #include "sim_participant.h"
@@ -75,7 +75,7 @@ sim_stock_hget(const sim_t *sim, size_t slot, const char *kind,
 }
 
 
-/* What is not available, nor left to a buyer, is at least what the topic has */
+/* Redis has sold at least as much as the topic, also to each buyer */
 
 void
 sim_stock_check(sim_t *sim, size_t slot)

@@ -1,6 +1,6 @@
 /*
- * The sweeper of a worker: who sweeps as in ngx_trade_sweep_leader.c, the look
- * as in ngx_trade_sweep_shard.c.
+ * The sweeper of a worker.  The choice of the worker follows
+ * ngx_trade_sweep_leader.c, and the look ngx_trade_sweep_shard.c.
  */
 
 #include "sim.h"
@@ -10,7 +10,7 @@
 
 
 #define SIM_SWEEP_TICK  200             /* ms */
-#define SIM_SWEEP_GONE  1000            /* ms: who did not ask for so long */
+#define SIM_SWEEP_GONE  1000            /* ms without a tick: it is dead */
 
 
 static const trade_sweep_conf_t  sim_sweep_conf = {

@@ -1,6 +1,6 @@
 /*
- * What clients are told: whether it is true at that moment, and at the end of
- * the schedule whether it is in the topic.
+ * The answers to clients: whether they are true at that moment, and at the end
+ * of the schedule whether the topic has what they say.
  */
 
 #include "sim.h"
@@ -18,7 +18,7 @@ static void sim_told_end_acted(sim_t *sim, sim_attempt_t *attempt);
 static void sim_told_end_unpaid(sim_t *sim, sim_attempt_t *attempt);
 
 
-/* What is never said of a key whose order is there: see replay.lua */
+/* Results that no key gets whose order is there: see replay.lua */
 
 static int
 sim_told_refuses(trade_result_e result)
@@ -126,7 +126,7 @@ sim_told_named(sim_t *sim, const sim_attempt_t *attempt)
         order = sim_attempt_by(sim, trade_str_of(attempt->answer,
                                                  TRADE_ID_LEN));
 
-        /* what no replica had may be gone, and made again */
+        /* an order that no replica had may be gone, and made again */
 
         if (order == NULL || order->intent != intent
             || (!order->made && !shard->lost
@@ -217,8 +217,8 @@ sim_told_acted(sim_t *sim, sim_attempt_t *attempt)
     }
 
     /*
-     * What was lost unnoticed may be made again as another event of that
-     * sequence, and take the acknowledgement of the first for its own.
+     * An event that was lost unnoticed may be made again as another event of
+     * that sequence, and take the acknowledgement of the first for its own.
      */
 
     if (attempt->result == TRADE_DONE

@@ -1,5 +1,5 @@
 /*
- * What a client wants: items of one slot, or of several, or a change of stock.
+ * An intent of a client: items of one slot or of several, or a change of stock.
  */
 
 #include "sim.h"

@@ -207,7 +207,7 @@ sim_world_fault(sim_t *sim)
 }
 
 
-/* As if its clock had jumped ahead, and back: what it holds is asked for now */
+/* As if its clock had jumped ahead, and back: its holds are in doubt now */
 
 static void
 sim_world_ask(sim_t *sim, sim_shard_t *shard)
@@ -232,7 +232,7 @@ sim_world_ask(sim_t *sim, sim_shard_t *shard)
 }
 
 
-/* What is told to it meanwhile waits in order: it does not go on earlier */
+/* Events for it wait in their order: it does not go on earlier */
 
 static void
 sim_world_stop(sim_t *sim, sim_worker_t *worker, uint64_t until)

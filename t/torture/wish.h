@@ -1,5 +1,5 @@
 /*
- * Wishes: what the buyers of a run want, decided by the seed and the wish's
+ * Wishes: the requests of a run's buyers, decided by the seed and the wish's
  * number alone, so that a repetition is the same request to the byte, and a
  * line of the history is all that the checker needs to know the body.
  *

@@ -106,7 +106,7 @@ test_split(void)
 }
 
 
-/* What is told to the flow, and the actions it answers with */
+/* Events for the flow, and the actions that it answers with */
 
 static const struct {
     const char       *told;             /* b: starts, r: not to be made; of the
@@ -139,7 +139,7 @@ static const struct {
 };
 
 
-/* What is told the client, as far as it is known */
+/* The answer to the client, as far as it is known */
 
 static trade_result_e
 tell(trade_cart_flow_t *flow, char what)

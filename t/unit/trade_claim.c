@@ -1,4 +1,4 @@
-/* Plays a claim of the sweeper: what is published of it, and what is told. */
+/* Plays a claim of the sweeper: its publications, and its reports. */
 
 #include "trade_claim.h"
 #include "unit.h"

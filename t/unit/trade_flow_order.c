@@ -10,7 +10,7 @@
 
 
 /*
- * What the flow is told, and which id the answer names then, without a key and
+ * Events for the flow, and the id that the answer names then, without a key and
  * with one.  "shows" calls trade_flow_show() with the event's result.
  */
 static const struct {

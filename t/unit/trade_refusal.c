@@ -113,7 +113,7 @@ test_part(void)
 }
 
 
-/* Parts answer one after the other; what home has said is replaced */
+/* Parts answer one after the other; home's refusal is replaced */
 
 static void
 test_parts(void)
@@ -136,7 +136,7 @@ test_parts(void)
     trade_refusal_part(&order, &home, TRADE_SHARD_DOWN, trade_str_c(""));
     is_str(listed(&order), trade_str_c("0 C sold-out - - - -;"
                                        "3 A shard-down - - - -;"),
-           "what home has said is replaced");
+           "the refusal of home is replaced");
 
     trade_refusal_cut(&order, 9);
     is_int(order.refused.n, 2, "a cut past the end drops nothing");

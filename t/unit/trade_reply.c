@@ -148,7 +148,7 @@ static const trade_str_t  no_replies[] = {
 };
 
 
-/* What stands below the first line of CLAIMED: how many events, or -1. */
+/* The lines below the first one of CLAIMED: how many events, or -1. */
 #define RECORD  "PLACED 1 ab12 7 1767323045678" CARRIED     /* 54 bytes */
 
 static const struct {
@@ -279,7 +279,7 @@ test_positions(void)
 }
 
 
-/* What a refusal says of each item */
+/* The reasons that a refusal gives for each item */
 
 static const struct {
     trade_result_e      result;
