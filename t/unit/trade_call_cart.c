@@ -75,28 +75,34 @@ test_parts(void)
     size = trade_call_place_size(&write, &part.order);
     mem = malloc(size);
 
-    is_int(trade_call_reserve(&call, mem, size, &write, &part), 0, "reserve");
+    is_int(trade_call_reserve(&call, mem, size, &write, &part), 0,
+           "a call of reserve fits");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID "\n"
            "trade:{s167}:key:\ntrade:{s167}:bought:B-1\n7\n\n" ID "\n" HASH
            "\n\nu-1\n1767323045678\n3000\n\n" JSON "\n2\n"
            "available|B-1\nlimit|B-1\nopens|B-1\ncloses|B-1\n"
            "held|B-1\n"),
-           "the key's hash is where place has the fingerprint");
+           "a reserve has the key's hash in place of the fingerprint");
     is_int(call.durable, 1, "a reserve is durable");
 
     bare = write;
     bare.key = trade_str_of(NULL, 0);
-    is_int(trade_call_reserve(&call, mem, size, &bare, &part), 0, "no key");
-    is_str(call.argv[call.nkeys + 3], trade_str_of(NULL, 0), "no hash");
+    is_int(trade_call_reserve(&call, mem, size, &bare, &part), 0,
+           "a reserve without a key fits");
+    is_str(call.argv[call.nkeys + 3], trade_str_of(NULL, 0),
+           "a reserve without a key has no hash");
 
     is_int(trade_call_place(&call, mem, size, &write, &part.order, 0), 0,
-           "place");
-    is_str(call.argv[call.nkeys + 3], trade_str_c("ab12"), "the fingerprint");
-    is_int(call.argc - call.nkeys, 17, "an argument more than elsewhere:");
-    is_str(call.argv[call.argc - 1], carried.others, "the other slots");
+           "a call of place fits");
+    is_str(call.argv[call.nkeys + 3], trade_str_c("ab12"),
+           "a call of place has the fingerprint");
+    is_int(call.argc - call.nkeys, 17,
+           "the place of a cart has an argument more");
+    is_str(call.argv[call.argc - 1], carried.others,
+           "the last argument of place names the other slots");
 
     is_int(trade_call_reserve(&call, mem, 64, &write, &part), -1,
-           "too little memory");
+           "a reserve needs all of its memory");
 
     free(mem);
 }
@@ -114,43 +120,50 @@ test_ends(void)
     size = TRADE_CALL_SIZE;
     mem = malloc(size);
 
-    is_int(trade_call_outcome(&call, mem, size, &seen, id), 0, "outcome");
+    is_int(trade_call_outcome(&call, mem, size, &seen, id), 0,
+           "a call of outcome fits");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:order:" ID
-           "\n7\n\n" ID "\n"), "of an order");
+           "\n7\n\n" ID "\n"), "a call of outcome names the order");
     is_int(call.durable, 1, "a call of outcome is durable");
 
     is_int(trade_call_confirm(&call, mem, size, &seen, id, 0, 5), 0,
-           "confirm");
+           "a call of confirm fits");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
-           "\n7\n\n" ID "\n\n\n"), "of a hold, for ever");
+           "\n7\n\n" ID "\n\n\n"),
+           "a confirm with no time to keep keeps the hold for ever");
     is_int(call.durable, 0, "a confirm is not durable");
 
-    is_int(trade_call_confirm(&call, mem, size, &seen, id, 6, 5), 0, "young");
+    is_int(trade_call_confirm(&call, mem, size, &seen, id, 6, 5), 0,
+           "a call of confirm for a young order fits");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
-           "\n7\n\n" ID "\n6\n\n"), "it is there");
+           "\n7\n\n" ID "\n6\n\n"),
+           "the hold of a young order is not to be forgotten yet");
 
-    is_int(trade_call_confirm(&call, mem, size, &seen, id, 6, 6), 0, "old");
+    is_int(trade_call_confirm(&call, mem, size, &seen, id, 6, 6), 0,
+           "a call of confirm for an old order fits");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
-           "\n7\n\n" ID "\n6\n1\n"), "it may be forgotten");
+           "\n7\n\n" ID "\n6\n1\n"),
+           "the hold of an old order may be forgotten");
 
-    is_int(trade_call_release(&call, mem, size, &seen, id, 1), 0, "release");
+    is_int(trade_call_release(&call, mem, size, &seen, id, 1), 0,
+           "a call of release fits");
     is_str(argv_of(&call), trade_str_c(HEAD "trade:{s167}:hold:" ID
-           "\n7\n\n" ID "\n1\n"), "also when it was sold");
+           "\n7\n\n" ID "\n1\n"), "a release may free a hold that was sold");
     is_int(call.durable, 1, "a release of a sold hold is durable");
 
     is_int(trade_call_release(&call, mem, size, &seen, id, 0), 0,
-           "release of a held hold");
+           "a call of release for a held hold fits");
     is_int(call.durable, 0, "a release of a held hold is not durable");
 
     is_int(trade_call_confirmed(&call, mem, size, &seen, id, 1, 1418), 0,
-           "told");
+           "a call of confirmed fits");
     is_str(argv_of(&call), trade_str_c(HEAD "7\n\n1\n" ID ".1418\n"),
-           "that it is back");
+           "a confirmed says that the part is back");
 
     is_int(trade_call_indoubt(&call, mem, size, &seen, 3000, 32), 0,
-           "indoubt");
+           "a call of indoubt fits");
     is_str(argv_of(&call), trade_str_c(HEAD "7\n\n3000\n32\n"),
-           "for so long, and so many");
+           "a call of indoubt has its time and its limit");
 
     free(mem);
 }

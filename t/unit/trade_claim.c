@@ -22,13 +22,17 @@ static const struct {
     int                 again;
     const char         *name;
 } takes[] = {
-    { TRADE_REPLY_CLAIMED, 3, 0, 1, 1100, 3, 0, "its events are published" },
+    { TRADE_REPLY_CLAIMED, 3, 0, 1, 1100, 3, 0,
+      "a claim publishes its events" },
     { TRADE_REPLY_CLAIMED, 3, 1, 1, 1100, 3, 1, "a full claim is repeated" },
-    { TRADE_REPLY_CLAIMED, 3, 1, 1, 1101, 0, 0, "a late reply counts not" },
-    { TRADE_REPLY_CLAIMED, 3, 1, 0, 1000, 0, 0, "replicas must have it" },
-    { TRADE_REPLY_CLAIMED, 0, 0, 1, 1000, 0, 0, "nothing was due" },
-    { TRADE_REPLY_CLAIMED, 0, 1, 0, 9999, 0, 1, "expiry goes on in any case" },
-    { TRADE_REPLY_REFUSED, 0, 1, 1, 1000, 0, 0, "the slot is closed" }
+    { TRADE_REPLY_CLAIMED, 3, 1, 1, 1101, 0, 0, "a late reply does not count" },
+    { TRADE_REPLY_CLAIMED, 3, 1, 0, 1000, 0, 0,
+      "a claim counts if replicas have it" },
+    { TRADE_REPLY_CLAIMED, 0, 0, 1, 1000, 0, 0,
+      "a claim may find no due event" },
+    { TRADE_REPLY_CLAIMED, 0, 1, 0, 9999, 0, 1,
+      "expiry goes on without events" },
+    { TRADE_REPLY_REFUSED, 0, 1, 1, 1000, 0, 0, "a closed slot has no claim" }
 };
 
 
@@ -48,7 +52,7 @@ begin(trade_claim_t *claim)
     trade_sweep_looked(&sweep);
     trade_sweep_next(&sweep, 1000, &action);
 
-    is_int(action.type, TRADE_SWEEP_CLAIM, "the sweep claims");
+    is_int(action.type, TRADE_SWEEP_CLAIM, "the sweep claims a slot");
 
     trade_claim_start(claim, action.slot, 1000);
 }
@@ -73,7 +77,9 @@ test_reply(void)
                takes[i].publish, "%s", takes[i].name);
         is_int(trade_claim_begun(&claim, &sweep, 1000), 1,
                "a claim without an event is settled at once");
-        is_int(sweep.nslots, takes[i].again, "whether it is repeated");
+        is_int(sweep.nslots, takes[i].again,
+               "%s: the slot is repeated if it has more",
+               takes[i].name);
     }
 }
 
@@ -103,14 +109,16 @@ test_reports(void)
     trade_claim_produced(&claim, 0);
     trade_claim_produced(&claim, 1);
 
-    is_int(trade_claim_begun(&claim, &sweep, 1000), 0, "reports are to come");
-    is_int(sweep.publishing, 3, "the sweep counts them");
+    is_int(trade_claim_begun(&claim, &sweep, 1000), 0,
+           "a claim waits for its reports");
+    is_int(sweep.publishing, 3, "the sweep counts the events of a claim");
     is_int(sweep.failures, 1, "an event that was refused is a failure");
 
     due.seq = 1;
     is_int(trade_claim_reported(&claim, &sweep, &due, 0, 1, 1000), 0,
            "an event is too large");
-    is_int(sweep.failures, 0, "that is no failure of Kafka");
+    is_int(sweep.failures, 0,
+           "an event that is too large is no failure of Kafka");
 
     due.seq = 2;
     is_int(trade_claim_reported(&claim, &sweep, &due, 1, 0, 1000), 0,
@@ -119,26 +127,29 @@ test_reports(void)
     due.seq = 3;
     is_int(trade_claim_reported(&claim, &sweep, &due, 0, 0, 1000), 1,
            "the last one fails");
-    is_int(sweep.failures, 1, "that is a failure of Kafka");
-    is_int(sweep.publishing, 0, "no event is under way");
+    is_int(sweep.failures, 1, "an event without an ack is a failure of Kafka");
+    is_int(sweep.publishing, 0,
+           "the sweep counts no event of a finished claim");
 
     is_int(trade_claim_ack(&claim, &call, mem, sizeof(mem), &seen, 7), 1,
-           "there is something to settle");
-    ok(call.script == &trade_script_ack_effects, "with its consequences");
+           "a claim with an acknowledged event is settled");
+    ok(call.script == &trade_script_ack_effects,
+       "a claim is settled with consequences");
     is_str(call.argv[call.argc - 1], trade_str_c(ID ".2"),
            "the acknowledged event alone is settled");
     is_str(call.argv[call.argc - 2], trade_str_c(""),
            "no participant is taken to have sold");
     is_int(trade_claim_ack(&claim, &call, mem, 16, &seen, 7), -1,
-           "there is too little memory");
+           "a settlement needs all of its memory");
 
     begin(&claim);
     is_int(trade_claim_reply(&claim, &reply, 1, 1000, 100), 4, "four events");
     trade_claim_drop(&claim);
-    is_int(trade_claim_begun(&claim, &sweep, 1000), 1, "no memory for them");
+    is_int(trade_claim_begun(&claim, &sweep, 1000), 1,
+           "a claim without memory for its events has no reports");
     is_int(sweep.nslots, 0, "the claim is not repeated at once");
     is_int(trade_claim_ack(&claim, &call, mem, sizeof(mem), &seen, 7), 0,
-           "there is nothing to settle");
+           "a claim without an acknowledged event is not settled");
 }
 
 
@@ -175,7 +186,7 @@ test_next(void)
 
     rest = trade_str_c("");
     is_int(trade_claim_next(&rest, &due, &record), TRADE_CLAIM_NONE,
-           "there is none left");
+           "no event is left at the end");
 }
 
 

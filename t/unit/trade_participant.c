@@ -24,12 +24,13 @@ static const struct {
     int                 holds;
     const char         *name;
 } replies[] = {
-    { TRADE_REPLY_HELD, 1, TRADE_DONE, 1, "it holds its items" },
+    { TRADE_REPLY_HELD, 1, TRADE_DONE, 1, "a participant holds its items" },
     { TRADE_REPLY_HELD, 0, TRADE_REDIS_REFUSED, 1,
-      "it holds them on too few replicas" },
-    { TRADE_REPLY_REFUSED, 1, TRADE_SOLD_OUT, 0, "it refuses" },
-    { TRADE_REPLY_MADE, 1, TRADE_REDIS_REFUSED, 1, "it answers nonsense" },
-    { -1, 1, TRADE_REDIS_REFUSED, 1, "it answers with an error" }
+      "a participant holds its items on too few replicas" },
+    { TRADE_REPLY_REFUSED, 1, TRADE_SOLD_OUT, 0, "a participant refuses" },
+    { TRADE_REPLY_MADE, 1, TRADE_REDIS_REFUSED, 1,
+      "a participant answers nonsense" },
+    { -1, 1, TRADE_REDIS_REFUSED, 1, "a participant answers with an error" }
 };
 
 
@@ -56,18 +57,22 @@ test_reserved(void)
                                           replies[i].kind == -1 ? NULL : &reply,
                                           replies[i].replicated),
                replies[i].result, "%s", replies[i].name);
-        is_int(participant.holds, replies[i].holds, "whether it may hold");
+        is_int(participant.holds, replies[i].holds,
+               "%s: the cart knows if it may hold", replies[i].name);
         is_int(participant.version, replies[i].result == TRADE_DONE ? 7 : 0,
-               "the version since when it holds");
+               "%s: its version is that of the hold", replies[i].name);
     }
 
     trade_participant_reserving(&participant, 1);
-    is_int(trade_participant_lost(&participant, 0), TRADE_SHARD_DOWN, "lost");
+    is_int(trade_participant_lost(&participant, 0), TRADE_SHARD_DOWN,
+           "a lost reserve means that the shard is down");
     is_int(participant.holds, 1, "a lost reserve may hold");
-    is_int(trade_participant_lost(&participant, 1), TRADE_SHARD_DOWN, "unsent");
+    is_int(trade_participant_lost(&participant, 1), TRADE_SHARD_DOWN,
+           "an unsent reserve means that the shard is down");
     is_int(participant.holds, 0, "an unsent reserve does not hold");
     trade_participant_reserving(&participant, 0);
-    is_int(participant.holds, 0, "nor does one that could not be sent");
+    is_int(participant.holds, 0,
+           "a reserve that could not be sent does not hold");
 }
 
 
@@ -97,17 +102,22 @@ test_calls(void)
 
     is_int(trade_participant_reserve(&participant, &call, mem, size, &write,
                                      &seen, 5000, 200),
-           0, "a reserve");
-    ok(call.script == &trade_script_reserve, "is that script");
-    is_str(call.argv[0], trade_str_c("trade:{s12}:slot"), "at its slot");
-    is_str(call.argv[call.nkeys + 6], trade_str_c("5200"), "the deadline");
-    is_str(call.argv[call.nkeys + 7], trade_str_c("1200"), "and home is asked");
+           0, "a call of reserve is made");
+    ok(call.script == &trade_script_reserve, "a reserve calls its script");
+    is_str(call.argv[0], trade_str_c("trade:{s12}:slot"),
+           "a reserve goes to the slot of the participant");
+    is_str(call.argv[call.nkeys + 6], trade_str_c("5200"),
+           "a reserve has the deadline by the slot's clock");
+    is_str(call.argv[call.nkeys + 7], trade_str_c("1200"),
+           "a reserve says when home is asked");
 
     is_int(trade_participant_reserve(&participant, &call, mem, size, &write,
                                      &seen, 5000, -3),
-           0, "a reserve past the deadline");
-    is_str(call.argv[call.nkeys + 6], trade_str_c("5000"), "is late at once");
-    is_str(call.argv[call.nkeys + 7], trade_str_c("1000"), "and home is asked");
+           0, "a call of reserve past the deadline is made");
+    is_str(call.argv[call.nkeys + 6], trade_str_c("5000"),
+           "a reserve past the deadline is late at once");
+    is_str(call.argv[call.nkeys + 7], trade_str_c("1000"),
+           "a reserve past the deadline says when home is asked");
 
     is_int(trade_participant_holds(&participant), 0,
            "a participant that holds nothing gets no call at the cart's end");
@@ -117,15 +127,17 @@ test_calls(void)
            "a participant that may hold its items gets a call at the end");
     is_int(trade_participant_end(1, &call, mem, TRADE_CALL_SIZE, &seen,
                                  write.id, 9),
-           0, "a placed cart");
-    ok(call.script == &trade_script_confirm, "is confirmed");
+           0, "a placed cart has a call for its participant");
+    ok(call.script == &trade_script_confirm, "a placed cart is confirmed");
     is_int(trade_participant_end(0, &call, mem, TRADE_CALL_SIZE, &seen,
                                  write.id, 9),
-           0, "another cart");
-    ok(call.script == &trade_script_release, "is released");
-    is_str(call.argv[call.argc - 1], trade_str_c(""), "but not what was sold");
+           0, "a cart that was not placed has a call, too");
+    ok(call.script == &trade_script_release,
+       "a cart that was not placed is released");
+    is_str(call.argv[call.argc - 1], trade_str_c(""),
+           "a release does not free a hold that was sold");
     is_int(trade_participant_end(0, &call, mem, 16, &seen, write.id, 9),
-           -1, "there is too little memory");
+           -1, "a call needs all of its memory");
 
     reply.kind = TRADE_REPLY_APPLIED;
     trade_participant_ended(&participant, 0, &reply);
@@ -154,12 +166,15 @@ test_all(void)
 
     trade_buf_init(&b, mem, sizeof(mem));
     is_str(trade_participant_versions(&b, two, 2),
-           trade_str_c("4095=18446744073709551615,12=3"), "the versions");
-    is_int(b.overflow, 0, "there is room for the longest");
+           trade_str_c("4095=18446744073709551615,12=3"),
+           "the versions are a list of slots and versions");
+    is_int(b.overflow, 0, "the longest list of versions fits");
 
-    is_int(trade_participant_all_sold(two, 2), 0, "one has not sold");
+    is_int(trade_participant_all_sold(two, 2), 0,
+           "a cart is not sold while one participant has not sold");
     two[1].sold = 1;
-    is_int(trade_participant_all_sold(two, 2), 1, "all have sold");
+    is_int(trade_participant_all_sold(two, 2), 1,
+           "a cart is sold when all participants have sold");
 }
 
 

@@ -55,7 +55,7 @@ read_json(trade_stock_t *stock, trade_json_t *json, trade_str_t text)
     trade_json_error_t  error;
 
     is_int(trade_json_parse(json, text, 16, &error), TRADE_JSON_OK,
-           "it is JSON: %.*s", (int) text.len, text.data);
+           "stock is JSON: %.*s", (int) text.len, text.data);
 
     return trade_stock_read_json(stock, json);
 }
@@ -72,7 +72,7 @@ test_back(void)
 
     for (i = 0; i < UNIT_ROWS(lines); i++) {
         is_int(trade_stock_read(&stock, trade_str_c(lines[i])), 0,
-               "a line: %s", lines[i]);
+               "a line of stock is read: %s", lines[i]);
 
         trade_buf_init(&b, mem, sizeof(mem));
         trade_buf_c(&b, "{");
@@ -80,11 +80,12 @@ test_back(void)
         trade_buf_c(&b, "}");
 
         is_int(read_json(&back, &json, trade_buf_done(&b)), 0,
-               "is read back from its JSON");
+               "stock is read back from its JSON: %s", lines[i]);
 
         trade_buf_init(&b, line, sizeof(line));
         trade_stock_write_line(&b, &back);
-        is_str(trade_buf_done(&b), trade_str_c(lines[i]), "as the same line");
+        is_str(trade_buf_done(&b), trade_str_c(lines[i]),
+               "stock is the same after JSON: %s", lines[i]);
 
         trade_json_free(&json);
     }
@@ -100,7 +101,7 @@ test_refused(void)
 
     for (i = 0; i < UNIT_ROWS(refused); i++) {
         is_int(read_json(&stock, &json, trade_str_c(refused[i])), -1,
-               "no stock %zu: %s", i, refused[i]);
+               "text %zu is refused: %s", i, refused[i]);
         trade_json_free(&json);
     }
 }
@@ -116,13 +117,13 @@ test_least(void)
 
     is_int(read_json(&stock, &json,
                      trade_str_c("{\"sku\":\"A\",\"total\":1," REST)),
-           0, "the stock that these are made of");
-    is_str(stock.sku, trade_str_c("A"), "its SKU");
-    is_int(stock.total, 1, "its total");
-    is_int(stock.available, 1, "what is available");
-    is_int(stock.held, 0, "what is held");
+           0, "the JSON that the refused texts are made of is read");
+    is_str(stock.sku, trade_str_c("A"), "stock in JSON has its SKU");
+    is_int(stock.total, 1, "stock in JSON has its total");
+    is_int(stock.available, 1, "stock in JSON has its available units");
+    is_int(stock.held, 0, "stock in JSON has its held units");
     ok(stock.limit == TRADE_STOCK_UNSET && stock.opens == TRADE_STOCK_UNSET
-       && stock.closes == TRADE_STOCK_UNSET, "and nothing else is set");
+       && stock.closes == TRADE_STOCK_UNSET, "nulls in JSON set nothing");
 
     trade_json_free(&json);
 }
