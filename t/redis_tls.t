@@ -366,10 +366,10 @@ is(answer(place('/proxy', 'S-2', 'u-2')), '201', 'a server that is known by its 
 # a reload
 
 my ($old) = $n->workers;
-my $lines = () = $n->error_log =~ /is up/g;
+my $ups = $n->ups;
 $n->signal('HUP');
 ok(wait_for(sub { !kill 0, $old }, 20), 'with a reload');
-$n->wait_log(qr/is up/, $lines + @up + 1);
+$n->wait_ups($ups + @up + 1);
 is(answer(place($_, 'S-1', 'u-3')), '201', "$_ sells") for qw(/v1 /proxy /client);
 
 # tradectl

@@ -76,10 +76,10 @@ sub wait_state {
         "shard $name is shown as $state");
 }
 
-# Shard a, by all workers.
+# Both workers have found shard a so often, and shard b once.
 sub wait_back {
     my ($server, $times) = @_;
-    $server->wait_log(qr/shard "a" \(\S+\) is up/, 2 * $times);
+    $server->wait_ups(2 * $times + 2);
     is(state_of($server, 'a'), 'up', 'shard a is up again');
 }
 

@@ -54,7 +54,7 @@ http {
 EOF
 
 my $ups = 4;            # workers times blocks
-sub wait_up { $n->wait_log(qr/shard "a" \(\S+\) is up/, $ups += 4) }
+sub wait_up { $n->wait_ups($ups += 4) }
 
 sub slot { crc32($_[0]) % 4096 }
 sub key { my ($sku, $kind) = @_; 'trade:{s' . slot($sku) . "}:$kind" }
