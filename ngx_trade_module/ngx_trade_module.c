@@ -315,7 +315,7 @@ static ngx_command_t  ngx_trade_commands[] = {
 
     { ngx_string("property"),
       NGX_TRADE_KAFKA_CONF|NGX_CONF_TAKE2,
-      ngx_trade_kafka_conf_property,
+      ngx_trade_kafka_property,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

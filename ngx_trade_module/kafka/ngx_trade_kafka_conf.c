@@ -4,12 +4,15 @@
 #include <sys/wait.h>
 
 
-static char *ngx_trade_kafka_conf_fixed(ngx_str_t *name, ngx_str_t *value);
+static ngx_int_t ngx_trade_kafka_conf_check(ngx_conf_t *cf,
+    ngx_trade_kafka_conf_t *conf);
 static ngx_uint_t ngx_trade_kafka_conf_topic(ngx_str_t *topic);
+static void ngx_trade_kafka_conf_partitioner(ngx_trade_kafka_conf_t *conf,
+    rd_kafka_conf_t *rk);
+static ngx_int_t ngx_trade_kafka_conf_bounds(ngx_conf_t *cf,
+    ngx_trade_kafka_conf_t *conf, rd_kafka_conf_t *rk);
 static ngx_int_t ngx_trade_kafka_conf_number(rd_kafka_conf_t *rk,
     const char *name, ngx_uint_t *value);
-static ngx_int_t ngx_trade_kafka_conf_set(rd_kafka_conf_t *rk,
-    const ngx_keyval_t *property, ngx_uint_t n, char *error, size_t size);
 static ngx_int_t ngx_trade_kafka_conf_try(ngx_trade_kafka_conf_t *conf,
     char *error, size_t size);
 static void ngx_trade_kafka_conf_tried(ngx_trade_kafka_conf_t *conf, int fd);
@@ -20,39 +23,6 @@ ngx_conf_enum_t  ngx_trade_kafka_conf_keys[] = {
     { ngx_string("buyer_id"), TRADE_RECORD_KEY_BUYER },
     { ngx_null_string, 0 }
 };
-
-
-/*
- * The promises rest on these properties.  A block may repeat them, but not
- * change them
- */
-
-static const ngx_keyval_t  ngx_trade_kafka_fixed[] = {
-    { ngx_string("acks"), ngx_string("all") },
-    { ngx_string("request.required.acks"), ngx_string("-1") },
-    { ngx_string("enable.idempotence"), ngx_string("true") },
-    { ngx_string("log.queue"), ngx_string("true") },
-    { ngx_string("delivery.report.only.error"), ngx_string("false") }
-};
-
-#define ngx_trade_kafka_nfixed                                                \
-    (sizeof(ngx_trade_kafka_fixed) / sizeof(ngx_trade_kafka_fixed[0]))
-
-
-/* A block may set these properties */
-
-static const ngx_keyval_t  ngx_trade_kafka_defaults[] = {
-    { ngx_string("message.timeout.ms"), ngx_string("4000") },
-    { ngx_string("allow.auto.create.topics"), ngx_string("false") },
-    { ngx_string("linger.ms"), ngx_string("1") },
-    { ngx_string("reconnect.backoff.max.ms"), ngx_string("1000") },
-    { ngx_string("partitioner"), ngx_string("murmur2_random") },
-    { ngx_string("client.id"), ngx_string("ngx_trade_module") },
-    { ngx_string("socket.nagle.disable"), ngx_string("true") }
-};
-
-#define ngx_trade_kafka_ndefaults                                             \
-    (sizeof(ngx_trade_kafka_defaults) / sizeof(ngx_trade_kafka_defaults[0]))
 
 
 ngx_trade_kafka_conf_t *
@@ -84,8 +54,7 @@ ngx_trade_kafka_conf_create(ngx_conf_t *cf, ngx_str_t *name)
 char *
 ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
 {
-    char              error[256], partitioner[64];
-    size_t            size;
+    char              error[256];
     ngx_int_t         rc;
     rd_kafka_conf_t  *rk;
 
@@ -96,25 +65,7 @@ ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
         ngx_str_set(&conf->source, "/trade-gateway");
     }
 
-    if (conf->brokers.len == 0 || conf->topic.len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "trade_kafka \"%V\" needs \"brokers\" and \"topic\"",
-                           &conf->name);
-        return NGX_CONF_ERROR;
-    }
-
-    if (conf->outage == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "in trade_kafka \"%V\": \"outage\" must be more "
-                           "than 0", &conf->name);
-        return NGX_CONF_ERROR;
-    }
-
-    if (!ngx_trade_kafka_conf_topic(&conf->topic)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "in trade_kafka \"%V\": Kafka has no topic \"%V\": "
-                           "1 to 249 of A-Z a-z 0-9 _ . -, not . or ..",
-                           &conf->name, &conf->topic);
+    if (ngx_trade_kafka_conf_check(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -124,23 +75,77 @@ ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    rk = ngx_trade_kafka_conf_properties(conf, error, sizeof(error));
+    rk = ngx_trade_kafka_property_conf(conf, error, sizeof(error));
     if (rk == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    /* ids can be chosen only where the key is the id, and its hash is known */
+    ngx_trade_kafka_conf_partitioner(conf, rk);
+    rc = ngx_trade_kafka_conf_bounds(cf, conf, rk);
+
+    rd_kafka_conf_destroy(rk);
+
+    return rc == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* Tests the block's own directives */
+
+static ngx_int_t
+ngx_trade_kafka_conf_check(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
+{
+    if (conf->brokers.len == 0 || conf->topic.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "trade_kafka \"%V\" needs \"brokers\" and \"topic\"",
+                           &conf->name);
+        return NGX_ERROR;
+    }
+
+    if (conf->outage == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "in trade_kafka \"%V\": \"outage\" must be more "
+                           "than 0", &conf->name);
+        return NGX_ERROR;
+    }
+
+    if (!ngx_trade_kafka_conf_topic(&conf->topic)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "in trade_kafka \"%V\": Kafka has no topic \"%V\": "
+                           "1 to 249 of A-Z a-z 0-9 _ . -, not . or ..",
+                           &conf->name, &conf->topic);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_trade_kafka_conf_partitioner(ngx_trade_kafka_conf_t *conf,
+    rd_kafka_conf_t *rk)
+{
+    char        partitioner[64];
+    size_t      size;
+    ngx_uint_t  rc;
 
     size = sizeof(partitioner);
     rc = rd_kafka_conf_get(rk, "partitioner", partitioner, &size)
          == RD_KAFKA_CONF_OK;
 
+    /* ids can be chosen only where the key is the id, and its hash is known */
+
     conf->steer = conf->key == TRADE_RECORD_KEY_ORDER && rc
                   && ngx_strcmp(partitioner, "murmur2_random") == 0;
     conf->partitioner = ngx_trade_kafka_partition_rule(rc ? partitioner : "");
+}
 
-    rc = NGX_OK;
 
+/* Reads the limits of the producer that the gateway relies on */
+
+static ngx_int_t
+ngx_trade_kafka_conf_bounds(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf,
+    rd_kafka_conf_t *rk)
+{
     if (ngx_trade_kafka_conf_number(rk, "message.timeout.ms",
                                     &conf->message_timeout)
         != NGX_OK
@@ -155,12 +160,10 @@ ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
                            "in trade_kafka \"%V\": message.timeout.ms, "
                            "message.max.bytes and queue.buffering.max.messages "
                            "must be bounded", &conf->name);
-        rc = NGX_ERROR;
+        return NGX_ERROR;
     }
 
-    rd_kafka_conf_destroy(rk);
-
-    return rc == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return NGX_OK;
 }
 
 
@@ -199,135 +202,6 @@ ngx_trade_kafka_conf_number(rd_kafka_conf_t *rk, const char *name,
     }
 
     *value = n;
-
-    return NGX_OK;
-}
-
-
-char *
-ngx_trade_kafka_conf_property(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_trade_kafka_conf_t *kconf = conf;
-
-    char             *rv, error[256];
-    ngx_str_t        *value;
-    ngx_keyval_t     *property;
-    rd_kafka_conf_t  *rk;
-
-    value = cf->args->elts;
-
-    rv = ngx_trade_kafka_conf_fixed(&value[1], &value[2]);
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
-    rk = rd_kafka_conf_new();
-
-    if (rd_kafka_conf_set(rk, (char *) value[1].data, (char *) value[2].data,
-                          error, sizeof(error))
-        != RD_KAFKA_CONF_OK)
-    {
-        rd_kafka_conf_destroy(rk);
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", error);
-        return NGX_CONF_ERROR;
-    }
-
-    rd_kafka_conf_destroy(rk);
-
-    property = ngx_array_push(&kconf->properties);
-    if (property == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    property->key = value[1];
-    property->value = value[2];
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_trade_kafka_conf_fixed(ngx_str_t *name, ngx_str_t *value)
-{
-    size_t               i;
-    const ngx_keyval_t  *fixed;
-
-    if (ngx_strcmp(name->data, "transactional.id") == 0) {
-        return "can't set transactional.id: orders do not wait for one another";
-    }
-
-    if (ngx_strcmp(name->data, "bootstrap.servers") == 0
-        || ngx_strcmp(name->data, "metadata.broker.list") == 0)
-    {
-        return "can't set the brokers: use \"brokers\"";
-    }
-
-    for (i = 0; i < ngx_trade_kafka_nfixed; i++) {
-        fixed = &ngx_trade_kafka_fixed[i];
-
-        if (ngx_strcmp(name->data, fixed->key.data) == 0
-            && ngx_strcmp(value->data, fixed->value.data) != 0)
-        {
-            return "can't change acks=all, idempotence, or how reports and "
-                   "logs are delivered: no order would be safe";
-        }
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-rd_kafka_conf_t *
-ngx_trade_kafka_conf_properties(ngx_trade_kafka_conf_t *conf, char *error,
-    size_t size)
-{
-    ngx_int_t         rc;
-    ngx_keyval_t      brokers;
-    rd_kafka_conf_t  *rk;
-
-    ngx_str_set(&brokers.key, "bootstrap.servers");
-    brokers.value = conf->brokers;
-
-    rk = rd_kafka_conf_new();
-
-    rc = ngx_trade_kafka_conf_set(rk, &brokers, 1, error, size);
-
-    if (rc == NGX_OK) {
-        rc = ngx_trade_kafka_conf_set(rk, ngx_trade_kafka_defaults,
-                                      ngx_trade_kafka_ndefaults, error, size);
-    }
-
-    if (rc == NGX_OK) {
-        rc = ngx_trade_kafka_conf_set(rk, conf->properties.elts,
-                                      conf->properties.nelts, error, size);
-    }
-
-    if (rc == NGX_OK) {
-        rc = ngx_trade_kafka_conf_set(rk, ngx_trade_kafka_fixed,
-                                      ngx_trade_kafka_nfixed, error, size);
-    }
-
-    if (rc != NGX_OK) {
-        rd_kafka_conf_destroy(rk);
-        return NULL;
-    }
-
-    return rk;
-}
-
-
-static ngx_int_t
-ngx_trade_kafka_conf_set(rd_kafka_conf_t *rk, const ngx_keyval_t *property,
-    ngx_uint_t n, char *error, size_t size)
-{
-    for ( /* void */ ; n; n--, property++) {
-        if (rd_kafka_conf_set(rk, (char *) property->key.data,
-                              (char *) property->value.data, error, size)
-            != RD_KAFKA_CONF_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
 
     return NGX_OK;
 }
@@ -407,7 +281,7 @@ ngx_trade_kafka_conf_tried(ngx_trade_kafka_conf_t *conf, int fd)
     rd_kafka_t       *rd;
     rd_kafka_conf_t  *rk;
 
-    rk = ngx_trade_kafka_conf_properties(conf, error, sizeof(error));
+    rk = ngx_trade_kafka_property_conf(conf, error, sizeof(error));
 
     if (rk == NULL) {
         rd = NULL;

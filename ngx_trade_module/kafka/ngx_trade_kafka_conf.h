@@ -17,7 +17,7 @@ ngx_trade_kafka_conf_t *ngx_trade_kafka_conf_create(ngx_conf_t *cf,
     ngx_str_t *name);
 char *ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf);
 
-char *ngx_trade_kafka_conf_property(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_trade_kafka_property(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 extern ngx_conf_enum_t  ngx_trade_kafka_conf_keys[];

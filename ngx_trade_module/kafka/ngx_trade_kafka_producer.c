@@ -41,7 +41,7 @@ ngx_trade_kafka_producer_create(ngx_trade_kafka_t *kafka)
 
     producer->kafka = kafka;
 
-    conf = ngx_trade_kafka_conf_properties(kafka->conf, error, sizeof(error));
+    conf = ngx_trade_kafka_property_conf(kafka->conf, error, sizeof(error));
 
     if (conf) {
         ngx_trade_kafka_batch_set(producer, conf);

@@ -201,10 +201,10 @@ void ngx_trade_kafka_check(ngx_trade_kafka_t *kafka);
 void ngx_trade_kafka_check_end(ngx_trade_kafka_t *kafka);
 
 /*
- * ngx_trade_kafka_conf.c: makes librdkafka's configuration of the block.
+ * ngx_trade_kafka_property.c: makes librdkafka's configuration of the block.
  * Returns NULL, with the reason in `error`, when librdkafka refuses it.
  */
-rd_kafka_conf_t *ngx_trade_kafka_conf_properties(ngx_trade_kafka_conf_t *conf,
+rd_kafka_conf_t *ngx_trade_kafka_property_conf(ngx_trade_kafka_conf_t *conf,
     char *error, size_t size);
 
 
