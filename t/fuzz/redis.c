@@ -129,32 +129,19 @@ fuzz_command(ngx_uint_t durable, ngx_uint_t script, ngx_uint_t chain)
 }
 
 
-/* One operation; returns how many bytes of `data` it took besides */
+/* One operation on a socket, if there is one; returns as fuzz_step() does */
 
 static size_t
-fuzz_step(uint8_t step, const uint8_t *data, size_t size)
+fuzz_socket(ngx_connection_t *c, uint8_t step, const uint8_t *data,
+    size_t size)
 {
-    size_t                   n;
-    ngx_uint_t               arg;
-    const char              *reply;
-    ngx_connection_t        *c;
-    ngx_trade_redis_conn_t  *conn;
+    size_t       n;
+    ngx_uint_t   arg;
+    const char  *reply;
 
-    static const ngx_int_t  connects[] = { NGX_OK, NGX_AGAIN, NGX_ERROR };
-
-    conn = &fuzz_redis->shards[0].conns[fuzz_current];
-    c = conn->pc.connection;
     arg = step >> 4;
 
     switch (step & 15) {
-
-    case 0:
-        fuzz_command(arg & 1, arg & 2, arg & 4);
-        return 0;
-
-    case 1:
-        fuzz_nginx_posted();
-        return 0;
 
     case 2:
     case 3:
@@ -193,6 +180,39 @@ fuzz_step(uint8_t step, const uint8_t *data, size_t size)
 
         return 0;
 
+    default:
+        if (c) {
+            c->write->handler(c->write);
+        }
+
+        return 0;
+    }
+}
+
+
+/* One operation; returns how many bytes of `data` it took besides */
+
+static size_t
+fuzz_step(uint8_t step, const uint8_t *data, size_t size)
+{
+    ngx_uint_t               arg;
+    ngx_trade_redis_conn_t  *conn;
+
+    static const ngx_int_t  connects[] = { NGX_OK, NGX_AGAIN, NGX_ERROR };
+
+    conn = &fuzz_redis->shards[0].conns[fuzz_current];
+    arg = step >> 4;
+
+    switch (step & 15) {
+
+    case 0:
+        fuzz_command(arg & 1, arg & 2, arg & 4);
+        return 0;
+
+    case 1:
+        fuzz_nginx_posted();
+        return 0;
+
     case 8:
         ngx_current_msec += (ngx_msec_t) 1 << arg;
         fuzz_nginx_timer(&conn->timer);
@@ -215,20 +235,16 @@ fuzz_step(uint8_t step, const uint8_t *data, size_t size)
         fuzz_connect = connects[arg % 3];
         return 0;
 
-    case 13:
-        if (c) {
-            c->write->handler(c->write);
-        }
-
-        return 0;
-
     case 14:
         fuzz_current = arg % fuzz_redis->conf->connections;
         return 0;
 
-    default:
+    case 15:
         fuzz_nginx_posted();
         return 0;
+
+    default:
+        return fuzz_socket(conn->pc.connection, step, data, size);
     }
 }
 

@@ -249,7 +249,7 @@ test_change(void)
 
 
 static void
-test_others(void)
+test_reads(void)
 {
     char          *mem;
     trade_call_t   call;
@@ -278,6 +278,18 @@ test_others(void)
            trade_str_c("trade:{s0}:slot\ntrade:{s0}:due\n"
                        "trade:{s0}:order:\n0\n\n" UNIT_NAME "\n"),
            "a call of stock has its arguments");
+
+    free(mem);
+}
+
+
+static void
+test_changes(void)
+{
+    char          *mem;
+    trade_call_t   call;
+
+    mem = malloc(TRADE_CALL_SIZE);
 
     is_int(trade_call_ack_events(&call, mem, trade_call_ack_events_size(2),
                                  &longest.seen, events, 2),
@@ -317,6 +329,18 @@ test_others(void)
     is_int(call.nkeys, 4, "a call of transition has its keys");
     is_str(argv_of(&call), trade_str_c(TRANSITION),
            "a call of transition has its arguments");
+
+    free(mem);
+}
+
+
+static void
+test_sweeps(void)
+{
+    char          *mem;
+    trade_call_t   call;
+
+    mem = malloc(TRADE_CALL_SIZE);
 
     is_int(trade_call_peek(&call, mem, trade_call_peek_size(2), slots, 2,
                            UINT64_MAX, 1),
@@ -540,7 +564,9 @@ main(void)
 {
     test_place();
     test_change();
-    test_others();
+    test_reads();
+    test_changes();
+    test_sweeps();
     test_longest();
     test_most_items();
 
