@@ -11,6 +11,7 @@
 #define OPTIONS_KEEP  (TRADE_KEEP_ORDER / 1000)
 
 
+static int options_take(options_t *options, int opt, char **argv);
 static int options_complete(const options_t *options);
 static int options_wait(options_t *options, const char *arg);
 static int options_payment(options_t *options, const char *arg);
@@ -45,49 +46,55 @@ options_read(options_t *options, int argc, char **argv)
            && (opt = getopt_long(argc, argv, ":b:T:X:w:K:P:l:", names, NULL))
               != -1)
     {
-        switch (opt) {
-        case 'C':
-            options->compare = 1;
-            break;
-
-        case 'b':
-            options->brokers = optarg;
-            break;
-
-        case 'T':
-            options->topic = optarg;
-            break;
-
-        case 'X':
-            options->properties[options->nproperties++] = optarg;
-            break;
-
-        case 'l':
-            options->logs[options->nlogs++] = optarg;
-            break;
-
-        case 'w':
-            rc = options_wait(options, optarg);
-            break;
-
-        case 'K':
-            rc = options_keep(options, optarg);
-            break;
-
-        case 'P':
-            rc = options_payment(options, optarg);
-            break;
-
-        default:
-            (void) command_option(opt, argv);
-            rc = -1;
-        }
+        rc = options_take(options, opt, argv);
     }
 
     options->words = argv + optind;
     options->nwords = argc - optind;
 
     return rc == 0 ? options_complete(options) : -1;
+}
+
+
+static int
+options_take(options_t *options, int opt, char **argv)
+{
+    switch (opt) {
+    case 'C':
+        options->compare = 1;
+        break;
+
+    case 'b':
+        options->brokers = optarg;
+        break;
+
+    case 'T':
+        options->topic = optarg;
+        break;
+
+    case 'X':
+        options->properties[options->nproperties++] = optarg;
+        break;
+
+    case 'l':
+        options->logs[options->nlogs++] = optarg;
+        break;
+
+    case 'w':
+        return options_wait(options, optarg);
+
+    case 'K':
+        return options_keep(options, optarg);
+
+    case 'P':
+        return options_payment(options, optarg);
+
+    default:
+        (void) command_option(opt, argv);
+        return -1;
+    }
+
+    return 0;
 }
 
 
