@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
--- ack_effects: Kafka has acknowledged events of a slot's orders, and they are no
--- longer due.  The script applies the consequences.  If an order was cancelled or
--- has expired, its units go back, and its participants come onto the in-doubt
--- list, so that theirs go back too.  If it was placed, the time to pay it begins,
--- and its participants come onto the list, so that they sell their holds.  The
--- order's next event, if there is one, no longer waits.
+-- ack_effects: Kafka has acknowledged events of a slot's orders, and they are
+-- no longer due.  The script applies the consequences.  If an order was
+-- cancelled or has expired, its units go back, and its participants come onto
+-- the in-doubt list, so that theirs go back too.  If it was placed, the time to
+-- pay it begins, and its participants come onto the list, so that they sell
+-- their holds.  The order's next event, if there is one, no longer waits.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
 -- ARGV: 1 version seen  2 version of the last record seen, or ''

@@ -1,7 +1,7 @@
--- A permission may be taken away at any time.  A script tests the permissions of
--- all its writes before the first one, so that it writes all or nothing.
--- `forbidden` returns false, or the error to answer for the first of these calls
--- that this user may not make.
+-- A permission may be taken away at any time.  A script tests the permissions
+-- of all its writes before the first one, so that it writes all or nothing.
+-- `forbidden` returns false, or the error to answer for the first of these
+-- calls that this user may not make.
 -- Sets forbidden.
 local function forbidden(...)
   for _, words in ipairs({ ... }) do

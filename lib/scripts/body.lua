@@ -1,9 +1,10 @@
--- Clients choose the content of an order, and its metadata may have line breaks.
--- So these functions read its text from the start, and never search it.
+-- Clients choose the content of an order, and its metadata may have line
+-- breaks.  So these functions read its text from the start, and never search
+-- it.
 -- Sets behind, first, plain, buyer_of, item_of.
 
--- Returns the position behind so many lines of the text.  The order begins behind
--- two lines for each event of a record, and behind one line of a hold.
+-- Returns the position behind so many lines of the text.  The order begins
+-- behind two lines for each event of a record, and behind one line of a hold.
 local function behind(text, lines)
   local at = 1
   for _ = 1, lines do at = string.find(text, '\n', at, true) + 1 end
@@ -32,8 +33,8 @@ local function buyer_of(text, at)
   return buyer and plain(buyer), items
 end
 
--- Returns the SKU of the item that begins at `at`, its quantity, and the position
--- of the next one; nothing if the items have ended.
+-- Returns the SKU of the item that begins at `at`, its quantity, and the
+-- position of the next one; nothing if the items have ended.
 local function item_of(text, at)
   local sku, quantity, next = string.match(text,
     '^{"sku":"([^"]*)","quantity":(%d+)},?()', at)

@@ -13,8 +13,8 @@
 --       16 If-Match  17 If-None-Match  18 If-Unmodified-Since (condition.lua)
 --
 -- Answers the record, `STOCK 1 <fingerprint> <version> <changed at>`, which
--- ends in the stock's line after the change, or RECORD, REUSED (replay.lua),
--- or a refusal: BELOW and the least total that is allowed, UNKNOWN, ABOVE, LATE,
+-- ends in the stock's line after the change, or RECORD, REUSED (replay.lua), or
+-- a refusal: BELOW and the least total that is allowed, UNKNOWN, ABOVE, LATE,
 -- FAILED: the preconditions do not hold, WINDOW: the sale would close before it
 -- opens.
 
@@ -24,7 +24,8 @@ local call, pcall = redis.call, redis.pcall
 
 local id, fingerprint, key_ms, sku, deadline, lease, keep, text, how, amount = unpack(
   ARGV, 3, 12)
-local limit, opens, closes, match, none_match, unmodified_since = unpack(ARGV, 13)
+local limit, opens, closes, match, none_match, unmodified_since = unpack(ARGV,
+  13)
 local set = how == 'set'
 local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
 --@ prefix.lua

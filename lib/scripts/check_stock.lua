@@ -2,9 +2,9 @@
 -- may be sold: `ok`.
 -- KEYS, ARGV: as of place; `mine` is nil if this slot is the order's home, else
 -- the hash of the Idempotency-Key, or ''
--- Reads call, mine.  Sets id, fingerprint, key_ms, buyer, deadline, lease, keep,
--- text, items, bought, quantity, field, others, slot, version, prefix, time, now,
--- ok, had, locked, early.
+-- Reads call, mine.  Sets id, fingerprint, key_ms, buyer, deadline, lease,
+-- keep, text, items, bought, quantity, field, others, slot, version, prefix,
+-- time, now, ok, had, locked, early.
 --
 -- bought[i] is a key, and quantity[i] the text of a number.  From 5 * i - 2 on,
 -- `field` has the names of the item's five fields, and `slot` their values.
@@ -33,9 +33,9 @@ for i = 1, items do
     had[i] = tonumber(n)
     -- The buyer's lock lasts until the earlier order's first event is
     -- acknowledged, or, if its home is another slot, until its hold here is no
-    -- longer HELD; and to that order's deadline at most.  If the hold has the key
-    -- `mine`, it belongs to a request with the same Idempotency-Key.  `locked` has
-    -- the word for each item that is locked (explain_refusal.lua).
+    -- longer HELD; and to that order's deadline at most.  If the hold has the
+    -- key `mine`, it belongs to a request with the same Idempotency-Key.
+    -- `locked` has the word for each item that is locked (explain_refusal.lua).
     local locks = now < tonumber(deadline)
     local state, key = string.match((locks or mine)
       and call('GET', prefix .. 'hold:' .. id) or '',

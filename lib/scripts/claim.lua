@@ -12,12 +12,13 @@
 -- Answers CLAIMED, the number of events, and 1 if there are more; then for each
 -- event the line `<id>.<sequence> <bytes>`, and the record, of so many bytes.
 --
--- The lease keeps other sweepers from claiming the same event.  It grows with the
--- age of an event that can't be published, to half a minute.  A record lives for
--- as long as its event is due; if it is gone all the same, it is lost, and the
--- script closes the slot.  An event is not claimed while the event before it is
--- due.  The script writes the version again: two claims at one moment set the
--- same lease, and a WAIT behind the second one would wait for no write.
+-- The lease keeps other sweepers from claiming the same event.  It grows with
+-- the age of an event that can't be published, to half a minute.  A record
+-- lives for as long as its event is due; if it is gone all the same, it is
+-- lost, and the script closes the slot.  An event is not claimed while the
+-- event before it is due.  The script writes the version again: two claims at
+-- one moment set the same lease, and a WAIT behind the second one would wait
+-- for no write.
 
 --@ head.lua
 local horizon, least, most, room, keep = unpack(ARGV, 3)

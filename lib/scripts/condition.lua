@@ -1,8 +1,8 @@
--- Tests the preconditions of a request (trade_precondition.h) against the present
--- state of its resource.  `tag` is the opaque part of the entity tag, nil if the
--- resource does not exist; `changed` is the time of the last change, in s, or nil.
--- `match` and `none_match` are the sets of If-Match and If-None-Match;
--- `unmodified_since` is in s, or ''.
+-- Tests the preconditions of a request (trade_precondition.h) against the
+-- present state of its resource.  `tag` is the opaque part of the entity tag,
+-- nil if the resource does not exist; `changed` is the time of the last change,
+-- in s, or nil.  `match` and `none_match` are the sets of If-Match and
+-- If-None-Match; `unmodified_since` is in s, or ''.
 -- Sets holds.
 local function holds(match, none_match, unmodified_since, tag, changed)
   local function has(set)

@@ -1,13 +1,15 @@
 #!lua flags=allow-oom
--- confirmed: a participant has sold its hold, or has given its units back.  This
--- slot is the home of the cart, and takes the participant from its in-doubt list.
+-- confirmed: a participant has sold its hold, or has given its units back.
+-- This slot is the home of the cart, and takes the participant from its
+-- in-doubt list.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 '1': it has given back the units that it had sold  4 `<id>.<slot>`
 --
--- Answers SETTLED and 1, or 0 if the participant was not on the list, or stays on
--- it: it has sold, but the order has ended since, so the units are to go back.
+-- Answers SETTLED and 1, or 0 if the participant was not on the list, or stays
+-- on it: it has sold, but the order has ended since, so the units are to go
+-- back.
 
 --@ head.lua
 local ended, member = ARGV[3], ARGV[4]

@@ -3,8 +3,9 @@
 --
 -- KEYS: 1 slot  2 due
 --
--- Answers the shard's clock, in ms; the slot's fields and values; the events that
--- are due; and the in-doubt list, which has the id of each hold that is HELD.
+-- Answers the shard's clock, in ms; the slot's fields and values; the events
+-- that are due; and the in-doubt list, which has the id of each hold that is
+-- HELD.
 
 local call = redis.call
 --@ clock.lua

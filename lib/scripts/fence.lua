@@ -1,5 +1,5 @@
--- fence: closes a slot for reconcile, and keeps the version that has survived the
--- loss in the field r.  If reconcile starts anew, that version stays.
+-- fence: closes a slot for reconcile, and keeps the version that has survived
+-- the loss in the field r.  If reconcile starts anew, that version stays.
 --
 -- KEYS: 1 slot
 --

@@ -7,11 +7,11 @@
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 bought:<sku>
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
---       3 sku  4 ms behind the end of its sale  5 ms behind the latest order of a
---       buyer, '': never  6 cursor, 0 to begin  7 buyers at most, about
+--       3 sku  4 ms behind the end of its sale  5 ms behind the latest order of
+--       a buyer, '': never  6 cursor, 0 to begin  7 buyers at most, about
 --
--- Answers FORGOT, the number of entries deleted, and the cursor to go on with, 0
--- if there are no more.
+-- Answers FORGOT, the number of entries deleted, and the cursor to go on with,
+-- 0 if there are no more.
 --
 -- An entry that reconcile has restored has no time of the latest order.  The
 -- script sets it to now.

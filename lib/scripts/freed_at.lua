@@ -3,8 +3,8 @@
 --
 -- KEYS: the holds
 --
--- Answers such a time for each hold, in ms of the shard's clock: the hold became
--- FREED then, or before.
+-- Answers such a time for each hold, in ms of the shard's clock: the hold
+-- became FREED then, or before.
 
 local call = redis.call
 --@ clock.lua

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- indoubt: the caller takes carts of a slot's in-doubt list whose time has come, to
--- finish them.  Their home is this slot or another.
+-- indoubt: the caller takes carts of a slot's in-doubt list whose time has
+-- come, to finish them.  Their home is this slot or another.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
 -- ARGV: 1 version seen  2 version of the last record seen, or ''

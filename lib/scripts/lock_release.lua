@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- lock_release: a request gives its lock back, or its place in the queue, and the
--- next request is told.
+-- lock_release: a request gives its lock back, or its place in the queue, and
+-- the next request is told.
 --
 -- KEYS: 1 lock  2 queue  3 holders  4 late copies of this request
 -- ARGV: 1 request  2 ms of a turn  3 ms for which a late copy of the request is

@@ -11,8 +11,8 @@ turn = tonumber(turn or 0)
 local BURIED = 100        -- requests that one command tests,
 local looks = 10          -- and such commands in one call, at most
 
--- Returns the time until which the lock is held, in ms; 0 if it is free.  A lock
--- without a token was deleted, and its holders have lost it.
+-- Returns the time until which the lock is held, in ms; 0 if it is free.  A
+-- lock without a token was deleted, and its holders have lost it.
 local function held()
   local last = call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')[2]
   last = token and tonumber(last or 0) or 0
@@ -45,8 +45,8 @@ local function bury(rank)
 end
 
 -- Returns the first request of the queue, and the time since which it waits, in
--- us.  Its worker may be dead, if more requests of dead workers stand before the
--- next one than a call removes.
+-- us.  Its worker may be dead, if more requests of dead workers stand before
+-- the next one than a call removes.
 local function first()
   local id, since = unpack(call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES'))
   while id and looks > 0 and not lives(id) do
@@ -57,9 +57,10 @@ local function first()
   return id, tonumber(since or 0)
 end
 
--- The lock is free: tells the first request of the queue, which has its turn for
--- `ms`.  A worker is dead if nobody listens to its channel.  The lock's key lasts
--- longer than the turn, so that a later call sees a turn that was not taken.
+-- The lock is free: tells the first request of the queue, which has its turn
+-- for `ms`.  A worker is dead if nobody listens to its channel.  The lock's key
+-- lasts longer than the turn, so that a later call sees a turn that was not
+-- taken.
 local function pass(ms, asks)
   while true do
     local id = first()

@@ -3,18 +3,19 @@
 --
 -- KEYS: 1 lock  2 queue  3 holders  4 fence of the slot
 --       5 late copies of this request
--- ARGV: 1 request: `<worker>.<number>`  2 owner  3 ms for which it holds the lock
+-- ARGV: 1 request: `<worker>.<number>`  2 owner  3 ms for which it holds the
+--       lock
 --       4 ms of the lease of its worker's waiters, 0 for a request that does
 --       not wait  5 waiters at most, 0 for any number  6 ms of a turn
 --
--- Answers TAKEN, 1 if the request had no place, and the fencing token; QUEUED, 1
--- if the place is new, and the ms until the lock may be free; BUSY: the lock is
--- held; FULL: too many requests wait; GONE: this is a late copy of a request that
--- was released already.
+-- Answers TAKEN, 1 if the request had no place, and the fencing token; QUEUED,
+-- 1 if the place is new, and the ms until the lock may be free; BUSY: the lock
+-- is held; FULL: too many requests wait; GONE: this is a late copy of a request
+-- that was released already.
 --
 -- Holders of one owner share the lock and its token, unless another request has
--- waited for as long as a request holds the lock.  A request that comes again has
--- the lock, or its place, only once.
+-- waited for as long as a request holds the lock.  A request that comes again
+-- has the lock, or its place, only once.
 
 --@ lock_state.lua
 
@@ -39,7 +40,8 @@ end
 if until_ms == 0 then
   local waits = first()
   if waits and waits ~= id and turn <= now then
-    -- the request did not take its turn, or the lock has lapsed and nobody was told
+    -- the request did not take its turn, or the lock has lapsed and nobody was
+    -- told
     if turn > 0 then call('ZREM', KEYS[2], waits) end
     waits = pass(turn_ms, id)
   end

@@ -2,8 +2,8 @@
 -- each item in the arguments, as units.lua says.
 -- KEYS: 1 slot  4.. bought:<sku> of each item
 -- ARGV: 3 id  7 buyer  9.. the quantity of each item, then the SKU of each
--- Reads call.  Sets prefix, id, buyer, items, quantity, sku, mend, and the locals
--- of units.lua.
+-- Reads call.  Sets prefix, id, buyer, items, quantity, sku, mend, and the
+-- locals of units.lua.
 --@ prefix.lua
 --@ units.lua
 

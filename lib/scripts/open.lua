@@ -1,15 +1,16 @@
 -- open: an operator has checked a closed slot, and opens it.
 --
 -- KEYS: 1 slot
--- ARGV: 1 'keep' leaves the version as it is, if the slot was closed only for an
---       inspection
+-- ARGV: 1 'keep' leaves the version as it is, if the slot was closed only for
+--       an inspection
 --       2 a version that the slot is known to have had, or none
 --
--- The version jumps past any that a gateway may have seen.  The field f keeps it:
--- records that workers saw before it are no longer asked for (regressed.lua).
--- Events whose record is gone can no longer be published, and are no longer due.
--- A hold that is gone can't be sold, and becomes FREED.  Answers OPENED, the
--- version and the reason why the slot was closed; or OPEN if it was not.
+-- The version jumps past any that a gateway may have seen.  The field f keeps
+-- it: records that workers saw before it are no longer asked for
+-- (regressed.lua).  Events whose record is gone can no longer be published, and
+-- are no longer due.  A hold that is gone can't be sold, and becomes FREED.
+-- Answers OPENED, the version and the reason why the slot was closed; or OPEN
+-- if it was not.
 
 local call = redis.call
 --@ prefix.lua

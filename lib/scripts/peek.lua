@@ -5,9 +5,9 @@
 -- ARGV: 1 ms of the shard's clock, or 0 for now: events due until then
 --       2 '1': orders that were not paid in time count as work too
 --
--- Answers PEEKED, the number of events in all, and numbers: the position of each
--- slot that has an event to publish or an order to expire, and the number of keys
--- plus the position of each slot that has a cart to finish.
+-- Answers PEEKED, the number of events in all, and numbers: the position of
+-- each slot that has an event to publish or an order to expire, and the number
+-- of keys plus the position of each slot that has a cart to finish.
 
 local call = redis.call
 --@ clock.lua

@@ -1,5 +1,5 @@
--- place: reserves the items that an order has in this slot, and records the order.
--- Its participants hold their items already (reserve.lua).
+-- place: reserves the items that an order has in this slot, and records the
+-- order.  Its participants hold their items already (reserve.lua).
 --
 -- KEYS: 1 slot  2 due  3 the last record seen  4 the order's record
 --       5 the Idempotency-Key's  6.. bought:<sku> of each item
@@ -15,13 +15,13 @@
 --       and if there are participants `<slot>=<version>,...` of them
 --
 -- Answers the record's header, `PLACED 1 <fingerprint> <version> <placed at>`,
--- with the participants behind it; or RECORD, REUSED, FREED (replay.lua), CLOSED
--- and why, or a refusal (explain_refusal.lua); NONE when it was a dry run and
--- nothing would refuse it.
+-- with the participants behind it; or RECORD, REUSED, FREED (replay.lua),
+-- CLOSED and why, or a refusal (explain_refusal.lua); NONE when it was a dry
+-- run and nothing would refuse it.
 --
--- The script reads and decides everything before its first write, and that write
--- is the replay check too: only a refusal has to look for a record.  The rare
--- work stands at the end, so that an order does not pay for its functions.
+-- The script reads and decides everything before its first write, and that
+-- write is the replay check too: only a refusal has to look for a record.  The
+-- rare work stands at the end, so that an order does not pay for its functions.
 
 local call, pcall = redis.call, redis.pcall
 local mine = nil

@@ -1,7 +1,7 @@
 -- The first writes, and the only ones that may be refused: the key, the record,
--- and its first event in `due`.  A key is taken over if its record is gone, or is
--- REFUSED.  `made` becomes {ok}; or false, if the key or the record exists; or an
--- error.
+-- and its first event in `due`.  A key is taken over if its record is gone, or
+-- is REFUSED.  `made` becomes {ok}; or false, if the key or the record exists;
+-- or an error.
 -- KEYS: 2 due  4 the record to make  5 the Idempotency-Key's
 -- ARGV: 3 id  5 ms the Idempotency-Key lives, '' for no key  8 ms of the lease
 --       9 ms the record lives, '' for ever

@@ -1,10 +1,10 @@
--- Notices that acknowledged writes are gone.  That is so if the slot's version is
--- lower than one that this gateway had seen when it sent the call.  It is also so
--- if the last record that a worker saw has vanished, or is REFUSED, a state that
--- is only written if there is no record; in this case others may have raised the
--- version since.  Records from before an operator opened the slot (f: the version
--- that it got then) do not count.  The script closes the slot, for all gateways,
--- and writes nothing else.
+-- Notices that acknowledged writes are gone.  That is so if the slot's version
+-- is lower than one that this gateway had seen when it sent the call.  It is
+-- also so if the last record that a worker saw has vanished, or is REFUSED, a
+-- state that is only written if there is no record; in this case others may
+-- have raised the version since.  Records from before an operator opened the
+-- slot (f: the version that it got then) do not count.  The script closes the
+-- slot, for all gateways, and writes nothing else.
 -- KEYS: 3 the last record seen
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
 -- Reads call, slot (of HMGET: 1 version, 2 why it is closed).  Sets known,

@@ -6,8 +6,8 @@
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 id  4 '1': also the units that it has sold, since the order has ended
 --
--- Answers DONE.  The hold becomes FREED, whether there was one or not, so that a
--- reserve that comes later finds it.
+-- Answers DONE.  The hold becomes FREED, whether there was one or not, so that
+-- a reserve that comes later finds it.
 
 --@ head.lua
 local id, ended = ARGV[3], ARGV[4]

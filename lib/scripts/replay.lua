@@ -5,9 +5,9 @@
 -- Reads call, pcall, prefix, slot, version, fingerprint, key_ms.  Sets replay,
 -- before.
 
--- Returns the record of `id`, which the Idempotency-Key names.  While its event is
--- due, the key is written again, so that a WAIT behind this script waits for it
--- too.
+-- Returns the record of `id`, which the Idempotency-Key names.  While its event
+-- is due, the key is written again, so that a WAIT behind this script waits for
+-- it too.
 local function replay(id)
   local record = call('GET', prefix .. 'order:' .. id)
   if not record then return nil end
@@ -20,8 +20,8 @@ local function replay(id)
 end
 
 -- Returns the record of this very request as if it were made now, but not in a
--- closed slot, since its event may not be published from there.  FREED: home gave
--- the cart up before this call came.
+-- closed slot, since its event may not be published from there.  FREED: home
+-- gave the cart up before this call came.
 local function before()
   local record = call('GET', KEYS[4])
   local freed = record and string.sub(record, 1, 8) == 'REFUSED '

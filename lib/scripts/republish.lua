@@ -1,6 +1,6 @@
--- republish: Kafka acknowledged an event, and the topic has lost it: the event is
--- due once more.  If its acknowledgement gave units back, the order takes them
--- again, and they go back at the next acknowledgement.
+-- republish: Kafka acknowledged an event, and the topic has lost it: the event
+-- is due once more.  If its acknowledgement gave units back, the order takes
+-- them again, and they go back at the next acknowledgement.
 --
 -- KEYS, ARGV: as of restore_order, of which 5, 6 and 8 are not used
 --

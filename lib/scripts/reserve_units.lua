@@ -1,5 +1,5 @@
--- Takes the units of the items: they are no longer available, a participant holds
--- them, and the buyer has them, with version `new`.
+-- Takes the units of the items: they are no longer available, a participant
+-- holds them, and the buyer has them, with version `new`.
 -- Reads call, mine, items, bought, quantity, field, slot, had, new, id, buyer,
 -- deadline.
 for i = 1, items do

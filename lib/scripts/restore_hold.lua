@@ -1,12 +1,12 @@
--- restore_hold: the hold of a participant gets the state that the order's events
--- in the topic demand: SOLD, or FREED, with its units given back.
+-- restore_hold: the hold of a participant gets the state that the order's
+-- events in the topic demand: SOLD, or FREED, with its units given back.
 --
 -- KEYS, ARGV: as of restore_order, but
 -- KEYS: 2 is not used  3 the hold
 -- ARGV: 2 the hold's version  4 SOLD or FREED  5 the hold  6 ms it lives
 --
--- Answers APPLIED; KNOWN if the hold has that state, or is HELD and waits for the
--- outcome from home; or UNFENCED.
+-- Answers APPLIED; KNOWN if the hold has that state, or is HELD and waits for
+-- the outcome from home; or UNFENCED.
 
 local call = redis.call
 --@ fenced.lua

@@ -1,4 +1,5 @@
--- restore_stock: a SKU's stock gets the values of its latest change in the topic.
+-- restore_stock: a SKU's stock gets the values of its latest change in the
+-- topic.
 --
 -- KEYS: 1 slot
 -- ARGV: 1 the version that had survived  2 the change's version

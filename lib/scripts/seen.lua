@@ -1,5 +1,6 @@
 -- Returns the answer of a script that has only read; on a replica, the error of
--- its write without effect (master.lua).  No write that needs memory may follow.
+-- its write without effect (master.lua).  No write that needs memory may
+-- follow.
 -- KEYS: 1 slot
 -- Reads pcall.  Sets seen.
 local function seen(text)

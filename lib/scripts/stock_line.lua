@@ -1,7 +1,7 @@
 -- A SKU's stock in its slot as one line, and the opaque part of its entity tag
--- (trade_stock.h).  `changed` is the time, in s, at which total, limit, opens or
--- closes were last set.  Each change gets another second, so that a client can
--- tell it from the next.
+-- (trade_stock.h).  `changed` is the time, in s, at which total, limit, opens
+-- or closes were last set.  Each change gets another second, so that a client
+-- can tell it from the next.
 -- Sets stock_fields, stock_line, stock_tag, stock_changed.
 
 local function stock_fields(sku)

@@ -9,10 +9,10 @@
 --       a partition: that is the one of the event before
 --       11 If-Match  12 If-None-Match  13 If-Unmodified-Since (condition.lua)
 --
--- Answers the record, to be published; or `RECORD <id> <published>` and below it
--- the record, if the order has that state already, or if the event before has to
--- be published first; or a refusal: ABSENT, WRONG and the state, LATE, FAILED:
--- the preconditions do not hold.
+-- Answers the record, to be published; or `RECORD <id> <published>` and below
+-- it the record, if the order has that state already, or if the event before
+-- has to be published first; or a refusal: ABSENT, WRONG and the state, LATE,
+-- FAILED: the preconditions do not hold.
 
 --@ head.lua
 --@ absent.lua

@@ -26,8 +26,8 @@ local function buy(key, buyer, n, id)
   end
 end
 
--- Adds so many units of a SKU to what is available, to what is held, and to what
--- the buyer of the order `id` has bought.
+-- Adds so many units of a SKU to what is available, to what is held, and to
+-- what the buyer of the order `id` has bought.
 local function move_item(sku, buyer, id, available, held, bought)
   add('available|' .. sku, available)
   add('held|' .. sku, held)
