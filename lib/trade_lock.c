@@ -108,6 +108,25 @@ trade_lock_dark(trade_lock_t *lock, trade_result_e result, uint64_t now)
 
 
 static void
+trade_lock_taken(trade_lock_t *lock, uint64_t now)
+{
+    /* a reply that has come too late may not be true any more */
+
+    if (now - lock->asked >= lock->ttl && !lock->resent) {
+        lock->resent = 1;
+        lock->there = 1;
+        trade_lock_take(lock, now);
+        return;
+    }
+
+    lock->state = TRADE_LOCK_HELD;
+    lock->held = 1;
+    trade_lock_holds(lock, now);
+    trade_lock_do(lock, TRADE_LOCK_GO);
+}
+
+
+static void
 trade_lock_queued(trade_lock_t *lock, uint64_t now)
 {
     lock->dark = 0;
@@ -137,20 +156,7 @@ trade_lock_asking(trade_lock_t *lock, trade_lock_event_e event, uint64_t now)
     switch (event) {
 
     case TRADE_LOCK_TAKEN:
-
-        /* a reply that has come too late may not be true any more */
-
-        if (now - lock->asked >= lock->ttl && !lock->resent) {
-            lock->resent = 1;
-            lock->there = 1;
-            trade_lock_take(lock, now);
-            break;
-        }
-
-        lock->state = TRADE_LOCK_HELD;
-        lock->held = 1;
-        trade_lock_holds(lock, now);
-        trade_lock_do(lock, TRADE_LOCK_GO);
+        trade_lock_taken(lock, now);
         break;
 
     case TRADE_LOCK_QUEUED:

@@ -6,6 +6,8 @@
 #include "ngx_trade_lock.h"
 
 
+static ngx_uint_t ngx_trade_lock_has(const ngx_trade_lock_ctx_t *ctx,
+    const ngx_trade_lock_conf_t *conf, const ngx_str_t *name);
 static ngx_trade_lock_ctx_t *ngx_trade_lock_create(ngx_http_request_t *r,
     ngx_trade_lock_conf_t *conf, ngx_str_t *name);
 static ngx_int_t ngx_trade_lock_name(ngx_http_request_t *r,
@@ -67,15 +69,8 @@ ngx_trade_lock_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* an internal redirect enters the phase again */
-
-    for ( /* void */ ; ctx; ctx = ctx->next) {
-        if (ctx->redis == conf->redis
-            && ctx->name.len == name.len
-            && ngx_memcmp(ctx->name.data, name.data, name.len) == 0)
-        {
-            return NGX_DECLINED;
-        }
+    if (ngx_trade_lock_has(ctx, conf, &name)) {
+        return NGX_DECLINED;
     }
 
     /* a client that sends its body slowly must hold up nobody */
@@ -93,6 +88,28 @@ ngx_trade_lock_handler(ngx_http_request_t *r)
     }
 
     return ngx_trade_lock_suspend(r);
+}
+
+
+/*
+ * Whether the request has this lock: an internal redirect enters the phase
+ * again
+ */
+
+static ngx_uint_t
+ngx_trade_lock_has(const ngx_trade_lock_ctx_t *ctx,
+    const ngx_trade_lock_conf_t *conf, const ngx_str_t *name)
+{
+    for ( /* void */ ; ctx; ctx = ctx->next) {
+        if (ctx->redis == conf->redis
+            && ctx->name.len == name->len
+            && ngx_memcmp(ctx->name.data, name->data, name->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
