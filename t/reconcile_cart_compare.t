@@ -6,8 +6,10 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use List::Util qw(max min);
 use POSIX ();
 use Test::More;
+use Time::HiRes qw(time);
 use Trade;
 use Trade::Ctl;
 use Trade::Load qw(load order);
@@ -41,6 +43,20 @@ http {
     }
 }
 CONF
+
+# A hold that went back just before it is read: tradectl must not take that for
+# earlier, however long the script runs.
+my $end = $redis{a}->now + 86400000;
+my @holds = map { "freed:$_" } 1 .. 20000;
+$redis{a}->cmd('EVAL', q(for i = 1, #KEYS do redis.call('SET', KEYS[i], 'FREED', 'PXAT', ARGV[1]) end),
+    scalar @holds, @holds, $end);
+my $begun = time;
+my @freed = map { $_ + 86400000 - $end } @{ $redis{a}->cmd('EVALSHA', $redis{a}->script('freed_at'),
+    scalar @holds, @holds) };
+my $took = (time - $begun) * 1000;
+cmp_ok(min(@freed), '>=', 0, 'freed_at gives no hold a time before it became FREED');
+cmp_ok(max(@freed), '<=', $took + 1, 'freed_at is wrong by no more than the time that its call takes');
+$redis{a}->cmd('DEL', @holds);
 
 # A few buyers, so that each has carts under way while others go back; of the
 # last SKUs there are few, so that many carts are refused.
