@@ -27,7 +27,7 @@ my $backend = IO::Socket::INET->new(Listen => 128, LocalAddr => '127.0.0.1', Pro
 my $conf = <<'EOF';
 %%GLOBALS%%
 worker_processes %%WORKERS%%;
-worker_shutdown_timeout 20s;
+worker_shutdown_timeout 60s;
 events { worker_connections 512; }
 http {
     %%GLOBALS_HTTP%%
@@ -36,7 +36,8 @@ http {
     access_log %%TESTDIR%%/lock.log lock;
 
     trade_zone main:16m;
-    trade_redis stock { server %%A%% name=a; connect_timeout 200ms; timeout 500ms; }
+    trade_redis stock { server %%A%% name=a; }
+    trade_redis hasty { server %%A%% name=a; timeout 500ms; }
     trade_redis down { server %%DOWN%% name=down; }
     trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
     proxy_ignore_client_abort on;
@@ -45,20 +46,22 @@ http {
     server {
         listen 127.0.0.1:%%PORT%%;
         root %%TESTDIR%%;
-        trade_lock stock $arg_k wait=20s;
+        trade_lock stock $arg_k wait=60s;
 
-        location /now { trade_lock stock $arg_k ttl=1s; proxy_pass http://%%BACKEND%%;
+        location /now { trade_lock stock $arg_k; proxy_pass http://%%BACKEND%%;
             proxy_set_header X-Fence $trade_lock_fence; }
-        location /wait { proxy_pass http://%%BACKEND%%; proxy_set_header X-Fence $trade_lock_fence; }
+        location /wait { trade_lock stock $arg_k ttl=30s wait=60s; proxy_pass http://%%BACKEND%%;
+            proxy_set_header X-Fence $trade_lock_fence; }
         location /abort { proxy_pass http://%%BACKEND%%; proxy_ignore_client_abort off; }
         location /short { trade_lock stock $arg_k wait=300ms; trade_lock_status 429;
             proxy_pass http://%%BACKEND%%; }
-        location /few { trade_lock stock $arg_k wait=20s max=2; proxy_pass http://%%BACKEND%%; }
-        location /lives { trade_lock stock $arg_k ttl=300ms wait=20s; proxy_pass http://%%BACKEND%%; }
+        location /few { trade_lock stock $arg_k wait=60s max=2; proxy_pass http://%%BACKEND%%; }
+        location /lives { trade_lock stock $arg_k ttl=3s wait=60s; proxy_pass http://%%BACKEND%%; }
         location /owner { trade_lock stock $arg_k owner=$arg_o; proxy_pass http://%%BACKEND%%; }
-        location /fair { trade_lock stock $arg_k owner=$arg_o ttl=2s wait=60s;
+        location /fair { trade_lock stock $arg_k owner=$arg_o ttl=4s wait=60s;
             proxy_pass http://%%BACKEND%%; }
-        location /down { trade_lock down $arg_k wait=20s; proxy_pass http://%%BACKEND%%; }
+        location /hasty { trade_lock hasty $arg_k; proxy_pass http://%%BACKEND%%; }
+        location /down { trade_lock down $arg_k wait=60s; proxy_pass http://%%BACKEND%%; }
         location /off { trade_lock off; proxy_pass http://%%BACKEND%%; }
         location /file { trade_lock stock $arg_k; add_header X-Fence $trade_lock_fence; }
         location /outer {
@@ -85,7 +88,7 @@ my ($n, $m) = map { $t->nginx($conf, %vars) } 1, 2;
 for ($n, $m) {
     mkdir "$_->{dir}/file";
     spew("$_->{dir}/file/f", "content\n");
-    $_->start(up => 2);
+    $_->start(up => 4);
 }
 
 # each kind of content
@@ -310,7 +313,7 @@ is(held('gone'), 0, 'the lock is free when the backend has finished');
 
 $c = ask($n, '/lives?k=long&n=long');
 $b = served();
-my $end = time + 1;
+my $end = time + 4;
 my %held;
 $held{ $m->get('/now?k=long')->{status} }++ while time < $end;
 is(join(' ', keys %held), 423, 'a lock lives as long as its request');
@@ -382,7 +385,7 @@ answer($b);
 is(status($c2), 200, 'the waiter is served after a restart of Redis');
 
 $a->signal('STOP');
-$r = $n->get('/now?k=x');
+$r = $n->get('/hasty?k=x');
 is("$r->{status} $r->{json}{type}", '503 urn:trade-gateway:problem:lock-down', 'Redis does not answer');
 $a->signal('CONT');
 ok(wait_for(sub { $n->get('/file/f?k=x')->{status} == 200 }, 10),
@@ -400,7 +403,7 @@ $n->signal('HUP');
 ok(wait_for(sub { my %old = map { $_ => 1 } @workers; grep { !$old{$_} } $n->workers }, 10),
     'nginx has new workers after a reload');
 $n->wait_log(qr/gracefully shutting down/, 2);
-$n->wait_ups($ups + 2);
+$n->wait_ups($ups + 4);
 push @waiting, ask($n, '/wait?k=reload&n=4');
 ok(wait_for(sub { queue('reload') == 4 }, 5), 'one more request waits, in a new worker');
 ok((grep { kill 0, $_ } @workers), 'the old workers stay for the requests that they have');
@@ -425,7 +428,7 @@ answer($b);
 is(status($c) . ' ' . status($c2), '200 200', 'nginx that quits serves the holder and the waiter');
 $m->stop('QUIT', 10);
 is($a->cmd('EXISTS', lock_key('quit')), 0, 'nginx that quits leaves no lock');
-$m->start(up => 2);
+$m->start(up => 4);
 is($m->get('/file/f?k=m')->{status}, 200, 'nginx is started again');
 
 # a worker that is killed: its waiters hold up nobody
@@ -448,7 +451,7 @@ cmp_ok(time - $start, '<', 10, 'the request behind them waits much less than a l
 answer($b);
 is(status($last), 200, 'the request behind them is served');
 
-$m->wait_ups($ups + 2);
+$m->wait_ups($ups + 4);
 is($m->get('/file/f?k=m')->{status}, 200, 'there are new workers');
 $c = ask($m, '/lives?k=kill&n=dies');
 $b = served();
@@ -487,7 +490,7 @@ sub ask {
 
 # The next request at the backend: its connection and head.
 sub served {
-    IO::Select->new($backend)->can_read(15) or die "no request at the backend\n";
+    IO::Select->new($backend)->can_read(60) or die "no request at the backend\n";
     my $s = $backend->accept;
     my $head = '';
     while (defined(my $line = <$s>)) {
