@@ -38,8 +38,8 @@ trade_call_place(trade_call_t *call, void *mem, size_t size,
                          TRADE_CALL_MAKE_STRINGS + 6 + 7 * order->nitems);
     trade_call_put_offer(&args, call, write, TRADE_KEY_ORDER, order, dry_run);
 
-    if (write->carried->others.len) {
-        trade_args_str(&args, write->carried->others);
+    if (write->carried->participants.len) {
+        trade_args_str(&args, write->carried->participants);
     }
 
     call->durable = 1;

@@ -66,9 +66,9 @@ size_t trade_call_place_size(const trade_write_args_t *write,
     const trade_order_t *order);
 
 /*
- * Places the order's items that lie in the slot; write->carried->others has the
- * holds of other slots.  With `dry_run` it makes no order, but
- * finds an earlier one, and the reasons to refuse this one.
+ * Places the order's items that lie in the slot.  write->carried->participants
+ * names the holds of other slots.  With `dry_run` it makes no order, but finds
+ * an earlier one, and the reasons to refuse this one.
  */
 int trade_call_place(trade_call_t *call, void *mem, size_t size,
     const trade_write_args_t *write, const trade_order_t *order, int dry_run);

@@ -124,7 +124,7 @@ trade_cart_write(trade_cart_part_t *part, trade_buf_t *b)
 
 
 int
-trade_cart_others(const trade_order_t *order, trade_str_t others)
+trade_cart_participants(const trade_order_t *order, trade_str_t participants)
 {
     size_t         i;
     unsigned       slot, named;
@@ -140,14 +140,16 @@ trade_cart_others(const trade_order_t *order, trade_str_t others)
             continue;
         }
 
-        if (!trade_record_other(&others, &named, &version) || named != slot) {
+        if (!trade_record_participant(&participants, &named, &version)
+            || named != slot)
+        {
             return 0;
         }
 
         seen[slot] = 1;
     }
 
-    return others.len == 0;
+    return participants.len == 0;
 }
 
 
@@ -191,12 +193,12 @@ trade_cart_graver(trade_result_e one, trade_result_e two)
 
 
 void
-trade_cart_flow_start(trade_cart_flow_t *flow, size_t others)
+trade_cart_flow_start(trade_cart_flow_t *flow, size_t participants)
 {
     memset(flow, 0, sizeof(*flow));
 
     flow->result = TRADE_DONE;
-    flow->waits = others;
+    flow->waits = participants;
     flow->under_way = 1;
     trade_bits_add(&flow->todo, TRADE_CART_RESERVE);
 }
@@ -214,7 +216,7 @@ trade_cart_flow_refuse(trade_cart_flow_t *flow, trade_result_e result)
 
 
 void
-trade_cart_flow_part(trade_cart_flow_t *flow, trade_result_e result)
+trade_cart_flow_participant(trade_cart_flow_t *flow, trade_result_e result)
 {
     flow->result = trade_cart_graver(flow->result, result);
 

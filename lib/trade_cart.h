@@ -48,7 +48,8 @@ int trade_cart_split(trade_cart_t *cart, void *mem, size_t size,
  * Whether `<slot>=<version>,...` names all slots of the order but home, in
  * their order, and no others.
  */
-int trade_cart_others(const trade_order_t *order, trade_str_t others);
+int trade_cart_participants(const trade_order_t *order,
+    trade_str_t participants);
 
 
 typedef enum {
@@ -61,8 +62,8 @@ typedef enum {
 
 
 typedef struct {
-    trade_result_e       result;    /* the others' gravest; TRADE_DONE: none */
-    size_t               waits;     /* for so many of the others */
+    trade_result_e       result;    /* participants' gravest, or TRADE_DONE */
+    size_t               waits;     /* for so many participants */
     unsigned             todo;      /* bit set of actions */
     unsigned             placing:1; /* home is asked to place it */
     unsigned             placed:1;  /* home has placed it, or may have; set by
@@ -72,7 +73,7 @@ typedef struct {
 } trade_cart_flow_t;
 
 
-void trade_cart_flow_start(trade_cart_flow_t *flow, size_t others);
+void trade_cart_flow_start(trade_cart_flow_t *flow, size_t participants);
 
 /* The cart can't be placed, for a reason that lies in no slot: LOOK. */
 void trade_cart_flow_refuse(trade_cart_flow_t *flow, trade_result_e result);
@@ -80,7 +81,8 @@ void trade_cart_flow_refuse(trade_cart_flow_t *flow, trade_result_e result);
 /*
  * A participant has answered: TRADE_DONE if it holds its part, else its reason.
  */
-void trade_cart_flow_part(trade_cart_flow_t *flow, trade_result_e result);
+void trade_cart_flow_participant(trade_cart_flow_t *flow,
+    trade_result_e result);
 
 /*
  * Home has answered the dry run: `result` is its reason to refuse the cart, or

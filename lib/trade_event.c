@@ -73,9 +73,9 @@ trade_event_build(trade_event_t *event, trade_buf_t *b, trade_str_t id,
     trade_buf_c(b, "=");
     trade_buf_u64(b, record->version);
 
-    if (record->others.len) {
+    if (record->participants.len) {
         trade_buf_c(b, ",");
-        trade_buf_str(b, record->others);
+        trade_buf_str(b, record->participants);
     }
 
     trade_event_header(event, "trade_versions", trade_event_since(b, start));

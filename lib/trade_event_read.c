@@ -76,7 +76,7 @@ trade_event_read(trade_event_read_t *read, const trade_event_t *event,
         return -1;
     }
 
-    half = trade_event_size(event->value.len) + record.others.len
+    half = trade_event_size(event->value.len) + record.participants.len
            + trade_record_carried_size(&record);
 
     mem = malloc(2 * half);
@@ -130,7 +130,7 @@ trade_event_read_headers(trade_record_t *record, const trade_event_t *event,
         return "its trade_versions is none";
     }
 
-    record->others = versions;
+    record->participants = versions;
     record->partition = 0;
 
     if (trade_time_read(trade_event_find(event, "ce_time"), &record->at) != 0) {
@@ -232,8 +232,8 @@ trade_event_read_lines(trade_buf_t *b, const trade_record_t *record)
     trade_buf_u64(b, record->version);
     trade_buf_c(b, " ");
     trade_buf_u64(b, record->at);
-    trade_buf_c(b, record->others.len ? " " : "");
-    trade_buf_str(b, record->others);
+    trade_buf_c(b, record->participants.len ? " " : "");
+    trade_buf_str(b, record->participants);
     trade_buf_c(b, "\n");
     trade_record_write_carried(b, record);
     trade_buf_c(b, "\n");
@@ -265,8 +265,8 @@ trade_event_read_order(trade_event_read_t *read)
     /* later events have no versions */
 
     if (read->record.state == TRADE_STATE_PLACED
-        ? !trade_cart_others(&read->order, read->record.others)
-        : read->record.others.len != 0)
+        ? !trade_cart_participants(&read->order, read->record.participants)
+        : read->record.participants.len != 0)
     {
         return "its versions are not those of its items' slots";
     }
@@ -376,7 +376,7 @@ trade_event_read_record(trade_event_read_t *read, trade_str_t id,
                 *why = trade_event_read_order(read);
 
             } else if (record->state == TRADE_STATE_STOCK
-                       && record->others.len == 0
+                       && record->participants.len == 0
                        && trade_stock_read(&read->stock, record->body) == 0
                        && trade_slot_of(read->stock.sku) == read->slot)
             {
@@ -418,7 +418,7 @@ trade_event_read_same(const trade_event_read_t *a,
            && one->at == two->at
            && one->created == two->created
            && one->key == two->key
-           && trade_str_eq(one->others, two->others)
+           && trade_str_eq(one->participants, two->participants)
            && trade_str_eq(one->body, two->body)
            && (one->fingerprint.len == 1 || two->fingerprint.len == 1
                || trade_str_eq(one->fingerprint, two->fingerprint));

@@ -54,7 +54,8 @@ void trade_event_read_write(trade_buf_t *b, const trade_record_t *record);
 
 /* The most bytes that the two lines have. */
 #define trade_event_read_lines_size(record)                                   \
-    (TRADE_STATE_NAME_MAX + (record)->fingerprint.len + (record)->others.len  \
+    (TRADE_STATE_NAME_MAX + (record)->fingerprint.len                         \
+     + (record)->participants.len                                             \
      + 3 * 20 + 6 + trade_record_carried_size(record))
 
 void trade_event_read_free(trade_event_read_t *read);

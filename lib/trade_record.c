@@ -92,16 +92,17 @@ trade_record_as_of(trade_record_t *record, uint64_t seq)
 
 
 int
-trade_record_other(trade_str_t *others, unsigned *slot, uint64_t *version)
+trade_record_participant(trade_str_t *participants, unsigned *slot,
+    uint64_t *version)
 {
     size_t       len;
     uint64_t     number;
     trade_str_t  one;
 
-    len = others->len;
-    one = trade_str_cut(others, ',');
+    len = participants->len;
+    one = trade_str_cut(participants, ',');
 
-    if ((one.len < len && others->len == 0)
+    if ((one.len < len && participants->len == 0)
         || trade_str_u64(trade_str_cut(&one, '='), TRADE_SLOTS - 1, &number)
            != 0
         || trade_str_u64(one, UINT64_MAX, version) != 0)
@@ -169,7 +170,7 @@ trade_record_read_header(trade_record_t *record, trade_str_t line)
         }
     }
 
-    record->others = line;
+    record->participants = line;
 
     record->created = record->at;
 

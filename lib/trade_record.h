@@ -40,7 +40,7 @@ typedef struct {
     trade_str_t          fingerprint;
     uint64_t             version;
     uint64_t             at;            /* ms of the shard's clock */
-    trade_str_t          others;        /* participants and their versions;
+    trade_str_t          participants;  /* participants and their versions;
                                            may be empty */
 
     trade_record_key_e   key;
@@ -84,10 +84,10 @@ int trade_record_older(trade_record_t *record);
 int trade_record_as_of(trade_record_t *record, uint64_t seq);
 
 /*
- * Cuts the first participant off `others`.  Returns 1, or 0 if there is none,
+ * Cuts the first one off `participants`.  Returns 1, or 0 if there is none,
  * or it is malformed.
  */
-int trade_record_other(trade_str_t *others, unsigned *slot,
+int trade_record_participant(trade_str_t *participants, unsigned *slot,
     uint64_t *version);
 
 /* Whether it has no partition, and is to get that of its event. */

@@ -18,7 +18,7 @@ typedef enum {
     TRADE_REPLY_PEEKED,
     TRADE_REPLY_CLAIMED,
     TRADE_REPLY_HELD,           /* a slot holds its items of an order */
-    TRADE_REPLY_SELL,           /* of an order that others hold items of: */
+    TRADE_REPLY_SELL,           /* an order whose participants hold items: */
     TRADE_REPLY_FREE,           /* trade_call_outcome() */
     TRADE_REPLY_BACK,
     TRADE_REPLY_LATER,

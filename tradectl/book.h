@@ -3,7 +3,7 @@
  * have: one entry for each id, sequence and slot.
  *
  * An entry with sequence 0 is no event: it is a part, the items of a cart in a
- * slot that is not the cart's home (parts.h).
+ * slot that is not the cart's home (participants.h).
  */
 
 #ifndef BOOK_H

@@ -11,7 +11,7 @@ static void compare_order(slot_t *slot, const entry_t *entry, size_t *said,
     const char *what);
 static void compare_sku(slot_t *slot, const sku_t *sku, say_e kind);
 static int compare_terms(const trade_stock_t *a, const trade_stock_t *b);
-static void compare_part(slot_t *slot, const judge_t *judge,
+static void compare_participant(slot_t *slot, const judge_t *judge,
     const entry_t *entry, size_t *said);
 static int compare_wants(const slot_t *slot, boughts_t *wants,
     const judge_t *judge);
@@ -39,7 +39,7 @@ compare_orders(slot_t *slot, const judge_t *judge)
         version = entry->read.record.version;
 
         if (entry->read.record.seq == 0) {
-            compare_part(slot, judge, entry, &lost);
+            compare_participant(slot, judge, entry, &lost);
 
         } else if (entry->lost) {
             /* compare_stock() sees a lost change of stock */
@@ -82,21 +82,22 @@ compare_orders(slot_t *slot, const judge_t *judge)
 /* The home of a cart that has ended may not have told this slot yet */
 
 static void
-compare_part(slot_t *slot, const judge_t *judge, const entry_t *entry,
+compare_participant(slot_t *slot, const judge_t *judge, const entry_t *entry,
     size_t *said)
 {
     if (entry->lost) {
-        compare_order(slot, entry, said, part_is(entry, TRADE_HOLD_FREED)
+        compare_order(slot, entry, said, participant_is(entry, TRADE_HOLD_FREED)
                       ? "was freed here, but stands in the topic"
                       : "is in the topic but not in Redis");
 
-    } else if (part_is(entry, TRADE_HOLD_SOLD) && part_ended(entry)
+    } else if (participant_is(entry, TRADE_HOLD_SOLD)
+               && participant_ended(entry)
                && entry->order->in_topic
                && entry->order->read.record.at + JUDGE_BACK < slot->scanned)
     {
         compare_order(slot, entry, said, "has ended, but is still sold here");
 
-    } else if (part_is(entry, TRADE_HOLD_SOLD) && entry->order == NULL
+    } else if (participant_is(entry, TRADE_HOLD_SOLD) && entry->order == NULL
                && entry->nowhere
                && entry->read.record.at >= judge->starts
                && entry->read.record.at + JUDGE_BACK < slot->scanned)
@@ -291,5 +292,6 @@ compare_want(const slot_t *slot, const judge_t *judge, const entry_t *entry,
     *moving = judge_entry_freed(slot, judge, entry);
 
     return !later
-           && (judge_entry_sold(entry) || part_is(entry, TRADE_HOLD_HELD));
+           && (judge_entry_sold(entry)
+               || participant_is(entry, TRADE_HOLD_HELD));
 }

@@ -20,7 +20,7 @@ static void judge_put(void *data, entry_t *entry);
 static int judge_by_version(const void *one, const void *two);
 static int judge_topic(const slot_t *slot, const judge_t *judge);
 static int judge_lost(const slot_t *slot, const entry_t *entry);
-static int judge_part_lost(const slot_t *slot, const entry_t *entry);
+static int judge_participant_lost(const slot_t *slot, const entry_t *entry);
 static uint64_t judge_known(const slot_t *slot);
 static void judge_gaps(slot_t *slot, const judge_t *judge);
 static void judge_gap(slot_t *slot, const judge_t *judge, uint64_t after,
@@ -87,7 +87,7 @@ judge_put(void *data, entry_t *entry)
 
     slot->entries[slot->n++] = entry;
 
-    if (part_entry(entry)) {
+    if (participant_entry(entry)) {
         order = book_latest(collect->book, entry->read.id);
         home = trade_id_slot(entry->read.id);
 
@@ -172,7 +172,7 @@ judge_lost(const slot_t *slot, const entry_t *entry)
     const trade_record_t  *record = &entry->read.record;
 
     if (record->seq == 0) {
-        return judge_part_lost(slot, entry);
+        return judge_participant_lost(slot, entry);
     }
 
     return entry->in_topic && !entry->in_redis
@@ -187,16 +187,16 @@ judge_lost(const slot_t *slot, const entry_t *entry)
  */
 
 static int
-judge_part_lost(const slot_t *slot, const entry_t *entry)
+judge_participant_lost(const slot_t *slot, const entry_t *entry)
 {
     const trade_record_t  *record = &entry->read.record;
 
-    if (!part_stands(entry)) {
+    if (!participant_stands(entry)) {
         return 0;
     }
 
-    return part_is(entry, TRADE_HOLD_FREED)
-           || (part_is(entry, TRADE_HOLD_ABSENT)
+    return participant_is(entry, TRADE_HOLD_FREED)
+           || (participant_is(entry, TRADE_HOLD_ABSENT)
                && (record->version > slot->survived
                    || record->at + TRADE_KEEP_MIN > slot->scanned));
 }

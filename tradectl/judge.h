@@ -8,7 +8,7 @@
 #ifndef JUDGE_H
 #define JUDGE_H
 
-#include "parts.h"
+#include "participants.h"
 #include "trade_duration.h"
 
 

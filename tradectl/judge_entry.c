@@ -17,11 +17,11 @@ judge_entry_later(const slot_t *slot, const judge_t *judge,
 
     /* the time of a hold is of this shard, that of its order of its home's */
 
-    if (part_entry(entry) && entry->in_redis) {
+    if (participant_entry(entry) && entry->in_redis) {
         return 1;
     }
 
-    skew = part_entry(entry) ? JUDGE_SKEW : 0;
+    skew = participant_entry(entry) ? JUDGE_SKEW : 0;
 
     return entry->read.record.at + skew >= slot->clock;
 }
@@ -43,8 +43,9 @@ judge_entry_units(const entry_t *entry)
 int
 judge_entry_sold(const entry_t *entry)
 {
-    return part_is(entry, TRADE_HOLD_SOLD)
-           || (part_is(entry, TRADE_HOLD_ABSENT) && part_stands(entry));
+    return participant_is(entry, TRADE_HOLD_SOLD)
+           || (participant_is(entry, TRADE_HOLD_ABSENT)
+               && participant_stands(entry));
 }
 
 
@@ -52,6 +53,6 @@ int
 judge_entry_freed(const slot_t *slot, const judge_t *judge,
     const entry_t *entry)
 {
-    return judge->compare && part_is(entry, TRADE_HOLD_FREED)
+    return judge->compare && participant_is(entry, TRADE_HOLD_FREED)
            && entry->freed >= slot->clock;
 }

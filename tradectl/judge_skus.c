@@ -23,7 +23,7 @@ static void judge_skus_sold(slot_t *slot, const judge_t *judge,
     const entry_t *entry);
 static void judge_sku_event(const slot_t *slot, sku_t *sku,
     const entry_t *entry, int64_t quantity);
-static void judge_sku_part(const slot_t *slot, const judge_t *judge,
+static void judge_sku_participant(const slot_t *slot, const judge_t *judge,
     sku_t *sku, const entry_t *entry, int64_t quantity);
 
 
@@ -274,7 +274,8 @@ judge_skus_sold(slot_t *slot, const judge_t *judge, const entry_t *entry)
             judge_sku_event(slot, sku, entry, (int64_t) item->quantity);
 
         } else {
-            judge_sku_part(slot, judge, sku, entry, (int64_t) item->quantity);
+            judge_sku_participant(slot, judge, sku, entry,
+                                  (int64_t) item->quantity);
         }
     }
 }
@@ -311,7 +312,7 @@ judge_sku_event(const slot_t *slot, sku_t *sku, const entry_t *entry,
  */
 
 static void
-judge_sku_part(const slot_t *slot, const judge_t *judge, sku_t *sku,
+judge_sku_participant(const slot_t *slot, const judge_t *judge, sku_t *sku,
     const entry_t *entry, int64_t quantity)
 {
     int       sold;
@@ -338,7 +339,7 @@ judge_sku_part(const slot_t *slot, const judge_t *judge, sku_t *sku,
     if (sold && entry->read.record.at + JUDGE_BACK >= changed) {
         sku->since_less += quantity;
 
-    } else if (part_ended(entry) && !sold) {
+    } else if (participant_ended(entry) && !sold) {
         end = entry->order->read.record.at;
         sku->since_more += end + JUDGE_BACK >= changed ? quantity : 0;
     }

@@ -42,16 +42,16 @@ repair_slot(slot_t *slot, conn_t *conn, const book_t *book,
         }
     }
 
-    slot->applied = repair.orders + repair.changes + repair.parts;
+    slot->applied = repair.orders + repair.changes + repair.participants;
 
     if (repair.orders + repair.changes) {
         slot_say(slot, SAY_NOTE, "restored: %zu orders, the stock of %zu "
                  "SKUs", repair.orders, repair.changes);
     }
 
-    if (repair.parts + repair.back) {
+    if (repair.participants + repair.back) {
         slot_say(slot, SAY_NOTE, "parts of carts: %zu restored, %zu freed",
-                 repair.parts, repair.back);
+                 repair.participants, repair.back);
     }
 
     if (repair.again) {
@@ -166,12 +166,12 @@ repair_hold(repair_t *repair, entry_t *entry, uint64_t starts)
     int  rc;
 
     if (entry->lost) {
-        rc = repair_order_part(repair, entry, TRADE_HOLD_SOLD);
-        repair->parts += rc > 0;
+        rc = repair_order_participant(repair, entry, TRADE_HOLD_SOLD);
+        repair->participants += rc > 0;
         return rc < 0 ? -1 : 0;
     }
 
-    if (!part_is(entry, TRADE_HOLD_SOLD)) {
+    if (!participant_is(entry, TRADE_HOLD_SOLD)) {
         return 0;
     }
 
@@ -180,11 +180,11 @@ repair_hold(repair_t *repair, entry_t *entry, uint64_t starts)
                  "here, but neither its home nor the topic has the order",
                  (int) entry->read.id.len, entry->read.id.data);
 
-    } else if (!part_ended(entry) || !entry->order->in_topic) {
+    } else if (!participant_ended(entry) || !entry->order->in_topic) {
         return 0;
     }
 
-    rc = repair_order_part(repair, entry, TRADE_HOLD_FREED);
+    rc = repair_order_participant(repair, entry, TRADE_HOLD_FREED);
     repair->back += rc > 0;
 
     return rc < 0 ? -1 : 0;

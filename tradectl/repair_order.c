@@ -51,7 +51,8 @@ repair_order_again(repair_t *repair, const entry_t *entry)
  */
 
 int
-repair_order_part(repair_t *repair, entry_t *entry, trade_hold_state_e state)
+repair_order_participant(repair_t *repair, entry_t *entry,
+    trade_hold_state_e state)
 {
     int            rc;
     char          *mem;
@@ -189,7 +190,7 @@ repair_order_args(const repair_t *repair, trade_args_t *args,
 
     trade_args_str(args, trade_slot_key(&args->b, slot, TRADE_KEY_SLOT, none));
     trade_args_str(args, trade_slot_key(&args->b, slot, TRADE_KEY_DUE, none));
-    trade_args_str(args, trade_slot_key(&args->b, slot, part_entry(entry)
+    trade_args_str(args, trade_slot_key(&args->b, slot, participant_entry(entry)
                                         ? TRADE_KEY_HOLD : TRADE_KEY_ORDER,
                                         entry->read.id));
     (void) repair_order_items(repair, args, &entry->read.order, 1);
@@ -198,7 +199,7 @@ repair_order_args(const repair_t *repair, trade_args_t *args,
     trade_args_u64(args, entry->read.record.version);
     trade_args_str(args, entry->read.id);
 
-    if (part_entry(entry)) {
+    if (participant_entry(entry)) {
         trade_args_str(args, trade_str_cut(&state, ' '));
     } else {
         trade_args_u64(args, entry->read.record.seq);

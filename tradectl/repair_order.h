@@ -18,9 +18,9 @@ typedef struct {
     size_t             orders;          /* restored, or brought up to date */
     size_t             changes;         /* of stock, restored */
     size_t             again;           /* events made due once more */
-    size_t             parts;           /* parts of carts, restored */
+    size_t             participants;    /* parts of carts, restored */
     size_t             back;            /* parts of carts whose units went
-                                           back */
+                                             back */
 } repair_t;
 
 
@@ -39,7 +39,7 @@ int repair_order(repair_t *repair, const entry_t *entry);
 int repair_order_again(repair_t *repair, const entry_t *entry);
 
 /* Makes a part SOLD or FREED. */
-int repair_order_part(repair_t *repair, entry_t *entry,
+int repair_order_participant(repair_t *repair, entry_t *entry,
     trade_hold_state_e state);
 
 int repair_order_run(repair_t *repair, const trade_script_t *script,

@@ -7,7 +7,7 @@
 
 #define _GNU_SOURCE                     /* memmem() */
 
-#include "parts.h"
+#include "participants.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -52,7 +52,7 @@ slots_event(slots_t *slots, book_t *book, trade_digest_t *digest,
     }
 
     if (slot == NULL) {
-        slot = parts_slot(slots, &read.order);
+        slot = participants_slot(slots, &read.order);
     }
 
     if (slot == NULL) {
@@ -115,5 +115,5 @@ slots_event_read(const slots_t *slots, slot_t *slot, book_t *book,
 
     entry->in_topic = 1;
 
-    return parts_event(slots, book, entry);
+    return participants_event(slots, book, entry);
 }

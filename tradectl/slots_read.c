@@ -8,7 +8,7 @@
  * it has expired.
  */
 
-#include "parts.h"
+#include "participants.h"
 #include "trade_id.h"
 #include "trade_time.h"
 
@@ -143,7 +143,7 @@ slots_records_page(slots_t *slots, book_t *book, conn_t *conn,
         rc = trade_id_slot(id) == (int) slot->number
              ? slots_record(slots, slot, book, id,
                             conn_str(reply->element[i]))
-             : parts_hold(slot, book, id, conn_str(reply->element[i]));
+             : participants_hold(slot, book, id, conn_str(reply->element[i]));
     }
 
     if (rc == 0 && reply) {
@@ -288,7 +288,7 @@ slots_record_event(const slots_t *slots, slot_t *slot, book_t *book,
 
     entry->in_redis = 1;
 
-    return parts_event(slots, book, entry);
+    return participants_event(slots, book, entry);
 }
 
 

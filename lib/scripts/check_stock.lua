@@ -3,8 +3,8 @@
 -- KEYS, ARGV: as of place; `mine` is nil if this slot is the order's home, else
 -- the hash of the Idempotency-Key, or ''
 -- Reads call, mine.  Sets id, fingerprint, key_ms, buyer, deadline, lease,
--- keep, text, items, bought, quantity, field, others, slot, version, prefix,
--- time, now, ok, had, locked, early.
+-- keep, text, items, bought, quantity, field, participants, slot, version,
+-- prefix, time, now, ok, had, locked, early.
 --
 -- bought[i] is a key, and quantity[i] the text of a number.  From 5 * i - 2 on,
 -- `field` has the names of the item's five fields, and `slot` their values.
@@ -15,7 +15,7 @@ local bought = { unpack(KEYS, 6) }
 local quantity = { unpack(ARGV, 11, 10 + items) }
 local field = { 'v', 'c', unpack(ARGV, 11 + items, 10 + 6 * items) }
 local slot = call('HMGET', KEYS[1], unpack(field))
-local others = ARGV[11 + 6 * items]
+local participants = ARGV[11 + 6 * items]
 --@ prefix.lua
 --@ regressed.lua
 

@@ -36,7 +36,7 @@ if ok then
   if no then return redis.error_reply('NOPERM this user may not ' .. no) end
   local new = version + 1 .. ''
   local header = 'PLACED 1 ' .. fingerprint .. ' ' .. new .. ' ' .. now
-    .. (others and ' ' .. others or '')
+    .. (participants and ' ' .. participants or '')
   local record = header .. '\n' .. text
   --@ record.lua
   if made and made.ok then

@@ -57,9 +57,9 @@ elseif pay ~= '' then
   call('ZADD', unpaid, time[1] * 1000 + pay .. '', id)
 end
 
-local others = first(made, latest, '^PLACED 1 %x+ %d+ %d+ ([^\n]*)\n')
+local participants = first(made, latest, '^PLACED 1 %x+ %d+ %d+ ([^\n]*)\n')
 
-for other in string.gmatch(others or '', '(%d+)=') do
+for other in string.gmatch(participants or '', '(%d+)=') do
   call('ZADD', prefix .. 'asks', time[1] * 1000 .. '', id .. '.' .. other)
 end
 

@@ -1,6 +1,6 @@
 /*
- * The request's own call, at home, when the others hold what they have of the
- * order, or have refused; and how long a cart lives.
+ * The request's own call, at home, when the participants hold what they have of
+ * the order, or have refused; and how long a cart lives.
  */
 
 #include "ngx_trade_cart.h"
@@ -26,25 +26,26 @@ ngx_trade_cart_prepare(ngx_trade_request_t *req, ngx_trade_write_t *write,
         return TRADE_OVERLOADED;
     }
 
-    cart->nothers = cart->cart.nparts - 1;
-    cart->others = ngx_pcalloc(cart->pool, cart->nothers
-                                           * sizeof(ngx_trade_cart_other_t));
+    cart->nparticipants = cart->cart.nparts - 1;
+    cart->commands = ngx_pcalloc(cart->pool,
+                                 cart->nparticipants
+                                 * sizeof(ngx_trade_cart_command_t));
     cart->participants = ngx_pcalloc(cart->pool,
-                                     cart->nothers
+                                     cart->nparticipants
                                      * sizeof(trade_participant_t));
 
-    if (cart->others == NULL || cart->participants == NULL) {
+    if (cart->commands == NULL || cart->participants == NULL) {
         return TRADE_OVERLOADED;
     }
 
-    for (i = 0; i < cart->nothers; i++) {
+    for (i = 0; i < cart->nparticipants; i++) {
         cart->participants[i].part = &cart->cart.parts[i + 1];
-        cart->others[i].cart = cart;
-        cart->others[i].participant = &cart->participants[i];
+        cart->commands[i].cart = cart;
+        cart->commands[i].participant = &cart->participants[i];
     }
 
     if (result == TRADE_DONE) {
-        trade_cart_flow_start(&cart->flow, cart->nothers);
+        trade_cart_flow_start(&cart->flow, cart->nparticipants);
 
     } else {
         trade_cart_flow_refuse(&cart->flow, result);
@@ -132,7 +133,7 @@ ngx_trade_cart_ready(ngx_trade_cart_t *cart)
 
         default:
 
-            /* home is asked again, or the others are yet to answer */
+            /* home is asked again, or participants are yet to answer */
 
             return cart->flow.waits ? NGX_AGAIN : NGX_OK;
         }
@@ -158,9 +159,9 @@ ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t dry_run)
         trade_flow_look(&req->flow);
 
     } else {
-        req->record.others = ngx_trade_cart_versions(cart);
+        req->record.participants = ngx_trade_cart_versions(cart);
 
-        if (req->record.others.len == 0) {
+        if (req->record.participants.len == 0) {
             return NGX_ERROR;
         }
     }
@@ -192,7 +193,7 @@ ngx_trade_cart_versions(ngx_trade_cart_t *cart)
     size_t        size;
     trade_buf_t   b;
 
-    size = trade_participant_versions_size(cart->nothers);
+    size = trade_participant_versions_size(cart->nparticipants);
 
     mem = ngx_pnalloc(cart->req->pool, size);
     if (mem == NULL) {
@@ -201,7 +202,8 @@ ngx_trade_cart_versions(ngx_trade_cart_t *cart)
 
     trade_buf_init(&b, mem, size);
 
-    return trade_participant_versions(&b, cart->participants, cart->nothers);
+    return trade_participant_versions(&b, cart->participants,
+                                      cart->nparticipants);
 }
 
 

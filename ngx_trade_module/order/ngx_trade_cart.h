@@ -1,6 +1,6 @@
 /*
  * An order whose items lie in several slots, as the worker that coordinates it
- * sees it.  lib's trade_cart decides; the others are asked from here, home by
+ * sees it.  lib's trade_cart decides; participants are asked from here, home by
  * the request's own call (ngx_trade_run.c).
  */
 
@@ -15,7 +15,7 @@ typedef struct {
     ngx_trade_cart_t         *cart;
     trade_participant_t      *participant;
     ngx_trade_redis_cmd_t     cmd;
-} ngx_trade_cart_other_t;
+} ngx_trade_cart_command_t;
 
 
 /* Outlives its request: until the last command is answered. */
@@ -30,9 +30,9 @@ struct ngx_trade_cart_s {
     trade_cart_t              cart;
     trade_cart_flow_t         flow;
     trade_participant_t      *participants;
-    ngx_trade_cart_other_t   *others;       /* their commands */
-    ngx_uint_t                nothers;
-    size_t                    refused;      /* items, by the others */
+    ngx_trade_cart_command_t *commands;     /* their commands */
+    ngx_uint_t                nparticipants;
+    size_t                    refused;      /* items, by participants */
 };
 
 
@@ -44,9 +44,9 @@ trade_result_e ngx_trade_cart_prepare(ngx_trade_request_t *req,
     ngx_trade_write_t *write, trade_result_e result);
 
 /*
- * Before home is asked.  NGX_OK: req->call is laid out.  NGX_AGAIN: the others
- * are yet to answer, ngx_trade_run_ready() is called then.  NGX_ERROR: the flow
- * knows that there is no memory.
+ * Before home is asked.  NGX_OK: req->call is laid out.  NGX_AGAIN:
+ * participants are yet to answer, ngx_trade_run_ready() is called then.
+ * NGX_ERROR: the flow knows that there is no memory.
  */
 ngx_int_t ngx_trade_cart_ready(ngx_trade_cart_t *cart);
 
@@ -57,12 +57,12 @@ ngx_int_t ngx_trade_cart_ready(ngx_trade_cart_t *cart);
 void ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold);
 
 /*
- * Kafka has it.  1: and the others have answered; 0: the request goes on when
- * they have.
+ * Kafka has it.  1: and the participants have answered; 0: the request goes on
+ * when they have.
  */
 ngx_uint_t ngx_trade_cart_end_acked(ngx_trade_cart_t *cart);
 
-/* Each of the others has: it need not be asked. */
+/* Each participant has: it need not be asked. */
 ngx_uint_t ngx_trade_cart_end_sold(ngx_trade_cart_t *cart);
 
 /*
@@ -74,7 +74,7 @@ void ngx_trade_cart_leave(ngx_trade_cart_t *cart);
 
 /* The parts of ngx_trade_cart.c, _call.c, _reserve.c and _end.c. */
 
-/* Asks all others to hold what they have of it. */
+/* Asks all participants to hold what they have of it. */
 void ngx_trade_cart_reserve(ngx_trade_cart_t *cart);
 
 /* Every command that was sent ends in ngx_trade_cart_call_done(). */
@@ -88,7 +88,7 @@ void ngx_trade_cart_call_done(ngx_trade_cart_t *cart);
  * ngx_trade_refusal.c: another slot does not hold its part, for `result`.
  * Lists its items.  `reply` is all zero if there is none that says why.
  */
-void ngx_trade_refusal_part(ngx_trade_cart_t *cart,
+void ngx_trade_refusal_participant(ngx_trade_cart_t *cart,
     const trade_cart_part_t *part, trade_result_e result,
     const trade_reply_t *reply);
 

@@ -15,24 +15,24 @@ static void ngx_trade_cart_applied(ngx_trade_redis_cmd_t *cmd,
 void
 ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
 {
-    void                    *mem;
-    unsigned                 slot;
-    ngx_uint_t               i;
-    trade_call_t             call;
-    trade_slot_seen_t        seen;
-    ngx_trade_main_conf_t   *conf;
-    ngx_trade_cart_other_t  *other;
+    void                      *mem;
+    unsigned                   slot;
+    ngx_uint_t                 i;
+    trade_call_t               call;
+    trade_slot_seen_t          seen;
+    ngx_trade_main_conf_t     *conf;
+    ngx_trade_cart_command_t  *command;
 
     conf = cart->worker->conf;
 
-    for (i = 0; i < cart->nothers; i++) {
-        other = &cart->others[i];
+    for (i = 0; i < cart->nparticipants; i++) {
+        command = &cart->commands[i];
 
-        if (!trade_participant_holds(other->participant)) {
+        if (!trade_participant_holds(command->participant)) {
             continue;
         }
 
-        slot = other->participant->part->order.slot;
+        slot = command->participant->part->order.slot;
 
         ngx_trade_worker_seen(cart->worker, cart->conf, slot, &seen);
 
@@ -46,8 +46,8 @@ ngx_trade_cart_end(ngx_trade_cart_t *cart, ngx_uint_t sold)
                                   trade_keep_hold(conf->order_keep))
             == 0)
         {
-            (void) ngx_trade_cart_call_send(cart, slot, &other->cmd, &call,
-                                            ngx_trade_cart_applied, other);
+            (void) ngx_trade_cart_call_send(cart, slot, &command->cmd, &call,
+                                            ngx_trade_cart_applied, command);
         }
     }
 }
@@ -57,28 +57,28 @@ static void
 ngx_trade_cart_applied(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
-    trade_reply_t            reply;
-    ngx_trade_cart_t        *cart;
-    ngx_trade_cart_other_t  *other;
+    trade_reply_t              reply;
+    ngx_trade_cart_t          *cart;
+    ngx_trade_cart_command_t  *command;
 
-    other = cmd->data;
-    cart = other->cart;
+    command = cmd->data;
+    cart = command->cart;
 
     if (result == NGX_TRADE_REDIS_OK
         && trade_reply_read(&reply, cmd->text) == 0)
     {
-        trade_participant_ended(other->participant, cart->flow.placed,
+        trade_participant_ended(command->participant, cart->flow.placed,
                                 &reply);
         ngx_trade_slot_reply(cart->worker, cart->conf,
-                             other->participant->part->order.slot, cmd, &reply,
-                             NULL);
+                             command->participant->part->order.slot, cmd,
+                             &reply, NULL);
     }
 
     ngx_trade_cart_call_done(cart);
 }
 
 
-/* Kafka has it: that goes on when the others have answered, too */
+/* Kafka has it: that goes on when the participants have answered, too */
 
 ngx_uint_t
 ngx_trade_cart_end_acked(ngx_trade_cart_t *cart)
@@ -90,5 +90,5 @@ ngx_trade_cart_end_acked(ngx_trade_cart_t *cart)
 ngx_uint_t
 ngx_trade_cart_end_sold(ngx_trade_cart_t *cart)
 {
-    return trade_participant_all_sold(cart->participants, cart->nothers);
+    return trade_participant_all_sold(cart->participants, cart->nparticipants);
 }

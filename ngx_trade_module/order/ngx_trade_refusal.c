@@ -55,7 +55,8 @@ ngx_trade_refusal_none(ngx_trade_request_t *req)
 
 
 void
-ngx_trade_refusal_part(ngx_trade_cart_t *cart, const trade_cart_part_t *part,
+ngx_trade_refusal_participant(ngx_trade_cart_t *cart,
+    const trade_cart_part_t *part,
     trade_result_e result, const trade_reply_t *reply)
 {
     ngx_trade_request_t  *req;

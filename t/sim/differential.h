@@ -64,7 +64,7 @@ typedef struct {
     char           text[FAKE_REPLY_MAX];
     char           mem[16384];          /* of the call */
     char           strings[2048];
-    char           others[64];          /* of a cart */
+    char           participants[64];    /* of a cart */
     trade_item_t   items[8];            /* of a cart, */
     char           cart[4096]           /* and its parts */
         __attribute__((aligned(16)));

@@ -12,7 +12,7 @@ static void diff_open(diff_t *diff, trade_call_t *call, size_t slot);
 static void diff_placed(diff_t *diff, const trade_call_t *call,
     const char *reply);
 static void diff_word(diff_t *diff, trade_str_t word);
-static void diff_others(diff_t *diff, trade_call_t *call, size_t slot);
+static void diff_participants(diff_t *diff, trade_call_t *call, size_t slot);
 
 
 /* three SKUs of the first slot, one of the second */
@@ -74,7 +74,7 @@ diff_make(diff_t *diff, trade_call_t *call)
         break;
 
     default:
-        diff_others(diff, call, slot);
+        diff_participants(diff, call, slot);
         break;
     }
 }
@@ -156,7 +156,7 @@ diff_write_args(diff_t *diff, trade_write_args_t *write, size_t slot)
 
     diff->carried.key = TRADE_RECORD_KEY_ORDER;
     diff->carried.partition = 0;
-    diff->carried.others = trade_str_of(NULL, 0);
+    diff->carried.participants = trade_str_of(NULL, 0);
     diff->carried.tracestate = trade_str_c(diff_random(diff, 2) ? "a=1" : "");
 }
 
@@ -278,7 +278,7 @@ diff_open(diff_t *diff, trade_call_t *call, size_t slot)
 
 
 static void
-diff_others(diff_t *diff, trade_call_t *call, size_t slot)
+diff_participants(diff_t *diff, trade_call_t *call, size_t slot)
 {
     uint16_t           slots[2];
     trade_slot_seen_t  seen;

@@ -148,10 +148,10 @@ diff_cart_place(diff_t *diff, trade_call_t *call, size_t home, trade_str_t id)
     write.id = id;
     diff_split(diff, &cart, home);
 
-    snprintf(diff->others, sizeof(diff->others), "%u=%u%s",
+    snprintf(diff->participants, sizeof(diff->participants), "%u=%u%s",
              diff_slots[1 - home], (unsigned) diff_random(diff, 100),
              diff_random(diff, 4) ? "" : ",17=3");
-    diff->carried.others = trade_str_c(diff->others);
+    diff->carried.participants = trade_str_c(diff->participants);
 
     (void) trade_call_place(call, diff->mem, sizeof(diff->mem), &write,
                             &cart.parts[0].order, diff_random(diff, 6) == 0);

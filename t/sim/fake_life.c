@@ -18,7 +18,7 @@ static void fake_header(trade_buf_t *b, trade_str_t state,
     const trade_record_t *had, uint64_t version, uint64_t now);
 static trade_str_t fake_event(char *mem, trade_str_t id, uint64_t seq);
 static void fake_wake(fake_call_t *call, trade_str_t event);
-static void fake_others(fake_call_t *call, trade_str_t id,
+static void fake_participants(fake_call_t *call, trade_str_t id,
     trade_record_t record);
 static void fake_expire_order(fake_call_t *call, trade_str_t id);
 
@@ -253,7 +253,7 @@ fake_ack_effects(fake_call_t *call)
         }
 
         if (fake_integer(seq) == 1 && fake_arg(call, 4).len == 0) {
-            fake_others(call, id, record);
+            fake_participants(call, id, record);
         }
 
         if (record.seq != (uint64_t) fake_integer(seq)) {
@@ -263,7 +263,7 @@ fake_ack_effects(fake_call_t *call)
                    || record.state == TRADE_STATE_EXPIRED)
         {
             fake_move(call, text, (fake_move_t) { 1, 0, -1 }, id);
-            fake_others(call, id, record);
+            fake_participants(call, id, record);
 
         } else if (record.state == TRADE_STATE_PLACED
                    && fake_arg(call, 3).len)
@@ -294,19 +294,19 @@ fake_wake(fake_call_t *call, trade_str_t event)
 /* Other slots are asked to sell, or give back */
 
 static void
-fake_others(fake_call_t *call, trade_str_t id, trade_record_t record)
+fake_participants(fake_call_t *call, trade_str_t id, trade_record_t record)
 {
     char         key[TRADE_SLOT_KEY_MAX], member[TRADE_SLOT_KEY_MAX];
-    trade_str_t  other;
+    trade_str_t  participant;
 
     (void) trade_record_as_of(&record, 1);
 
-    while (record.others.len) {
-        other = trade_str_cut(&record.others, ',');
+    while (record.participants.len) {
+        participant = trade_str_cut(&record.participants, ',');
 
         fake_store_zadd(call->store, fake_asks_key(call, key),
                         fake_join(member, id, ".",
-                                  trade_str_cut(&other, '=')),
+                                  trade_str_cut(&participant, '=')),
                         call->now);
     }
 }

@@ -181,7 +181,7 @@ static int
 fake_place_make(fake_call_t *call, fake_stock_check_t *check)
 {
     size_t        header;
-    trade_str_t   others;
+    trade_str_t   participants;
     trade_buf_t  *reply;
 
     /* the record is written where the reply, its first line, goes */
@@ -194,9 +194,9 @@ fake_place_make(fake_call_t *call, fake_stock_check_t *check)
     trade_buf_c(reply, " ");
     trade_buf_u64(reply, call->now);
 
-    others = fake_arg(call, 11 + 6 * check->n);
-    trade_buf_c(reply, others.len ? " " : "");
-    trade_buf_str(reply, others);
+    participants = fake_arg(call, 11 + 6 * check->n);
+    trade_buf_c(reply, participants.len ? " " : "");
+    trade_buf_str(reply, participants);
 
     header = reply->pos - reply->start;
     trade_buf_c(reply, "\n");

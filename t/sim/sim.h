@@ -273,7 +273,7 @@ void sim_cart_prepare(sim_t *sim, sim_order_t *order,
 /* 1: order->call is laid out; 0: sim_order_ready() is called when it is. */
 int sim_cart_ready(sim_t *sim, sim_cart_t *cart);
 
-/* Kafka has it.  1: and the others have answered; 0: it goes on then. */
+/* Kafka has it.  1: and the participants have answered; 0: it goes on then. */
 int sim_cart_acked(sim_cart_t *cart);
 int sim_cart_sold(const sim_cart_t *cart);
 void sim_cart_end(sim_t *sim, sim_cart_t *cart, int sold);

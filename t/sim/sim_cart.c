@@ -7,11 +7,11 @@
 
 
 static void sim_cart_reserve(sim_t *sim, sim_cart_t *cart);
-static int sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other);
+static int sim_cart_reserve_call(sim_t *sim, sim_cart_command_t *command);
 static void sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd,
     sim_result_e result);
 static trade_result_e sim_cart_reserved_reply(sim_t *sim,
-    sim_cart_other_t *other, sim_cmd_t *cmd);
+    sim_cart_command_t *command, sim_cmd_t *cmd);
 static void sim_cart_home(sim_t *sim, sim_cart_t *cart, int dry_run);
 static trade_str_t sim_cart_versions(sim_t *sim, sim_cart_t *cart);
 
@@ -40,20 +40,20 @@ sim_cart_prepare(sim_t *sim, sim_order_t *order,
         sim_fail(sim, "a cart is split, and its home is another");
     }
 
-    cart->nothers = cart->cart.nparts - 1;
+    cart->nparticipants = cart->cart.nparts - 1;
 
-    for (i = 0; i < cart->nothers; i++) {
+    for (i = 0; i < cart->nparticipants; i++) {
         cart->participants[i].part = &cart->cart.parts[i + 1];
-        cart->others[i].cart = cart;
-        cart->others[i].participant = &cart->participants[i];
-        cart->others[i].slot = sim_slot(cart->cart.parts[i + 1].order.slot);
+        cart->commands[i].cart = cart;
+        cart->commands[i].participant = &cart->participants[i];
+        cart->commands[i].slot = sim_slot(cart->cart.parts[i + 1].order.slot);
     }
 
     if (order->attempt->dry_run) {
         trade_cart_flow_refuse(&cart->flow, TRADE_BACKLOG_FULL);
 
     } else {
-        trade_cart_flow_start(&cart->flow, cart->nothers);
+        trade_cart_flow_start(&cart->flow, cart->nparticipants);
     }
 }
 
@@ -94,9 +94,9 @@ sim_cart_reserve(sim_t *sim, sim_cart_t *cart)
 {
     size_t  i;
 
-    for (i = 0; i < cart->nothers; i++) {
-        if (sim_cart_reserve_call(sim, &cart->others[i]) != 0) {
-            trade_cart_flow_part(&cart->flow, TRADE_SHARD_DOWN);
+    for (i = 0; i < cart->nparticipants; i++) {
+        if (sim_cart_reserve_call(sim, &cart->commands[i]) != 0) {
+            trade_cart_flow_participant(&cart->flow, TRADE_SHARD_DOWN);
         }
 
         sim_step(sim, cart->worker, "a part is asked");
@@ -105,7 +105,7 @@ sim_cart_reserve(sim_t *sim, sim_cart_t *cart)
 
 
 static int
-sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other)
+sim_cart_reserve_call(sim_t *sim, sim_cart_command_t *command)
 {
     int                   rc;
     void                 *mem;
@@ -115,17 +115,17 @@ sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other)
     sim_cart_t           *cart;
     const trade_order_t  *order;
 
-    cart = other->cart;
-    order = &other->participant->part->order;
+    cart = command->cart;
+    order = &command->participant->part->order;
     now = sim_steady(sim, cart->worker);
-    cmd = sim_cart_cmd(sim, cart, other->slot, sim_cart_reserved, other);
+    cmd = sim_cart_cmd(sim, cart, command->slot, sim_cart_reserved, command);
 
     size = trade_call_place_size(&cart->write, order);
     mem = sim_alloc(sim, size);
 
-    if (trade_participant_reserve(other->participant, &cmd->call, mem, size,
+    if (trade_participant_reserve(command->participant, &cmd->call, mem, size,
                                   &cart->write, &cmd->seen,
-                                  cart->worker->clock[other->slot] + now,
+                                  cart->worker->clock[command->slot] + now,
                                   (int64_t) cart->order->deadline - now)
         != 0)
     {
@@ -133,7 +133,7 @@ sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other)
     }
 
     rc = sim_cart_send(sim, cart, cmd);
-    trade_participant_reserving(other->participant, rc == 0);
+    trade_participant_reserving(command->participant, rc == 0);
 
     return rc;
 }
@@ -142,31 +142,31 @@ sim_cart_reserve_call(sim_t *sim, sim_cart_other_t *other)
 static void
 sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
-    sim_cart_t        *cart;
-    trade_result_e     vote;
-    sim_cart_other_t  *other;
+    sim_cart_t          *cart;
+    trade_result_e       vote;
+    sim_cart_command_t  *command;
 
-    other = cmd->data;
-    cart = other->cart;
+    command = cmd->data;
+    cart = command->cart;
     (void) trade_cart_flow_done(&cart->flow);
 
     switch (result) {
 
     case SIM_OK:
-        vote = sim_cart_reserved_reply(sim, other, cmd);
+        vote = sim_cart_reserved_reply(sim, command, cmd);
         break;
 
     case SIM_ERR:
-        vote = trade_participant_reserved(other->participant, NULL, 0);
+        vote = trade_participant_reserved(command->participant, NULL, 0);
         break;
 
     default:
-        vote = trade_participant_lost(other->participant,
+        vote = trade_participant_lost(command->participant,
                                       result == SIM_UNSENT);
         break;
     }
 
-    trade_cart_flow_part(&cart->flow, vote);
+    trade_cart_flow_participant(&cart->flow, vote);
 
     if (cart->flow.waits == 0) {
         sim_order_ready(sim, cart->order);
@@ -175,7 +175,8 @@ sim_cart_reserved(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 
 
 static trade_result_e
-sim_cart_reserved_reply(sim_t *sim, sim_cart_other_t *other, sim_cmd_t *cmd)
+sim_cart_reserved_reply(sim_t *sim, sim_cart_command_t *command,
+    sim_cmd_t *cmd)
 {
     trade_reply_t  reply;
 
@@ -184,13 +185,13 @@ sim_cart_reserved_reply(sim_t *sim, sim_cart_other_t *other, sim_cmd_t *cmd)
                  cmd->text.data);
     }
 
-    sim_slot_reply(sim, other->cart->worker, cmd, &reply, NULL);
+    sim_slot_reply(sim, command->cart->worker, cmd, &reply, NULL);
 
     if (reply.kind != TRADE_REPLY_HELD && reply.kind != TRADE_REPLY_REFUSED) {
         sim_fail(sim, "a reserve is answered with something else");
     }
 
-    return trade_participant_reserved(other->participant, &reply,
+    return trade_participant_reserved(command->participant, &reply,
                                       cmd->replicated);
 }
 
@@ -212,7 +213,7 @@ sim_cart_home(sim_t *sim, sim_cart_t *cart, int dry_run)
         trade_flow_look(&order->flow);
 
     } else {
-        order->record.others = sim_cart_versions(sim, cart);
+        order->record.participants = sim_cart_versions(sim, cart);
     }
 
     sim_seen(cart->worker, cart->home, order->call);
@@ -237,11 +238,12 @@ sim_cart_versions(sim_t *sim, sim_cart_t *cart)
     size_t        size;
     trade_buf_t   b;
 
-    size = trade_participant_versions_size(cart->nothers);
+    size = trade_participant_versions_size(cart->nparticipants);
     mem = sim_alloc(sim, size);
     trade_buf_init(&b, mem, size);
 
-    return trade_participant_versions(&b, cart->participants, cart->nothers);
+    return trade_participant_versions(&b, cart->participants,
+                                      cart->nparticipants);
 }
 
 

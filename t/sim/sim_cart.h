@@ -13,7 +13,7 @@ typedef struct {
     sim_cart_t               *cart;
     trade_participant_t      *participant;
     size_t                    slot;
-} sim_cart_other_t;
+} sim_cart_command_t;
 
 
 struct sim_cart_s {
@@ -23,8 +23,8 @@ struct sim_cart_s {
     trade_cart_t              cart;
     trade_cart_flow_t         flow;
     trade_participant_t       participants[SIM_SLOTS - 1];
-    sim_cart_other_t          others[SIM_SLOTS - 1];
-    size_t                    nothers;
+    sim_cart_command_t        commands[SIM_SLOTS - 1];
+    size_t                    nparticipants;
     size_t                    home;
 };
 

@@ -12,18 +12,18 @@ static void sim_cart_applied(sim_t *sim, sim_cmd_t *cmd,
 void
 sim_cart_end(sim_t *sim, sim_cart_t *cart, int sold)
 {
-    size_t             i;
-    sim_cmd_t         *cmd;
-    sim_cart_other_t  *other;
+    size_t               i;
+    sim_cmd_t           *cmd;
+    sim_cart_command_t  *command;
 
-    for (i = 0; i < cart->nothers; i++) {
-        other = &cart->others[i];
+    for (i = 0; i < cart->nparticipants; i++) {
+        command = &cart->commands[i];
 
-        if (!trade_participant_holds(other->participant)) {
+        if (!trade_participant_holds(command->participant)) {
             continue;
         }
 
-        cmd = sim_cart_cmd(sim, cart, other->slot, sim_cart_applied, other);
+        cmd = sim_cart_cmd(sim, cart, command->slot, sim_cart_applied, command);
 
         if (trade_participant_end(sold, &cmd->call,
                                   sim_alloc(sim, TRADE_CALL_SIZE),
@@ -43,15 +43,15 @@ sim_cart_end(sim_t *sim, sim_cart_t *cart, int sold)
 static void
 sim_cart_applied(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
-    sim_cart_t        *cart;
-    trade_reply_t      reply;
-    sim_cart_other_t  *other;
+    sim_cart_t          *cart;
+    trade_reply_t        reply;
+    sim_cart_command_t  *command;
 
-    other = cmd->data;
-    cart = other->cart;
+    command = cmd->data;
+    cart = command->cart;
 
     if (result == SIM_OK && trade_reply_read(&reply, cmd->text) == 0) {
-        trade_participant_ended(other->participant, cart->flow.placed,
+        trade_participant_ended(command->participant, cart->flow.placed,
                                 &reply);
         sim_slot_reply(sim, cart->worker, cmd, &reply, NULL);
     }
@@ -70,5 +70,5 @@ sim_cart_acked(sim_cart_t *cart)
 int
 sim_cart_sold(const sim_cart_t *cart)
 {
-    return trade_participant_all_sold(cart->participants, cart->nothers);
+    return trade_participant_all_sold(cart->participants, cart->nparticipants);
 }

@@ -160,18 +160,18 @@ sim_fold_find(sim_t *sim, size_t slot, uint64_t version)
 static int
 sim_fold_is(const sim_msg_t *msg, size_t slot, uint64_t version)
 {
-    trade_str_t  others, other;
+    trade_str_t  participants, participant;
 
     if (msg->slot == slot) {
         return msg->record.version == version;
     }
 
-    for (others = msg->record.others; others.len; ) {
-        other = trade_str_cut(&others, ',');
+    for (participants = msg->record.participants; participants.len; ) {
+        participant = trade_str_cut(&participants, ',');
 
-        if (fake_integer(trade_str_cut(&other, '='))
+        if (fake_integer(trade_str_cut(&participant, '='))
             == (int64_t) sim_slots[slot]
-            && fake_integer(other) == (int64_t) version)
+            && fake_integer(participant) == (int64_t) version)
         {
             return 1;
         }

@@ -307,7 +307,7 @@ sim_participant_sold(sim_t *sim, const sim_attempt_t *order, size_t slot)
 }
 
 
-/* The others hold theirs */
+/* The participants hold their items */
 
 static void
 sim_participant_placed(sim_t *sim, const sim_attempt_t *order)

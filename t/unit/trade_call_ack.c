@@ -25,7 +25,7 @@ static const struct {
       TRADE_RECORD_KEY_ORDER, 3, 3, 1500, 1, 1, KEYS "1500\n1\n" ID ".2\n" },
     { "an order that was paid in time", TRADE_STATE_PAID,
       TRADE_RECORD_KEY_ORDER, 3, 3, 1500, 1, 0, KEYS ID ".2\n" },
-    { "a cart that others have yet to sell", TRADE_STATE_PLACED,
+    { "a cart that participants have yet to sell", TRADE_STATE_PLACED,
       TRADE_RECORD_KEY_BUYER, 3, 3, 0, 0, 1, KEYS "\n\n" ID ".2\n" },
     { "a cancelled order", TRADE_STATE_CANCELLED, TRADE_RECORD_KEY_ORDER, 3, 3,
       0, 1, 1, KEYS "\n1\n" ID ".2\n" },

@@ -18,7 +18,7 @@ static const trade_slot_seen_t  seen = { 167, 7, trade_str(""), 0 };
 
 static trade_record_t  carried = {
     .key = TRADE_RECORD_KEY_ORDER,
-    .others = trade_str("1418=9,2734=12")
+    .participants = trade_str("1418=9,2734=12")
 };
 
 static trade_item_t  item = { trade_str("B-1"), 2, 0 };
@@ -98,7 +98,7 @@ test_parts(void)
            "a call of place has the fingerprint");
     is_int(call.argc - call.nkeys, 17,
            "the place of a cart has an argument more");
-    is_str(call.argv[call.argc - 1], carried.others,
+    is_str(call.argv[call.argc - 1], carried.participants,
            "the last argument of place names the other slots");
 
     is_int(trade_call_reserve(&call, mem, 64, &write, &part), -1,

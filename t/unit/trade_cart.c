@@ -170,7 +170,7 @@ tell(trade_cart_flow_t *flow, char what)
     for (i = 0; results[i].what != what; i++) { /* void */ }
 
     if (i < 4) {
-        trade_cart_flow_part(flow, results[i].result);
+        trade_cart_flow_participant(flow, results[i].result);
         return flow->result;
     }
 

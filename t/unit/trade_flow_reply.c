@@ -19,9 +19,9 @@ typedef enum {
     LOOKS_UP_MINE,                      /* orders of u-1 */
     LOOKS_UP_THEIRS,
     PLACES_CART,
-    LOOKS_AT_CART,                      /* others refuse it: sold-out */
+    LOOKS_AT_CART,                      /* participants refuse it: sold-out */
     LOOKS_AT_KEYED_CART,
-    LOOKS_AT_CLOSED_CART                /* others refuse it: slot-closed */
+    LOOKS_AT_CLOSED_CART                /* they refuse it: slot-closed */
 } op_e;
 
 
@@ -98,7 +98,7 @@ static const struct {
       "a cart that is placed asks again for a busy buyer" },
     { LOOKS_AT_CART, "LOCKED 1", 1, TRADE_FLOW_REPLY_REFUSED,
       TRADE_FLOW_FINAL, TRADE_BUYER_BUSY, "", 0,
-      "a cart that is refused by others does not ask again" },
+      "a cart that is refused by participants does not ask again" },
     { LOOKS_AT_KEYED_CART, "LOCKED 1", 1, TRADE_FLOW_REPLY_REFUSED,
       TRADE_FLOW_RETRY, TRADE_BUYER_BUSY, "", 0,
       "but with an Idempotency-Key it does" },
@@ -112,7 +112,7 @@ static const struct {
       TRADE_BACKLOG_FULL, "", 0, "an order that only looked: backlog-full" },
     { LOOKS_AT_CART, "NONE", 1, TRADE_FLOW_REPLY_FREE, TRADE_FLOW_FINAL,
       TRADE_SOLD_OUT, "", 0,
-      "a cart that only looked is refused for what others said" },
+      "a cart that only looked is refused for what participants said" },
     { PLACES, "NONE", 1, TRADE_FLOW_REPLY_STRANGE, TRADE_FLOW_FINAL,
       TRADE_NO_ANSWER, "", 0, "NONE is no answer to who places an order" },
 

@@ -123,7 +123,8 @@ is_header(const trade_record_t *got, const trade_record_t *want)
     is_str(got->fingerprint, want->fingerprint, "a record has its fingerprint");
     is_int(got->version, want->version, "a record has its version");
     is_int(got->at, want->at, "a record has its time");
-    is_str(got->others, want->others, "a record has its participants");
+    is_str(got->participants, want->participants,
+           "a record has its participants");
 }
 
 

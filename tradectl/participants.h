@@ -9,8 +9,8 @@
  * deadline of the hold.
  */
 
-#ifndef PARTS_H
-#define PARTS_H
+#ifndef PARTICIPANTS_H
+#define PARTICIPANTS_H
 
 #include "slots.h"
 
@@ -18,25 +18,27 @@
 /* These return 0, or -1 after printing that there is no memory. */
 
 /* Adds a hold of Redis.  Prints an alarm if the text is not a hold. */
-int parts_hold(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text);
+int participants_hold(slot_t *slot, book_t *book, trade_str_t id,
+    trade_str_t text);
 
 /* Adds the parts that an event names, in the slots being reconciled. */
-int parts_event(const slots_t *slots, book_t *book, const entry_t *event);
+int participants_event(const slots_t *slots, book_t *book,
+    const entry_t *event);
 
 /* The first slot of the order's items that is being reconciled, or NULL. */
-slot_t *parts_slot(const slots_t *slots, const trade_order_t *order);
+slot_t *participants_slot(const slots_t *slots, const trade_order_t *order);
 
 /* Whether an entry is a part, not an event. */
-int part_entry(const entry_t *entry);
+int participant_entry(const entry_t *entry);
 
-int part_is(const entry_t *entry, trade_hold_state_e state);
+int participant_is(const entry_t *entry, trade_hold_state_e state);
 
 /*
  * Whether the order of a part stands, or has ended and Kafka has acknowledged
  * that.  Both are 0 if the book has no order.
  */
-int part_stands(const entry_t *entry);
-int part_ended(const entry_t *entry);
+int participant_stands(const entry_t *entry);
+int participant_ended(const entry_t *entry);
 
 
-#endif /* PARTS_H */
+#endif /* PARTICIPANTS_H */

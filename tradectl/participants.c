@@ -1,4 +1,4 @@
-#include "parts.h"
+#include "participants.h"
 #include "trade_cart.h"
 #include "trade_hold.h"
 #include "trade_id.h"
@@ -8,14 +8,15 @@
 #include <string.h>
 
 
-static int parts_put(slot_t *slot, book_t *book, trade_str_t id,
+static int participants_put(slot_t *slot, book_t *book, trade_str_t id,
     const trade_hold_t *hold, unsigned in_redis, unsigned in_topic);
-static entry_t *parts_add(const slot_t *slot, book_t *book, trade_str_t id,
+static entry_t *participants_add(const slot_t *slot, book_t *book,
+    trade_str_t id,
     const trade_hold_t *hold, int *bad);
 
 
 int
-parts_hold(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text)
+participants_hold(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text)
 {
     trade_hold_t  hold;
 
@@ -26,25 +27,25 @@ parts_hold(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text)
         return 0;
     }
 
-    return hold.items.len ? parts_put(slot, book, id, &hold, 1, 0) : 0;
+    return hold.items.len ? participants_put(slot, book, id, &hold, 1, 0) : 0;
 }
 
 
 int
-parts_event(const slots_t *slots, book_t *book, const entry_t *event)
+participants_event(const slots_t *slots, book_t *book, const entry_t *event)
 {
     int                         rc;
     void                       *mem;
     size_t                      i, size;
     unsigned                    number;
-    trade_str_t                 others;
+    trade_str_t                 participants;
     trade_cart_t                cart;
     trade_hold_t                hold;
     const trade_event_read_t   *read = &event->read;
 
-    others = read->record.others;
+    participants = read->record.participants;
 
-    if (others.len == 0) {
+    if (participants.len == 0) {
         return 0;
     }
 
@@ -64,11 +65,11 @@ parts_event(const slots_t *slots, book_t *book, const entry_t *event)
     for (rc = 0, i = 1; rc == 0 && i < cart.nparts; i++) {
         hold.items = cart.parts[i].order.json;
 
-        if (trade_record_other(&others, &number, &hold.version)
+        if (trade_record_participant(&participants, &number, &hold.version)
             && slots->slot[number])
         {
-            rc = parts_put(slots->slot[number], book, read->id, &hold, 0,
-                           event->in_topic);
+            rc = participants_put(slots->slot[number], book, read->id, &hold, 0,
+                                  event->in_topic);
         }
     }
 
@@ -79,7 +80,7 @@ parts_event(const slots_t *slots, book_t *book, const entry_t *event)
 
 
 static int
-parts_put(slot_t *slot, book_t *book, trade_str_t id,
+participants_put(slot_t *slot, book_t *book, trade_str_t id,
     const trade_hold_t *hold, unsigned in_redis, unsigned in_topic)
 {
     int       bad;
@@ -89,7 +90,7 @@ parts_put(slot_t *slot, book_t *book, trade_str_t id,
     bad = 0;
 
     if (entry == NULL) {
-        entry = parts_add(slot, book, id, hold, &bad);
+        entry = participants_add(slot, book, id, hold, &bad);
 
         if (entry == NULL && !bad) {
             fprintf(stderr, "tradectl: out of memory\n");
@@ -131,7 +132,7 @@ parts_put(slot_t *slot, book_t *book, trade_str_t id,
  */
 
 static entry_t *
-parts_add(const slot_t *slot, book_t *book, trade_str_t id,
+participants_add(const slot_t *slot, book_t *book, trade_str_t id,
     const trade_hold_t *hold, int *bad)
 {
     entry_t              *entry;
@@ -177,7 +178,7 @@ parts_add(const slot_t *slot, book_t *book, trade_str_t id,
 
 
 slot_t *
-parts_slot(const slots_t *slots, const trade_order_t *order)
+participants_slot(const slots_t *slots, const trade_order_t *order)
 {
     size_t    i;
     slot_t   *slot;
@@ -195,28 +196,28 @@ parts_slot(const slots_t *slots, const trade_order_t *order)
 
 
 int
-part_entry(const entry_t *entry)
+participant_entry(const entry_t *entry)
 {
     return entry->read.record.seq == 0;
 }
 
 
 int
-part_is(const entry_t *entry, trade_hold_state_e state)
+participant_is(const entry_t *entry, trade_hold_state_e state)
 {
-    return part_entry(entry) && entry->hold == state;
+    return participant_entry(entry) && entry->hold == state;
 }
 
 
 int
-part_stands(const entry_t *entry)
+participant_stands(const entry_t *entry)
 {
-    return entry->order && !part_ended(entry);
+    return entry->order && !participant_ended(entry);
 }
 
 
 int
-part_ended(const entry_t *entry)
+participant_ended(const entry_t *entry)
 {
     return entry->ended;
 }
