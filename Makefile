@@ -181,7 +181,7 @@ CLANG_C      := -std=gnu11 -g -O1 $(WARN) -Ilib -I$(OUT) \
 
 FUZZ_SRC_redis := t/fuzz/redis_nginx.c $(patsubst %, \
     ngx_trade_module/redis/ngx_trade_%.c, \
-    redis redis_cmd redis_conn redis_connect redis_fault redis_greet \
+    redis redis_cmd redis_conn redis_connect redis_fault redis_handshake \
     redis_shard redis_sub redis_watch)
 FUZZ_C_redis    = -D_GNU_SOURCE -Wno-unused-parameter \
     -Ingx_trade_module/redis -Ingx_trade_module/shared \

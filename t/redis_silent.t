@@ -93,11 +93,11 @@ sub id {
     return $id // '';
 }
 
-# Until all connections are there again, each greeted by its scripts.
+# Until all connections are there again, each after its handshake.
 sub wait_up {
     ok(wait_for(sub {
-        my @greeted = ($a->cmd('CLIENT', 'LIST') =~ /cmd=(?:eval|evalsha|info) /g);
-        return @greeted == 3 && $proxy->connections == 3
+        my @ready = ($a->cmd('CLIENT', 'LIST') =~ /cmd=(?:eval|evalsha|info) /g);
+        return @ready == 3 && $proxy->connections == 3
             && !grep({ $_->{state} ne 'up' } @{ $n->status->{shards} }) && $n->stock('S-1');
     }, 20), 'the shard is connected to again');
 }

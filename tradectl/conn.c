@@ -25,7 +25,8 @@ static int conn_find(conn_t *conn, const conn_conf_t *conf,
     conn_said_t *said);
 static int conn_try(conn_t *conn, const conn_conf_t *conf, const char *host,
     conn_said_t *said);
-static int conn_greet(conn_t *conn, const conn_conf_t *conf, const char *host,
+static int conn_handshake(conn_t *conn, const conn_conf_t *conf,
+    const char *host,
     conn_said_t *said);
 static void conn_say(const conn_t *conn, const char *host, const char *why,
     const char *reply, conn_said_t *said);
@@ -168,7 +169,7 @@ conn_try(conn_t *conn, const conn_conf_t *conf, const char *host,
         return -1;
     }
 
-    return conn_greet(conn, conf, host, said);
+    return conn_handshake(conn, conf, host, said);
 }
 
 
@@ -178,7 +179,7 @@ conn_try(conn_t *conn, const conn_conf_t *conf, const char *host,
  */
 
 static int
-conn_greet(conn_t *conn, const conn_conf_t *conf, const char *host,
+conn_handshake(conn_t *conn, const conn_conf_t *conf, const char *host,
     conn_said_t *said)
 {
     int            rc;

@@ -123,7 +123,7 @@ ngx_trade_redis_conn_timer(ngx_event_t *ev)
                                   "can't be connected to", NULL);
         return;
 
-    case NGX_TRADE_REDIS_HANDSHAKING:
+    case NGX_TRADE_REDIS_TLS:
         ngx_trade_redis_conn_fail(conn, NGX_LOG_ERR, NGX_ETIMEDOUT,
                                   "does not finish the SSL handshake", NULL);
         return;

@@ -2,12 +2,12 @@
  * One connection of the Redis transport, from resolving its name to the reply
  * of its last command.
  *
- *   DOWN -> RESOLVING -> CONNECTING -> HANDSHAKING -> GREETING -> READY
- *     ^---- backoff -------'---------------'-------------'----------'
+ *   DOWN -> RESOLVING -> CONNECTING -> TLS -> HANDSHAKING -> READY
+ *     ^---- backoff -------'----------'----------'----------'
  *
- * HANDSHAKING is for TLS and left out without.  In GREETING it authenticates
- * and asks for the shard's identity; a server with another identity is
- * disconnected.
+ * A connection without TLS goes from CONNECTING to HANDSHAKING.  There it
+ * authenticates and asks for the shard's identity; a server with another
+ * identity is disconnected.
  */
 
 #ifndef NGX_TRADE_REDIS_CONN_H
@@ -26,8 +26,8 @@ typedef enum {
     NGX_TRADE_REDIS_DOWN = 0,
     NGX_TRADE_REDIS_RESOLVING,
     NGX_TRADE_REDIS_CONNECTING,
+    NGX_TRADE_REDIS_TLS,
     NGX_TRADE_REDIS_HANDSHAKING,
-    NGX_TRADE_REDIS_GREETING,
     NGX_TRADE_REDIS_READY
 } ngx_trade_redis_state_e;
 
@@ -62,8 +62,8 @@ typedef struct {
     unsigned                  sub:1;    /* listens to a channel, does no more */
     unsigned                  leaving:1;        /* ends with this round */
 
-    ngx_trade_redis_cmd_t     greeting[5];
-    trade_str_t               greeting_argv[10];    /* SUBSCRIBE too */
+    ngx_trade_redis_cmd_t     handshake[5];
+    trade_str_t               handshake_argv[10];   /* SUBSCRIBE too */
     ngx_trade_redis_cmd_t     wait_cmd;
     ngx_trade_redis_cmd_t     ping_cmd;
     struct sockaddr_storage   sockaddr; /* resolved, the last one tried */
@@ -96,7 +96,7 @@ struct ngx_trade_redis_shard_s {
     trade_fault_e               fault;  /* if it is not well */
     unsigned                    command;        /* that may not be used */
     trade_fault_e               refuses;        /* why it does not write, as
-                                                   its greeting has said */
+                                                   its handshake has said */
     ngx_trade_redis_said_t      said[NGX_TRADE_REDIS_SAID];
     ngx_uint_t                  nsaid;
     int64_t                     clock;  /* the shard's minus ngx_current_msec */
@@ -176,10 +176,10 @@ void ngx_trade_redis_cmd_reply(ngx_trade_redis_conn_t *conn,
     redisReply *reply);
 void ngx_trade_redis_cmd_drop(ngx_trade_redis_conn_t *conn);
 
-/* ngx_trade_redis_greet.c: begins a new connection. */
-void ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn);
+/* ngx_trade_redis_handshake.c: begins a new connection. */
+void ngx_trade_redis_handshake(ngx_trade_redis_conn_t *conn);
 
-/* ngx_trade_redis_greet.c calls it when the shard is who it should be. */
+/* ngx_trade_redis_handshake.c calls it when the shard is who it should be. */
 void ngx_trade_redis_conn_ready(ngx_trade_redis_conn_t *conn);
 
 /*

@@ -267,10 +267,10 @@ ngx_trade_redis_connect_established(ngx_trade_redis_conn_t *conn)
         return;
     }
 
-    conn->state = NGX_TRADE_REDIS_GREETING;
+    conn->state = NGX_TRADE_REDIS_HANDSHAKING;
     ngx_memzero(&conn->pipe, sizeof(trade_pipe_t));
 
     ngx_trade_timer_set(&conn->timer, conn->shard->redis->conf->timeout);
 
-    ngx_trade_redis_greet(conn);
+    ngx_trade_redis_handshake(conn);
 }

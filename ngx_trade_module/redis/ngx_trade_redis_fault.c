@@ -144,10 +144,10 @@ ngx_trade_redis_fault(ngx_trade_redis_conn_t *conn, ngx_err_t err)
     case NGX_TRADE_REDIS_RESOLVING:
         return TRADE_FAULT_RESOLVE;
 
-    case NGX_TRADE_REDIS_HANDSHAKING:
+    case NGX_TRADE_REDIS_TLS:
         return TRADE_FAULT_TLS;
 
-    case NGX_TRADE_REDIS_GREETING:
+    case NGX_TRADE_REDIS_HANDSHAKING:
     case NGX_TRADE_REDIS_READY:
         return TRADE_FAULT_CLOSED;
 

@@ -294,7 +294,7 @@ ngx_trade_redis_shard_quit(ngx_trade_redis_shard_t *shard,
         conn = i ? &shard->conns[i - 1] : shard->sub;
 
         if (conn == NULL
-            || conn->state < NGX_TRADE_REDIS_GREETING
+            || conn->state < NGX_TRADE_REDIS_HANDSHAKING
             || (conn->peer_hash & NGX_TRADE_REDIS_LEFT_MASK) != hash)
         {
             continue;

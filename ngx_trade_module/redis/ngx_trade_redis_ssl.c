@@ -1,6 +1,6 @@
 /*
  * TLS to Redis: the context of a block, and a connection between CONNECTING and
- * GREETING.  Nothing is sent to a server, and so no password, before it has
+ * HANDSHAKING.  Nothing is sent to a server, and so no password, before it has
  * shown its certificate.
  *
  * The hard part: a command is UNSENT, and refused as one that never ran, if it
@@ -237,7 +237,7 @@ ngx_trade_redis_ssl_handshake(ngx_trade_redis_conn_t *conn)
     c = conn->pc.connection;
     server = conn->shard->server;
 
-    conn->state = NGX_TRADE_REDIS_HANDSHAKING;
+    conn->state = NGX_TRADE_REDIS_TLS;
 
     c->pool = ngx_create_pool(256, c->log);
 

@@ -54,13 +54,13 @@ ngx_trade_redis_sub_ready(ngx_trade_redis_conn_t *conn)
 {
     ngx_trade_redis_cmd_t  *cmd;
 
-    cmd = &conn->greeting[4];
+    cmd = &conn->handshake[4];
     ngx_memzero(cmd, sizeof(ngx_trade_redis_cmd_t));
 
-    conn->greeting_argv[8] = trade_str_c("SUBSCRIBE");
-    conn->greeting_argv[9] = conn->shard->redis->sub->channel;
+    conn->handshake_argv[8] = trade_str_c("SUBSCRIBE");
+    conn->handshake_argv[9] = conn->shard->redis->sub->channel;
 
-    cmd->argv = &conn->greeting_argv[8];
+    cmd->argv = &conn->handshake_argv[8];
     cmd->argc = 2;
     cmd->handler = ngx_trade_redis_sub_done;
     cmd->data = conn;

@@ -31,7 +31,7 @@ static const trade_script_t  fuzz_script = {
     trade_str("return 1")
 };
 
-/* texts of a server; the first is the reply that the greetings expect */
+/* texts of a server; the first is the reply that the handshakes expect */
 
 static const char *const  fuzz_replies[] = {
     ":1\r\n$48\r\n1795766400000 " FUZZ_IDENTITY "\r\n",

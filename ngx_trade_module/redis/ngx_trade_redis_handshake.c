@@ -7,21 +7,21 @@
 #include "ngx_trade_redis_conn.h"
 
 
-static void ngx_trade_redis_greet_auth(ngx_trade_redis_cmd_t *cmd,
+static void ngx_trade_redis_handshake_auth(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
-static void ngx_trade_redis_greet_writable(ngx_trade_redis_cmd_t *cmd,
+static void ngx_trade_redis_handshake_writable(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
-static void ngx_trade_redis_greet_shard(ngx_trade_redis_cmd_t *cmd,
+static void ngx_trade_redis_handshake_shard(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
-static void ngx_trade_redis_greet_fail(ngx_trade_redis_conn_t *conn,
+static void ngx_trade_redis_handshake_fail(ngx_trade_redis_conn_t *conn,
     trade_str_t error);
-static void ngx_trade_redis_greet_policy(ngx_trade_redis_cmd_t *cmd,
+static void ngx_trade_redis_handshake_policy(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static trade_str_t ngx_trade_redis_str(ngx_str_t *s);
 
 
 void
-ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn)
+ngx_trade_redis_handshake(ngx_trade_redis_conn_t *conn)
 {
     ngx_uint_t                i, n;
     trade_str_t              *argv;
@@ -31,11 +31,11 @@ ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn)
 
     shard = conn->shard;
     conf = shard->redis->conf;
-    cmd = conn->greeting;
-    argv = conn->greeting_argv;
+    cmd = conn->handshake;
+    argv = conn->handshake_argv;
     n = 0;
 
-    ngx_memzero(cmd, sizeof(conn->greeting));
+    ngx_memzero(cmd, sizeof(conn->handshake));
 
     if (conf->password.len) {
         cmd[n].argv = argv;
@@ -48,11 +48,11 @@ ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn)
         *argv++ = ngx_trade_redis_str(&conf->password);
 
         cmd[n].argc = argv - cmd[n].argv;
-        cmd[n++].handler = ngx_trade_redis_greet_auth;
+        cmd[n++].handler = ngx_trade_redis_handshake_auth;
     }
 
     cmd[n].script = &trade_script_writable;
-    cmd[n++].handler = ngx_trade_redis_greet_writable;
+    cmd[n++].handler = ngx_trade_redis_handshake_writable;
 
     cmd[n].script = &trade_script_identify;
     cmd[n].argv = argv;
@@ -61,14 +61,14 @@ ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn)
     *argv++ = trade_str_c(TRADE_KEY_SHARD);
     *argv++ = ngx_trade_redis_str(&shard->server->identity);
     *argv++ = trade_str_c(conf->locks ? "locks" : "");
-    cmd[n++].handler = ngx_trade_redis_greet_shard;
+    cmd[n++].handler = ngx_trade_redis_handshake_shard;
 
     if (!shard->checked && !conn->sub && ngx_worker == 0) {
         cmd[n].argv = argv;
         cmd[n].argc = 2;
         *argv++ = trade_str_c("INFO");
         *argv++ = trade_str_c("memory");
-        cmd[n++].handler = ngx_trade_redis_greet_policy;
+        cmd[n++].handler = ngx_trade_redis_handshake_policy;
     }
 
     for (i = 0; i < n; i++) {
@@ -84,7 +84,7 @@ ngx_trade_redis_greet(ngx_trade_redis_conn_t *conn)
 
 
 static void
-ngx_trade_redis_greet_auth(ngx_trade_redis_cmd_t *cmd,
+ngx_trade_redis_handshake_auth(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
     ngx_str_t  error;
@@ -103,7 +103,7 @@ ngx_trade_redis_greet_auth(ngx_trade_redis_cmd_t *cmd,
 /* A server that refuses writes may still repeat answers, and settle: stay */
 
 static void
-ngx_trade_redis_greet_writable(ngx_trade_redis_cmd_t *cmd,
+ngx_trade_redis_handshake_writable(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
     trade_fault_e            fault;
@@ -119,7 +119,7 @@ ngx_trade_redis_greet_writable(ngx_trade_redis_cmd_t *cmd,
                                          : trade_fault_of(cmd->text);
 
     if (fault != TRADE_FAULT_NONE && !trade_fault_refuses(fault)) {
-        ngx_trade_redis_greet_fail(conn, cmd->text);
+        ngx_trade_redis_handshake_fail(conn, cmd->text);
         return;
     }
 
@@ -128,7 +128,7 @@ ngx_trade_redis_greet_writable(ngx_trade_redis_cmd_t *cmd,
 
 
 static void
-ngx_trade_redis_greet_fail(ngx_trade_redis_conn_t *conn, trade_str_t error)
+ngx_trade_redis_handshake_fail(ngx_trade_redis_conn_t *conn, trade_str_t error)
 {
     ngx_str_t  text;
 
@@ -147,7 +147,7 @@ ngx_trade_redis_greet_fail(ngx_trade_redis_conn_t *conn, trade_str_t error)
 
 
 static void
-ngx_trade_redis_greet_shard(ngx_trade_redis_cmd_t *cmd,
+ngx_trade_redis_handshake_shard(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
     uint64_t                  ms;
@@ -168,7 +168,7 @@ ngx_trade_redis_greet_shard(ngx_trade_redis_cmd_t *cmd,
     id.len = text.len;
 
     if (result == NGX_TRADE_REDIS_ERR) {
-        ngx_trade_redis_greet_fail(conn, text);
+        ngx_trade_redis_handshake_fail(conn, text);
         return;
     }
 
@@ -210,7 +210,7 @@ ngx_trade_redis_greet_shard(ngx_trade_redis_cmd_t *cmd,
 
 
 static void
-ngx_trade_redis_greet_policy(ngx_trade_redis_cmd_t *cmd,
+ngx_trade_redis_handshake_policy(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
     ngx_str_t                 error;
