@@ -89,7 +89,7 @@ trade_partition_of(trade_str_t key, uint32_t n)
 /* An id is seven words and two characters, and only those two are tried anew */
 
 int
-trade_partition_steer(char id[TRADE_ID_LEN], uint32_t partition, uint32_t n)
+trade_partition_choose_id(char id[TRADE_ID_LEN], uint32_t partition, uint32_t n)
 {
     int       i, a, b;
     char      rest[2];

@@ -29,7 +29,7 @@ uint32_t trade_partition_of(trade_str_t key, uint32_t n);
  * none of the 1024 variants falls there, which is likely only where n is in the
  * hundreds.
  */
-int trade_partition_steer(char id[TRADE_ID_LEN], uint32_t partition,
+int trade_partition_choose_id(char id[TRADE_ID_LEN], uint32_t partition,
     uint32_t n);
 
 

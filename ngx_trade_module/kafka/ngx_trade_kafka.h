@@ -32,7 +32,7 @@ struct ngx_trade_kafka_conf_s {
     ngx_str_t               topic;
     ngx_str_t               source;     /* ce_source */
     ngx_uint_t              key;        /* trade_record_key_e */
-    ngx_flag_t              steer;      /* ids are chosen for their
+    ngx_flag_t              sticky;     /* ids are chosen for their
                                            partitions */
     ngx_uint_t              partitioner;    /* ngx_trade_kafka_partition.c */
     ngx_array_t             properties; /* ngx_keyval_t, NUL-terminated */
@@ -112,7 +112,7 @@ ngx_int_t ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka,
  * Changes a new order id so that it falls into the partition of the ids made
  * about the same time, and their events go out in one request.
  */
-void ngx_trade_kafka_partition_steer(ngx_trade_kafka_t *kafka, u_char *id);
+void ngx_trade_kafka_partition_stick(ngx_trade_kafka_t *kafka, u_char *id);
 
 /*
  * Returns 1 plus the partition that the topic's partitioner gives to a key now,

@@ -134,7 +134,7 @@ ngx_trade_kafka_conf_partitioner(ngx_trade_kafka_conf_t *conf,
 
     /* ids can be chosen only where the key is the id, and its hash is known */
 
-    conf->steer = conf->key == TRADE_RECORD_KEY_ORDER && rc
+    conf->sticky = conf->key == TRADE_RECORD_KEY_ORDER && rc
                   && ngx_strcmp(partitioner, "murmur2_random") == 0;
     conf->partitioner = ngx_trade_kafka_partition_rule(rc ? partitioner : "");
 }

@@ -8,7 +8,7 @@
 #include "trade_partition.h"
 
 
-#define NGX_TRADE_KAFKA_STEER_MAX  256      /* ids into one partition before
+#define NGX_TRADE_KAFKA_STICKY_MAX  256     /* ids into one partition before
                                                the next one is chosen; at
                                                most for a second */
 #define NGX_TRADE_KAFKA_FRESH_MS   5000     /* the number of partitions may
@@ -142,23 +142,23 @@ ngx_trade_kafka_partition_for(ngx_trade_kafka_t *kafka,
 
 
 void
-ngx_trade_kafka_partition_steer(ngx_trade_kafka_t *kafka, u_char *id)
+ngx_trade_kafka_partition_stick(ngx_trade_kafka_t *kafka, u_char *id)
 {
     ngx_uint_t  n;
 
     n = ngx_trade_kafka_partition_count(kafka);
 
-    if (n < 2 || !kafka->conf->steer) {
+    if (n < 2 || !kafka->conf->sticky) {
         return;
     }
 
-    if (kafka->steered++ == NGX_TRADE_KAFKA_STEER_MAX
+    if (kafka->sticky_ids++ == NGX_TRADE_KAFKA_STICKY_MAX
         || kafka->since != ngx_time())
     {
         kafka->sticky = ngx_random();
-        kafka->steered = 0;
+        kafka->sticky_ids = 0;
         kafka->since = ngx_time();
     }
 
-    (void) trade_partition_steer((char *) id, kafka->sticky % n, n);
+    (void) trade_partition_choose_id((char *) id, kafka->sticky % n, n);
 }

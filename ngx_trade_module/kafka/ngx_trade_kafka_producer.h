@@ -68,7 +68,7 @@ struct ngx_trade_kafka_s {
     ngx_event_t                  poll;      /* fallback, and replacement */
     ngx_uint_t                   queued;
     ngx_uint_t                   sticky;        /* partition of new ids now */
-    ngx_uint_t                   steered;       /* ids that it has got */
+    ngx_uint_t                   sticky_ids;    /* ids that it has got */
     time_t                       since;
     rd_kafka_queue_t            *check;     /* the settings are asked for on
                                                it */

@@ -34,7 +34,7 @@ ngx_trade_write_create(ngx_trade_request_t *req, trade_str_t canonical,
     }
 
     trade_id_make(req->slot, random, (char *) req->id);
-    ngx_trade_kafka_partition_steer(ngx_trade_request_kafka(req), req->id);
+    ngx_trade_kafka_partition_stick(ngx_trade_request_kafka(req), req->id);
 
     write->call.fingerprint = trade_str_of(write->fingerprint,
                                            TRADE_DIGEST_LEN);

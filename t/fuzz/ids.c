@@ -1,6 +1,6 @@
 /*
  * Ids: a text that is read as an id is the text that trade_id_make() writes,
- * bit for bit; a steered id stays an id.  Identifiers and numbers, against
+ * bit for bit; a chosen id stays an id.  Identifiers and numbers, against
  * plain models; names and URIs, read back.
  */
 
@@ -55,7 +55,7 @@ fuzz_read(trade_str_t id)
 static void
 fuzz_make(const uint8_t *data)
 {
-    char         id[TRADE_ID_LEN], steered[TRADE_ID_LEN];
+    char         id[TRADE_ID_LEN], chosen[TRADE_ID_LEN];
     unsigned     slot;
     uint32_t     n, partition;
     trade_str_t  s;
@@ -69,16 +69,16 @@ fuzz_make(const uint8_t *data)
     fuzz_check(trade_id_slot(s) == (int) slot);
     fuzz_read(s);
 
-    memcpy(steered, id, TRADE_ID_LEN);
-    s.data = steered;
+    memcpy(chosen, id, TRADE_ID_LEN);
+    s.data = chosen;
 
-    if (trade_partition_steer(steered, partition, n) == 0) {
+    if (trade_partition_choose_id(chosen, partition, n) == 0) {
         fuzz_check(trade_partition_of(s, n) == partition);
         fuzz_check(trade_id_slot(s) == (int) slot);
-        fuzz_check(memcmp(steered, id, TRADE_ID_LEN - 2) == 0);
+        fuzz_check(memcmp(chosen, id, TRADE_ID_LEN - 2) == 0);
 
     } else {
-        fuzz_check(memcmp(steered, id, TRADE_ID_LEN) == 0);
+        fuzz_check(memcmp(chosen, id, TRADE_ID_LEN) == 0);
     }
 }
 

@@ -1,5 +1,5 @@
 /*
- * Partitions are those of Kafka's own clients, and ids can be steered to them.
+ * Partitions are those of Kafka's own clients, and ids can be chosen for them.
  */
 
 #include "trade_partition.h"
@@ -38,10 +38,10 @@ test_hashes(void)
 }
 
 
-/* Ids that fall where they are steered to, keep their slot and stay ids */
+/* Ids that are chosen for a partition fall there, keep their slot, stay ids */
 
 static void
-test_steer(uint32_t n)
+test_choose_id(uint32_t n)
 {
     int            i, k, wrong, failed;
     char           id[TRADE_ID_LEN] = "", was[TRADE_ID_LEN];
@@ -61,7 +61,7 @@ test_steer(uint32_t n)
         memcpy(was, id, sizeof(id));
         partition = i % n;
 
-        if (trade_partition_steer(id, partition, n) != 0) {
+        if (trade_partition_choose_id(id, partition, n) != 0) {
             failed++;
             wrong += memcmp(was, id, sizeof(id)) != 0;
             continue;
@@ -73,7 +73,7 @@ test_steer(uint32_t n)
     }
 
     is_int(wrong, 0, "%u partitions: no id is wrong", n);
-    ok(n > 100 || failed == 0, "%u partitions: %d not steered", n, failed);
+    ok(n > 100 || failed == 0, "%u partitions: %d ids not found", n, failed);
 }
 
 
@@ -82,11 +82,11 @@ main(void)
 {
     test_hashes();
 
-    test_steer(1);
-    test_steer(2);
-    test_steer(6);
-    test_steer(100);
-    test_steer(1000);
+    test_choose_id(1);
+    test_choose_id(2);
+    test_choose_id(6);
+    test_choose_id(100);
+    test_choose_id(1000);
 
     return done_testing();
 }
