@@ -135,7 +135,7 @@ ngx_trade_status_counters(trade_buf_t *b, ngx_trade_cell_t *sum)
 
     static const char *const  names[NGX_TRADE_COUNTERS] = {
         [NGX_TRADE_REPLAYED] = "replayed",
-        [NGX_TRADE_PLACED] = "recorded",
+        [NGX_TRADE_RECORDED] = "recorded",
         [NGX_TRADE_ACKED] = "acked",
         [NGX_TRADE_NOT_ACKED] = "not_acked",
         [NGX_TRADE_SWEPT] = "swept",

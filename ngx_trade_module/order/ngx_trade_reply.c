@@ -166,7 +166,7 @@ ngx_trade_reply_made(ngx_trade_request_t *req, trade_flow_reply_t *means,
 {
     trade_flow_show(&req->flow, means->order, means->result);
 
-    req->worker->cell->counters[NGX_TRADE_PLACED]++;
+    req->worker->cell->counters[NGX_TRADE_RECORDED]++;
 
     ngx_str_null(&req->answer.body);
     req->answer.replayed = 0;

@@ -74,7 +74,7 @@ ngx_trade_backlog_unacked(ngx_shm_zone_t *zone)
     for (i = 0; i < root->ncells; i++) {
         cell = &root->cells[i];
 
-        unacked += cell->counters[NGX_TRADE_PLACED];
+        unacked += cell->counters[NGX_TRADE_RECORDED];
         unacked -= cell->counters[NGX_TRADE_ACKED];
         unacked -= cell->counters[NGX_TRADE_SWEPT];
     }

@@ -23,7 +23,7 @@
 
 typedef enum {
     NGX_TRADE_REPLAYED = 0,         /* answered with an earlier order */
-    NGX_TRADE_PLACED,               /* records made */
+    NGX_TRADE_RECORDED,             /* records made */
     NGX_TRADE_ACKED,                /* records that Kafka has acknowledged */
     NGX_TRADE_NOT_ACKED,            /* events left to the sweeper */
     NGX_TRADE_SWEPT,                /* events the sweeper published */
