@@ -21,7 +21,7 @@ static void
 trade_lock_take(trade_lock_t *lock, uint64_t now)
 {
     lock->state = TRADE_LOCK_ASKING;
-    lock->turn = 0;
+    lock->next_in_line = 0;
     lock->asked = now;
     trade_lock_do(lock, TRADE_LOCK_TAKE);
 }
@@ -72,7 +72,7 @@ trade_lock_free(trade_lock_t *lock)
 static void
 trade_lock_leave(trade_lock_t *lock, uint64_t now)
 {
-    if (lock->there || lock->ambiguous) {
+    if (lock->may_be_queued || lock->ambiguous) {
         trade_lock_release(lock, now);
 
     } else {
@@ -102,7 +102,7 @@ trade_lock_dark(trade_lock_t *lock, trade_result_e result, uint64_t now)
         return;
     }
 
-    lock->dark = 1;
+    lock->shard_unreachable = 1;
     lock->state = TRADE_LOCK_WAITING;
 }
 
@@ -114,13 +114,13 @@ trade_lock_taken(trade_lock_t *lock, uint64_t now)
 
     if (now - lock->asked >= lock->ttl && !lock->resent) {
         lock->resent = 1;
-        lock->there = 1;
+        lock->may_be_queued = 1;
         trade_lock_take(lock, now);
         return;
     }
 
     lock->state = TRADE_LOCK_HELD;
-    lock->held = 1;
+    lock->lock_owned = 1;
     trade_lock_holds(lock, now);
     trade_lock_do(lock, TRADE_LOCK_GO);
 }
@@ -129,9 +129,9 @@ trade_lock_taken(trade_lock_t *lock, uint64_t now)
 static void
 trade_lock_queued(trade_lock_t *lock, uint64_t now)
 {
-    lock->dark = 0;
+    lock->shard_unreachable = 0;
     lock->resent = 0;
-    lock->there = 1;
+    lock->may_be_queued = 1;
 
     if (!lock->queued) {
         lock->queued = 1;
@@ -141,7 +141,7 @@ trade_lock_queued(trade_lock_t *lock, uint64_t now)
     if (lock->expired) {
         trade_lock_refuse(lock, TRADE_LOCKED, now);
 
-    } else if (lock->turn) {
+    } else if (lock->next_in_line) {
         trade_lock_take(lock, now);
 
     } else {
@@ -191,7 +191,7 @@ trade_lock_asking(trade_lock_t *lock, trade_lock_event_e event, uint64_t now)
         break;
 
     case TRADE_LOCK_TURN:
-        lock->turn = 1;
+        lock->next_in_line = 1;
         break;
 
     case TRADE_LOCK_TIMER:
@@ -220,7 +220,8 @@ trade_lock_waiting(trade_lock_t *lock, trade_lock_event_e event, uint64_t now)
         break;
 
     case TRADE_LOCK_TIMER:
-        trade_lock_refuse(lock, lock->dark ? TRADE_LOCK_DOWN : TRADE_LOCKED,
+        trade_lock_refuse(lock, lock->shard_unreachable ? TRADE_LOCK_DOWN
+                                                        : TRADE_LOCKED,
                           now);
         break;
 
@@ -247,7 +248,7 @@ trade_lock_due(trade_lock_t *lock, uint64_t now)
         return;
     }
 
-    if (lock->tried && now >= lock->until) {
+    if (lock->renew_attempted && now >= lock->until) {
         trade_lock_lose(lock, now);
         return;
     }
@@ -256,7 +257,7 @@ trade_lock_due(trade_lock_t *lock, uint64_t now)
 
     if (!lock->renewing) {
         lock->renewing = 1;
-        lock->tried = 1;
+        lock->renew_attempted = 1;
         lock->asked = now;
         trade_lock_do(lock, TRADE_LOCK_RENEW);
     }
@@ -274,7 +275,7 @@ trade_lock_held(trade_lock_t *lock, trade_lock_event_e event, uint64_t now)
         lock->renewing = 0;
 
         if (!lock->lost) {
-            lock->tried = 0;
+            lock->renew_attempted = 0;
             trade_lock_holds(lock, now);
         }
         break;
@@ -353,7 +354,7 @@ trade_lock_releasing(trade_lock_t *lock, trade_lock_event_e event, uint64_t now)
     switch (event) {
 
     case TRADE_LOCK_NOTHING:
-        if (lock->held && !lock->lost && !lock->resent) {
+        if (lock->lock_owned && !lock->lost && !lock->resent) {
             lock->lost = 1;
             trade_lock_do(lock, TRADE_LOCK_LOSE);
         }

@@ -89,17 +89,17 @@ typedef struct {
     uint64_t             give_up;       /* it will have lapsed by then */
     unsigned             waits:1;       /* else it is refused if taken */
     unsigned             queued:1;      /* waits, or has waited */
-    unsigned             there:1;       /* may have a place, or the lock */
-    unsigned             turn:1;        /* TURN came while a TAKE was under
-                                           way */
+    unsigned             may_be_queued:1;   /* or may have the lock */
+    unsigned             next_in_line:1;    /* TURN came while a TAKE was under
+                                               way */
     unsigned             expired:1;     /* the deadline came likewise */
-    unsigned             dark:1;        /* the shard can't be asked just now */
+    unsigned             shard_unreachable:1;   /* just now */
     unsigned             resent:1;
     unsigned             ambiguous:1;   /* a TAKE was never answered */
     unsigned             renewing:1;    /* a RENEW is under way */
-    unsigned             tried:1;       /* RENEW was sent since it was held
-                                           last */
-    unsigned             held:1;        /* was taken */
+    unsigned             renew_attempted:1; /* RENEW was sent since it was
+                                               owned last */
+    unsigned             lock_owned:1;  /* was taken */
     unsigned             lost:1;
 } trade_lock_t;
 

@@ -198,7 +198,7 @@ trade_lock_call_reply(trade_str_t text, trade_lock_reply_t *reply)
             }
         }
 
-        reply->fresh = flag;
+        reply->newly_queued = flag;
 
         if (reply->event == TRADE_LOCK_NOTHING && flag) {
             reply->event = TRADE_LOCK_RELEASED;

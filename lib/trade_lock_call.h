@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     trade_lock_event_e   event;
     uint64_t             value;         /* token; ms until it may be free */
-    unsigned             fresh:1;       /* it had no place before */
+    unsigned             newly_queued:1;    /* it had no entry before */
 } trade_lock_reply_t;
 
 

@@ -43,8 +43,8 @@ ngx_trade_lock_handler(ngx_http_request_t *r)
 
     ctx = ngx_trade_lock_ctx(r);
 
-    if (ctx && ctx->passing) {
-        ctx->passing = 0;
+    if (ctx && ctx->resuming) {
+        ctx->resuming = 0;
         return NGX_DECLINED;
     }
 
@@ -310,7 +310,7 @@ ngx_trade_lock_tell(ngx_event_t *ev)
 static void
 ngx_trade_lock_go(ngx_http_request_t *r, ngx_trade_lock_ctx_t *ctx)
 {
-    ctx->passing = 1;
+    ctx->resuming = 1;
 
     r->read_event_handler = ngx_http_block_reading;
     r->write_event_handler = ngx_http_core_run_phases;
@@ -361,7 +361,7 @@ ngx_trade_lock_over(ngx_trade_lock_ctx_t *ctx)
         lock->ready = 0;
     }
 
-    if (!lock->held && !lock->refused) {
+    if (!lock->counted && !lock->refused) {
         counts->counters[NGX_TRADE_LOCK_INTERRUPTED]++;
     }
 

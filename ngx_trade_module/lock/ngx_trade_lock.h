@@ -44,7 +44,7 @@ struct ngx_trade_lock_ctx_s {
     uint64_t                   token;       /* 0: not taken */
     ngx_msec_int_t             waited;      /* ms; -1: not taken */
     ngx_event_t                sent;        /* posted behind a flush */
-    unsigned                   passing:1;   /* GO: continues the phases */
+    unsigned                   resuming:1;  /* GO: continues the phases */
     unsigned                   answered:1;  /* the end of the answer was
                                                output */
     unsigned                   lost:1;      /* it was lost when it ended */
@@ -59,7 +59,7 @@ typedef struct {
     ngx_queue_t                waiters;     /* in the order of their places */
     ngx_event_t                poll;
     ngx_trade_locks_t         *locks;
-} ngx_trade_lock_line_t;
+} ngx_trade_lock_wait_list_t;
 
 
 struct ngx_trade_locks_s {
@@ -72,8 +72,8 @@ struct ngx_trade_locks_s {
     uint64_t                   number;      /* of the last request */
     ngx_rbtree_t               all;         /* ngx_trade_lock_t, by number */
     ngx_rbtree_node_t          all_sentinel;
-    ngx_rbtree_t               lines;       /* ngx_trade_lock_line_t */
-    ngx_rbtree_node_t          lines_sentinel;
+    ngx_rbtree_t               wait_lists;  /* ngx_trade_lock_wait_list_t */
+    ngx_rbtree_node_t          wait_lists_sentinel;
     ngx_queue_t                ready;       /* to be continued or answered */
     ngx_event_t                tell;        /* posted for `ready` */
     ngx_trade_limit_t          limit;       /* on log lines */
@@ -88,8 +88,8 @@ struct ngx_trade_lock_s {
     trade_lock_t               flow;
     ngx_event_t                timer;
     ngx_queue_t                queue;       /* in locks->ready */
-    ngx_queue_t                place;       /* in line->waiters */
-    ngx_trade_lock_line_t     *line;        /* NULL: it does not wait */
+    ngx_queue_t                place;       /* in wait_list->waiters */
+    ngx_trade_lock_wait_list_t *wait_list;  /* NULL: it does not wait */
     ngx_trade_redis_conf_t    *redis;
     ngx_uint_t                 slot;
     ngx_uint_t                 calls;       /* calls under way */
@@ -102,7 +102,7 @@ struct ngx_trade_lock_s {
     unsigned                   ready:1;     /* in locks->ready */
     unsigned                   refused:1;
     unsigned                   placed:1;    /* had a place in the queue */
-    unsigned                   held:1;      /* counted as held */
+    unsigned                   counted:1;   /* as held */
     unsigned                   contended:1; /* counted as contended */
     unsigned                   freed:1;     /* its flow has ended */
 };
@@ -171,7 +171,7 @@ void ngx_trade_lock_wait_lost(ngx_trade_lock_t *lock);
  * A waiter's TAKE was answered: `fresh` if its place was new; `ms` until the
  * lock may be free.
  */
-void ngx_trade_lock_wait_on(ngx_trade_lock_t *lock, ngx_uint_t fresh,
+void ngx_trade_lock_wait_on(ngx_trade_lock_t *lock, ngx_uint_t newly_queued,
     uint64_t ms);
 
 /* The handlers of the subscription. */

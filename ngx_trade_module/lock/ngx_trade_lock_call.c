@@ -51,7 +51,7 @@ ngx_trade_lock_call(ngx_trade_lock_t *lock, trade_lock_action_e action)
                                                 NGX_TRADE_REDIS_UNSENT),
                      0, ngx_current_msec);
 
-    if (action == TRADE_LOCK_TAKE && lock->line) {
+    if (action == TRADE_LOCK_TAKE && lock->wait_list) {
         ngx_trade_lock_wait_on(lock, 0, NGX_TRADE_LOCK_DARK);
     }
 }
@@ -138,14 +138,14 @@ ngx_trade_lock_call_handler(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_lock_call_reply(call, result, &reply);
     ngx_free(call);
 
-    if (reply.event == TRADE_LOCK_TAKEN && reply.fresh && lock->placed) {
+    if (reply.event == TRADE_LOCK_TAKEN && reply.newly_queued && lock->placed) {
         ngx_trade_lock_wait_lost(lock);
     }
 
     ngx_trade_lock_run_event(lock, reply.event, reply.value);
 
-    if (action == TRADE_LOCK_TAKE && lock->line) {
-        ngx_trade_lock_wait_on(lock, reply.fresh, reply.value);
+    if (action == TRADE_LOCK_TAKE && lock->wait_list) {
+        ngx_trade_lock_wait_on(lock, reply.newly_queued, reply.value);
     }
 
     lock->calls--;
@@ -168,7 +168,7 @@ ngx_trade_lock_call_reply(ngx_trade_lock_call_t *call,
 
     reply->event = ngx_trade_lock_call_failed(call->action, result);
     reply->value = NGX_TRADE_LOCK_DARK;
-    reply->fresh = 0;
+    reply->newly_queued = 0;
 
     if (result == NGX_TRADE_REDIS_UNSENT || result == NGX_TRADE_REDIS_LOST) {
         return;

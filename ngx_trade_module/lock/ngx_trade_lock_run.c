@@ -48,7 +48,7 @@ ngx_trade_lock_run_start(ngx_trade_worker_t *worker)
 
     ngx_rbtree_init(&locks->all, &locks->all_sentinel,
                     ngx_rbtree_insert_value);
-    ngx_rbtree_init(&locks->lines, &locks->lines_sentinel,
+    ngx_rbtree_init(&locks->wait_lists, &locks->wait_lists_sentinel,
                     ngx_str_rbtree_insert_value);
     ngx_queue_init(&locks->ready);
 
@@ -290,7 +290,7 @@ ngx_trade_lock_took(ngx_trade_lock_t *lock)
     counts->counters[NGX_TRADE_LOCK_ACQUIRED]++;
     counts->held++;
 
-    lock->held = 1;
+    lock->counted = 1;
     lock->taken = ngx_current_msec;
     lock->ctx->token = lock->flow.token;
     lock->ctx->waited = lock->taken - lock->begun;
@@ -364,13 +364,13 @@ ngx_trade_lock_end(ngx_trade_lock_t *lock)
 {
     ngx_trade_lock_counts_t  *counts;
 
-    if (!lock->held) {
+    if (!lock->counted) {
         return;
     }
 
     counts = lock->locks->counts;
     counts->held--;
-    lock->held = 0;
+    lock->counted = 0;
 
     ngx_trade_lock_measure(&counts->hold, ngx_current_msec - lock->taken);
 }

@@ -12,9 +12,10 @@
 #define NGX_TRADE_LOCK_POLL_MIN  10         /* ms */
 
 
-static ngx_trade_lock_line_t *ngx_trade_lock_line(ngx_trade_lock_t *lock);
+static ngx_trade_lock_wait_list_t *ngx_trade_lock_wait_list(
+    ngx_trade_lock_t *lock);
 static void ngx_trade_lock_poll(ngx_event_t *ev);
-static void ngx_trade_lock_poll_in(ngx_trade_lock_line_t *line,
+static void ngx_trade_lock_poll_in(ngx_trade_lock_wait_list_t *wait_list,
     ngx_msec_t ms);
 static ngx_trade_lock_t *ngx_trade_lock_wait_find(ngx_trade_locks_t *locks,
     uint64_t number);
@@ -23,112 +24,113 @@ static ngx_trade_lock_t *ngx_trade_lock_wait_find(ngx_trade_locks_t *locks,
 ngx_int_t
 ngx_trade_lock_wait(ngx_trade_lock_t *lock)
 {
-    ngx_trade_lock_line_t  *line;
+    ngx_trade_lock_wait_list_t  *wait_list;
 
-    line = ngx_trade_lock_line(lock);
-    if (line == NULL) {
+    wait_list = ngx_trade_lock_wait_list(lock);
+    if (wait_list == NULL) {
         return NGX_ERROR;
     }
 
-    lock->line = line;
+    lock->wait_list = wait_list;
     lock->locks->counts->waiting++;
-    ngx_queue_insert_tail(&line->waiters, &lock->place);
+    ngx_queue_insert_tail(&wait_list->waiters, &lock->place);
 
     return NGX_OK;
 }
 
 
-/* Finds the line by shards and name, or makes it */
+/* Finds the list by shards and name, or makes it */
 
-static ngx_trade_lock_line_t *
-ngx_trade_lock_line(ngx_trade_lock_t *lock)
+static ngx_trade_lock_wait_list_t *
+ngx_trade_lock_wait_list(ngx_trade_lock_t *lock)
 {
-    u_char                 *p;
-    uint32_t                hash;
-    ngx_str_t               name;
-    ngx_trade_locks_t      *locks;
-    ngx_trade_lock_line_t  *line;
+    u_char                      *p;
+    uint32_t                     hash;
+    ngx_str_t                    name;
+    ngx_trade_locks_t           *locks;
+    ngx_trade_lock_wait_list_t  *wait_list;
 
     locks = lock->locks;
     name = ngx_trade_ngx_str(lock->name);
     hash = ngx_crc32_long(name.data, name.len) + lock->redis->index;
 
-    line = (ngx_trade_lock_line_t *) ngx_str_rbtree_lookup(&locks->lines,
-                                                           &name, hash);
-    if (line) {
-        return line;
+    wait_list = (ngx_trade_lock_wait_list_t *)
+                ngx_str_rbtree_lookup(&locks->wait_lists, &name, hash);
+    if (wait_list) {
+        return wait_list;
     }
 
-    line = ngx_calloc(sizeof(ngx_trade_lock_line_t) + name.len,
-                      locks->worker->log);
-    if (line == NULL) {
+    wait_list = ngx_calloc(sizeof(ngx_trade_lock_wait_list_t) + name.len,
+                           locks->worker->log);
+    if (wait_list == NULL) {
         return NULL;
     }
 
-    p = (u_char *) line + sizeof(ngx_trade_lock_line_t);
+    p = (u_char *) wait_list + sizeof(ngx_trade_lock_wait_list_t);
     ngx_memcpy(p, name.data, name.len);
 
-    line->node.node.key = hash;
-    line->node.str.len = name.len;
-    line->node.str.data = p;
-    line->locks = locks;
-    line->redis = lock->redis;
-    line->slot = lock->slot;
+    wait_list->node.node.key = hash;
+    wait_list->node.str.len = name.len;
+    wait_list->node.str.data = p;
+    wait_list->locks = locks;
+    wait_list->redis = lock->redis;
+    wait_list->slot = lock->slot;
 
-    ngx_queue_init(&line->waiters);
+    ngx_queue_init(&wait_list->waiters);
 
-    line->poll.handler = ngx_trade_lock_poll;
-    line->poll.data = line;
-    line->poll.log = locks->worker->log;
-    line->poll.cancelable = 1;
+    wait_list->poll.handler = ngx_trade_lock_poll;
+    wait_list->poll.data = wait_list;
+    wait_list->poll.log = locks->worker->log;
+    wait_list->poll.cancelable = 1;
 
-    ngx_rbtree_insert(&locks->lines, &line->node.node);
+    ngx_rbtree_insert(&locks->wait_lists, &wait_list->node.node);
 
-    return line;
+    return wait_list;
 }
 
 
 void
 ngx_trade_lock_wait_end(ngx_trade_lock_t *lock)
 {
-    ngx_trade_lock_line_t  *line;
+    ngx_trade_lock_wait_list_t  *wait_list;
 
-    line = lock->line;
+    wait_list = lock->wait_list;
 
-    if (line == NULL) {
+    if (wait_list == NULL) {
         return;
     }
 
-    lock->line = NULL;
+    lock->wait_list = NULL;
     lock->locks->counts->waiting--;
     ngx_queue_remove(&lock->place);
 
-    if (!ngx_queue_empty(&line->waiters)) {
+    if (!ngx_queue_empty(&wait_list->waiters)) {
         return;
     }
 
-    if (line->poll.timer_set) {
-        ngx_del_timer(&line->poll);
+    if (wait_list->poll.timer_set) {
+        ngx_del_timer(&wait_list->poll);
     }
 
-    ngx_rbtree_delete(&lock->locks->lines, &line->node.node);
-    ngx_free(line);
+    ngx_rbtree_delete(&lock->locks->wait_lists, &wait_list->node.node);
+    ngx_free(wait_list);
 }
 
 
 void
-ngx_trade_lock_wait_on(ngx_trade_lock_t *lock, ngx_uint_t fresh, uint64_t ms)
+ngx_trade_lock_wait_on(ngx_trade_lock_t *lock, ngx_uint_t newly_queued,
+    uint64_t ms)
 {
-    ngx_uint_t              again, first;
-    ngx_trade_lock_line_t  *line;
+    ngx_uint_t                   again, first;
+    ngx_trade_lock_wait_list_t  *wait_list;
 
-    line = lock->line;
-    first = ngx_queue_head(&line->waiters) == &lock->place;
-    again = fresh && lock->placed && first;
+    wait_list = lock->wait_list;
+    first = ngx_queue_head(&wait_list->waiters) == &lock->place;
+    again = newly_queued && lock->placed && first;
     lock->placed = 1;
 
-    if (first || !line->poll.timer_set) {
-        ngx_trade_lock_poll_in(line, ngx_min(ms + 1, TRADE_LOCK_POLL));
+    if (first || !wait_list->poll.timer_set) {
+        ngx_trade_lock_poll_in(wait_list, ngx_min(ms + 1, TRADE_LOCK_POLL));
     }
 
     if (again) {
@@ -143,11 +145,11 @@ ngx_trade_lock_wait_lost(ngx_trade_lock_t *one)
     ngx_queue_t       *q, *next, *end;
     ngx_trade_lock_t  *lock;
 
-    if (one->line == NULL) {
+    if (one->wait_list == NULL) {
         return;
     }
 
-    end = ngx_queue_sentinel(&one->line->waiters);
+    end = ngx_queue_sentinel(&one->wait_list->waiters);
 
     for (q = ngx_queue_next(&one->place); q != end; q = next) {
         next = ngx_queue_next(q);
@@ -160,16 +162,16 @@ ngx_trade_lock_wait_lost(ngx_trade_lock_t *one)
 static void
 ngx_trade_lock_poll(ngx_event_t *ev)
 {
-    ngx_trade_lock_t       *lock;
-    ngx_trade_lock_line_t  *line;
+    ngx_trade_lock_t            *lock;
+    ngx_trade_lock_wait_list_t  *wait_list;
 
-    line = ev->data;
-    lock = ngx_queue_data(ngx_queue_head(&line->waiters), ngx_trade_lock_t,
+    wait_list = ev->data;
+    lock = ngx_queue_data(ngx_queue_head(&wait_list->waiters), ngx_trade_lock_t,
                           place);
 
-    ngx_trade_lock_poll_in(line, TRADE_LOCK_POLL);
+    ngx_trade_lock_poll_in(wait_list, TRADE_LOCK_POLL);
 
-    /* the event may end the last waiter, and free the line */
+    /* the event may end the last waiter, and free the wait_list */
 
     if (lock->flow.state == TRADE_LOCK_WAITING) {
         ngx_trade_lock_run_event(lock, TRADE_LOCK_TURN, 0);
@@ -178,9 +180,9 @@ ngx_trade_lock_poll(ngx_event_t *ev)
 
 
 static void
-ngx_trade_lock_poll_in(ngx_trade_lock_line_t *line, ngx_msec_t ms)
+ngx_trade_lock_poll_in(ngx_trade_lock_wait_list_t *wait_list, ngx_msec_t ms)
 {
-    ngx_trade_timer_set(&line->poll, ngx_max(ms, NGX_TRADE_LOCK_POLL_MIN));
+    ngx_trade_timer_set(&wait_list->poll, ngx_max(ms, NGX_TRADE_LOCK_POLL_MIN));
 }
 
 
@@ -225,22 +227,25 @@ void
 ngx_trade_lock_wait_listening(void *data, ngx_trade_redis_conf_t *redis,
     ngx_uint_t server)
 {
-    ngx_rbtree_node_t      *node;
-    ngx_trade_locks_t      *locks = data;
-    ngx_trade_lock_line_t  *line;
+    ngx_rbtree_node_t           *node;
+    ngx_trade_locks_t           *locks = data;
+    ngx_trade_lock_wait_list_t  *wait_list;
 
-    if (locks->lines.root == locks->lines.sentinel) {
+    if (locks->wait_lists.root == locks->wait_lists.sentinel) {
         return;
     }
 
-    for (node = ngx_rbtree_min(locks->lines.root, locks->lines.sentinel);
+    for (node = ngx_rbtree_min(locks->wait_lists.root,
+                               locks->wait_lists.sentinel);
          node;
-         node = ngx_rbtree_next(&locks->lines, node))
+         node = ngx_rbtree_next(&locks->wait_lists, node))
     {
-        line = (ngx_trade_lock_line_t *) node;
+        wait_list = (ngx_trade_lock_wait_list_t *) node;
 
-        if (line->redis == redis && redis->owner[line->slot] == server) {
-            ngx_trade_lock_poll_in(line, NGX_TRADE_LOCK_POLL_MIN);
+        if (wait_list->redis == redis
+            && redis->owner[wait_list->slot] == server)
+        {
+            ngx_trade_lock_poll_in(wait_list, NGX_TRADE_LOCK_POLL_MIN);
         }
     }
 }

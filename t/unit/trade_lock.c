@@ -173,7 +173,7 @@ typedef struct {
     unsigned      renewing:1;
     unsigned      releasing:1;
     unsigned      over:1;
-    unsigned      there:1;                  /* there may be something of it */
+    unsigned      may_be_queued:1;          /* there may be something of it */
 } schedule_t;
 
 
@@ -264,7 +264,7 @@ act(schedule_t *s, trade_lock_action_e action)
 
     default:
         rule(ONE_FREE, s->count[action] == 1);
-        rule(RELEASED, !s->there || s->now >= s->lock.give_up);
+        rule(RELEASED, !s->may_be_queued || s->now >= s->lock.give_up);
         rule(TOLD, s->over || s->count[TRADE_LOCK_GO]
                               + s->count[TRADE_LOCK_REFUSE] == 1);
     }
@@ -299,8 +299,9 @@ feed(schedule_t *s, trade_lock_event_e event)
 
     if (event <= TRADE_LOCK_UNANSWERED) {
         s->taking = 0;
-        s->there |= event == TRADE_LOCK_TAKEN || event == TRADE_LOCK_QUEUED
-                    || event == TRADE_LOCK_UNANSWERED;
+        s->may_be_queued |= event == TRADE_LOCK_TAKEN
+                            || event == TRADE_LOCK_QUEUED
+                            || event == TRADE_LOCK_UNANSWERED;
 
     } else if (event >= TRADE_LOCK_RENEWED && event <= TRADE_LOCK_GONE) {
         s->renewing = 0;
@@ -309,7 +310,7 @@ feed(schedule_t *s, trade_lock_event_e event)
                && event <= TRADE_LOCK_NOT_RELEASED)
     {
         s->releasing = 0;
-        s->there &= event == TRADE_LOCK_NOT_RELEASED;
+        s->may_be_queued &= event == TRADE_LOCK_NOT_RELEASED;
 
     } else if (event == TRADE_LOCK_TIMER) {
         s->now = s->lock.timer;

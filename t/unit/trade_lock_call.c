@@ -38,7 +38,7 @@ static const struct {
     const char          *text;
     int                  rc;
     trade_lock_event_e   event;
-    unsigned             fresh;
+    unsigned             newly_queued;
     uint64_t             value;
 } replies[] = {
     { "TAKEN 0 1700000000000001", 0, TRADE_LOCK_TAKEN, 0, 1700000000000001 },
@@ -183,7 +183,7 @@ test_replies(void)
 
         if (replies[i].rc == 0) {
             ok(reply.event == replies[i].event
-               && reply.fresh == replies[i].fresh
+               && reply.newly_queued == replies[i].newly_queued
                && reply.value == replies[i].value, "what it says");
         }
     }
