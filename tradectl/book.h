@@ -25,8 +25,7 @@ struct entry_s {
                                            restored */
     unsigned             held:1;        /* a part: HELD, when the slot's
                                            state was read */
-    unsigned             nowhere:1;     /* a part: its home was read, and has
-                                           no such order */
+    unsigned             home_has_no_order:1;   /* a part: its home was read */
     unsigned             ended:1;       /* a part: its order has ended, and
                                            Kafka had acknowledged that when
                                            the order was read */

@@ -98,7 +98,7 @@ compare_participant(slot_t *slot, const judge_t *judge, const entry_t *entry,
         compare_order(slot, entry, said, "has ended, but is still sold here");
 
     } else if (participant_is(entry, TRADE_HOLD_SOLD) && entry->order == NULL
-               && entry->nowhere
+               && entry->home_has_no_order
                && entry->read.record.at >= judge->starts
                && entry->read.record.at + JUDGE_BACK < slot->scanned)
     {
@@ -169,7 +169,7 @@ compare_sku(slot_t *slot, const sku_t *sku, say_e kind)
     n = (int) is->sku.len;
     name = is->sku.data;
 
-    if (!sku->here) {
+    if (!sku->in_redis) {
         slot_say(slot, kind, "%.*s: is in the topic but not in Redis", n, name);
         return;
     }
@@ -189,12 +189,12 @@ compare_sku(slot_t *slot, const sku_t *sku, say_e kind)
     more = 0;
     less = sku->less;
 
-    if (sku->whole) {
+    if (sku->from_first_change) {
         available = (int64_t) (last ? last->total : is->total)
                     - (int64_t) is->held - sku->sold;
 
-    } else if (last && !slot->forked
-               && slot->doubt < sku->change->read.record.version)
+    } else if (last && !slot->branched
+               && slot->gap_up_to < sku->change->read.record.version)
     {
         available = last->available + (int64_t) last->held
                     - (int64_t) is->held - sku->sold_since;

@@ -18,7 +18,7 @@ void
 compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
     const book_t *book, say_e kind)
 {
-    int               order, whole, moving;
+    int               order, from_first_change, moving;
     size_t            i, j, from, first;
     int64_t           want, has;
     const sku_t      *sku;
@@ -50,7 +50,7 @@ compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
         }
 
         sku = judge_sku(slot, one->sku);
-        whole = sku && sku->whole;
+        from_first_change = sku && sku->from_first_change;
 
         if (want > has
             && has >= compare_kept(slot, sku, &wants->list[first], i - first))
@@ -58,7 +58,7 @@ compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
             continue;
         }
 
-        if (want > has || (whole && want < has)) {
+        if (want > has || (from_first_change && want < has)) {
             slot_say(slot, kind, "%.*s: buyer %.*s has bought %lld, but should "
                      "have %lld", (int) one->sku.len, one->sku.data,
                      (int) one->buyer.len, one->buyer.data, (long long) has,

@@ -92,7 +92,7 @@ judge_put(void *data, entry_t *entry)
         home = trade_id_slot(entry->read.id);
 
         entry->order = order;
-        entry->nowhere = order == NULL && collect->slots->slot[home];
+        entry->home_has_no_order = order == NULL && collect->slots->slot[home];
         entry->ended = order && trade_record_ended(&order->read.record)
                        && (order->in_topic || !order->due);
     }
@@ -142,14 +142,14 @@ judge_slot(slot_t *slot, const judge_t *judge)
             a = e[i - 1]->read.id;
             b = e[i]->read.id;
 
-            if (!slot->forked) {
+            if (!slot->branched) {
                 slot_say(slot, SAY_NOTE, "was rolled back and sold on: %.*s "
                          "and %.*s, and maybe more, have the same version "
                          "%llu", (int) a.len, a.data, (int) b.len, b.data,
                          (unsigned long long) e[i]->read.record.version);
             }
 
-            slot->forked = 1;
+            slot->branched = 1;
         }
     }
 
@@ -268,7 +268,7 @@ judge_gap(slot_t *slot, const judge_t *judge, uint64_t after, uint64_t before,
     }
 
     if (judge->starts && at < judge->starts) {
-        slot->doubt = after + n;
+        slot->gap_up_to = after + n;
         slot_say(slot, SAY_NOTE, "versions %llu to %llu are missing, and may "
                  "have left the topic's start", (unsigned long long) after + 1,
                  (unsigned long long) (after + n));
@@ -329,11 +329,11 @@ judge_complete(slot_t *slot, const judge_t *judge)
         rc = 0;
     }
 
-    if (slot->survived > 0 && slot->doubt > slot->survived) {
+    if (slot->survived > 0 && slot->gap_up_to > slot->survived) {
         slot_say(slot, SAY_UNDONE, "version %llu survived, and events up to "
                  "version %llu may have left the topic's start",
                  (unsigned long long) slot->survived,
-                 (unsigned long long) slot->doubt);
+                 (unsigned long long) slot->gap_up_to);
         rc = 0;
     }
 
@@ -341,7 +341,7 @@ judge_complete(slot_t *slot, const judge_t *judge)
         sku = &slot->skus[i];
         name = sku->stock.sku;
 
-        if (sku->here || sku->whole) {
+        if (sku->in_redis || sku->from_first_change) {
             continue;
         }
 
@@ -352,11 +352,11 @@ judge_complete(slot_t *slot, const judge_t *judge)
                      "first event in the topic is an order, not a change of "
                      "stock", (int) name.len, name.data);
 
-        } else if (slot->doubt > sku->first->read.record.version) {
+        } else if (slot->gap_up_to > sku->first->read.record.version) {
             slot_say(slot, SAY_UNDONE, "%.*s: Redis has nothing of it, and "
                      "orders up to version %llu may have left the topic's "
                      "start", (int) name.len, name.data,
-                     (unsigned long long) slot->doubt);
+                     (unsigned long long) slot->gap_up_to);
 
         } else {
             slot_say(slot, SAY_UNDONE, "%.*s: Redis has nothing of it, and the "

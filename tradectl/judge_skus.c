@@ -61,9 +61,10 @@ judge_skus(slot_t *slot, const judge_t *judge)
 
         if (sku->first && sku->first->read.record.state == TRADE_STATE_STOCK) {
             stock = &sku->first->read.stock;
-            sku->whole = (int64_t) stock->total
-                         == stock->available + (int64_t) stock->held
-                         && slot->doubt < sku->first->read.record.version;
+            sku->from_first_change =
+                (int64_t) stock->total
+                == stock->available + (int64_t) stock->held
+                && slot->gap_up_to < sku->first->read.record.version;
         }
     }
 
@@ -138,7 +139,7 @@ judge_skus_here(slot_t *slot)
             return -1;
         }
 
-        sku->here |= trade_str_eq(field, trade_str_c("total"));
+        sku->in_redis |= trade_str_eq(field, trade_str_c("total"));
         judge_sku_field(&sku->stock, field, conn_str(fields->element[i + 1]));
     }
 
@@ -243,7 +244,7 @@ judge_newer(const slot_t *slot, const entry_t *a, const entry_t *b)
 {
     const trade_record_t  *x = &a->read.record, *y = &b->read.record;
 
-    if (slot->forked && x->at != y->at) {
+    if (slot->branched && x->at != y->at) {
         return x->at > y->at;
     }
 

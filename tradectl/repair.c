@@ -108,7 +108,7 @@ repair_stock(repair_t *repair, const sku_t *sku)
     last = &sku->change->read.stock;
     record = &sku->change->read.record;
 
-    same = sku->here && is->total == last->total && is->limit == last->limit
+    same = sku->in_redis && is->total == last->total && is->limit == last->limit
            && is->opens == last->opens && is->closes == last->closes;
 
     trade_args_init(&args, mem, sizeof(mem), 8);
@@ -175,7 +175,7 @@ repair_hold(repair_t *repair, entry_t *entry, uint64_t starts)
         return 0;
     }
 
-    if (entry->nowhere && entry->read.record.at >= starts) {
+    if (entry->home_has_no_order && entry->read.record.at >= starts) {
         slot_say(repair->slot, SAY_TROUBLE, "lost: a part of %.*s is sold "
                  "here, but neither its home nor the topic has the order",
                  (int) entry->read.id.len, entry->read.id.data);
@@ -235,7 +235,7 @@ repair_open(slot_t *slot, conn_t *conn)
         }
     }
 
-    keep = slot->applied == 0 && slot->missing == 0 && !slot->forked
+    keep = slot->applied == 0 && slot->missing == 0 && !slot->branched
            && known <= slot->version;
 
     trade_args_init(&args, mem, sizeof(mem), 3);

@@ -27,9 +27,9 @@ typedef enum {
 
 typedef struct {
     trade_stock_t    stock;             /* as Redis has it */
-    unsigned         here:1;            /* Redis has it */
-    unsigned         whole:1;           /* the whole history, from the first
-                                           change on, is known */
+    unsigned         in_redis:1;
+    unsigned         from_first_change:1;   /* the whole history, from the
+                                               first change on, is known */
     const entry_t   *first;             /* the first of its entries, by
                                            version */
     const entry_t   *change;            /* its latest change of stock, or
@@ -68,10 +68,10 @@ typedef struct {
     size_t           nskus;
 
     uint64_t         missing;           /* versions that no event explains */
-    uint64_t         doubt;             /* orders up to this version may have
+    uint64_t         gap_up_to;         /* orders up to this version may have
                                            left the topic, or 0 */
     size_t           applied;
-    unsigned         forked:1;          /* two events have the same version */
+    unsigned         branched:1;        /* two events have the same version */
     unsigned         broken:1;          /* a record or a hold can't be read */
     unsigned         said[SAY_UNDONE + 1];
 } slot_t;

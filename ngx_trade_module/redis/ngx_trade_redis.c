@@ -150,7 +150,7 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
         return ngx_trade_redis_cmd_send(waiting, cmd);
     }
 
-    if (shard->fresh) {
+    if (shard->first_connect_pending) {
         trade_pipe_unwritten(&cmd->link);
         ngx_queue_insert_tail(&shard->waiting, &cmd->queue);
         return NGX_OK;

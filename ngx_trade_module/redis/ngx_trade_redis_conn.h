@@ -86,8 +86,8 @@ struct ngx_trade_redis_shard_s {
     ngx_trade_redis_conn_t     *conns;  /* conf->connections of them */
     ngx_trade_redis_conn_t     *sub;    /* NULL: none */
     ngx_uint_t                  ready;
-    ngx_queue_t                 waiting;        /* commands, while fresh */
-    ngx_event_t                 patience;
+    ngx_queue_t                 waiting;        /* until it connects */
+    ngx_event_t                 first_connect_timer;
     ngx_event_t                 leave;  /* posted: some are `leaving` */
     ngx_trade_redis_cmd_t       writable;
     ngx_msec_t                  asked;  /* when it was sent */
@@ -100,8 +100,7 @@ struct ngx_trade_redis_shard_s {
     ngx_trade_redis_said_t      said[NGX_TRADE_REDIS_SAID];
     ngx_uint_t                  nsaid;
     int64_t                     clock;  /* the shard's minus ngx_current_msec */
-    unsigned                    fresh:1;        /* its first connection is
-                                                   still to come */
+    unsigned                    first_connect_pending:1;
     unsigned                    asking:1;
     unsigned                    checked:1;      /* its settings */
     unsigned                    unchecked:1;    /* they are not told */

@@ -21,7 +21,7 @@
     (((ngx_atomic_uint_t) 1 << NGX_TRADE_REDIS_LEFT_BITS) - 1)
 
 
-static void ngx_trade_redis_shard_patience(ngx_event_t *ev);
+static void ngx_trade_redis_shard_first_timeout(ngx_event_t *ev);
 static ngx_trade_redis_conn_t *ngx_trade_redis_shard_ready(
     ngx_trade_redis_shard_t *shard);
 static void ngx_trade_redis_shard_left(ngx_trade_redis_conn_t *conn);
@@ -48,12 +48,12 @@ ngx_trade_redis_shard_init(ngx_trade_redis_shard_t *shard,
                    - (int64_t) ngx_current_msec;
 
     ngx_queue_init(&shard->waiting);
-    shard->fresh = 1;
+    shard->first_connect_pending = 1;
 
-    shard->patience.handler = ngx_trade_redis_shard_patience;
-    shard->patience.data = shard;
-    shard->patience.log = redis->log;
-    shard->patience.cancelable = 1;
+    shard->first_connect_timer.handler = ngx_trade_redis_shard_first_timeout;
+    shard->first_connect_timer.data = shard;
+    shard->first_connect_timer.log = redis->log;
+    shard->first_connect_timer.cancelable = 1;
 
     shard->leave.handler = ngx_trade_redis_shard_leave;
     shard->leave.data = shard;
@@ -64,7 +64,8 @@ ngx_trade_redis_shard_init(ngx_trade_redis_shard_t *shard,
     shard->writable.handler = ngx_trade_redis_watch_asked;
     shard->writable.data = shard;
 
-    ngx_trade_timer_set(&shard->patience, redis->conf->connect_timeout);
+    ngx_trade_timer_set(&shard->first_connect_timer,
+                        redis->conf->connect_timeout);
 }
 
 
@@ -86,7 +87,7 @@ ngx_trade_redis_shard_stop(ngx_trade_redis_shard_t *shard)
 
 
 static void
-ngx_trade_redis_shard_patience(ngx_event_t *ev)
+ngx_trade_redis_shard_first_timeout(ngx_event_t *ev)
 {
     ngx_trade_redis_shard_tried(ev->data);
 }
@@ -117,14 +118,14 @@ ngx_trade_redis_shard_tried(ngx_trade_redis_shard_t *shard)
     ngx_trade_redis_cmd_t    *cmd;
     ngx_trade_redis_conn_t   *conn;
 
-    if (!shard->fresh) {
+    if (!shard->first_connect_pending) {
         return;
     }
 
-    shard->fresh = 0;
+    shard->first_connect_pending = 0;
 
-    if (shard->patience.timer_set) {
-        ngx_del_timer(&shard->patience);
+    if (shard->first_connect_timer.timer_set) {
+        ngx_del_timer(&shard->first_connect_timer);
     }
 
     /* handlers may queue commands, so the list is taken over first */

@@ -223,8 +223,9 @@ fuzz_step(uint8_t step, const uint8_t *data, size_t size)
         return 0;
 
     case 10:
-        fuzz_nginx_timer((arg & 1) ? &fuzz_redis->watch
-                                   : &fuzz_redis->shards[0].patience);
+        fuzz_nginx_timer((arg & 1)
+                         ? &fuzz_redis->watch
+                         : &fuzz_redis->shards[0].first_connect_timer);
         return 0;
 
     case 11:
@@ -263,7 +264,7 @@ fuzz_end(void)
     fuzz_check(ngx_queue_empty(&ngx_posted_events));
 
     shard = &fuzz_redis->shards[0];
-    fuzz_check(!shard->patience.timer_set && shard->ready == 0);
+    fuzz_check(!shard->first_connect_timer.timer_set && shard->ready == 0);
     fuzz_check(!fuzz_redis->watch.timer_set && !shard->leave.posted);
 
     for (i = 0; i < fuzz_redis->conf->connections; i++) {
