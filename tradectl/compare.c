@@ -11,16 +11,16 @@ static void compare_order(slot_t *slot, const entry_t *entry, size_t *said,
     const char *what);
 static void compare_sku(slot_t *slot, const sku_t *sku, say_e kind);
 static int compare_terms(const trade_stock_t *a, const trade_stock_t *b);
-static void compare_participant(slot_t *slot, const judge_t *judge,
+static void compare_participant(slot_t *slot, const diff_t *diff,
     const entry_t *entry, size_t *said);
 static int compare_wants(const slot_t *slot, boughts_t *wants,
-    const judge_t *judge);
-static int compare_want(const slot_t *slot, const judge_t *judge,
+    const diff_t *diff);
+static int compare_want(const slot_t *slot, const diff_t *diff,
     const entry_t *entry, int *moving);
 
 
 void
-compare_orders(slot_t *slot, const judge_t *judge)
+compare_orders(slot_t *slot, const diff_t *diff)
 {
     size_t          i, lost, gone, left;
     uint64_t        version;
@@ -32,14 +32,14 @@ compare_orders(slot_t *slot, const judge_t *judge)
     for (i = 0; i < slot->n; i++) {
         entry = slot->entries[i];
 
-        if (judge_entry_later(slot, judge, entry)) {
+        if (diff_entry_later(slot, diff, entry)) {
             continue;
         }
 
         version = entry->read.record.version;
 
         if (entry->read.record.seq == 0) {
-            compare_participant(slot, judge, entry, &lost);
+            compare_participant(slot, diff, entry, &lost);
 
         } else if (entry->lost) {
             /* compare_stock() sees a lost change of stock */
@@ -52,7 +52,7 @@ compare_orders(slot_t *slot, const judge_t *judge)
 
         } else if (entry->in_redis && !entry->due && !entry->in_topic) {
 
-            if (entry->read.record.at < judge->starts) {
+            if (entry->read.record.at < diff->starts) {
                 left++;
 
             } else {
@@ -82,7 +82,7 @@ compare_orders(slot_t *slot, const judge_t *judge)
 /* The home of a cart that has ended may not have told this slot yet */
 
 static void
-compare_participant(slot_t *slot, const judge_t *judge, const entry_t *entry,
+compare_participant(slot_t *slot, const diff_t *diff, const entry_t *entry,
     size_t *said)
 {
     if (entry->lost) {
@@ -93,14 +93,14 @@ compare_participant(slot_t *slot, const judge_t *judge, const entry_t *entry,
     } else if (participant_is(entry, TRADE_HOLD_SOLD)
                && participant_ended(entry)
                && entry->order->in_topic
-               && entry->order->read.record.at + JUDGE_BACK < slot->scanned)
+               && entry->order->read.record.at + DIFF_BACK < slot->scanned)
     {
         compare_order(slot, entry, said, "has ended, but is still sold here");
 
     } else if (participant_is(entry, TRADE_HOLD_SOLD) && entry->order == NULL
                && entry->home_has_no_order
-               && entry->read.record.at >= judge->starts
-               && entry->read.record.at + JUDGE_BACK < slot->scanned)
+               && entry->read.record.at >= diff->starts
+               && entry->read.record.at + DIFF_BACK < slot->scanned)
     {
         compare_order(slot, entry, said, "is sold here, but neither its "
                       "home nor the topic has the order");
@@ -121,7 +121,7 @@ compare_order(slot_t *slot, const entry_t *entry, size_t *said,
 
 
 int
-compare_stock(slot_t *slot, const judge_t *judge, const book_t *book,
+compare_stock(slot_t *slot, const diff_t *diff, const history_t *history,
     say_e kind)
 {
     int        rc;
@@ -132,7 +132,7 @@ compare_stock(slot_t *slot, const judge_t *judge, const book_t *book,
         compare_sku(slot, &slot->skus[i], kind);
     }
 
-    rc = compare_wants(slot, &wants, judge);
+    rc = compare_wants(slot, &wants, diff);
 
     if (rc == 0) {
         if (slot->bought.n) {
@@ -144,7 +144,7 @@ compare_stock(slot_t *slot, const judge_t *judge, const book_t *book,
             qsort(wants.list, wants.n, sizeof(bought_t), compare_bought_cmp);
         }
 
-        compare_bought(slot, &wants, judge, book, kind);
+        compare_bought(slot, &wants, diff, history, kind);
 
     } else {
         fprintf(stderr, "tradectl: out of memory\n");
@@ -230,7 +230,7 @@ compare_terms(const trade_stock_t *a, const trade_stock_t *b)
  */
 
 static int
-compare_wants(const slot_t *slot, boughts_t *wants, const judge_t *judge)
+compare_wants(const slot_t *slot, boughts_t *wants, const diff_t *diff)
 {
     int                   units, moving;
     size_t                i, j;
@@ -239,7 +239,7 @@ compare_wants(const slot_t *slot, boughts_t *wants, const judge_t *judge)
 
     for (i = 0; i < slot->n; i++) {
         entry = slot->entries[i];
-        units = compare_want(slot, judge, entry, &moving);
+        units = compare_want(slot, diff, entry, &moving);
 
         if (units == 0 && !moving) {
             continue;
@@ -275,23 +275,23 @@ compare_wants(const slot_t *slot, boughts_t *wants, const judge_t *judge)
  */
 
 static int
-compare_want(const slot_t *slot, const judge_t *judge, const entry_t *entry,
+compare_want(const slot_t *slot, const diff_t *diff, const entry_t *entry,
     int *moving)
 {
     int  later;
 
-    later = judge_entry_later(slot, judge, entry);
+    later = diff_entry_later(slot, diff, entry);
 
     if (entry->read.record.seq) {
-        *moving = judge->compare && trade_record_ended(&entry->read.record)
+        *moving = diff->compare && trade_record_ended(&entry->read.record)
                   && (entry->due || later);
 
-        return later ? 0 : judge_entry_units(entry);
+        return later ? 0 : diff_entry_units(entry);
     }
 
-    *moving = judge_entry_freed(slot, judge, entry);
+    *moving = diff_entry_freed(slot, diff, entry);
 
     return !later
-           && (judge_entry_sold(entry)
+           && (diff_entry_sold(entry)
                || participant_is(entry, TRADE_HOLD_HELD));
 }

@@ -5,17 +5,17 @@
 #ifndef COMPARE_H
 #define COMPARE_H
 
-#include "judge.h"
+#include "diff.h"
 
 
 /* Prints the orders that only the topic has, and those that only Redis has. */
-void compare_orders(slot_t *slot, const judge_t *judge);
+void compare_orders(slot_t *slot, const diff_t *diff);
 
 /*
- * Compares the stock and the buyers in Redis with the results of judge_skus(),
+ * Compares the stock and the buyers in Redis with the results of diff_skus(),
  * and prints each difference as `kind`.  Returns 0, or -1 when out of memory.
  */
-int compare_stock(slot_t *slot, const judge_t *judge, const book_t *book,
+int compare_stock(slot_t *slot, const diff_t *diff, const history_t *history,
     say_e kind);
 
 /*
@@ -25,7 +25,7 @@ int compare_stock(slot_t *slot, const judge_t *judge, const book_t *book,
  * buyer may have bought more.
  */
 void compare_bought(slot_t *slot, const boughts_t *wants,
-    const judge_t *judge, const book_t *book, say_e kind);
+    const diff_t *diff, const history_t *history, say_e kind);
 int compare_bought_cmp(const void *one, const void *two);
 
 

@@ -11,12 +11,12 @@ static int64_t compare_kept(const slot_t *slot, const sku_t *sku,
 static int64_t compare_sum(const boughts_t *list, size_t *i);
 static int compare_moving(const boughts_t *wants, size_t from, size_t to);
 static int compare_moved(const slot_t *slot, size_t from, size_t to,
-    const judge_t *judge, const book_t *book);
+    const diff_t *diff, const history_t *history);
 
 
 void
-compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
-    const book_t *book, say_e kind)
+compare_bought(slot_t *slot, const boughts_t *wants, const diff_t *diff,
+    const history_t *history, say_e kind)
 {
     int               order, from_first_change, moving;
     size_t            i, j, from, first;
@@ -42,14 +42,14 @@ compare_bought(slot_t *slot, const boughts_t *wants, const judge_t *judge,
             has = is->list[j].quantity;
             (void) compare_sum(is, &j);
 
-            moving |= compare_moved(slot, from, j, judge, book);
+            moving |= compare_moved(slot, from, j, diff, history);
         }
 
         if (moving) {
             continue;
         }
 
-        sku = judge_sku(slot, one->sku);
+        sku = diff_sku(slot, one->sku);
         from_first_change = sku && sku->from_first_change;
 
         if (want > has
@@ -137,21 +137,21 @@ compare_moving(const boughts_t *wants, size_t from, size_t to)
 
 static int
 compare_moved(const slot_t *slot, size_t from, size_t to,
-    const judge_t *judge, const book_t *book)
+    const diff_t *diff, const history_t *history)
 {
     size_t           i;
     entry_t         *entry;
     const bought_t  *list = slot->bought.list;
 
     for (i = from; i < to; i++) {
-        entry = book_find(book, list[i].id, 1, slot->number);
+        entry = history_find(history, list[i].id, 1, slot->number);
 
         if (entry == NULL) {
-            entry = book_find(book, list[i].id, 0, slot->number);
+            entry = history_find(history, list[i].id, 0, slot->number);
         }
 
         if (list[i].quantity != list[from].quantity
-            || (entry && judge_entry_later(slot, judge, entry)))
+            || (entry && diff_entry_later(slot, diff, entry)))
         {
             return 1;
         }

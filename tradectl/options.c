@@ -1,6 +1,6 @@
 #include "options.h"
 #include "command.h"
-#include "judge.h"
+#include "diff.h"
 
 #include <getopt.h>
 #include <stdlib.h>

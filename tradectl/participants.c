@@ -8,15 +8,16 @@
 #include <string.h>
 
 
-static int participants_put(slot_t *slot, book_t *book, trade_str_t id,
+static int participants_put(slot_t *slot, history_t *history, trade_str_t id,
     const trade_hold_t *hold, unsigned in_redis, unsigned in_topic);
-static entry_t *participants_add(const slot_t *slot, book_t *book,
+static entry_t *participants_add(const slot_t *slot, history_t *history,
     trade_str_t id,
     const trade_hold_t *hold, int *bad);
 
 
 int
-participants_hold(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text)
+participants_hold(slot_t *slot, history_t *history, trade_str_t id,
+    trade_str_t text)
 {
     trade_hold_t  hold;
 
@@ -27,12 +28,14 @@ participants_hold(slot_t *slot, book_t *book, trade_str_t id, trade_str_t text)
         return 0;
     }
 
-    return hold.items.len ? participants_put(slot, book, id, &hold, 1, 0) : 0;
+    return hold.items.len ? participants_put(slot, history, id, &hold, 1, 0)
+                          : 0;
 }
 
 
 int
-participants_event(const slots_t *slots, book_t *book, const entry_t *event)
+participants_event(const slots_t *slots, history_t *history,
+    const entry_t *event)
 {
     int                         rc;
     void                       *mem;
@@ -68,7 +71,8 @@ participants_event(const slots_t *slots, book_t *book, const entry_t *event)
         if (trade_record_participant(&participants, &number, &hold.version)
             && slots->slot[number])
         {
-            rc = participants_put(slots->slot[number], book, read->id, &hold, 0,
+            rc = participants_put(slots->slot[number], history, read->id,
+                                  &hold, 0,
                                   event->in_topic);
         }
     }
@@ -80,17 +84,17 @@ participants_event(const slots_t *slots, book_t *book, const entry_t *event)
 
 
 static int
-participants_put(slot_t *slot, book_t *book, trade_str_t id,
+participants_put(slot_t *slot, history_t *history, trade_str_t id,
     const trade_hold_t *hold, unsigned in_redis, unsigned in_topic)
 {
     int       bad;
     entry_t  *entry;
 
-    entry = book_find(book, id, 0, slot->number);
+    entry = history_find(history, id, 0, slot->number);
     bad = 0;
 
     if (entry == NULL) {
-        entry = participants_add(slot, book, id, hold, &bad);
+        entry = participants_add(slot, history, id, hold, &bad);
 
         if (entry == NULL && !bad) {
             fprintf(stderr, "tradectl: out of memory\n");
@@ -132,7 +136,7 @@ participants_put(slot_t *slot, book_t *book, trade_str_t id,
  */
 
 static entry_t *
-participants_add(const slot_t *slot, book_t *book, trade_str_t id,
+participants_add(const slot_t *slot, history_t *history, trade_str_t id,
     const trade_hold_t *hold, int *bad)
 {
     entry_t              *entry;
@@ -167,7 +171,7 @@ participants_add(const slot_t *slot, book_t *book, trade_str_t id,
         return NULL;
     }
 
-    entry = book_add(book, &read);
+    entry = history_add(history, &read);
 
     if (entry == NULL) {
         trade_event_read_free(&read);

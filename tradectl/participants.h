@@ -18,11 +18,11 @@
 /* These return 0, or -1 after printing that there is no memory. */
 
 /* Adds a hold of Redis.  Prints an alarm if the text is not a hold. */
-int participants_hold(slot_t *slot, book_t *book, trade_str_t id,
+int participants_hold(slot_t *slot, history_t *history, trade_str_t id,
     trade_str_t text);
 
 /* Adds the parts that an event names, in the slots being reconciled. */
-int participants_event(const slots_t *slots, book_t *book,
+int participants_event(const slots_t *slots, history_t *history,
     const entry_t *event);
 
 /* The first slot of the order's items that is being reconciled, or NULL. */
@@ -35,7 +35,7 @@ int participant_is(const entry_t *entry, trade_hold_state_e state);
 
 /*
  * Whether the order of a part stands, or has ended and Kafka has acknowledged
- * that.  Both are 0 if the book has no order.
+ * that.  Both are 0 if the history has no order.
  */
 int participant_stands(const entry_t *entry);
 int participant_ended(const entry_t *entry);

@@ -5,7 +5,7 @@
  *      wait      until each event on its way is in the topic, or has failed
  *      state     reads the slots in Redis
  *      topic     reads the events of the slots
- *      judge     finds the differences
+ *      diff      finds the differences
  *      repair    restores the lost events
  *      compare   checks that the history explains the whole state
  *      open      opens the slots
@@ -14,7 +14,7 @@
  * state was read are left out.
  */
 
-#include "answers.h"
+#include "access_log.h"
 #include "command.h"
 #include "compare.h"
 #include "options.h"
@@ -31,9 +31,9 @@ typedef struct {
     const conn_conf_t   *conf;
     options_t            options;
     slots_t              slots;
-    book_t               book;
-    answers_t            answers;
-    judge_t              judge;
+    history_t            history;
+    access_log_t         log;
+    diff_t               diff;
     topic_t             *topic;
     trade_digest_t      *digest;
     int                  opened;        /* a slot of the shard was opened */
@@ -50,7 +50,7 @@ static int reconcile_state(reconcile_t *r, conn_t *conn);
 static int reconcile_logs(reconcile_t *r);
 static int reconcile_event(void *data, const trade_event_t *event,
     int partition, int64_t offset);
-static int reconcile_judge(reconcile_t *r);
+static int reconcile_diff(reconcile_t *r);
 static void reconcile_due(reconcile_t *r, slot_t *slot);
 static int reconcile_repair(reconcile_t *r, conn_t *conn);
 static int reconcile_repair_slot(reconcile_t *r, slot_t *slot, conn_t *conn);
@@ -83,7 +83,7 @@ command_reconcile(const conn_conf_t *conf, const shards_t *shards, int argc,
 
     rc = COMMAND_USAGE;
 
-    if (r.digest == NULL || book_init(&r.book) != 0) {
+    if (r.digest == NULL || history_init(&r.history) != 0) {
         fprintf(stderr, "tradectl: out of memory\n");
 
     } else if (options_read(&r.options, argc, argv) == 0
@@ -99,13 +99,13 @@ command_reconcile(const conn_conf_t *conf, const shards_t *shards, int argc,
         topic_close(r.topic);
     }
 
-    if (r.book.buckets) {
-        book_free(&r.book);
+    if (r.history.buckets) {
+        history_free(&r.history);
     }
 
     slots_free(&r.slots);
     trade_digest_free(r.digest);
-    free(r.answers.list);
+    free(r.log.list);
     options_free(&r.options);
 
     return rc;
@@ -120,13 +120,13 @@ reconcile_run(reconcile_t *r)
     r->topic = topic_open(r->options.brokers, r->options.topic,
                           r->options.properties, r->options.nproperties);
 
-    r->judge.compare = r->options.compare;
+    r->diff.compare = r->options.compare;
 
     if (r->topic == NULL || reconcile_logs(r) != 0) {
         return -1;
     }
 
-    if (!r->judge.compare) {
+    if (!r->diff.compare) {
 
         if (reconcile_shards(r, reconcile_fence) != 0) {
             return -1;
@@ -134,7 +134,7 @@ reconcile_run(reconcile_t *r)
 
         sleep(r->options.wait);
 
-        r->answers.n = 0;               /* the logs may have grown since */
+        r->log.n = 0;                   /* the logs may have grown since */
 
         if (reconcile_logs(r) != 0) {
             return -1;
@@ -147,10 +147,10 @@ reconcile_run(reconcile_t *r)
         return -1;
     }
 
-    r->judge.starts = topic_starts(r->topic);
+    r->diff.starts = topic_starts(r->topic);
 
-    if (r->judge.starts && r->judge.starts != UINT64_MAX) {
-        r->judge.starts += r->options.wait * 1000;
+    if (r->diff.starts && r->diff.starts != UINT64_MAX) {
+        r->diff.starts += r->options.wait * 1000;
     }
 
     if (r->slots.events == 0) {
@@ -158,11 +158,11 @@ reconcile_run(reconcile_t *r)
                 r->options.topic);
     }
 
-    if (reconcile_judge(r) != 0) {
+    if (reconcile_diff(r) != 0) {
         return -1;
     }
 
-    return r->judge.compare ? 0 : reconcile_shards(r, reconcile_repair);
+    return r->diff.compare ? 0 : reconcile_shards(r, reconcile_repair);
 }
 
 
@@ -233,7 +233,7 @@ reconcile_state(reconcile_t *r, conn_t *conn)
         }
     }
 
-    return slots_read_records(&r->slots, &r->book, conn);
+    return slots_read_records(&r->slots, &r->history, conn);
 }
 
 
@@ -243,7 +243,7 @@ reconcile_logs(reconcile_t *r)
     size_t  i;
 
     for (i = 0; i < r->options.nlogs; i++) {
-        if (answers_read(&r->answers, r->options.logs[i], &r->slots) != 0) {
+        if (access_log_read(&r->log, r->options.logs[i], &r->slots) != 0) {
             return -1;
         }
     }
@@ -258,18 +258,18 @@ reconcile_event(void *data, const trade_event_t *event, int partition,
 {
     reconcile_t  *r = data;
 
-    return slots_event(&r->slots, &r->book, r->digest, event, partition,
+    return slots_event(&r->slots, &r->history, r->digest, event, partition,
                        offset);
 }
 
 
 static int
-reconcile_judge(reconcile_t *r)
+reconcile_diff(reconcile_t *r)
 {
     slot_t    *slot;
     unsigned   number;
 
-    if (judge_collect(&r->slots, &r->book) != 0) {
+    if (diff_collect(&r->slots, &r->history) != 0) {
         return -1;
     }
 
@@ -288,22 +288,22 @@ reconcile_judge(reconcile_t *r)
 
         reconcile_due(r, slot);
 
-        if (judge_slot(slot, &r->judge) != 0) {
+        if (diff_slot(slot, &r->diff) != 0) {
             return -1;
         }
 
-        if (r->judge.compare) {
-            compare_orders(slot, &r->judge);
+        if (r->diff.compare) {
+            compare_orders(slot, &r->diff);
 
-            if (compare_stock(slot, &r->judge, &r->book, SAY_TROUBLE) != 0) {
+            if (compare_stock(slot, &r->diff, &r->history, SAY_TROUBLE) != 0) {
                 return -1;
             }
         }
     }
 
-    answers_missing(&r->answers, &r->slots, &r->book);
+    access_log_missing(&r->log, &r->slots, &r->history);
 
-    if (r->answers.n && r->judge.starts) {
+    if (r->log.n && r->diff.starts) {
         fprintf(stderr, "tradectl: the topic has lost its start: orders in the "
                 "logs from before it may have been in the topic\n");
     }
@@ -323,7 +323,7 @@ reconcile_due(reconcile_t *r, slot_t *slot)
     size_t       i;
     trade_str_t  id, member;
 
-    for (i = 0; slot_due_lost(slot, &r->book, &i, &member); /* void */ ) {
+    for (i = 0; slot_due_lost(slot, &r->history, &i, &member); /* void */ ) {
         id = trade_str_cut(&member, '.');
         slot_say(slot, SAY_TROUBLE, "lost: %.*s is due here, but neither "
                  "Redis nor the topic has its record", (int) id.len, id.data);
@@ -356,19 +356,19 @@ reconcile_repair(reconcile_t *r, conn_t *conn)
 static int
 reconcile_repair_slot(reconcile_t *r, slot_t *slot, conn_t *conn)
 {
-    if (!judge_complete(slot, &r->judge)) {
+    if (!diff_complete(slot, &r->diff)) {
         slot_say(slot, SAY_NOTE, "stays closed");
         return 0;
     }
 
     if (slot_fenced(slot) != 0
-        || repair_slot(slot, conn, &r->book, &r->options,
-                       r->judge.starts)
+        || repair_slot(slot, conn, &r->history, &r->options,
+                       r->diff.starts)
            != 0
         || slot_state(slot, conn) != 0 || slot_fenced(slot) != 0
         || slot_bought(slot, conn) != 0
-        || judge_skus(slot, &r->judge) != 0
-        || compare_stock(slot, &r->judge, &r->book, SAY_WRONG) != 0)
+        || diff_skus(slot, &r->diff) != 0
+        || compare_stock(slot, &r->diff, &r->history, SAY_WRONG) != 0)
     {
         return -1;
     }
@@ -404,7 +404,7 @@ reconcile_code(const reconcile_t *r)
         }
     }
 
-    if (r->judge.compare) {
+    if (r->diff.compare) {
 
         if (!differs && !undone) {
             printf("%zu slots are as the topic says\n", r->slots.n);

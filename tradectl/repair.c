@@ -17,11 +17,11 @@ static int repair_drop(repair_t *repair, trade_str_t member);
 
 
 int
-repair_slot(slot_t *slot, conn_t *conn, const book_t *book,
+repair_slot(slot_t *slot, conn_t *conn, const history_t *history,
     const options_t *options, uint64_t starts)
 {
     size_t       i;
-    repair_t     repair = { slot, conn, book, options, 0, 0, 0, 0, 0 };
+    repair_t     repair = { slot, conn, history, options, 0, 0, 0, 0, 0 };
     trade_str_t  member;
 
     for (i = 0; i < slot->nskus; i++) {
@@ -36,7 +36,7 @@ repair_slot(slot_t *slot, conn_t *conn, const book_t *book,
         }
     }
 
-    for (i = 0; slot_due_lost(slot, book, &i, &member); /* void */ ) {
+    for (i = 0; slot_due_lost(slot, history, &i, &member); /* void */ ) {
         if (repair_drop(&repair, member) != 0) {
             return -1;
         }
@@ -73,8 +73,8 @@ repair_entry(repair_t *repair, entry_t *entry, uint64_t starts)
     }
 
     if (entry->lost && record->state != TRADE_STATE_STOCK
-        && book_find(repair->book, entry->read.id, record->seq + 1,
-                     entry->read.slot)
+        && history_find(repair->history, entry->read.id, record->seq + 1,
+                        entry->read.slot)
            == NULL
         && repair_order(repair, entry) != 0)
     {

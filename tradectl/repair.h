@@ -5,7 +5,7 @@
 #ifndef REPAIR_H
 #define REPAIR_H
 
-#include "judge.h"
+#include "diff.h"
 #include "options.h"
 
 
@@ -13,9 +13,9 @@
 
 /*
  * Restores the lost events, makes events due that the topic has lost, and
- * removes due entries without a record.  `starts` is that of judge_t.
+ * removes due entries without a record.  `starts` is that of diff_t.
  */
-int repair_slot(slot_t *slot, conn_t *conn, const book_t *book,
+int repair_slot(slot_t *slot, conn_t *conn, const history_t *history,
     const options_t *options, uint64_t starts);
 
 /* Opens the slot. */

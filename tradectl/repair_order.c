@@ -115,8 +115,8 @@ repair_record(repair_t *repair, const entry_t *entry, trade_str_t *record)
     size = entry->read.record.body.len;
 
     for (seq = entry->read.record.seq; seq; seq--) {
-        older = book_find(repair->book, entry->read.id, seq,
-                          entry->read.slot);
+        older = history_find(repair->history, entry->read.id, seq,
+                             entry->read.slot);
 
         if (older == NULL) {
             slot_say(repair->slot, SAY_WRONG, "%.*s: its event %llu is "
@@ -138,8 +138,8 @@ repair_record(repair_t *repair, const entry_t *entry, trade_str_t *record)
     trade_buf_init(&b, mem, size);
 
     for (seq = entry->read.record.seq; seq; seq--) {
-        older = book_find(repair->book, entry->read.id, seq,
-                          entry->read.slot);
+        older = history_find(repair->history, entry->read.id, seq,
+                             entry->read.slot);
         trade_event_read_lines(&b, &older->read.record);
     }
 

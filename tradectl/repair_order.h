@@ -5,7 +5,7 @@
 #ifndef REPAIR_ORDER_H
 #define REPAIR_ORDER_H
 
-#include "judge.h"
+#include "diff.h"
 #include "options.h"
 #include "trade_args.h"
 
@@ -13,7 +13,7 @@
 typedef struct {
     slot_t            *slot;
     conn_t            *conn;
-    const book_t      *book;
+    const history_t   *history;
     const options_t   *options;
     size_t             orders;          /* restored, or brought up to date */
     size_t             changes;         /* of stock, restored */

@@ -6,7 +6,7 @@
 #ifndef SLOTS_H
 #define SLOTS_H
 
-#include "book.h"
+#include "history.h"
 #include "bought.h"
 #include "conn.h"
 #include "trade_slot.h"
@@ -115,10 +115,10 @@ int slot_fenced(const slot_t *slot);
 int slot_bought(slot_t *slot, conn_t *conn);
 
 /* Reads the records and holds of all selected slots of the shard. */
-int slots_read_records(slots_t *slots, book_t *book, conn_t *conn);
+int slots_read_records(slots_t *slots, history_t *history, conn_t *conn);
 
 /* Adds an event if it, or a part of it, lies in a selected slot. */
-int slots_event(slots_t *slots, book_t *book, trade_digest_t *digest,
+int slots_event(slots_t *slots, history_t *history, trade_digest_t *digest,
     const trade_event_t *event, int partition, int64_t offset);
 
 /*
@@ -126,7 +126,7 @@ int slots_event(slots_t *slots, book_t *book, trade_digest_t *digest,
  * or behind it, and moves *i behind it.  `member` becomes the entry,
  * `<id>.<seq>`.  Returns 1, or 0 if there is none.
  */
-int slot_due_lost(const slot_t *slot, const book_t *book, size_t *i,
+int slot_due_lost(const slot_t *slot, const history_t *history, size_t *i,
     trade_str_t *member);
 
 /* Writes the slot's key of this kind to `key`. */

@@ -1,5 +1,5 @@
 /*
- * Takes events from the topic into the book.  Of two events with the same id
+ * Takes events from the topic into the history.  Of two events with the same id
  * and sequence the first counts, as it does for every consumer, and the record
  * in Redis comes before both.  An event of a cart belongs to all slots in which
  * its items lie.
@@ -14,12 +14,13 @@
 
 
 static int slots_event_cart(trade_str_t value);
-static int slots_event_read(const slots_t *slots, slot_t *slot, book_t *book,
+static int slots_event_read(const slots_t *slots, slot_t *slot,
+    history_t *history,
     trade_event_read_t *read, int partition, int64_t offset);
 
 
 int
-slots_event(slots_t *slots, book_t *book, trade_digest_t *digest,
+slots_event(slots_t *slots, history_t *history, trade_digest_t *digest,
     const trade_event_t *event, int partition, int64_t offset)
 {
     int                  number;
@@ -62,7 +63,7 @@ slots_event(slots_t *slots, book_t *book, trade_digest_t *digest,
 
     slots->events++;
 
-    return slots_event_read(slots, slot, book, &read, partition, offset);
+    return slots_event_read(slots, slot, history, &read, partition, offset);
 }
 
 
@@ -82,15 +83,15 @@ slots_event_cart(trade_str_t value)
 
 
 static int
-slots_event_read(const slots_t *slots, slot_t *slot, book_t *book,
+slots_event_read(const slots_t *slots, slot_t *slot, history_t *history,
     trade_event_read_t *read, int partition, int64_t offset)
 {
     entry_t  *entry;
 
-    entry = book_find(book, read->id, read->record.seq, read->slot);
+    entry = history_find(history, read->id, read->record.seq, read->slot);
 
     if (entry == NULL) {
-        entry = book_add(book, read);
+        entry = history_add(history, read);
 
         if (entry == NULL) {
             fprintf(stderr, "tradectl: out of memory\n");
@@ -115,5 +116,5 @@ slots_event_read(const slots_t *slots, slot_t *slot, book_t *book,
 
     entry->in_topic = 1;
 
-    return participants_event(slots, book, entry);
+    return participants_event(slots, history, entry);
 }

@@ -19,20 +19,21 @@
 
 static slot_t *slots_key(const slots_t *slots, trade_str_t key,
     trade_str_t *id);
-static int slots_records_page(slots_t *slots, book_t *book, conn_t *conn,
+static int slots_records_page(slots_t *slots, history_t *history, conn_t *conn,
     const redisReply *keys);
-static int slots_record(const slots_t *slots, slot_t *slot, book_t *book,
+static int slots_record(const slots_t *slots, slot_t *slot, history_t *history,
     trade_str_t id, trade_str_t text);
-static int slots_record_event(const slots_t *slots, slot_t *slot, book_t *book,
+static int slots_record_event(const slots_t *slots, slot_t *slot,
+    history_t *history,
     trade_str_t id, const trade_record_t *record);
-static int slots_freed(const slots_t *slots, book_t *book, conn_t *conn,
+static int slots_freed(const slots_t *slots, history_t *history, conn_t *conn,
     const char **argv, const size_t *len, const redisReply *texts);
-static void slots_marks(const slots_t *slots, book_t *book);
+static void slots_marks(const slots_t *slots, history_t *history);
 static int slots_scanned(slots_t *slots, conn_t *conn);
 
 
 int
-slots_read_records(slots_t *slots, book_t *book, conn_t *conn)
+slots_read_records(slots_t *slots, history_t *history, conn_t *conn)
 {
     int                 rc;
     char                cursor[24] = "0";
@@ -49,7 +50,7 @@ slots_read_records(slots_t *slots, book_t *book, conn_t *conn)
         }
 
         (void) snprintf(cursor, sizeof(cursor), "%s", reply->element[0]->str);
-        rc = slots_records_page(slots, book, conn, reply->element[1]);
+        rc = slots_records_page(slots, history, conn, reply->element[1]);
         freeReplyObject(reply);
 
     } while (rc == 0 && strcmp(cursor, "0") != 0);
@@ -58,7 +59,7 @@ slots_read_records(slots_t *slots, book_t *book, conn_t *conn)
         return -1;
     }
 
-    slots_marks(slots, book);
+    slots_marks(slots, history);
 
     return slots_scanned(slots, conn);
 }
@@ -104,7 +105,7 @@ slots_key(const slots_t *slots, trade_str_t key, trade_str_t *id)
 
 
 static int
-slots_records_page(slots_t *slots, book_t *book, conn_t *conn,
+slots_records_page(slots_t *slots, history_t *history, conn_t *conn,
     const redisReply *keys)
 {
     int           rc;
@@ -141,13 +142,14 @@ slots_records_page(slots_t *slots, book_t *book, conn_t *conn,
         }
 
         rc = trade_id_slot(id) == (int) slot->number
-             ? slots_record(slots, slot, book, id,
+             ? slots_record(slots, slot, history, id,
                             conn_str(reply->element[i]))
-             : participants_hold(slot, book, id, conn_str(reply->element[i]));
+             : participants_hold(slot, history, id,
+                                 conn_str(reply->element[i]));
     }
 
     if (rc == 0 && reply) {
-        rc = slots_freed(slots, book, conn, argv + 1, len + 1, reply);
+        rc = slots_freed(slots, history, conn, argv + 1, len + 1, reply);
     }
 
     if (reply) {
@@ -164,7 +166,7 @@ slots_records_page(slots_t *slots, book_t *book, conn_t *conn,
 /* Reads when holds became FREED, to tell whether the state was read before */
 
 static int
-slots_freed(const slots_t *slots, book_t *book, conn_t *conn,
+slots_freed(const slots_t *slots, history_t *history, conn_t *conn,
     const char **argv, const size_t *len, const redisReply *texts)
 {
     size_t        i, n;
@@ -190,7 +192,7 @@ slots_freed(const slots_t *slots, book_t *book, conn_t *conn,
 
     for (i = 0; reply && i < reply->elements && i < n; i++) {
         slot = slots_key(slots, keys[i], &id);
-        entry = slot ? book_find(book, id, 0, slot->number) : NULL;
+        entry = slot ? history_find(history, id, 0, slot->number) : NULL;
 
         if (entry) {
             (void) trade_str_u64(conn_str(reply->element[i]), TRADE_TIME_MAX,
@@ -209,7 +211,8 @@ slots_freed(const slots_t *slots, book_t *book, conn_t *conn,
 
 
 static int
-slots_record(const slots_t *slots, slot_t *slot, book_t *book, trade_str_t id,
+slots_record(const slots_t *slots, slot_t *slot, history_t *history,
+    trade_str_t id,
     trade_str_t text)
 {
     trade_record_t  record;
@@ -228,7 +231,7 @@ slots_record(const slots_t *slots, slot_t *slot, book_t *book, trade_str_t id,
     }
 
     do {
-        if (slots_record_event(slots, slot, book, id, &record) != 0) {
+        if (slots_record_event(slots, slot, history, id, &record) != 0) {
             fprintf(stderr, "tradectl: out of memory\n");
             return -1;
         }
@@ -241,7 +244,7 @@ slots_record(const slots_t *slots, slot_t *slot, book_t *book, trade_str_t id,
 /* Adds one event of a record.  Returns 0, or -1 when out of memory. */
 
 static int
-slots_record_event(const slots_t *slots, slot_t *slot, book_t *book,
+slots_record_event(const slots_t *slots, slot_t *slot, history_t *history,
     trade_str_t id, const trade_record_t *record)
 {
     int                  rc;
@@ -254,7 +257,7 @@ slots_record_event(const slots_t *slots, slot_t *slot, book_t *book,
 
     /* SCAN may return a key twice */
 
-    if (book_find(book, id, record->seq, slot->number)) {
+    if (history_find(history, id, record->seq, slot->number)) {
         return 0;
     }
 
@@ -279,7 +282,7 @@ slots_record_event(const slots_t *slots, slot_t *slot, book_t *book,
         return 0;
     }
 
-    entry = book_add(book, &read);
+    entry = history_add(history, &read);
 
     if (entry == NULL) {
         trade_event_read_free(&read);
@@ -288,7 +291,7 @@ slots_record_event(const slots_t *slots, slot_t *slot, book_t *book,
 
     entry->in_redis = 1;
 
-    return participants_event(slots, book, entry);
+    return participants_event(slots, history, entry);
 }
 
 
@@ -298,7 +301,7 @@ slots_record_event(const slots_t *slots, slot_t *slot, book_t *book,
  */
 
 static void
-slots_marks(const slots_t *slots, book_t *book)
+slots_marks(const slots_t *slots, history_t *history)
 {
     size_t             i;
     entry_t           *entry;
@@ -322,7 +325,7 @@ slots_marks(const slots_t *slots, book_t *book)
             id = trade_str_cut(&member, '.');
 
             if (trade_str_u64(member, UINT64_MAX, &seq) == 0) {
-                entry = book_find(book, id, seq, number);
+                entry = history_find(history, id, seq, number);
 
                 if (entry) {
                     entry->due = 1;
@@ -333,7 +336,8 @@ slots_marks(const slots_t *slots, book_t *book)
         asks = slots->slot[number]->state->element[3];
 
         for (i = 0; i < asks->elements; i++) {
-            entry = book_find(book, conn_str(asks->element[i]), 0, number);
+            entry = history_find(history, conn_str(asks->element[i]), 0,
+                                 number);
 
             if (entry) {
                 entry->held = 1;
@@ -380,7 +384,7 @@ slots_scanned(slots_t *slots, conn_t *conn)
 
 
 int
-slot_due_lost(const slot_t *slot, const book_t *book, size_t *i,
+slot_due_lost(const slot_t *slot, const history_t *history, size_t *i,
     trade_str_t *member)
 {
     uint64_t           seq;
@@ -394,7 +398,7 @@ slot_due_lost(const slot_t *slot, const book_t *book, size_t *i,
         id = trade_str_cut(&rest, '.');
 
         if (trade_str_u64(rest, UINT64_MAX, &seq) == 0
-            && book_find(book, id, seq, slot->number) == NULL)
+            && history_find(history, id, seq, slot->number) == NULL)
         {
             return 1;
         }

@@ -3,32 +3,32 @@
  * reconcile restores them.
  */
 
-#include "judge.h"
+#include "diff.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 
-static sku_t *judge_sku_add(slot_t *slot, trade_str_t name);
-static int judge_skus_here(slot_t *slot);
-static void judge_sku_field(trade_stock_t *stock, trade_str_t field,
+static sku_t *diff_sku_add(slot_t *slot, trade_str_t name);
+static int diff_skus_here(slot_t *slot);
+static void diff_sku_field(trade_stock_t *stock, trade_str_t field,
     trade_str_t value);
-static int judge_skus_entry(slot_t *slot, const entry_t *entry);
-static sku_t *judge_sku_first(slot_t *slot, trade_str_t name,
+static int diff_skus_entry(slot_t *slot, const entry_t *entry);
+static sku_t *diff_sku_first(slot_t *slot, trade_str_t name,
     const entry_t *entry);
-static int judge_newer(const slot_t *slot, const entry_t *a,
+static int diff_newer(const slot_t *slot, const entry_t *a,
     const entry_t *b);
-static void judge_skus_sold(slot_t *slot, const judge_t *judge,
+static void diff_skus_sold(slot_t *slot, const diff_t *diff,
     const entry_t *entry);
-static void judge_sku_event(const slot_t *slot, sku_t *sku,
+static void diff_sku_event(const slot_t *slot, sku_t *sku,
     const entry_t *entry, int64_t quantity);
-static void judge_sku_participant(const slot_t *slot, const judge_t *judge,
+static void diff_sku_participant(const slot_t *slot, const diff_t *diff,
     sku_t *sku, const entry_t *entry, int64_t quantity);
 
 
 int
-judge_skus(slot_t *slot, const judge_t *judge)
+diff_skus(slot_t *slot, const diff_t *diff)
 {
     size_t                i;
     sku_t                *sku;
@@ -38,21 +38,21 @@ judge_skus(slot_t *slot, const judge_t *judge)
     slot->skus = NULL;
     slot->nskus = 0;
 
-    if (judge_skus_here(slot) != 0) {
+    if (diff_skus_here(slot) != 0) {
         return -1;
     }
 
     for (i = 0; i < slot->n; i++) {
-        if (!judge_entry_later(slot, judge, slot->entries[i])
-            && judge_skus_entry(slot, slot->entries[i]) != 0)
+        if (!diff_entry_later(slot, diff, slot->entries[i])
+            && diff_skus_entry(slot, slot->entries[i]) != 0)
         {
             return -1;
         }
     }
 
     for (i = 0; i < slot->n; i++) {
-        if (!judge_entry_later(slot, judge, slot->entries[i])) {
-            judge_skus_sold(slot, judge, slot->entries[i]);
+        if (!diff_entry_later(slot, diff, slot->entries[i])) {
+            diff_skus_sold(slot, diff, slot->entries[i]);
         }
     }
 
@@ -73,7 +73,7 @@ judge_skus(slot_t *slot, const judge_t *judge)
 
 
 sku_t *
-judge_sku(const slot_t *slot, trade_str_t name)
+diff_sku(const slot_t *slot, trade_str_t name)
 {
     size_t  i;
 
@@ -88,11 +88,11 @@ judge_sku(const slot_t *slot, trade_str_t name)
 
 
 static sku_t *
-judge_sku_add(slot_t *slot, trade_str_t name)
+diff_sku_add(slot_t *slot, trade_str_t name)
 {
     sku_t  *sku, *grown;
 
-    sku = judge_sku(slot, name);
+    sku = diff_sku(slot, name);
     if (sku) {
         return sku;
     }
@@ -117,7 +117,7 @@ judge_sku_add(slot_t *slot, trade_str_t name)
 
 
 static int
-judge_skus_here(slot_t *slot)
+diff_skus_here(slot_t *slot)
 {
     size_t             i;
     sku_t             *sku;
@@ -134,13 +134,13 @@ judge_skus_here(slot_t *slot)
             continue;
         }
 
-        sku = judge_sku_add(slot, name);
+        sku = diff_sku_add(slot, name);
         if (sku == NULL) {
             return -1;
         }
 
         sku->in_redis |= trade_str_eq(field, trade_str_c("total"));
-        judge_sku_field(&sku->stock, field, conn_str(fields->element[i + 1]));
+        diff_sku_field(&sku->stock, field, conn_str(fields->element[i + 1]));
     }
 
     return 0;
@@ -148,7 +148,7 @@ judge_skus_here(slot_t *slot)
 
 
 static void
-judge_sku_field(trade_stock_t *stock, trade_str_t field, trade_str_t value)
+diff_sku_field(trade_stock_t *stock, trade_str_t field, trade_str_t value)
 {
     int        minus;
     uint64_t   n;
@@ -185,7 +185,7 @@ judge_sku_field(trade_stock_t *stock, trade_str_t field, trade_str_t value)
 
 
 static int
-judge_skus_entry(slot_t *slot, const entry_t *entry)
+diff_skus_entry(slot_t *slot, const entry_t *entry)
 {
     size_t                i;
     sku_t                *sku;
@@ -193,12 +193,12 @@ judge_skus_entry(slot_t *slot, const entry_t *entry)
 
     if (entry->read.record.state == TRADE_STATE_STOCK) {
 
-        sku = judge_sku_first(slot, entry->read.stock.sku, entry);
+        sku = diff_sku_first(slot, entry->read.stock.sku, entry);
         if (sku == NULL) {
             return -1;
         }
 
-        if (sku->change == NULL || judge_newer(slot, entry, sku->change)) {
+        if (sku->change == NULL || diff_newer(slot, entry, sku->change)) {
             sku->change = entry;
         }
 
@@ -209,7 +209,7 @@ judge_skus_entry(slot_t *slot, const entry_t *entry)
 
     for (i = 0; i < order->nitems; i++) {
         if (slot_has(slot, &order->items[i])
-            && judge_sku_first(slot, order->items[i].sku, entry) == NULL)
+            && diff_sku_first(slot, order->items[i].sku, entry) == NULL)
         {
             return -1;
         }
@@ -220,11 +220,11 @@ judge_skus_entry(slot_t *slot, const entry_t *entry)
 
 
 static sku_t *
-judge_sku_first(slot_t *slot, trade_str_t name, const entry_t *entry)
+diff_sku_first(slot_t *slot, trade_str_t name, const entry_t *entry)
 {
     sku_t  *sku;
 
-    sku = judge_sku_add(slot, name);
+    sku = diff_sku_add(slot, name);
     if (sku && sku->first == NULL) {
         sku->first = entry;
     }
@@ -240,7 +240,7 @@ judge_sku_first(slot_t *slot, trade_str_t name, const entry_t *entry)
  */
 
 static int
-judge_newer(const slot_t *slot, const entry_t *a, const entry_t *b)
+diff_newer(const slot_t *slot, const entry_t *a, const entry_t *b)
 {
     const trade_record_t  *x = &a->read.record, *y = &b->read.record;
 
@@ -253,7 +253,7 @@ judge_newer(const slot_t *slot, const entry_t *a, const entry_t *b)
 
 
 static void
-judge_skus_sold(slot_t *slot, const judge_t *judge, const entry_t *entry)
+diff_skus_sold(slot_t *slot, const diff_t *diff, const entry_t *entry)
 {
     size_t                i;
     sku_t                *sku;
@@ -265,40 +265,40 @@ judge_skus_sold(slot_t *slot, const judge_t *judge, const entry_t *entry)
     for (i = 0; i < order->nitems; i++) {
         item = &order->items[i];
 
-        sku = judge_sku(slot, item->sku);
+        sku = diff_sku(slot, item->sku);
 
         if (sku == NULL) {                          /* of another slot */
             continue;
         }
 
         if (entry->read.record.seq) {
-            judge_sku_event(slot, sku, entry, (int64_t) item->quantity);
+            diff_sku_event(slot, sku, entry, (int64_t) item->quantity);
 
         } else {
-            judge_sku_participant(slot, judge, sku, entry,
-                                  (int64_t) item->quantity);
+            diff_sku_participant(slot, diff, sku, entry,
+                                 (int64_t) item->quantity);
         }
     }
 }
 
 
 static void
-judge_sku_event(const slot_t *slot, sku_t *sku, const entry_t *entry,
+diff_sku_event(const slot_t *slot, sku_t *sku, const entry_t *entry,
     int64_t quantity)
 {
     int64_t  units;
 
-    units = judge_entry_units(entry) * quantity;
+    units = diff_entry_units(entry) * quantity;
     sku->sold += units;
 
     if (sku->change == NULL) {
         return;
     }
 
-    if (judge_newer(slot, entry, sku->change)) {
+    if (diff_newer(slot, entry, sku->change)) {
         sku->sold_since += units;
 
-    } else if (units < 0 && entry->read.record.at + JUDGE_BACK
+    } else if (units < 0 && entry->read.record.at + DIFF_BACK
                             >= sku->change->read.record.at)
     {
         sku->since_more -= units;
@@ -313,16 +313,16 @@ judge_sku_event(const slot_t *slot, sku_t *sku, const entry_t *entry,
  */
 
 static void
-judge_sku_participant(const slot_t *slot, const judge_t *judge, sku_t *sku,
+diff_sku_participant(const slot_t *slot, const diff_t *diff, sku_t *sku,
     const entry_t *entry, int64_t quantity)
 {
     int       sold;
     uint64_t  end, changed;
 
-    sold = judge_entry_sold(entry) && !entry->held;
+    sold = diff_entry_sold(entry) && !entry->held;
     sku->sold += sold ? quantity : 0;
 
-    if (judge_entry_freed(slot, judge, entry) && !entry->held) {
+    if (diff_entry_freed(slot, diff, entry) && !entry->held) {
         sku->less += quantity;
     }
 
@@ -330,18 +330,18 @@ judge_sku_participant(const slot_t *slot, const judge_t *judge, sku_t *sku,
         return;
     }
 
-    if (judge_newer(slot, entry, sku->change)) {
+    if (diff_newer(slot, entry, sku->change)) {
         sku->sold_since += sold ? quantity : 0;
         return;
     }
 
     changed = sku->change->read.record.at;
 
-    if (sold && entry->read.record.at + JUDGE_BACK >= changed) {
+    if (sold && entry->read.record.at + DIFF_BACK >= changed) {
         sku->since_less += quantity;
 
     } else if (participant_ended(entry) && !sold) {
         end = entry->order->read.record.at;
-        sku->since_more += end + JUDGE_BACK >= changed ? quantity : 0;
+        sku->since_more += end + DIFF_BACK >= changed ? quantity : 0;
     }
 }

@@ -1,4 +1,4 @@
-#include "judge.h"
+#include "diff.h"
 #include "trade_id.h"
 
 #include <stdio.h>
@@ -6,35 +6,35 @@
 #include <string.h>
 
 
-#define JUDGE_RANGES_SAID  8
+#define DIFF_RANGES_SAID  8
 
 
 typedef struct {
-    slots_t       *slots;
-    const book_t  *book;
-} judge_collect_t;
+    slots_t          *slots;
+    const history_t  *history;
+} diff_collect_t;
 
 
-static void judge_count(void *data, entry_t *entry);
-static void judge_put(void *data, entry_t *entry);
-static int judge_by_version(const void *one, const void *two);
-static int judge_topic(const slot_t *slot, const judge_t *judge);
-static int judge_lost(const slot_t *slot, const entry_t *entry);
-static int judge_participant_lost(const slot_t *slot, const entry_t *entry);
-static uint64_t judge_known(const slot_t *slot);
-static void judge_gaps(slot_t *slot, const judge_t *judge);
-static void judge_gap(slot_t *slot, const judge_t *judge, uint64_t after,
+static void diff_count(void *data, entry_t *entry);
+static void diff_put(void *data, entry_t *entry);
+static int diff_by_version(const void *one, const void *two);
+static int diff_topic(const slot_t *slot, const diff_t *diff);
+static int diff_lost(const slot_t *slot, const entry_t *entry);
+static int diff_participant_lost(const slot_t *slot, const entry_t *entry);
+static uint64_t diff_known(const slot_t *slot);
+static void diff_gaps(slot_t *slot, const diff_t *diff);
+static void diff_gap(slot_t *slot, const diff_t *diff, uint64_t after,
     uint64_t before, uint64_t at);
 
 
 int
-judge_collect(slots_t *slots, const book_t *book)
+diff_collect(slots_t *slots, const history_t *history)
 {
     slot_t           *slot;
     unsigned          number;
-    judge_collect_t   collect = { slots, book };
+    diff_collect_t    collect = { slots, history };
 
-    book_each(book, judge_count, &collect);
+    history_each(history, diff_count, &collect);
 
     for (number = 0; number < TRADE_SLOTS; number++) {
         slot = slots->slot[number];
@@ -51,17 +51,17 @@ judge_collect(slots_t *slots, const book_t *book)
         }
     }
 
-    book_each(book, judge_put, &collect);
+    history_each(history, diff_put, &collect);
 
     return 0;
 }
 
 
 static void
-judge_count(void *data, entry_t *entry)
+diff_count(void *data, entry_t *entry)
 {
-    slot_t           *slot;
-    judge_collect_t  *collect = data;
+    slot_t          *slot;
+    diff_collect_t  *collect = data;
 
     slot = collect->slots->slot[entry->read.slot];
 
@@ -72,12 +72,12 @@ judge_count(void *data, entry_t *entry)
 
 
 static void
-judge_put(void *data, entry_t *entry)
+diff_put(void *data, entry_t *entry)
 {
-    int               home;
-    slot_t           *slot;
-    const entry_t    *order;
-    judge_collect_t  *collect = data;
+    int              home;
+    slot_t          *slot;
+    const entry_t   *order;
+    diff_collect_t  *collect = data;
 
     slot = collect->slots->slot[entry->read.slot];
 
@@ -88,7 +88,7 @@ judge_put(void *data, entry_t *entry)
     slot->entries[slot->n++] = entry;
 
     if (participant_entry(entry)) {
-        order = book_latest(collect->book, entry->read.id);
+        order = history_latest(collect->history, entry->read.id);
         home = trade_id_slot(entry->read.id);
 
         entry->order = order;
@@ -100,7 +100,7 @@ judge_put(void *data, entry_t *entry)
 
 
 static int
-judge_by_version(const void *one, const void *two)
+diff_by_version(const void *one, const void *two)
 {
     const entry_t *const  *a = one, *const *b = two;
     const trade_record_t  *x = &(*a)->read.record, *y = &(*b)->read.record;
@@ -118,25 +118,25 @@ judge_by_version(const void *one, const void *two)
 
 
 int
-judge_slot(slot_t *slot, const judge_t *judge)
+diff_slot(slot_t *slot, const diff_t *diff)
 {
     size_t          i;
     entry_t       **e;
     trade_str_t     a, b;
 
-    if (judge->compare) {
+    if (diff->compare) {
         slot->survived = slot->version;
     }
 
     e = slot->entries;
 
     if (slot->n) {
-        qsort(e, slot->n, sizeof(*e), judge_by_version);
+        qsort(e, slot->n, sizeof(*e), diff_by_version);
     }
 
     for (i = 0; i < slot->n; i++) {
-        e[i]->lost = !judge_entry_later(slot, judge, e[i])
-                     && judge_lost(slot, e[i]);
+        e[i]->lost = !diff_entry_later(slot, diff, e[i])
+                     && diff_lost(slot, e[i]);
 
         if (i && e[i]->read.record.version == e[i - 1]->read.record.version) {
             a = e[i - 1]->read.id;
@@ -153,9 +153,9 @@ judge_slot(slot_t *slot, const judge_t *judge)
         }
     }
 
-    judge_gaps(slot, judge);
+    diff_gaps(slot, diff);
 
-    return judge_skus(slot, judge);
+    return diff_skus(slot, diff);
 }
 
 
@@ -167,12 +167,12 @@ judge_slot(slot_t *slot, const judge_t *judge)
  */
 
 static int
-judge_lost(const slot_t *slot, const entry_t *entry)
+diff_lost(const slot_t *slot, const entry_t *entry)
 {
     const trade_record_t  *record = &entry->read.record;
 
     if (record->seq == 0) {
-        return judge_participant_lost(slot, entry);
+        return diff_participant_lost(slot, entry);
     }
 
     return entry->in_topic && !entry->in_redis
@@ -187,7 +187,7 @@ judge_lost(const slot_t *slot, const entry_t *entry)
  */
 
 static int
-judge_participant_lost(const slot_t *slot, const entry_t *entry)
+diff_participant_lost(const slot_t *slot, const entry_t *entry)
 {
     const trade_record_t  *record = &entry->read.record;
 
@@ -208,7 +208,7 @@ judge_participant_lost(const slot_t *slot, const entry_t *entry)
  */
 
 static void
-judge_gaps(slot_t *slot, const judge_t *judge)
+diff_gaps(slot_t *slot, const diff_t *diff)
 {
     size_t                 i;
     uint64_t               last, at, known;
@@ -220,30 +220,30 @@ judge_gaps(slot_t *slot, const judge_t *judge)
     for (i = 0; i < slot->n; i++) {
         record = &slot->entries[i]->read.record;
 
-        if (judge_entry_later(slot, judge, slot->entries[i])) {
+        if (diff_entry_later(slot, diff, slot->entries[i])) {
             continue;
         }
 
-        if (judge->compare && at == 0) {
+        if (diff->compare && at == 0) {
             last = record->version;
         }
 
         if (record->version > last) {
-            judge_gap(slot, judge, last, record->version, at);
+            diff_gap(slot, diff, last, record->version, at);
             last = record->version;
         }
 
         at = record->at;
     }
 
-    known = judge->compare ? 0 : judge_known(slot);
+    known = diff->compare ? 0 : diff_known(slot);
 
     if (known > last) {
-        judge_gap(slot, judge, last, known + 1, at);
+        diff_gap(slot, diff, last, known + 1, at);
     }
 
     if (slot->missing) {
-        slot_say(slot, judge->compare ? SAY_NOTE : SAY_TROUBLE,
+        slot_say(slot, diff->compare ? SAY_NOTE : SAY_TROUBLE,
                  "%llu orders or changes of stock are neither in Redis nor in "
                  "the topic",
                  (unsigned long long) slot->missing);
@@ -254,20 +254,20 @@ judge_gaps(slot_t *slot, const judge_t *judge)
 /* `at` is the time of the entry with version `after`, or 0 if there is none */
 
 static void
-judge_gap(slot_t *slot, const judge_t *judge, uint64_t after, uint64_t before,
+diff_gap(slot_t *slot, const diff_t *diff, uint64_t after, uint64_t before,
     uint64_t at)
 {
     uint64_t  n;
 
     /* `open` makes a jump; the lost versions stand before it */
 
-    n = (before - after - 1) % JUDGE_JUMP;
+    n = (before - after - 1) % DIFF_JUMP;
 
     if (n == 0) {
         return;
     }
 
-    if (judge->starts && at < judge->starts) {
+    if (diff->starts && at < diff->starts) {
         slot->gap_up_to = after + n;
         slot_say(slot, SAY_NOTE, "versions %llu to %llu are missing, and may "
                  "have left the topic's start", (unsigned long long) after + 1,
@@ -277,7 +277,7 @@ judge_gap(slot_t *slot, const judge_t *judge, uint64_t after, uint64_t before,
 
     slot->missing += n;
 
-    if (slot->said[SAY_NOTE] < JUDGE_RANGES_SAID) {
+    if (slot->said[SAY_NOTE] < DIFF_RANGES_SAID) {
         slot_say(slot, SAY_NOTE, "versions %llu to %llu are missing",
                  (unsigned long long) after + 1,
                  (unsigned long long) (after + n));
@@ -291,7 +291,7 @@ judge_gap(slot_t *slot, const judge_t *judge, uint64_t after, uint64_t before,
  */
 
 static uint64_t
-judge_known(const slot_t *slot)
+diff_known(const slot_t *slot)
 {
     uint64_t     known;
     trade_str_t  reason;
@@ -308,7 +308,7 @@ judge_known(const slot_t *slot)
 
 
 int
-judge_complete(slot_t *slot, const judge_t *judge)
+diff_complete(slot_t *slot, const diff_t *diff)
 {
     int           rc;
     size_t        i;
@@ -323,7 +323,7 @@ judge_complete(slot_t *slot, const judge_t *judge)
         rc = 0;
     }
 
-    if (!judge_topic(slot, judge)) {
+    if (!diff_topic(slot, diff)) {
         slot_say(slot, SAY_UNDONE, "the topic has no event of it: is it the "
                  "right topic?");
         rc = 0;
@@ -378,7 +378,7 @@ judge_complete(slot_t *slot, const judge_t *judge)
  */
 
 static int
-judge_topic(const slot_t *slot, const judge_t *judge)
+diff_topic(const slot_t *slot, const diff_t *diff)
 {
     size_t  i, n, due;
 
@@ -392,8 +392,8 @@ judge_topic(const slot_t *slot, const judge_t *judge)
     }
 
     if (slot->survived == 0) {
-        return judge_known(slot) == 0;
+        return diff_known(slot) == 0;
     }
 
-    return judge->starts > 0 || (due && due == n);
+    return diff->starts > 0 || (due && due == n);
 }

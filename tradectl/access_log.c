@@ -1,4 +1,4 @@
-#include "answers.h"
+#include "access_log.h"
 #include "trade_id.h"
 
 #include <ctype.h>
@@ -7,26 +7,27 @@
 #include <string.h>
 
 
-static int answers_line(answers_t *answers, trade_str_t line,
+static int access_log_line(access_log_t *log, trade_str_t line,
     const char *file, unsigned number, const slots_t *slots);
-static int answers_words(trade_str_t line, trade_str_t *id,
+static int access_log_words(trade_str_t line, trade_str_t *id,
     trade_str_t *result);
-static trade_str_t answers_plain(trade_str_t *line);
-static int answers_id(trade_str_t word);
-static int answers_result(trade_str_t word);
-static int answers_slot(const slots_t *slots, trade_str_t id);
-static int answers_search(answers_t *answers, trade_str_t line,
+static trade_str_t access_log_plain(trade_str_t *line);
+static int access_log_id(trade_str_t word);
+static int access_log_result(trade_str_t word);
+static int access_log_slot(const slots_t *slots, trade_str_t id);
+static int access_log_search(access_log_t *log, trade_str_t line,
     const char *file, unsigned number, const slots_t *slots);
-static int answers_good(trade_str_t line);
-static int answers_word_good(trade_str_t word);
-static trade_str_t answers_word(trade_str_t *line);
-static int answers_add(answers_t *answers, trade_str_t id, const char *file,
+static int access_log_good(trade_str_t line);
+static int access_log_word_good(trade_str_t word);
+static trade_str_t access_log_word(trade_str_t *line);
+static int access_log_add(access_log_t *log, trade_str_t id,
+    const char *file,
     unsigned number);
-static int answers_by_id(const void *one, const void *two);
+static int access_log_by_id(const void *one, const void *two);
 
 
 int
-answers_read(answers_t *answers, const char *file, const slots_t *slots)
+access_log_read(access_log_t *log, const char *file, const slots_t *slots)
 {
     int        rc;
     FILE      *f;
@@ -52,7 +53,8 @@ answers_read(answers_t *answers, const char *file, const slots_t *slots)
             break;
         }
 
-        rc = answers_line(answers, trade_str_of(line, n), file, number, slots);
+        rc = access_log_line(log, trade_str_of(line, n), file, number,
+                             slots);
     }
 
     if (rc == 0 && ferror(f)) {
@@ -75,17 +77,17 @@ answers_read(answers_t *answers, const char *file, const slots_t *slots)
  */
 
 static int
-answers_line(answers_t *answers, trade_str_t line, const char *file,
+access_log_line(access_log_t *log, trade_str_t line, const char *file,
     unsigned number, const slots_t *slots)
 {
     trade_str_t  id, result;
 
-    if (!answers_words(line, &id, &result)) {
-        return answers_search(answers, line, file, number, slots);
+    if (!access_log_words(line, &id, &result)) {
+        return access_log_search(log, line, file, number, slots);
     }
 
-    if (answers_slot(slots, id) && answers_word_good(result)) {
-        return answers_add(answers, id, file, number);
+    if (access_log_slot(slots, id) && access_log_word_good(result)) {
+        return access_log_add(log, id, file, number);
     }
 
     return 0;
@@ -98,7 +100,7 @@ answers_line(answers_t *answers, trade_str_t line, const char *file,
  */
 
 static int
-answers_words(trade_str_t line, trade_str_t *id, trade_str_t *result)
+access_log_words(trade_str_t line, trade_str_t *id, trade_str_t *result)
 {
     uint64_t     status;
     trade_str_t  word[3], name;
@@ -108,7 +110,7 @@ answers_words(trade_str_t line, trade_str_t *id, trade_str_t *result)
     while (line.len) {
         word[0] = word[1];
         word[1] = word[2];
-        word[2] = answers_plain(&line);
+        word[2] = access_log_plain(&line);
 
         if (word[0].len != 3 || trade_str_u64(word[0], 599, &status) != 0
             || status < 100)
@@ -119,7 +121,7 @@ answers_words(trade_str_t line, trade_str_t *id, trade_str_t *result)
         *id = word[1];
         *result = word[2];
 
-        if (answers_id(*id) && answers_result(*result)) {
+        if (access_log_id(*id) && access_log_result(*result)) {
             return 1;
         }
 
@@ -127,8 +129,8 @@ answers_words(trade_str_t line, trade_str_t *id, trade_str_t *result)
         *id = word[2];
         name = trade_str_cut(id, '=');
 
-        if (trade_str_eq(name, trade_str_c("order")) && answers_id(*id)
-            && answers_result(*result))
+        if (trade_str_eq(name, trade_str_c("order")) && access_log_id(*id)
+            && access_log_result(*result))
         {
             return 1;
         }
@@ -141,7 +143,7 @@ answers_words(trade_str_t line, trade_str_t *id, trade_str_t *result)
 /* Cuts off the next word, which is empty if a part of it is in quotes */
 
 static trade_str_t
-answers_plain(trade_str_t *line)
+access_log_plain(trade_str_t *line)
 {
     int          quoted, quotes;
     size_t       n;
@@ -168,14 +170,14 @@ answers_plain(trade_str_t *line)
 
 
 static int
-answers_id(trade_str_t word)
+access_log_id(trade_str_t word)
 {
     return trade_id_slot(word) >= 0 || trade_str_eq(word, trade_str_c("-"));
 }
 
 
 static int
-answers_result(trade_str_t word)
+access_log_result(trade_str_t word)
 {
     size_t  i;
 
@@ -190,7 +192,7 @@ answers_result(trade_str_t word)
 
 
 static int
-answers_slot(const slots_t *slots, trade_str_t id)
+access_log_slot(const slots_t *slots, trade_str_t id)
 {
     int  slot;
 
@@ -201,7 +203,7 @@ answers_slot(const slots_t *slots, trade_str_t id)
 
 
 static int
-answers_search(answers_t *answers, trade_str_t line, const char *file,
+access_log_search(access_log_t *log, trade_str_t line, const char *file,
     unsigned number, const slots_t *slots)
 {
     size_t       i;
@@ -223,8 +225,8 @@ answers_search(answers_t *answers, trade_str_t line, const char *file,
             continue;
         }
 
-        if (answers_slot(slots, id) && answers_good(line)
-            && answers_add(answers, id, file, number) != 0)
+        if (access_log_slot(slots, id) && access_log_good(line)
+            && access_log_add(log, id, file, number) != 0)
         {
             return -1;
         }
@@ -237,7 +239,7 @@ answers_search(answers_t *answers, trade_str_t line, const char *file,
 
 
 static int
-answers_good(trade_str_t line)
+access_log_good(trade_str_t line)
 {
     int          status;
     uint64_t     number;
@@ -246,9 +248,9 @@ answers_good(trade_str_t line)
     status = 0;
 
     while (line.len) {
-        word = answers_word(&line);
+        word = access_log_word(&line);
 
-        if (answers_word_good(word)) {
+        if (access_log_word_good(word)) {
             return 1;
         }
 
@@ -264,7 +266,7 @@ answers_good(trade_str_t line)
 
 
 static int
-answers_word_good(trade_str_t word)
+access_log_word_good(trade_str_t word)
 {
     size_t  i;
 
@@ -284,7 +286,7 @@ answers_word_good(trade_str_t word)
 /* Cuts off the next word; `=` and `:` end one: "status=202", or JSON */
 
 static trade_str_t
-answers_word(trade_str_t *line)
+access_log_word(trade_str_t *line)
 {
     size_t       n;
     trade_str_t  word;
@@ -304,26 +306,26 @@ answers_word(trade_str_t *line)
 
 
 static int
-answers_add(answers_t *answers, trade_str_t id, const char *file,
+access_log_add(access_log_t *log, trade_str_t id, const char *file,
     unsigned number)
 {
     size_t     max;
     answer_t  *list;
 
-    if (answers->n == answers->max) {
-        max = answers->max ? 2 * answers->max : 256;
+    if (log->n == log->max) {
+        max = log->max ? 2 * log->max : 256;
 
-        list = realloc(answers->list, max * sizeof(*list));
+        list = realloc(log->list, max * sizeof(*list));
         if (list == NULL) {
             fprintf(stderr, "tradectl: out of memory\n");
             return -1;
         }
 
-        answers->list = list;
-        answers->max = max;
+        log->list = list;
+        log->max = max;
     }
 
-    list = &answers->list[answers->n++];
+    list = &log->list[log->n++];
     memcpy(list->id, id.data, TRADE_ID_LEN);
     list->file = file;
     list->line = number;
@@ -333,22 +335,23 @@ answers_add(answers_t *answers, trade_str_t id, const char *file,
 
 
 void
-answers_missing(answers_t *answers, slots_t *slots, const book_t *book)
+access_log_missing(access_log_t *log, slots_t *slots,
+    const history_t *history)
 {
     size_t           i;
     trade_str_t      id;
     const answer_t  *answer;
 
-    if (answers->n) {
-        qsort(answers->list, answers->n, sizeof(answer_t), answers_by_id);
+    if (log->n) {
+        qsort(log->list, log->n, sizeof(answer_t), access_log_by_id);
     }
 
-    for (i = 0; i < answers->n; i++) {
-        answer = &answers->list[i];
+    for (i = 0; i < log->n; i++) {
+        answer = &log->list[i];
         id = trade_str_of(answer->id, TRADE_ID_LEN);
 
         if ((i && memcmp(answer[-1].id, answer->id, TRADE_ID_LEN) == 0)
-            || book_find(book, id, 1, trade_id_slot(id)))
+            || history_find(history, id, 1, trade_id_slot(id)))
         {
             continue;
         }
@@ -361,7 +364,7 @@ answers_missing(answers_t *answers, slots_t *slots, const book_t *book)
 
 
 static int
-answers_by_id(const void *one, const void *two)
+access_log_by_id(const void *one, const void *two)
 {
     int              rc;
     const answer_t  *a = one, *b = two;

@@ -2,8 +2,8 @@
  * The orders that access logs say were answered 201 or 202.
  */
 
-#ifndef ANSWERS_H
-#define ANSWERS_H
+#ifndef ACCESS_LOG_H
+#define ACCESS_LOG_H
 
 #include "slots.h"
 
@@ -19,7 +19,7 @@ typedef struct {
     answer_t        *list;
     size_t           n;
     size_t           max;
-} answers_t;
+} access_log_t;
 
 
 /*
@@ -28,10 +28,12 @@ typedef struct {
  * docs/reconcile.md says how a line is searched.  Returns 0, or -1 after
  * printing an error.
  */
-int answers_read(answers_t *answers, const char *file, const slots_t *slots);
+int access_log_read(access_log_t *log, const char *file,
+    const slots_t *slots);
 
 /* Prints each id that neither Redis nor the topic has, once. */
-void answers_missing(answers_t *answers, slots_t *slots, const book_t *book);
+void access_log_missing(access_log_t *log, slots_t *slots,
+    const history_t *history);
 
 
-#endif /* ANSWERS_H */
+#endif /* ACCESS_LOG_H */

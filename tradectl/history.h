@@ -6,8 +6,8 @@
  * slot that is not the cart's home (participants.h).
  */
 
-#ifndef BOOK_H
-#define BOOK_H
+#ifndef HISTORY_H
+#define HISTORY_H
 
 #include "trade_event_read.h"
 #include "trade_hold.h"
@@ -39,27 +39,28 @@ typedef struct {
     entry_t            **buckets;
     size_t               nbuckets;
     size_t               n;
-} book_t;
+} history_t;
 
 
-int book_init(book_t *book);            /* 0, or -1: out of memory */
-void book_free(book_t *book);
+int history_init(history_t *history);   /* 0, or -1: out of memory */
+void history_free(history_t *history);
 
-entry_t *book_find(const book_t *book, trade_str_t id, uint64_t seq,
+entry_t *history_find(const history_t *history, trade_str_t id, uint64_t seq,
     unsigned slot);
 
-/* The latest event of an order that the book has, or NULL. */
-entry_t *book_latest(const book_t *book, trade_str_t id);
+/* The latest event of an order that the history has, or NULL. */
+entry_t *history_latest(const history_t *history, trade_str_t id);
 
 /*
- * Adds a copy of `read`; the book owns what it points to from then on.  Returns
- * NULL when out of memory; then the caller still owns it.
+ * Adds a copy of `read`; the history owns what it points to from then on.
+ * Returns NULL when out of memory; then the caller still owns it.
  */
-entry_t *book_add(book_t *book, const trade_event_read_t *read);
+entry_t *history_add(history_t *history, const trade_event_read_t *read);
 
 /* Calls `visit` with each entry, in no order. */
-void book_each(const book_t *book, void (*visit)(void *data, entry_t *entry),
+void history_each(const history_t *history, void (*visit)(void *data,
+    entry_t *entry),
     void *data);
 
 
-#endif /* BOOK_H */
+#endif /* HISTORY_H */

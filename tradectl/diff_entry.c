@@ -2,16 +2,16 @@
  * The meaning of one entry for the stock of its slot, and whether it counts.
  */
 
-#include "judge.h"
+#include "diff.h"
 
 
 int
-judge_entry_later(const slot_t *slot, const judge_t *judge,
+diff_entry_later(const slot_t *slot, const diff_t *diff,
     const entry_t *entry)
 {
     uint64_t  skew;
 
-    if (!judge->compare || entry->read.record.version <= slot->version) {
+    if (!diff->compare || entry->read.record.version <= slot->version) {
         return 0;
     }
 
@@ -21,7 +21,7 @@ judge_entry_later(const slot_t *slot, const judge_t *judge,
         return 1;
     }
 
-    skew = participant_entry(entry) ? JUDGE_SKEW : 0;
+    skew = participant_entry(entry) ? DIFF_SKEW : 0;
 
     return entry->read.record.at + skew >= slot->clock;
 }
@@ -30,7 +30,7 @@ judge_entry_later(const slot_t *slot, const judge_t *judge,
 /* Units go back when Kafka acknowledges the end of their order */
 
 int
-judge_entry_units(const entry_t *entry)
+diff_entry_units(const entry_t *entry)
 {
     if (entry->read.record.state == TRADE_STATE_PLACED) {
         return 1;
@@ -41,7 +41,7 @@ judge_entry_units(const entry_t *entry)
 
 
 int
-judge_entry_sold(const entry_t *entry)
+diff_entry_sold(const entry_t *entry)
 {
     return participant_is(entry, TRADE_HOLD_SOLD)
            || (participant_is(entry, TRADE_HOLD_ABSENT)
@@ -50,9 +50,9 @@ judge_entry_sold(const entry_t *entry)
 
 
 int
-judge_entry_freed(const slot_t *slot, const judge_t *judge,
+diff_entry_freed(const slot_t *slot, const diff_t *diff,
     const entry_t *entry)
 {
-    return judge->compare && participant_is(entry, TRADE_HOLD_FREED)
+    return diff->compare && participant_is(entry, TRADE_HOLD_FREED)
            && entry->freed >= slot->clock;
 }
