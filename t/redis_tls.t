@@ -93,13 +93,17 @@ events { worker_connections 2048; }
 http {
     %%GLOBALS_HTTP%%
     trade_zone main:16m;
+    trade_lease 5m;             # each order is published by its worker
+    trade_timeout 2m;
+    client_header_timeout 5m;
 
     trade_redis stock {
         server %%A%% name=a;
         ssl on;
         ssl_trusted_certificate %%DIR%%/ca.pem;
+        timeout 1m;
     }
-    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
+    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; property message.timeout.ms 120000; }
 
     # the same shard, through a proxy
     trade_redis proxy {
@@ -109,7 +113,17 @@ http {
         ssl_name shard.test;
         timeout 15s;
     }
-    trade_kafka two { brokers %%KAFKA%%; topic %%TOPIC%%; }
+    trade_kafka two { brokers %%KAFKA%%; topic %%TOPIC%%; property message.timeout.ms 120000; }
+
+    # and with more time for it
+    trade_redis patient {
+        server %%PROXY%% name=a;
+        ssl on;
+        ssl_trusted_certificate %%DIR%%/ca.pem;
+        ssl_name shard.test;
+        timeout 2m;
+    }
+    trade_kafka three { brokers %%KAFKA%%; topic %%TOPIC%%; property message.timeout.ms 120000; }
 
     # and through one that lets nothing pass
     trade_redis held {
@@ -118,7 +132,7 @@ http {
         ssl_trusted_certificate %%DIR%%/ca.pem;
         connect_timeout 8s;
     }
-    trade_kafka three { brokers %%KAFKA%%; topic %%TOPIC%%; }
+    trade_kafka four { brokers %%KAFKA%%; topic %%TOPIC%%; }
 
     # TLS 1.2, and we prove who we are
     trade_redis client {
@@ -128,7 +142,7 @@ http {
         ssl_certificate %%DIR%%/client.pem;
         ssl_certificate_key %%DIR%%/client.key;
     }
-    trade_kafka four { brokers %%KAFKA%%; topic %%TOPIC%%; }
+    trade_kafka five { brokers %%KAFKA%%; topic %%TOPIC%%; }
 
     # no questions asked
     trade_redis anyone {
@@ -136,20 +150,21 @@ http {
         ssl on;
         ssl_verify off;
     }
-    trade_kafka five { brokers %%KAFKA%%; topic %%TOPIC%%; }
+    trade_kafka six { brokers %%KAFKA%%; topic %%TOPIC%%; }
 
     %%REFUSED%%
 
     server {
         listen 127.0.0.1:%%PORT%%;
-        location /v1/orders { trade_orders stock orders; trade_timeout 40s; }
+        location /v1/orders { trade_orders stock orders; }
         location /v1/stock { trade_stock stock orders; }
-        location /proxy/orders { trade_orders proxy two; trade_timeout 40s; }
-        location /held/orders { trade_orders held three; }
-        location /client/orders { trade_orders client four; }
-        location /client/stock { trade_stock client four; }
-        location /anyone/orders { trade_orders anyone five; }
-        location /anyone/stock { trade_stock anyone five; }
+        location /proxy/orders { trade_orders proxy two; }
+        location /patient/orders { trade_orders patient three; }
+        location /held/orders { trade_orders held four; }
+        location /client/orders { trade_orders client five; }
+        location /client/stock { trade_stock client five; }
+        location /anyone/orders { trade_orders anyone six; }
+        location /anyone/stock { trade_stock anyone six; }
         %%LOCATIONS%%
         location /trade { trade_status; }
     }
@@ -161,7 +176,7 @@ EOF
     LOCATIONS => join("\n        ", map {
         "location /$_->[0]/orders { trade_orders $_->[0] $_->[0]; }" } @refused));
 
-my @up = qw(stock proxy client anyone);
+my @up = qw(stock proxy patient client anyone);
 $n->start(up => scalar @up);
 
 sub answer {
@@ -259,12 +274,13 @@ is_deeply($n->get($r[399]{headers}{location})->{json}{metadata}, $metadata,
 is(scalar(grep { ($_->{value}{buyer_id} // '') =~ /^l-/ } $kafka->orders($t->topic)), 400,
     'all large orders are in Kafka');
 
-# Until the proxy's connection is another one.
+# Until this block's connection is another one.
 sub connected_anew {
-    my ($why) = @_;
-    my $lines = () = $n->error_log =~ /"proxy".* is up/g;
+    my ($redis, $why) = @_;
+    my $up = qr/"$redis".* is up/;
+    my $lines = () = $n->error_log =~ /$up/g;
     $why->();
-    $n->wait_log(qr/"proxy".* is up/, $lines + 1);
+    $n->wait_log($up, $lines + 1);
 }
 
 # Connections by which shard a has been asked for anything, but our own.
@@ -272,19 +288,29 @@ sub asking {
     return scalar grep { !/ cmd=(?:NULL|client)/ } split /\n/, $a->cmd('CLIENT', 'LIST');
 }
 
-sub files { my ($pid) = @_; return scalar(() = glob "/proc/$pid/fd/*") }
+# How many of these connections the worker has accepted: the kernel gives a
+# connection an inode then.
+sub accepted {
+    my (@connections) = @_;
+    my %mine = map { (sprintf '%04X', $_->sockport) => 1 } @connections;
+    my $port = sprintf '%04X', $n->port;
+    return scalar grep {
+        my (undef, $local, $remote, @more) = split ' ';
+        $local =~ /:$port$/ && $mine{ substr $remote, -4 } && $more[6];
+    } split /\n/, slurp('/proc/net/tcp');
+}
 
 # Orders of a SKU under way, a hundred at a time or all in one round of the event
 # loop, on a connection that is new: the kernel has no room for as many yet.
 sub crowd {
-    my ($sku, $orders, $way, $at_once) = @_;
-    connected_anew(sub { $proxy->cut });
-    $proxy->hold($way);
+    my ($redis, $sku, $orders, $way, $at_once) = @_;
+    wait_state($redis, 'up', "$redis: the shard is up before the orders come");
+    connected_anew($redis, sub { $proxy->cut });
+    $proxy->hold($way) unless $at_once;
 
     my ($worker) = $n->workers;
-    my $files = files($worker);
     my @crowd = map { $n->connect } 1 .. $orders;
-    ok(wait_for(sub { files($worker) >= $files + $orders }), 'the buyers are there');
+    ok(wait_for(sub { accepted(@crowd) == $orders }), 'the buyers are there');
     freeze($worker) if $at_once;
     my $text = 'm' x 14000;
     my $i = 0;
@@ -292,10 +318,11 @@ sub crowd {
         $i++;
         my $body = qq({"buyer_id":"$sku-$i","items":[{"sku":"$sku","quantity":1}],)
             . qq("metadata":{"text":"$text"}});
-        print $s join "\r\n", 'POST /proxy/orders HTTP/1.0', 'Content-Type: application/json',
+        print $s join "\r\n", "POST /$redis/orders HTTP/1.0", 'Content-Type: application/json',
             'Content-Length: ' . length $body, '', $body;
         wait_for(sub { $n->status->{in_flight} == $i }) unless $at_once || $i % 100;
     }
+    $proxy->hold($way);         # held earlier, the connection could be given up by now
     kill 'CONT', $worker;
     ok(wait_for(sub { $n->status->{in_flight} == $orders }), "$orders orders are under way");
     return @crowd;
@@ -317,7 +344,7 @@ sub answers {
 # held for a while: bytes that wait to be written are moved meanwhile
 
 $n->put_stock('H-1', total => 1000);
-my @crowd = crowd('H-1', 400, 'request');
+my @crowd = crowd('patient', 'H-1', 400, 'request');
 $proxy->pass;
 my %told = answers('H-1', @crowd);
 is(scalar(grep { $_ eq '201' } values %told), 400, 'the orders are placed when there is room again');
@@ -327,14 +354,14 @@ unlike($n->error_log, qr/bad write retry/, 'the orders are placed on the same co
 
 $n->put_stock('C-1', total => 1000);
 my $resent = $n->status->{resent};
-@crowd = crowd('C-1', 400, 'request', 'at once');
+@crowd = crowd('proxy', 'C-1', 400, 'request', 'at once');
 says('proxy', qr/does not answer/, 'a connection that is stuck is closed');
 my $asking = asking();
 $proxy->hold('reply');              # which would be answered by a reset
 $proxy->pass('request');
 ok(wait_for(sub { asking() < $asking && bought('C-1') > 10 }),
     'all that was written arrives and is run');
-connected_anew(sub { $proxy->pass });
+connected_anew('proxy', sub { $proxy->pass });
 %told = answers('C-1', @crowd);
 my %bought = map { $_ => 1 } bought('C-1');
 my @none = grep { $told{$_} eq 'none' } keys %told;
@@ -349,7 +376,7 @@ is($n->stock('C-1')->{sold}, scalar @placed, 'once');
 
 # cut before the reply, and before the end of a handshake
 
-@crowd = crowd('S-2', 1, 'reply');
+@crowd = crowd('proxy', 'S-2', 1, 'reply');
 ok(wait_for(sub { scalar bought('S-2') }), 'an order is made');
 $proxy->cut;
 $proxy->pass;

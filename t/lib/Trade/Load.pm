@@ -19,7 +19,7 @@ use Time::HiRes qw(time);
 use Exporter 'import';
 
 our @EXPORT_OK = qw(load order);
-our $TIMEOUT = 60;      # seconds, for all requests of a call
+our $TIMEOUT = 300;     # seconds, for all requests of a call
 
 my $json = JSON::PP->new->utf8;
 
