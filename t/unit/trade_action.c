@@ -63,7 +63,8 @@ test_ends(void)
             if (trade_actions[one].ends) {
                 ok(!(trade_actions[two].from
                      & trade_state_bit(trade_actions[one].to)),
-                   "no %s after %s", actions[two].name, actions[one].name);
+                   "%s is not allowed after %s", actions[two].name,
+                   actions[one].name);
             }
         }
     }

@@ -153,7 +153,8 @@ test_parse(void)
         result = trade_body_parse(&json, trade_str_c(bodies[i].body),
                                   &errors);
 
-        is_int(result, bodies[i].result, "body %s", bodies[i].body);
+        is_int(result, bodies[i].result,
+               "the body is read, or refused: %s", bodies[i].body);
         is_error(&errors, "", bodies[i].detail);
 
         if (result == TRADE_DONE) {
@@ -254,8 +255,8 @@ test_memory(void)
 
     cJSON_InitHooks(&hooks);
     is_int(trade_body_parse(&json, trade_str_c("{}"), &errors),
-           TRADE_OVERLOADED, "no memory is no fault of the body");
-    is_int(errors.n, 0, "and no error of it");
+           TRADE_OVERLOADED, "a lack of memory is no fault of the body");
+    is_int(errors.n, 0, "a lack of memory names no error of the body");
     cJSON_InitHooks(NULL);
 }
 

@@ -208,7 +208,7 @@ test_place(void)
     for (i = 0; i < UNIT_ROWS(places); i++) {
         is_int(trade_call_place(&call, mem, size, &makes[places[i].write],
                                 &order, places[i].dry_run),
-               0, "place %zu", i);
+               0, "call %zu of place fits", i);
         ok(call.script == &trade_script_place,
            "a call of place has its script");
         is_int(call.durable, 1, "a call of place is durable");
@@ -235,7 +235,7 @@ test_change(void)
         is_int(trade_call_change(&call, mem, TRADE_CALL_CHANGE_SIZE,
                                  &makes[changes[i].write], trade_str_c("A-1"),
                                  &changes[i].change),
-               0, "change %zu", i);
+               0, "call %zu of change fits", i);
         ok(call.script == &trade_script_change,
            "a call of change has its script");
         is_int(call.durable, 1, "a call of change is durable");
@@ -258,7 +258,7 @@ test_reads(void)
 
     is_int(trade_call_order(&call, mem, TRADE_CALL_SIZE, &makes[0].seen,
                             trade_str_c(ID)),
-           0, "order");
+           0, "a call of order fits");
     ok(call.script == &trade_script_order, "a call of order has its script");
     is_int(call.durable, 0, "a call of order is not durable");
     is_int(call.nkeys, 4, "a call of order has its keys");
@@ -270,7 +270,7 @@ test_reads(void)
 
     is_int(trade_call_stock(&call, mem, TRADE_CALL_SIZE, &makes[1].seen,
                             trade_str_c(UNIT_NAME)),
-           0, "stock");
+           0, "a call of stock fits");
     ok(call.script == &trade_script_stock, "a call of stock has its script");
     is_int(call.durable, 0, "a call of stock is not durable");
     is_int(call.nkeys, 3, "a call of stock has its keys");
@@ -293,7 +293,7 @@ test_changes(void)
 
     is_int(trade_call_ack_events(&call, mem, trade_call_ack_events_size(2),
                                  &longest.seen, events, 2),
-           0, "ack");
+           0, "a call of ack fits");
     ok(call.script == &trade_script_ack, "a call of ack has its script");
     is_int(call.durable, 0, "a call of ack is not durable");
     is_int(call.nkeys, 3, "a call of ack has its keys");
@@ -306,7 +306,7 @@ test_changes(void)
 
     is_int(trade_call_ack_effects(&call, mem, trade_call_ack_events_size(2),
                                   &makes[0].seen, 0, 1, events, 2),
-           0, "ack_effects");
+           0, "a call of ack_effects fits");
     ok(call.script == &trade_script_ack_effects,
        "a call of ack_effects has its script");
     is_int(call.durable, 0, "a call of ack_effects is not durable");
@@ -322,7 +322,7 @@ test_changes(void)
                                  &makes[0],
                                  &trade_actions[TRADE_ACTION_CANCEL],
                                  trade_str_c("u-1")),
-           0, "transition");
+           0, "a call of transition fits");
     ok(call.script == &trade_script_transition,
        "a call of transition has its script");
     is_int(call.durable, 1, "a call of transition is durable");
@@ -344,7 +344,7 @@ test_sweeps(void)
 
     is_int(trade_call_peek(&call, mem, trade_call_peek_size(2), slots, 2,
                            UINT64_MAX, 1),
-           0, "peek");
+           0, "a call of peek fits");
     ok(call.script == &trade_script_peek, "a call of peek has its script");
     is_int(call.nkeys, 2, "a call of peek has its keys");
     is_str(argv_of(&call),
@@ -354,7 +354,7 @@ test_sweeps(void)
 
     is_int(trade_call_claim(&call, mem, TRADE_CALL_SIZE, &longest.seen,
                             UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, 1),
-           0, "claim");
+           0, "a call of claim fits");
     ok(call.script == &trade_script_claim, "a call of claim has its script");
     is_int(call.durable, 1, "a call of claim is durable");
     is_int(call.nkeys, 3, "a call of claim has its keys");

@@ -54,10 +54,12 @@ test_split(void)
 
         size = trade_cart_size(&order);
         mem = malloc(size);
-        is_int(trade_cart_split(&cart, mem, size, &order), 0, "%zu items", n);
-        is_int(cart.parts[0].order.slot, order.slot, "home comes first");
+        is_int(trade_cart_split(&cart, mem, size, &order), 0,
+               "a cart of %zu items is split", n);
+        is_int(cart.parts[0].order.slot, order.slot,
+               "the part of home comes first");
         is_str(cart.parts[0].order.json, order.json,
-               "with the whole order's JSON");
+               "the part of home has the whole order's JSON");
 
         for (right = 1, total = 0, i = 0; i < cart.nparts; i++) {
             part = &cart.parts[i];
@@ -89,8 +91,9 @@ test_split(void)
         }
 
         ok(right, "each part has the items of its own slot");
-        is_int(total, order.nitems, "and all are in one");
-        is_int(cart.nparts > 1, order.spans, "more than one, if it spans them");
+        is_int(total, order.nitems, "each item is in one part");
+        is_int(cart.nparts > 1, order.spans,
+               "an order that spans slots has several parts");
         free(mem);
 
         for (right = 1, k = 0; k < size; k += 1 + size / 50) {
@@ -100,7 +103,7 @@ test_split(void)
             free(mem);
         }
 
-        ok(right, "in less memory it says so");
+        ok(right, "a split in less memory is refused");
         trade_order_free(&order);
     }
 }
@@ -210,7 +213,8 @@ test_flow(void)
         is_str(trade_str_c(does), trade_str_c(flows[i].does), "%s",
                flows[i].told);
         is_int(result, flows[i].result, "its result");
-        is_int(flow.placing, strchr(does, 'P') != NULL, "whether it is placed");
+        is_int(flow.placing, strchr(does, 'P') != NULL,
+               "a cart is being placed if place was sent");
     }
 }
 
@@ -223,17 +227,23 @@ test_end(void)
     trade_cart_flow_start(&flow, 2);
     trade_cart_flow_sent(&flow);
     trade_cart_flow_sent(&flow);
-    is_int(trade_cart_flow_acked(&flow), 0, "Kafka has it, two are awaited");
-    is_int(trade_cart_flow_done(&flow), TRADE_CART_GOES_ON, "one has answered");
-    is_int(trade_cart_flow_done(&flow), TRADE_CART_ACKED, "both have answered");
-    is_int(trade_cart_flow_acked(&flow), 1, "Kafka has it, nothing is awaited");
-    is_int(trade_cart_flow_done(&flow), TRADE_CART_OVER, "the request ends");
+    is_int(trade_cart_flow_acked(&flow), 0,
+           "an acknowledged cart waits for two participants");
+    is_int(trade_cart_flow_done(&flow), TRADE_CART_GOES_ON,
+           "a cart goes on when one of two participants has answered");
+    is_int(trade_cart_flow_done(&flow), TRADE_CART_ACKED,
+           "a cart is settled when both participants have answered");
+    is_int(trade_cart_flow_acked(&flow), 1,
+           "an acknowledged cart without open calls is settled");
+    is_int(trade_cart_flow_done(&flow), TRADE_CART_OVER,
+           "a cart is over when its request has ended");
 
     trade_cart_flow_refuse(&flow, TRADE_BACKLOG_FULL);
     trade_cart_flow_sent(&flow);
     is_int(trade_cart_flow_done(&flow), TRADE_CART_GOES_ON,
-           "the request ends, a command is under way");
-    is_int(trade_cart_flow_done(&flow), TRADE_CART_OVER, "it is answered");
+           "a cart goes on while a command is under way");
+    is_int(trade_cart_flow_done(&flow), TRADE_CART_OVER,
+           "a cart is over when its last command is answered");
 
     trade_cart_flow_start(&flow, 1);
     is_int(trade_cart_flow_abandoned(&flow, 0), 0,

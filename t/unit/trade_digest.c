@@ -47,7 +47,7 @@ test_table(trade_digest_t *digest)
 
     for (i = 0; i < UNIT_ROWS(digests); i++) {
         hex = digest_of(digest, digests[i].parts, digests[i].n);
-        is_str(hex, digests[i].hex, "digest %zu", i);
+        is_str(hex, digests[i].hex, "digest %zu is that of its strings", i);
     }
 }
 

@@ -154,12 +154,15 @@ test_events(void)
         trade_buf_init(&b, mem, sizeof(mem));
 
         is_int(build(&event, &b, events[i].text), 0, "%s", events[i].text);
-        is_str(event.key, trade_str_c(events[i].key), "its key");
-        is_str(event.value, trade_str_c(events[i].value), "its value");
+        is_str(event.key, trade_str_c(events[i].key),
+               "%s: the event has its key", events[i].text);
+        is_str(event.value, trade_str_c(events[i].value),
+               "%s: the event has its value", events[i].text);
         is_str(headers_of(&event), trade_str_c(events[i].headers),
-               "its headers");
-        ok(unit_is_json(event.value), "the value is strict JSON");
-        ok(event.nheaders <= TRADE_EVENT_HEADERS_MAX, "room for headers");
+               "%s: the event has its headers", events[i].text);
+        ok(unit_is_json(event.value), "the value of an event is strict JSON");
+        ok(event.nheaders <= TRADE_EVENT_HEADERS_MAX,
+               "an event has room for its headers");
     }
 }
 
@@ -262,13 +265,14 @@ test_again(void)
         (void) build(&event[i], &b, events[1].text);
     }
 
-    is_str(event[0].key, event[1].key, "the same key");
-    is_str(event[0].value, event[1].value, "the same value");
-    is_int(event[0].nheaders, event[1].nheaders, "as many headers");
+    is_str(event[0].key, event[1].key, "both events have the same key");
+    is_str(event[0].value, event[1].value, "both events have the same value");
+    is_int(event[0].nheaders, event[1].nheaders,
+           "both events have as many headers");
 
     for (i = 0; i < event[0].nheaders; i++) {
         is_str(event[0].headers[i].value, event[1].headers[i].value,
-               "the same %s", event[0].headers[i].name);
+               "both events have the same %s", event[0].headers[i].name);
     }
 }
 
@@ -288,7 +292,8 @@ test_partition(void)
     trade_buf_init(&b, mem, sizeof(mem));
     is_int(build(&event, &b, "PLACED 1 ab12 7 1\no - -\n{" ORDER), 0,
            "an event is built of a record without a partition");
-    is_int(event.partition, 0, "then the event has no partition");
+    is_int(event.partition, 0,
+           "the event of a record without a partition has none");
 }
 
 

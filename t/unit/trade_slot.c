@@ -59,7 +59,8 @@ test_slot(void)
 
     for (n = 0; n < UNIT_ROWS(slots); n++) {
         is_int(trade_slot_of(unit_guard(slots[n].sku)), slots[n].slot,
-               "slot of '%.*s'", (int) slots[n].sku.len, slots[n].sku.data);
+               "the slot of '%.*s' is its hash",
+               (int) slots[n].sku.len, slots[n].sku.data);
     }
 
     for (right = 1, i = 0; i < 10000; i++) {
@@ -76,9 +77,12 @@ test_slot_name(void)
 {
     char  name[TRADE_SLOT_NAME_MAX];
 
-    is_str(trade_slot_name(0, name), trade_str_c("s0"), "the first name");
-    is_str(trade_slot_name(167, name), trade_str_c("s167"), "a name");
-    is_str(trade_slot_name(4095, name), trade_str_c("s4095"), "the last name");
+    is_str(trade_slot_name(0, name), trade_str_c("s0"),
+           "the first slot is called s0");
+    is_str(trade_slot_name(167, name), trade_str_c("s167"),
+           "slot 167 is called s167");
+    is_str(trade_slot_name(4095, name), trade_str_c("s4095"),
+           "the last slot is called s4095");
 }
 
 

@@ -76,7 +76,7 @@ test_parent(void)
         right &= !trade_trace_parent_valid(unit_guard(s));
     }
 
-    ok(right, "no prefix of a parent is one");
+    ok(right, "a prefix of a parent is no parent");
 }
 
 
@@ -121,7 +121,8 @@ test_make(void)
         if (i == 0) {
             is_str(trade_str_c(parent),
                    trade_str_c("00-00112233445566778899aabbccddeeff-"
-                               "0011223344556677-01"), "the bytes in order");
+                               "0011223344556677-01"),
+           "a new parent has the random bytes in their order");
         }
     }
 

@@ -34,7 +34,7 @@ main(void)
 
     for (i = 0; i < UNIT_ROWS(starts); i++) {
         is_int(trade_utf8_len(unit_guard(starts[i].s)), starts[i].len,
-               "bytes %zu", i);
+               "bytes %zu are UTF-8, or are refused", i);
     }
 
     return done_testing();
