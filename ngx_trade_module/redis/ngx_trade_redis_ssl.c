@@ -29,6 +29,8 @@
 #define NGX_TRADE_REDIS_SSL_RECORD  16384   /* bytes that a record may hold */
 
 
+static ngx_int_t ngx_trade_redis_ssl_files(ngx_conf_t *cf,
+    ngx_trade_redis_conf_t *conf);
 static ngx_int_t ngx_trade_redis_ssl_names(ngx_conf_t *cf,
     ngx_trade_redis_conf_t *conf);
 static ngx_int_t ngx_trade_redis_ssl_context(ngx_conf_t *cf,
@@ -70,31 +72,9 @@ ngx_trade_redis_ssl_conf(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf)
 
 #if (NGX_SSL)
 
-    if (ssl->verify && ssl->trusted_certificate.len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "no \"ssl_trusted_certificate\" in trade_redis "
-                           "\"%V\" for \"ssl_verify\", which is on by default",
-                           &conf->name);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ssl->certificate.len && ssl->certificate_key.len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "no \"ssl_certificate_key\" in trade_redis \"%V\" "
-                           "for certificate \"%V\"", &conf->name,
-                           &ssl->certificate);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ssl->certificate_key.len && ssl->certificate.len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "no \"ssl_certificate\" in trade_redis \"%V\" "
-                           "for key \"%V\"", &conf->name,
-                           &ssl->certificate_key);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_trade_redis_ssl_names(cf, conf) != NGX_OK) {
+    if (ngx_trade_redis_ssl_files(cf, conf) != NGX_OK
+        || ngx_trade_redis_ssl_names(cf, conf) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -123,6 +103,42 @@ ngx_trade_redis_ssl_conf(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf)
 
 
 #if (NGX_SSL)
+
+/* A certificate needs its key, and verification the certificates it trusts */
+
+static ngx_int_t
+ngx_trade_redis_ssl_files(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf)
+{
+    ngx_trade_redis_ssl_t  *ssl;
+
+    ssl = &conf->ssl;
+
+    if (ssl->verify && ssl->trusted_certificate.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "no \"ssl_trusted_certificate\" in trade_redis "
+                           "\"%V\" for \"ssl_verify\", which is on by default",
+                           &conf->name);
+        return NGX_ERROR;
+    }
+
+    if (ssl->certificate.len && ssl->certificate_key.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "no \"ssl_certificate_key\" in trade_redis \"%V\" "
+                           "for certificate \"%V\"", &conf->name,
+                           &ssl->certificate);
+        return NGX_ERROR;
+    }
+
+    if (ssl->certificate_key.len && ssl->certificate.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "no \"ssl_certificate\" in trade_redis \"%V\" "
+                           "for key \"%V\"", &conf->name,
+                           &ssl->certificate_key);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
 
 
 static ngx_int_t
