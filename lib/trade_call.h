@@ -100,14 +100,14 @@ int trade_call_stock(trade_call_t *call, void *mem, size_t size,
     (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_ID_LEN + 36))
 
 /*
- * Settles `n` events that have no consequences.  trade_call_ack() does it for
- * the gateway; this is for tests.
+ * Tells the slot that Kafka has `n` events, which have no consequences.
+ * trade_call_ack() does it for the gateway; this is for tests.
  */
 int trade_call_ack_events(trade_call_t *call, void *mem, size_t size,
     const trade_slot_seen_t *seen, const trade_due_t *events, size_t n);
 
 /*
- * Settles events and applies what follows: returns the units of ended orders;
+ * Tells it so, and applies what follows: returns the units of ended orders;
  * starts the payment timeout of placed ones (`pay` ms, 0 for none); and, unless
  * `sold` says that all participants have confirmed, puts them on the in-doubt
  * list.  A record without a partition gets the one in its event, if there is

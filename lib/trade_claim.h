@@ -4,7 +4,7 @@
  * is told afterwards.  It decides and does nothing itself; it tells the shard's
  * trade_sweep what becomes of the events.
  *
- *      claim -- reply --> each event to the producer -- last report --> settle
+ *      claim -- reply --> each event to the producer -- last report --> ack
  *                 |
  *                 '-- too late, or on too few replicas --> nothing
  *
@@ -64,14 +64,14 @@ void trade_claim_produced(trade_claim_t *claim, int taken);
 
 /*
  * All events were given to the producer, or none, for whatever reason.  1:
- * there will be no report, settle at once; 0.
+ * there will be no report, ack at once; 0.
  */
 int trade_claim_begun(trade_claim_t *claim, trade_sweep_t *sweep,
     uint64_t now);
 
 /*
  * The producer's report on an event.  With `large` the event is at fault, and
- * Kafka is well.  1: it was the last one, settle; 0.
+ * Kafka is well.  1: it was the last one, ack; 0.
  */
 int trade_claim_reported(trade_claim_t *claim, trade_sweep_t *sweep,
     const trade_due_t *due, int acked, int large, uint64_t now);

@@ -14,7 +14,7 @@ static void trade_flow_pausing(trade_flow_t *flow, trade_flow_event_e event,
     trade_result_e result, uint64_t now);
 static void trade_flow_publishing(trade_flow_t *flow,
     trade_flow_event_e event, trade_result_e result, uint64_t now);
-static void trade_flow_settling(trade_flow_t *flow, trade_flow_event_e event,
+static void trade_flow_acking(trade_flow_t *flow, trade_flow_event_e event,
     trade_result_e result, uint64_t now);
 static void trade_flow_ended(trade_flow_t *flow, trade_flow_event_e event,
     trade_result_e result, uint64_t now);
@@ -33,7 +33,7 @@ static const trade_flow_pt  trade_flow_states[] = {
     [TRADE_FLOW_SENDING] = trade_flow_sending,
     [TRADE_FLOW_PAUSING] = trade_flow_pausing,
     [TRADE_FLOW_PUBLISHING] = trade_flow_publishing,
-    [TRADE_FLOW_SETTLING] = trade_flow_settling,
+    [TRADE_FLOW_ACKING] = trade_flow_acking,
     [TRADE_FLOW_ENDED] = trade_flow_ended
 };
 
@@ -83,7 +83,7 @@ trade_flow_event(trade_flow_t *flow, trade_flow_event_e event,
 trade_flow_action_e
 trade_flow_next(trade_flow_t *flow)
 {
-    /* in the order of their numbers: an ack is settled, then answered */
+    /* in the order of their numbers: ACK comes before ANSWER */
 
     return trade_bits_next(&flow->todo);
 }
@@ -244,8 +244,8 @@ trade_flow_publishing(trade_flow_t *flow, trade_flow_event_e event,
     switch (event) {
 
     case TRADE_FLOW_ACKED:
-        flow->state = TRADE_FLOW_SETTLING;
-        trade_flow_do(flow, TRADE_FLOW_SETTLE);
+        flow->state = TRADE_FLOW_ACKING;
+        trade_flow_do(flow, TRADE_FLOW_ACK);
         trade_flow_answer(flow, flow->success);
         break;
 
@@ -265,13 +265,13 @@ trade_flow_publishing(trade_flow_t *flow, trade_flow_event_e event,
 
 
 static void
-trade_flow_settling(trade_flow_t *flow, trade_flow_event_e event,
+trade_flow_acking(trade_flow_t *flow, trade_flow_event_e event,
     trade_result_e result, uint64_t now)
 {
     (void) result;
     (void) now;
 
-    if (event == TRADE_FLOW_SETTLED) {
+    if (event == TRADE_FLOW_ACK_DONE) {
         flow->state = TRADE_FLOW_ENDED;
         trade_flow_do(flow, TRADE_FLOW_FREE);
     }
@@ -332,7 +332,7 @@ trade_flow_event_name(trade_flow_event_e event)
         [TRADE_FLOW_NOT_ACKED] = "not acked",
         [TRADE_FLOW_STALLED] = "stalled",
         [TRADE_FLOW_DEADLINE] = "deadline",
-        [TRADE_FLOW_SETTLED] = "settled"
+        [TRADE_FLOW_ACK_DONE] = "ack done"
     };
 
     return names[event];

@@ -15,8 +15,8 @@
  *             PUBLISHING -- not acked: ANSWER 202, FREE
  *                 |      `- deadline, stalled: ANSWER 202, and stays
  *                 | acked
- *                 v SETTLE, ANSWER 201
- *             SETTLING -- settled: FREE
+ *                 v ACK, ANSWER 201
+ *               ACKING -- ack done: FREE
  *
  * Changes of stock take the same way; a look-up ends at the reply.
  *
@@ -51,7 +51,7 @@ typedef enum {
     TRADE_FLOW_NOT_ACKED,   /* Kafka has it not, or may have it */
     TRADE_FLOW_STALLED,     /* Kafka makes no progress: do not wait for it */
     TRADE_FLOW_DEADLINE,    /* the client has waited long enough */
-    TRADE_FLOW_SETTLED      /* replied, lost or unsent: it was tried */
+    TRADE_FLOW_ACK_DONE     /* replied, lost or unsent: it was tried */
 } trade_flow_event_e;
 
 
@@ -60,7 +60,7 @@ typedef enum {
     TRADE_FLOW_SEND,        /* the command to its shard */
     TRADE_FLOW_PAUSE,       /* for TRADE_FLOW_PAUSE_MS, then PAUSED */
     TRADE_FLOW_PUBLISH,     /* the record to Kafka */
-    TRADE_FLOW_SETTLE,      /* tell the shard of the ack */
+    TRADE_FLOW_ACK,         /* tell the shard of the ack */
     TRADE_FLOW_ANSWER,      /* flow->result to the client, if still there */
     TRADE_FLOW_FREE
 } trade_flow_action_e;
@@ -72,7 +72,7 @@ typedef enum {
     TRADE_FLOW_SENDING = 0,
     TRADE_FLOW_PAUSING,
     TRADE_FLOW_PUBLISHING,
-    TRADE_FLOW_SETTLING,
+    TRADE_FLOW_ACKING,
     TRADE_FLOW_ENDED
 } trade_flow_state_e;
 

@@ -86,7 +86,7 @@ trade_indoubt_reply(trade_indoubt_t *one, const trade_reply_t *reply,
         break;
 
     default:
-        one->reported = reply->kind == TRADE_REPLY_SETTLED;
+        one->reported = reply->kind == TRADE_REPLY_ACKED;
         break;
     }
 }

@@ -1,6 +1,6 @@
 /*
  * Recovery of an order whose items lie in several slots and whose coordinator
- * did not finish: the steps that settle what one participant holds of it.  It
+ * did not finish: the steps that finish what one participant holds of it.  It
  * decides and does nothing itself.
  *
  *      DECIDE, at home -- sell --> APPLY, at the participant: confirm

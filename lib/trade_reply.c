@@ -59,7 +59,7 @@ static int trade_reply_word(trade_reply_t *reply,
 static const trade_reply_row_t  trade_replies[] = {
     { "PLACED", trade_reply_made, TRADE_REPLY_MADE, TRADE_DONE, OPEN },
     { "RECORD", trade_reply_found, TRADE_REPLY_FOUND, TRADE_DONE, UNTOLD },
-    { "SETTLED", trade_reply_value, TRADE_REPLY_SETTLED, TRADE_DONE, UNTOLD },
+    { "ACKED", trade_reply_value, TRADE_REPLY_ACKED, TRADE_DONE, UNTOLD },
     { "PEEKED", trade_reply_peeked, TRADE_REPLY_PEEKED, TRADE_DONE, UNTOLD },
     { "CLAIMED", trade_reply_claim, TRADE_REPLY_CLAIMED, TRADE_DONE, OPEN },
     { "STOCK", trade_reply_record, TRADE_REPLY_MADE, TRADE_DONE, OPEN },

@@ -14,7 +14,7 @@ typedef enum {
     TRADE_REPLY_FOUND,          /* a record that was there */
     TRADE_REPLY_STOCK,          /* stock, as it is */
     TRADE_REPLY_NONE,           /* only looked: nothing would refuse it */
-    TRADE_REPLY_SETTLED,
+    TRADE_REPLY_ACKED,
     TRADE_REPLY_PEEKED,
     TRADE_REPLY_CLAIMED,
     TRADE_REPLY_HELD,           /* a slot holds its items of an order */
@@ -64,7 +64,7 @@ typedef struct {
     uint64_t             value;     /* STOCK: version; late: clock, ms, 0:
                                        it does not tell;
                                        not-started: ms to go; below-sold:
-                                       the least total; SETTLED, PEEKED,
+                                       the least total; ACKED, PEEKED,
                                        CLAIMED, INDOUBT, FORGOT: how many;
                                        SALES: how many slots were read; HELD:
                                        version; SELL: ms ago */

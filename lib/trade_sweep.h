@@ -4,7 +4,7 @@
  *
  *      look -----> slots with due events -----> claim -----> publish
  *        ^ every period                          |             |
- *        '----------- none left -----------------'      acked: settle
+ *        '----------- none left -----------------'      acked: ack
  *
  * A look asks all slots of the shard, and finds those that have a due event.
  * These are claimed one after the other, some at a time, and the worker that

@@ -141,7 +141,7 @@ ngx_trade_status_counters(trade_buf_t *b, ngx_trade_cell_t *sum)
         [NGX_TRADE_SWEPT] = "swept",
         [NGX_TRADE_UNPUBLISHABLE] = "unpublishable",
         [NGX_TRADE_RESENT] = "resent",
-        [NGX_TRADE_UNSETTLED] = "unsettled",
+        [NGX_TRADE_ACK_LOST] = "ack_lost",
         [NGX_TRADE_CLIENT_GONE] = "client_gone",
         [NGX_TRADE_REGRESSED] = "regressed"
     };

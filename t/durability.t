@@ -148,7 +148,7 @@ my @cart = ([map { $_ => 1 } @skus[0, 1]], 'u-cart', 'k-cart');
 my $placed = $n->order(@cart);
 is(answer($placed), '201 location', 'a cart is placed');
 $published{id($placed)} = 1;
-ok(wait_for(sub { !$n->status->{in_flight} }), 'the cart is settled');
+ok(wait_for(sub { !$n->status->{in_flight} }), 'the cart is acked');
 my $home = sprintf 'trade:{s%d}:due', hex substr id($placed), 0, 3;
 $a->cmd('ZADD', $home, 4e12, id($placed) . '.1');       # as if Kafka had it not
 wait_replica();

@@ -1,6 +1,6 @@
 # A Kafka outage does not stop the sale: orders are accepted in time, stay due
 # and reserved, hold up neither the worker nor its end, and are published and
-# settled when the broker is back.
+# acked when the broker is back.
 
 use strict;
 use warnings;
@@ -102,7 +102,7 @@ sub accepted {
     return $id;
 }
 
-# Until nothing is under way, and what is accepted is published and settled.
+# Until nothing is under way, and what is accepted is published and acked.
 sub published {
     my ($server, $name, @ids) = @_;
     ok(wait_for(sub { !$server->status->{in_flight} }, 90, 0.05), "$name: all orders come to an end");
@@ -183,7 +183,7 @@ $kafka->signal('CONT');
 ok(wait_for(sub { !kill 0, $old }, 20), 'the old worker ends when the broker is back');
 published($n, 'back', $silent, $reloaded);
 my $left = $a->cmd('ZCARD', "${tag}due");
-is($left, $s->{not_acked} + 1, 'all orders are settled except those that were given up, or left to the sweeper');
+is($left, $s->{not_acked} + 1, 'all orders are acked except those that were given up, or left to the sweeper');
 ok(is_due($brief), 'an order that was given up is still due');
 is($n->stock($SKU)->{sold}, $sold, 'the unit of an order that was given up is still reserved');
 
@@ -232,8 +232,8 @@ published($n, 'arrived', $early);
 # publishes it at its end
 
 $a->cmd('ZADD', "${tag}due", 'XX', 0, $_) for @{ $a->cmd('ZRANGE', "${tag}due", 0, -1) };
-ok(wait_for(sub { $a->cmd('ZCARD', "${tag}due") == 0 }, 60, 0.2), 'all orders of before are settled');
-ok($first->get("/v1/orders/$dead")->{json}{published}, 'orders that came while the broker was dead are settled');
+ok(wait_for(sub { $a->cmd('ZCARD', "${tag}due") == 0 }, 60, 0.2), 'all orders of before are acked');
+ok($first->get("/v1/orders/$dead")->{json}{published}, 'orders that came while the broker was dead are acked');
 ($r) = place('/v1', 'u-9');
 is($r->{status}, 201, 'orders are placed once the broker is back');
 is($n->stock($SKU)->{sold}, $sold, 'no unit was given back');

@@ -112,7 +112,7 @@ my @buyers = ([], []);
 push @{ $buyers[ $_->{partition} ] }, $_->{key} for $kafka->orders($topic);
 cmp_ok(scalar @$_, '>', 100, 'orders lie in either partition') for @buyers;
 
-my ($sold, $unsettled) = ($PROBES, 0);
+my ($sold, $unacked) = ($PROBES, 0);
 my %copies;     # how often an order should be in the topic
 
 sub due {
@@ -125,7 +125,7 @@ sub place {
     $sold++;
     my $buyer = shift @{ $buyers[1] };
     my $r = $n->order([$SKU => 1], $buyer, "k-$buyer");
-    $unsettled++ if $r->{status} == 202;
+    $unacked++ if $r->{status} == 202;
     return $r;
 }
 
@@ -175,8 +175,8 @@ $mock_gone->('down');
 sub kept {
     my ($name) = @_;
     ask_gone();
-    ok(wait_for(sub { due($SKU) == $unsettled }, 5), "$name: the unpublished orders are due")
-        or diag due($SKU) . ", not $unsettled";
+    ok(wait_for(sub { due($SKU) == $unacked }, 5), "$name: the unpublished orders are due")
+        or diag due($SKU) . ", not $unacked";
     is($n->stock($SKU)->{sold}, $sold, "$name: the stock counts the orders");
 }
 
@@ -251,7 +251,7 @@ my $begun = time;
 is(place()->{status}, 202, 'an order that the producer fails at is accepted');
 my ($status, $id) = answered($held);
 is($status, 202, 'an order on its way to the other partition is accepted');
-$unsettled++;
+$unacked++;
 cmp_ok(time - $begun, '<', 20, 'the client of that order is not held up');
 cmp_ok(copies($id), '>=', 1, 'the event of that order is in the topic');
 kept('fatal');
@@ -262,7 +262,7 @@ for my $round (1 .. 3) {
     my @r = load($n, 20, map { order([$SKU => 1], "fatal-$round-$_") } 1 .. 20);
     $sold += @r;
     my $accepted = grep { $_->{status} == 202 } @r;
-    $unsettled += $accepted;
+    $unacked += $accepted;
     cmp_ok($accepted, '>', 0, "fatal, $round: orders are accepted");
     is($accepted + grep({ $_->{status} == 201 } @r), 20, "fatal, $round: some orders were placed before");
     my $begun = time;
@@ -312,7 +312,7 @@ my $before = unknown();
 $mock->('down');
 ($status, $id) = answered($held);
 is($status, 202, 'an order whose brokers do not come back has an uncertain delivery');
-$unsettled++;
+$unacked++;
 ok(wait_for(sub { unknown() > $before }, 20), 'the log says that the delivery is uncertain');
 $mock->('up');
 kept('unknown');

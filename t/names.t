@@ -74,7 +74,7 @@ sub key { my ($sku, $kind) = @_; return 'trade:{s' . slot($sku) . "}:$kind" }
 sub redis_of { my ($sku) = @_; return (grep { $_->cmd('EXISTS', key($sku, 'slot')) } values %shards)[0] }
 sub argument { my ($sku) = @_; return '/v1/stock?sku=' . bytes($sku) =~ s/(\W)/sprintf '%%%02x', ord $1/ger }
 sub buyer_of { my ($i) = @_; return $buyers[$i % @buyers] }
-sub settled { ok(wait_for(sub { !map { %{ $_->due } } values %shards }, 30), "$_[0]: nothing is due") }
+sub acked { ok(wait_for(sub { !map { %{ $_->due } } values %shards }, 30), "$_[0]: nothing is due") }
 
 # Where Kafka is slow an answer is 202, and the rest is as true.
 sub done {
@@ -140,7 +140,7 @@ is_deeply([map { [$_->{sku}, $_->{code}] } @{ $r->{json}{errors} }],
     [map { [$_, 'sold-out'] } @skus], 'a refused cart names each SKU');
 ok(wait_for(sub { !grep { $n->stock($_)->{available} != 97 } @skus }, 30), 'a refused cart leaves nothing held');
 
-settled('the cart');
+acked('the cart');
 done($n->request('POST', "/v1/orders/$cart/cancel"), 'a cart is cancelled');
 ok(wait_for(sub { !grep { $n->stock($_)->{available} != 98 } @skus }, 60), 'all units of a cancelled cart come back')
     or diag explain [map { [shown($_), $n->stock($_)->{available}] } @skus];
@@ -164,7 +164,7 @@ is(scalar(grep { $_->{status} =~ /^20[02]$/ } load($n, 8, map { { method => 'PUT
 ($r) = load($n, 1, order([map { $_ => 1 } @long], '"' x 255));
 done($r, 'a cart of all of them is placed');
 is(@{ $r->{json}{items} }, 100, 'has a hundred items');
-settled('the long cart');
+acked('the long cart');
 done($n->request('POST', "/v1/orders/$r->{json}{order_id}/cancel"), 'the long cart is cancelled');
 ok(wait_for(sub { !grep { $n->stock($_)->{available} != 10 } @long[0, 50, 99] }, 60),
     'all units of the long cart come back');
@@ -173,7 +173,7 @@ ok(wait_for(sub { !grep { $n->stock($_)->{available} != 10 } @long[0, 50, 99] },
 
 $n->put_stock('limit "1"', total => 20, limit => 1);
 done($n->order(['limit "1"' => 1], $_), 'one for ' . shown($_)) for @buyers;
-settled('the limit');
+acked('the limit');
 is($n->order(['limit "1"' => 1], $_)->{json}{errors}[0]{code}, 'buyer-limit',
     'no more for ' . shown($_)) for @buyers;
 
@@ -246,7 +246,7 @@ is($n->get($r->{headers}{location})->{status}, 200, 'the order is found at its p
 
 load($n, 1, { %{ order(['a b' => 1], $_) }, path => '/key/orders' }) for @buyers;
 done($n->request('POST', "/v1/orders/$_/pay"), 'an order is paid') for (sort keys %orders)[0];
-settled('all');
+acked('all');
 
 my @records = $kafka->records($topic);
 my %placed = map { $_->{value}{order_id} => $_ }

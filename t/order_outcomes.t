@@ -55,7 +55,7 @@ my $n = $t->nginx($conf, %vars, KAFKA => $kafka->address,
 my $dead = $t->nginx($conf, %vars, KAFKA => '127.0.0.1:' . free_port(),
     MESSAGE_TIMEOUT => 1000)->start;
 
-# The data in Redis: each key with a digest of its value.  The settle of an
+# The data in Redis: each key with a digest of its value.  The ack of an
 # order that was answered may still be under way.
 sub held {
     wait_for(sub { !$n->status->{in_flight} }) or die "orders stay in flight\n";
@@ -440,7 +440,7 @@ stock('SHUT-1', total => 100);
 my $shut = placed('an order before its slot is closed', order(['SHUT-1' => 1], 'u-11', 'k'));
 my $where = 'trade:{s' . slot('SHUT-1') . '}:slot';
 my $why = 'lost hold 0a7-secret';
-ok(wait_for(sub { !$n->status->{in_flight} }), 'the order is settled when Kafka is back');
+ok(wait_for(sub { !$n->status->{in_flight} }), 'the order is acked when Kafka is back');
 on($where)->cmd('HSET', $where, 'c', $why);
 my $place = $shut->{headers}{location};
 for (['an order', order(['SHUT-1' => 1], 'u-12'), item(0, 'SHUT-1', 'slot-closed')],

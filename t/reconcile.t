@@ -57,9 +57,9 @@ my $ctl = Trade::Ctl->new(dir => $t->dir, shards => { a => $a },
 sub field { my ($sku, $field) = @_; $a->cmd('HGET', $ctl->key($sku, 'slot'), $field) }
 sub reason { field($_[0], 'c') // 'open' }
 
-sub settled {
+sub acked {
     my ($sku) = @_;
-    ok(wait_for(sub { !$a->cmd('ZCARD', $ctl->key($sku, 'due')) }), "$sku is settled");
+    ok(wait_for(sub { !$a->cmd('ZCARD', $ctl->key($sku, 'due')) }), "$sku is acked");
 }
 
 # So many orders of the buyers u-1, u-2, ...: their ids.
@@ -129,7 +129,7 @@ $n->request('POST', '/v1/orders', { 'Idempotency-Key' => 'traced',
     items => [{ sku => 'F-1', quantity => 2 }] });
 my @f = sells('F-1', 12);
 $n->request('PATCH', '/v1/stock/F-1', { 'Idempotency-Key' => 'p' }, { delta => 7 });
-settled('F-1');
+acked('F-1');
 equal('F-1');
 my $was = state_of('F-1');
 my $view = $n->get("/v1/orders/$f[3]")->{body};
@@ -161,7 +161,7 @@ is($n->order(['F-1' => 1], 'u-3', 'k-3')->{headers}{'idempotent-replayed'}, unde
 
 $was = state_of('F-1');
 my $v = field('F-1', 'v');
-settled('F-1');
+acked('F-1');
 unlike(reconciles('F-1', 0, 'nothing lost'), qr/restored/, 'reconcile restores nothing where nothing was lost');
 is_deeply(state_of('F-1'), $was, 'reconcile changes nothing where nothing was lost');
 is(field('F-1', 'v'), $v, 'reconcile leaves the version where nothing was lost');
@@ -172,20 +172,20 @@ equal('F-1');
 $n->put_stock('R-1', total => 50);
 $n->put_stock('R-2', total => 10);
 my %sold = (before => [sells('R-1', 3)], elsewhere => [sells('R-2', 3)]);
-settled($_) for qw(R-1 R-2);
+acked($_) for qw(R-1 R-2);
 rolled_back(sub {
     $sold{gone} = [sells('R-1', 4)];
     $n->put_stock('R-1', total => 60, limit => 20);
     push @{ $sold{gone} }, sells('R-1', 2);
     $sold{twice} = [sells('R-2', 4)];
-    settled($_) for qw(R-1 R-2);
+    acked($_) for qw(R-1 R-2);
 });
 # the last change has a lower version than the one before it, which is lost
 $sold{after} = [sells('R-1', 2)];
 $n->put_stock('R-1', total => 70);
 push @{ $sold{after} }, sells('R-1', 6);
 push @{ $sold{twice} }, sells('R-2', 5);
-settled($_) for qw(R-1 R-2);
+acked($_) for qw(R-1 R-2);
 is(reason('R-1'), 'open', 'a gateway does not notice a rollback that was sold over');
 my ($code, $diff) = $ctl->compare($ctl->slot('R-1'));
 is($code, 1, '--compare notices a rollback that was sold over');
@@ -215,16 +215,16 @@ is($n->put_stock('R-2', total => 11)->{json}{type}, 'urn:trade-gateway:problem:b
     'a total below the units sold is refused');
 is(($ctl->compare($ctl->slot('R-2')))[0], 1, '--compare names a SKU that was sold twice');
 is($n->put_stock('R-2', total => 13)->{status}, 200, 'the total is raised to the units sold');
-settled('R-2');
+acked('R-2');
 equal('R-2');
 
 # only the change of stock was made before the rollback
 
 $n->put_stock('S-1', total => 5);
-settled('S-1');
-rolled_back(sub { $n->put_stock('S-1', total => 8, limit => 2); settled('S-1') });
+acked('S-1');
+rolled_back(sub { $n->put_stock('S-1', total => 8, limit => 2); acked('S-1') });
 sells('S-1', 3);
-settled('S-1');
+acked('S-1');
 like(reconciles('S-1', 0, 'a change lost'), qr/restored: 0 orders, the stock of 1 SKUs/,
     'reconcile restores a lost change of stock');
 $stock = $n->stock('S-1');
@@ -235,7 +235,7 @@ equal('S-1');
 
 $n->put_stock('L-1', total => 20);
 my @kept = sells('L-1', 2);
-settled('L-1');
+acked('L-1');
 my @lost = sells('L-1', 3, 202, '/dead/orders');
 my ($last) = sells('L-1', 1);
 my @tail = sells('L-1', 2, 202, '/dead/orders');
@@ -295,7 +295,7 @@ unlike($said, qr/lost:/, 'no lost order is listed without a log');
 
 $n->put_stock('K-1', total => 20);
 my @k = sells('K-1', 6);
-settled('K-1');
+acked('K-1');
 my %record = map { $_ => $a->cmd('GET', $ctl->key('K-1', "order:$_")) } @k;
 $was = state_of('K-1');
 $a->cmd('DEL', @{ $a->cmd('KEYS', $ctl->key('K-1', '*')) });
@@ -391,7 +391,7 @@ $n->put_stock('T-1', total => 20);
 sells('T-1', 1);
 my ($untold) = sells('T-1', 1, 202, '/dead/orders');
 my $member = "$untold.1";
-settled('T-1') if $a->cmd('ZREM', $ctl->key('T-1', 'due'), $member);
+acked('T-1') if $a->cmd('ZREM', $ctl->key('T-1', 'due'), $member);
 ($code, $diff) = $ctl->compare($ctl->slot('T-1'));
 is($code, 1, 'an order that is acknowledged and not in the topic is a difference');
 like($diff, qr/$untold, version \d+, is not in the topic/, '--compare names an order that the topic has lost');
@@ -436,7 +436,7 @@ sub begins {
 my $heard = "$t->{dir}/heard";
 $n->put_stock('P-1', total => 2000);
 sells('P-1', 600);
-settled('P-1');
+acked('P-1');
 $was = state_of('P-1');
 sub forget { $a->cmd('DEL', @{ $a->cmd('KEYS', $ctl->key($_[0], '*')) }) }
 forget('P-1');

@@ -120,7 +120,7 @@ my $slot = $ctl->slot('L-1');
 my $hash = $ctl->key('L-1', 'slot');
 my $bought = $ctl->key('L-1', 'bought:L-1');
 is($n->order(['L-1' => 2], 'u-1', 'last')->{status}, 201, 'a last order');
-ok(wait_for(sub { !$a->cmd('ZCARD', $ctl->key('L-1', 'due')) }), 'all is settled');
+ok(wait_for(sub { !$a->cmd('ZCARD', $ctl->key('L-1', 'due')) }), 'all events are acked');
 compares(0, 'afterwards', 'all');
 compares(0, 'one shard', 'b');
 compares(0, 'some slots', map { $ctl->slot($_) } @skus);

@@ -48,7 +48,7 @@ my $ctl = Trade::Ctl->new(dir => $t->dir, shards => { a => $a },
 
 sub key { my ($sku, $kind) = @_; return $ctl->key($sku, $kind) }
 sub due { my ($sku) = @_; return join ' ', sort @{ $a->cmd('ZRANGE', key($sku, 'due'), 0, -1) } }
-sub settled { my ($sku) = @_; ok(wait_for(sub { due($sku) eq '' }, 20), "$sku is settled") or diag due($sku) }
+sub acked { my ($sku) = @_; ok(wait_for(sub { due($sku) eq '' }, 20), "$sku is acked") or diag due($sku) }
 
 sub place {
     my ($sku, $quantity, $buyer) = @_;
@@ -121,7 +121,7 @@ act(place('F-1', 3, 'delivered'), 'pay', 'deliver');
 my $back = act(place('F-1', 4, 'cancelled'), 'cancel');
 act(place('F-1', 5, 'refunded'), 'pay', 'cancel');
 place('F-1', 1, 'refunded');
-settled('F-1');
+acked('F-1');
 equal('F-1', 'before');
 my $was = state_of('F-1');
 is($was->{slot}{'available|F-1'}, 13, 'seven units are sold before the loss');
@@ -144,7 +144,7 @@ is($n->stock('F-1')->{available}, 13, 'a cancellation that is repeated after rec
 $n->put_stock('R-1', total => 20);
 my %r = map { $_ => place('R-1', 2, $_) } qw(paid cancelled refunded early placed);
 act($r{early}, 'pay');
-settled('R-1');
+acked('R-1');
 my $then;
 rolled_back(sub {
     act($r{paid}, 'pay');
@@ -152,7 +152,7 @@ rolled_back(sub {
     act($r{refunded}, 'pay', 'cancel');
     act($r{early}, 'deliver');
     place('R-1', 4, 'new');
-    settled('R-1');
+    acked('R-1');
     $then = state_of('R-1');
 });
 isnt($n->get("/v1/orders/$r{paid}")->{json}{state}, 'paid', 'a rolled back order is not paid any more');
@@ -172,10 +172,10 @@ is($n->get("/v1/orders/$r{refunded}")->{json}{state}, 'cancelled',
 
 $n->put_stock('T-1', total => 20);
 my $twice = place('T-1', 2, 'twice');
-settled('T-1');
-rolled_back(sub { act($twice, 'pay'); settled('T-1') });
+acked('T-1');
+rolled_back(sub { act($twice, 'pay'); acked('T-1') });
 act($twice, 'cancel');
-settled('T-1');
+acked('T-1');
 like(reconciles('T-1', 1, 'twice'), qr/\Q$twice\E has other content/,
     'an event that differs from its copy raises an alarm');
 is($n->order(['T-1' => 1], 'u-9')->{status}, 503, 'a slot with an alarm stays closed');
@@ -198,7 +198,7 @@ my $other = "$topic-2";
 $n->put_stock('L-1', total => 20);
 my $lost = act(place('L-1', 3, 'lost'), 'cancel');
 my $sold = place('L-1', 1, 'lost');
-settled('L-1');
+acked('L-1');
 is($n->stock('L-1')->{available}, 19, 'the units of a cancelled order are back');
 my $slot = $ctl->slot('L-1');
 my $end = Trade::Ctl->new(dir => $t->dir, shards => { a => $a }, kafka => $kafka, topic => $other);
@@ -239,11 +239,11 @@ http {
 CONF
 # as if the lease were over
 $a->cmd('ZADD', key($_, 'due'), 1, due($_)) for grep { due($_) ne '' } qw(L-1 D-1);
-settled('L-1');
+acked('L-1');
 is($quick->stock('L-1')->{available}, 19, 'the units are back, once, when the cancellation is published');
 ($got, $said) = $end->compare($slot);
 is($got, 0, 'the slot is what the topic says when the cancellation is published') or diag $said;
-settled('D-1');
+acked('D-1');
 is($quick->stock('D-1')->{available}, 20, 'the units of the cancellation that waited are back, too');
 
 $t->done;

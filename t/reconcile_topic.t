@@ -51,7 +51,7 @@ sub sells {
         $r;
     } 1 .. $orders);
     is(scalar(grep { $_->{status} == 201 } @r), $orders, "$sku: $orders are sold");
-    ok(wait_for(sub { !$a->cmd('ZCARD', $ctl->key($sku, 'due')) }), "$sku: all events are settled");
+    ok(wait_for(sub { !$a->cmd('ZCARD', $ctl->key($sku, 'due')) }), "$sku: all events are acked");
     return map { $_->{json}{order_id} } @r;
 }
 

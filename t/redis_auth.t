@@ -168,7 +168,7 @@ is(answer(place('/v1', 'A-1', 'u-1')), '422 idempotency-key-reused none',
 is(answer($n->order(['A-1' => 2], 'u-1')), '409 buyer-limit none', 'an order above the limit is refused');
 is(answer($n->order(['A-2' => 1], 'u-1')), '404 unknown-sku none', 'an order of an unknown SKU is refused');
 $r = $n->get("/v1/orders/$id");
-is("$r->{status} $r->{json}{published}", '200 1', 'the order is settled, and shown');
+is("$r->{status} $r->{json}{published}", '200 1', 'the order is acked, and shown');
 is(answer($n->get(sprintf '/v1/orders/%03x-%s', slot('A-1'), '0' x 26)),
     '404 unknown-order none', 'an unknown order is not found');
 is($n->stock('A-1')->{sold}, 2, 'the stock is shown');

@@ -46,7 +46,7 @@ my $tag = sprintf 'trade:{s%d}:', crc32('E-1') % 4096;
 $n->put_stock('E-1', total => 10000);
 
 sub due { $a->cmd('ZCARD', "${tag}due") }
-sub wait_settled { ok(wait_for(sub { !due() }), $_[0]) }
+sub wait_acked { ok(wait_for(sub { !due() }), $_[0]) }
 
 # The data in Redis, and their number.
 sub data {
@@ -71,7 +71,7 @@ my $flush = Trade::Process->new(log => $t->dir . '/flush', command => [
 my @r = load($n, 128, map { order(['E-1' => 1], "u-$_", "k-$_") } 1 .. 500);
 is(scalar(grep { $_->{status} == 201 } @r), 500, 'no order fails');
 $flush->stop;
-wait_settled('all orders are settled');
+wait_acked('all orders are acked');
 is(@{ $a->cmd('KEYS', "${tag}order:*") }, 501, 'Redis has each order, and the stock');
 is($n->stock('E-1')->{sold}, 500, 'each order is sold once');
 my ($evals) = $a->cmd('INFO', 'commandstats') =~ /cmdstat_eval:calls=(\d+)/;
@@ -158,7 +158,7 @@ for my $error (@errors) {
     # one that is no master is left at once, and is asked for nothing more
     my $refused = $left ? qr/^503 shard-(?:refused|down) none retry-after$/
         : qr/^503 shard-refused none retry-after$/;
-    wait_settled("$word is next");
+    wait_acked("$word is next");
     my $data = data();
     my $begun = $error->{begin}->();
 
@@ -181,7 +181,7 @@ for my $error (@errors) {
 
 # memory is full when orders are acknowledged
 
-wait_settled('nothing is due');
+wait_acked('nothing is due');
 my @clients = map {
     my $body = qq({"buyer_id":"m-$_","items":[{"sku":"E-1","quantity":1}]});
     my $s = $n->connect;
@@ -197,8 +197,8 @@ is(due(), 20, 'orders are not acknowledged yet when memory is full');
 is(scalar(grep { (<$_> // '') =~ /^HTTP\S+ 201 / } @clients), 20,
     'the orders are placed while memory is full');
 undef @clients;
-wait_settled('the orders are settled while memory is full');
-is($n->status->{unsettled}, 0, 'each order is answered at once');
+wait_acked('the orders are acked while memory is full');
+is($n->status->{ack_lost}, 0, 'each order is answered at once');
 
 my $ups = $n->ups;
 $a->cmd('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');

@@ -286,12 +286,12 @@ $proxy->cut_at(reply => qr/VIEW/, 2);
 is(answer($n->get('/v1/stock/S-2')), '503 shard-down none retry-after',
     'once');
 wait_up();
-my $unsettled = $n->status->{unsettled};
+my $ack_lost = $n->status->{ack_lost};
 $proxy->cut_at(request => qr/-\w{26}\.1\r\n/);
-$r = place('S-1', 'u-settle');
+$r = place('S-1', 'u-ack');
 is($r->{status}, 201, 'an order whose acknowledgement is lost is placed');
 is_sold(1, 'the order whose acknowledgement is lost is sold');
-ok(wait_for(sub { $n->status->{unsettled} == $unsettled + 1 }),
+ok(wait_for(sub { $n->status->{ack_lost} == $ack_lost + 1 }),
     'trade_status counts the lost acknowledgement');
 wait_up();
 is($n->get('/v1/orders/' . id($r))->{json}{published}, JSON::PP::false,
@@ -324,7 +324,7 @@ for (1 .. 60) {
     $proxy->cut if $do == 0;
     $proxy->cut_at(request => qr/"s-\d+-\d+"/, 1 + rand 3) if $do == 1;
     $proxy->cut_at(reply => qr/PLACED/, 1 + rand 3) if $do == 2;
-    $proxy->cut_at(reply => qr/SETTLED/) if $do == 3;
+    $proxy->cut_at(reply => qr/ACKED/) if $do == 3;
     $proxy->hold if $do == 4;
     sleep rand 0.06;
 }

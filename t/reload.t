@@ -76,7 +76,7 @@ for my $reload (1 .. $RELOADS) {
     reload($conf =~ s/(trade_max_quantity) 10;/$1 $max;/r) or push @wrong, "reload $reload";
     push @wrong, "limit $max" if limit($max) != 201 || limit($max + 1) != 422;
     goes_on(50) or push @wrong, "no orders after reload $reload";
-    $size //= settled_size();
+    $size //= steady_size();
 }
 is("@wrong", '', 'old workers go, and the new configuration is in force');
 is_deeply(size_like($size), $size, 'a reload leaves no descriptor, thread or connection behind');
@@ -242,7 +242,7 @@ sub size {
 }
 
 # The same once it has stayed so for a second.
-sub settled_size {
+sub steady_size {
     my ($text, $since, $size) = ('', time);
     wait_for(sub {
         $size = size();
@@ -335,7 +335,7 @@ sub watch {
     while ($go_on->()) {
         my $status = $nginx->status;
         my %now = (%{ $status->{answers} }, map { $_ => $status->{$_} }
-            qw(replayed recorded acked not_acked resent unsettled client_gone regressed));
+            qw(replayed recorded acked not_acked resent ack_lost client_gone regressed));
         my @wrong = map { "$_ $last{$_} -> $now{$_}" }
             grep { $now{$_} < ($last{$_} // 0) } keys %now;
         push @wrong, map { "$_ $status->{$_}" } grep { $status->{$_} > 1000 }

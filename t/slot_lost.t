@@ -103,9 +103,9 @@ sub alarmed {
         'the alarm names "tradectl reconcile" with the slot before "tradectl open"');
 }
 
-sub settled {
+sub acked {
     my ($sku) = @_;
-    ok(wait_for(sub { !$a->cmd('ZCARD', key($sku, 'due')) }), "$sku is settled");
+    ok(wait_for(sub { !$a->cmd('ZCARD', key($sku, 'due')) }), "$sku is acked");
 }
 
 # The message of tradectl, and its exit code.
@@ -147,7 +147,7 @@ $n->put_stock("F-$_", total => 1000) for 1 .. 3;
 sells_everywhere('F-1', 'F-1 sells');
 my ($f1) = sells('F-1', 1, 'and once more');
 my ($f2) = sells('F-2', 1, 'F-2 sells');
-settled("F-$_") for 1, 2;
+acked("F-$_") for 1, 2;
 
 $a->cmd('FLUSHALL');
 
@@ -189,7 +189,7 @@ $n->put_stock($_, total => 100) for qw(R-1 R-2 L-1 L-2);
 sells('R-2', 1, 'R-2 sells');
 my ($kept) = sells('R-1', 1, 'R-1 sells');
 my $kept_by = $buyers;
-settled($_) for qw(R-1 R-2);
+acked($_) for qw(R-1 R-2);
 
 my ($gone, $gone_by);
 rolled_back(sub {
@@ -239,7 +239,7 @@ is($n->stock('R-1')->{sold}, 1 + 48, 'the stock counts the orders that survived'
 # rolled back, and outrun: noticed by the last order that was seen
 
 sells_everywhere($_, "$_ sells") for qw(L-1 L-2);
-settled($_) for qw(L-1 L-2);
+acked($_) for qw(L-1 L-2);
 rolled_back(sub { sells_everywhere('L-1', 'L-1 sells more') });
 $a->cmd('HSET', key($_, 'slot'), 'v', 5000) for qw(L-1 L-2);
 
@@ -254,7 +254,7 @@ sells_everywhere('L-1', 'L-1 sells again');
 # lost between an order and its acknowledgement
 
 $n->put_stock('A-1', total => 10);
-settled('A-1');
+acked('A-1');
 my $body = '{"buyer_id":"u-0","items":[{"sku":"A-1","quantity":1}]}';
 my $client = $n->connect;
 print $client join "\r\n", 'POST /late/orders HTTP/1.0',

@@ -144,7 +144,7 @@ for (@series) {
     }
 }
 is("@wrong", '', 'a series of requests is answered as it should be');
-$s = settled($n);
+$s = steady($n);
 is_deeply($s->{answers}, \%answers, 'each answer is counted once');
 is_deeply({ map { $_ => $s->{$_} } counters() }, \%counters, 'trade_status counts the records and acknowledgements');
 ok(wait_for(sub { $s = $n->status; !grep { $s->{$_} } gauges(), 'pending' }),
@@ -160,7 +160,7 @@ $_->signal('CONT') for $a, $b;
 is(scalar(grep { readline($_) =~ / 201 / } @waiting), 5, 'orders that waited for Redis are placed in the end');
 $answers{created} += 5;
 $counters{$_} += 5 for qw(recorded acked);
-is_deeply(settled($n)->{answers}, \%answers, 'orders that waited for Redis are counted when they are placed');
+is_deeply(steady($n)->{answers}, \%answers, 'orders that waited for Redis are counted when they are placed');
 
 # ... and for Kafka
 
@@ -170,7 +170,7 @@ is(scalar(grep { $_->{status} == 202 } @answers), 20, 'orders that wait for Kafk
 $s = $n->status;
 is_deeply([map { $s->{$_} } gauges(), 'pending'], [21, 21, 21],
     'the accepted orders are in flight, pending and queued');
-$s = settled($n);
+$s = steady($n);
 is_deeply([map { $s->{$_} } gauges(), 'pending'], [0, 0, 21], 'orders that were given up are pending');
 $answers{accepted} += 21;
 $counters{$_} += 21 for qw(recorded not_acked);
@@ -190,7 +190,7 @@ ok(wait_for(sub { state($n, 'b') eq 'up' }, 10), 'the shard is up again when it 
 my @old = $n->workers;
 $n->signal('HUP');
 ok(wait_for(sub { !grep { kill 0, $_ } @old }, 10), 'the status has the new workers after a reload');
-$s = settled($n);
+$s = steady($n);
 is($s->{workers}, 2, 'two new workers are counted');
 is_deeply($s->{answers}, \%answers, 'the answers are counted on');
 is_deeply({ map { $_ => $s->{$_} } counters() }, \%counters, 'the records and acknowledgements are counted on');
@@ -205,13 +205,13 @@ ok(wait_for(sub { my %w = map { $_ => 1 } $n->workers; keys %w == 2 && !$w{$vict
 $s = $n->status;
 is($s->{workers}, 2, 'a killed worker is not among the workers');
 ok($s->{in_flight} > 0 && $s->{in_flight} < 20, 'orders in flight are those of living workers');
-$s = settled($n);
+$s = steady($n);
 is_deeply([map { $s->{$_} } gauges(), 'pending'], [0, 0, 41], 'the order of a killed worker is pending');
 $answers{accepted} += 20;
 is_deeply($s->{answers}, \%answers, 'the answers of a killed worker still count');
 my @more = load($n, 40, map { order([S => 1], "more$_") } 1 .. 40);
 is(scalar(grep { $_->{status} == 201 } @more), 40, 'the new worker takes orders too');
-is(settled($n)->{answers}{created}, $answers{created} + 40, "the new worker's answers are counted");
+is(steady($n)->{answers}{created}, $answers{created} + 40, "the new worker's answers are counted");
 
 # A worker that dies when it is to go anyway: nobody takes its place
 
@@ -235,7 +235,7 @@ $t->done;
 sub gauges { return qw(in_flight kafka_queued) }
 
 sub counters {
-    return qw(replayed recorded acked not_acked swept unpublishable resent unsettled client_gone regressed);
+    return qw(replayed recorded acked not_acked swept unpublishable resent ack_lost client_gone regressed);
 }
 
 sub state {
@@ -245,7 +245,7 @@ sub state {
 }
 
 # The status, once nothing is under way.
-sub settled {
+sub steady {
     my ($nginx) = @_;
     my $status;
     wait_for(sub { $status = $nginx->status; !grep { $status->{$_} } gauges() }, 10);

@@ -100,7 +100,7 @@ sub refused {
     return $r;
 }
 
-# Each key and a digest of its value, but what is due: that is settled a moment
+# Each key and a digest of its value, but what is due: that is acked a moment
 # after the answer.
 sub redis_has {
     return [map { @{ $_->cmd('EVAL', <<'EOF', 0) } } @shards];

@@ -1,5 +1,5 @@
 # An event that a dead worker, an outage or another host has left due is
-# published, byte for byte the same, and settled: soon after a death, else when
+# published, byte for byte the same, and acked: soon after a death, else when
 # its lease is over.  The backlog is bounded, and a closed slot left alone.
 
 use strict;
@@ -99,7 +99,7 @@ my @dead = $patient->workers;
 my $died = time;
 kill_workers($patient, @dead);
 $kafka->signal('CONT');
-ok(wait_for(sub { due() == 0 }, 20), 'the events of dead workers are published and settled');
+ok(wait_for(sub { due() == 0 }, 20), 'the events of dead workers are published and acked');
 my $took = time - $died;
 note sprintf '%.2f s after their death', $took;
 cmp_ok($took, '<', 150, 'the orders of dead workers are published long before the lease is over');

@@ -66,7 +66,7 @@ for my $how (sort keys %gives_back) {
         $redis->cmd('FLUSHALL');
         $redis->cmd('HSET', key('slot'), 'v', 1, 'total|s122', 10, 'available|s122', 4);
         $redis->cmd('HSET', key('bought:s122'), 'ann', $had) if $had;
-        like($gives_back{$how}->(), qr/^(SETTLED 1|DONE|APPLIED)$/, "$how is done");
+        like($gives_back{$how}->(), qr/^(ACKED 1|DONE|APPLIED)$/, "$how is done");
         is($redis->cmd('HGET', key('slot'), 'available|s122'), 6, 'two units come back');
         is($redis->cmd('HGET', key('bought:s122'), 'ann'), $left, "$how: the entry $what");
     }

@@ -65,7 +65,7 @@ for (['worker_processes 1;', 1], ['worker_processes 2;', 2], ['worker_processes 
     ok(wait_for(sub { $s = $n->status; !$s->{in_flight} && !$s->{pending} }, 10),
         'no order stays in flight, or pending once the backlog is counted again');
     my %want = (workers => $workers, recorded => 32 + $ORDERS, acked => 32 + $ORDERS, pending => 0,
-        kafka_queued => 0, not_acked => 0, resent => 0, unsettled => 0, client_gone => 0);
+        kafka_queued => 0, not_acked => 0, resent => 0, ack_lost => 0, client_gone => 0);
     for (1 .. 4 * $workers) {
         $s = $n->status;
         push @differ, map { "$_=$s->{$_}" } grep { $s->{$_} != $want{$_} } sort keys %want;

@@ -91,6 +91,6 @@ scripts_ours(scripts_t *bench, long orders)
             scripts_send(bench, &call);
         }
 
-        scripts_take(bench, DEPTH, "SETTLED 1");
+        scripts_take(bench, DEPTH, "ACKED 1");
     }
 }

@@ -1,5 +1,5 @@
 /*
- * Measures the cost of the Redis scripts: place + settle against the peers'
+ * Measures the cost of the Redis scripts: place + ack against the peers'
  * lock + reserve + confirm, on the same server, in turn, 16 orders in a
  * pipeline.
  *
@@ -105,7 +105,7 @@ main(int argc, char **argv)
     qsort(ratio, rounds, sizeof(double), scripts_cmp);
 
     printf("redis scripts, pipeline of %d, AOF on, us of Redis an order: "
-           "place + settle %.1f, peers' lock + reserve + confirm %.1f, ratio "
+           "place + ack %.1f, peers' lock + reserve + confirm %.1f, ratio "
            "%.2f (%.2f to %.2f)\n", DEPTH, ours[rounds / 2], peer[rounds / 2],
            ratio[rounds / 2], ratio[0], ratio[rounds - 1]);
 

@@ -6,8 +6,8 @@
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3.. `<id>.<sequence>` of each event
 --
--- Answers SETTLED and the number of those events that were still due.
+-- Answers ACKED and the number of those events that were still due.
 
 --@ head.lua
 
-return 'SETTLED ' .. call('ZREM', KEYS[2], unpack(ARGV, 3))
+return 'ACKED ' .. call('ZREM', KEYS[2], unpack(ARGV, 3))

@@ -12,7 +12,7 @@
 --       4 '1': the participants have sold their holds  5.. `<id>.<sequence>` of
 --       each event, and ` <partition>` where its record may have none
 --
--- Answers SETTLED and the number of those events that were still due; CLOSED:
+-- Answers ACKED and the number of those events that were still due; CLOSED:
 -- nothing goes back in a slot that is closed, and the events stay due.
 
 --@ head.lua
@@ -74,4 +74,4 @@ for i = 1, #events do
   end
 end
 
-return 'SETTLED ' .. n
+return 'ACKED ' .. n

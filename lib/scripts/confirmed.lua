@@ -7,7 +7,7 @@
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
 --       3 '1': it has given back the units that it had sold  4 `<id>.<slot>`
 --
--- Answers SETTLED and 1, or 0 if the participant was not on the list, or stays
+-- Answers ACKED and 1, or 0 if the participant was not on the list, or stays
 -- on it: it has sold, but the order has ended since, so the units are to go
 -- back.
 
@@ -18,6 +18,6 @@ local record = ended ~= '1'
   and call('GET', prefix .. 'order:' .. string.match(member, '^[^.]*'))
 local state = string.match(record or '', '^%u+')
 
-if state == 'CANCELLED' or state == 'EXPIRED' then return 'SETTLED 0' end
+if state == 'CANCELLED' or state == 'EXPIRED' then return 'ACKED 0' end
 
-return 'SETTLED ' .. call('ZREM', prefix .. 'asks', member)
+return 'ACKED ' .. call('ZREM', prefix .. 'asks', member)

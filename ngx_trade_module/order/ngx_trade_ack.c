@@ -41,8 +41,8 @@ ngx_trade_ack_send(ngx_trade_request_t *req)
     }
 
     if (rc != NGX_OK) {
-        req->worker->cell->counters[NGX_TRADE_UNSETTLED]++;
-        trade_flow_event(&req->flow, TRADE_FLOW_SETTLED, TRADE_DONE,
+        req->worker->cell->counters[NGX_TRADE_ACK_LOST]++;
+        trade_flow_event(&req->flow, TRADE_FLOW_ACK_DONE, TRADE_DONE,
                          ngx_current_msec);
     }
 }
@@ -69,13 +69,13 @@ ngx_trade_ack_handler(ngx_trade_redis_cmd_t *cmd,
                              &reply, NULL);
 
     } else if (result == NGX_TRADE_REDIS_OK || result == NGX_TRADE_REDIS_ERR) {
-        ngx_trade_reply_log(req, req->slot, "settle", cmd->text);
+        ngx_trade_reply_log(req, req->slot, "ack", cmd->text);
         result = NGX_TRADE_REDIS_ERR;
     }
 
-    if (result != NGX_TRADE_REDIS_OK || reply.kind != TRADE_REPLY_SETTLED) {
-        req->worker->cell->counters[NGX_TRADE_UNSETTLED]++;
+    if (result != NGX_TRADE_REDIS_OK || reply.kind != TRADE_REPLY_ACKED) {
+        req->worker->cell->counters[NGX_TRADE_ACK_LOST]++;
     }
 
-    ngx_trade_run_event(req, TRADE_FLOW_SETTLED, TRADE_DONE);
+    ngx_trade_run_event(req, TRADE_FLOW_ACK_DONE, TRADE_DONE);
 }

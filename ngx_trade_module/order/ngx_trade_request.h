@@ -3,7 +3,7 @@
  *
  *      handler -> body -> prepare ->  send  -> [pause -> send] -> publish
  *                                      |                             |
- *                                      |                           settle
+ *                                      |                            ack
  *                                      `------------> answer <-------'
  *
  * An operation outlives its HTTP request: it has a pool of its own, and a link
@@ -203,7 +203,7 @@ const trade_refusals_t *ngx_trade_refusal_list(ngx_trade_request_t *req,
     trade_result_e result);
 
 
-/* ngx_trade_ack.c: ends in TRADE_FLOW_SETTLED, at once or later. */
+/* ngx_trade_ack.c: ends in TRADE_FLOW_ACK_DONE, at once or later. */
 void ngx_trade_ack_send(ngx_trade_request_t *req);
 
 

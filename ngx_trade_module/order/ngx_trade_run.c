@@ -36,7 +36,7 @@ static const ngx_trade_run_step_t  ngx_trade_run_steps[] = {
     [TRADE_FLOW_SEND] = { "send", ngx_trade_run_send },
     [TRADE_FLOW_PAUSE] = { "pause", ngx_trade_run_pause },
     [TRADE_FLOW_PUBLISH] = { "publish", ngx_trade_run_publish },
-    [TRADE_FLOW_SETTLE] = { "settle", ngx_trade_ack_send },
+    [TRADE_FLOW_ACK] = { "ack", ngx_trade_ack_send },
     [TRADE_FLOW_ANSWER] = { "answer", ngx_trade_run_answer },
     [TRADE_FLOW_FREE] = { "free", ngx_trade_run_free }
 };
@@ -306,7 +306,7 @@ ngx_trade_run_reported(ngx_trade_kafka_msg_t *msg,
 
 
 /*
- * The answer waits for the end of this round of the event loop: the settle
+ * The answer waits for the end of this round of the event loop: the ack
  * that goes with it, queued before, is written first.
  */
 

@@ -100,7 +100,7 @@ ngx_trade_redis_handshake_auth(ngx_trade_redis_cmd_t *cmd,
 }
 
 
-/* A server that refuses writes may still repeat answers, and settle: stay */
+/* A server that refuses writes may still repeat answers, and ack: stay */
 
 static void
 ngx_trade_redis_handshake_writable(ngx_trade_redis_cmd_t *cmd,

@@ -29,7 +29,7 @@ typedef enum {
     NGX_TRADE_SWEPT,                /* events the sweeper published */
     NGX_TRADE_UNPUBLISHABLE,        /* records that give no valid event */
     NGX_TRADE_RESENT,               /* commands sent a second time */
-    NGX_TRADE_UNSETTLED,            /* acks that could not be written back */
+    NGX_TRADE_ACK_LOST,             /* acks that could not be written back */
     NGX_TRADE_CLIENT_GONE,          /* orders whose client went away */
     NGX_TRADE_REGRESSED,            /* losses of Redis noticed */
     NGX_TRADE_COUNTERS

@@ -3,7 +3,7 @@
  *
  *      ngx_trade_sweep_leader.c    which worker of the host sweeps, and when
  *      ngx_trade_sweep_shard.c     one shard: does what lib's trade_sweep says
- *      ngx_trade_sweep_publish.c   the events of one claim: publish, settle
+ *      ngx_trade_sweep_publish.c   the events of one claim: publish, ack
  *      ngx_trade_sweep_indoubt.c   the orders of one claim that are in doubt
  *      ngx_trade_forget.c          beside it: forgets who bought in sales that
  *                                  are over

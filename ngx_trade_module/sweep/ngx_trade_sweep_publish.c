@@ -351,7 +351,7 @@ ngx_trade_sweep_publish_done(ngx_trade_batch_t *batch)
         }
     }
 
-    sweep->worker->cell->counters[NGX_TRADE_UNSETTLED] += batch->claim.nacked;
+    sweep->worker->cell->counters[NGX_TRADE_ACK_LOST] += batch->claim.nacked;
     ngx_destroy_pool(batch->pool);
 }
 
@@ -362,27 +362,27 @@ static void
 ngx_trade_sweep_publish_acked(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
-    ngx_uint_t          settled;
+    ngx_uint_t          acked;
     trade_reply_t       reply;
     ngx_trade_batch_t  *batch;
     ngx_trade_sweep_t  *sweep;
 
     batch = cmd->data;
     sweep = batch->sweep;
-    settled = 0;
+    acked = 0;
 
     if (result == NGX_TRADE_REDIS_OK
         && trade_reply_read(&reply, cmd->text) == 0)
     {
-        settled = reply.kind == TRADE_REPLY_SETTLED;
+        acked = reply.kind == TRADE_REPLY_ACKED;
 
         ngx_trade_slot_reply(sweep->worker, sweep->redis, batch->claim.slot,
                              cmd, &reply, NULL);
     }
 
-    if (!settled) {
-        sweep->worker->cell->counters[NGX_TRADE_UNSETTLED] +=
-                                                           batch->claim.nacked;
+    if (!acked) {
+        sweep->worker->cell->counters[NGX_TRADE_ACK_LOST] +=
+                                                          batch->claim.nacked;
     }
 
     ngx_destroy_pool(batch->pool);

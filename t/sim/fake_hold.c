@@ -204,7 +204,7 @@ fake_confirmed(fake_call_t *call)
                             fake_arg(call, 4));
     }
 
-    trade_buf_c(&call->reply, "SETTLED ");
+    trade_buf_c(&call->reply, "ACKED ");
     trade_buf_u64(&call->reply, n);
 }
 

@@ -275,7 +275,7 @@ fake_ack_effects(fake_call_t *call)
         }
     }
 
-    trade_buf_c(&call->reply, "SETTLED ");
+    trade_buf_c(&call->reply, "ACKED ");
     trade_buf_u64(&call->reply, n);
 }
 

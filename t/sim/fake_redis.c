@@ -183,7 +183,7 @@ fake_ack(fake_call_t *call)
                              fake_arg(call, i));
     }
 
-    trade_buf_c(&call->reply, "SETTLED ");
+    trade_buf_c(&call->reply, "ACKED ");
     trade_buf_u64(&call->reply, n);
 }
 

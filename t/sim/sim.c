@@ -17,7 +17,7 @@
 #define SIM_VANISH   5000               /* a record is older than need be */
 #define SIM_OPENS    7000               /* closed slots are opened */
 #define SIM_LATEST   12000              /* nothing is on its way any more */
-#define SIM_ENDS     90000              /* all must be settled */
+#define SIM_ENDS     90000              /* nothing may be left */
 
 
 static struct {
@@ -54,7 +54,7 @@ sim_schedule(sim_t *sim, uint64_t seed)
         sim_after(sim, next - sim->healed);
         next += 1000;
 
-        if (next > sim->healed + SIM_LATEST && sim_check_settled(sim)) {
+        if (next > sim->healed + SIM_LATEST && sim_check_idle(sim)) {
             break;
         }
     }
@@ -79,7 +79,7 @@ sim_after(sim_t *sim, uint64_t ms)
     }
 
     if (ms >= SIM_VANISH && !sim->vanished && !sim_lost(sim)
-        && sim_check_settled(sim))
+        && sim_check_idle(sim))
     {
         sim->vanished = 1;
         sim_participant_vanish(sim);

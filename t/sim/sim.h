@@ -68,7 +68,7 @@ typedef struct {
     uint64_t        at;                 /* ms of the shard's clock */
     sim_attempt_t  *by;                 /* made it; NULL: time has */
     int             replicated;
-    int             settled;
+    int             acked;
     int             published;
     uint64_t        claimed;            /* ms of the shard's clock */
 } sim_life_t;
@@ -259,7 +259,7 @@ void sim_order_event(sim_t *sim, sim_order_t *order,
 /* sim_reply.c */
 
 void sim_reply_handler(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
-void sim_reply_settled(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
+void sim_reply_acked(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 
 /* Now and then an outage of Kafka begins while the order waits for it. */
 void sim_reply_stall(sim_t *sim, sim_order_t *order);
@@ -385,7 +385,7 @@ void sim_life_look(sim_t *sim, sim_attempt_t *order, sim_attempt_t *by);
 int sim_due_at(const sim_t *sim, const sim_attempt_t *order, uint64_t seq,
     int64_t *score);
 
-void sim_due_settled(sim_t *sim, const sim_wire_t *wire);
+void sim_due_acked(sim_t *sim, const sim_wire_t *wire);
 void sim_due_claimed(sim_t *sim, const sim_wire_t *wire);
 void sim_due_unpaid(sim_t *sim, sim_attempt_t *order);
 
@@ -424,7 +424,7 @@ void sim_told_end(sim_t *sim);
 /* sim_fold.c */
 
 void sim_check_due(sim_t *sim);
-int sim_check_settled(sim_t *sim);
+int sim_check_idle(sim_t *sim);
 void sim_check_end(sim_t *sim);
 
 

@@ -30,7 +30,7 @@ static void sim_batch_publish(sim_t *sim, sim_batch_t *batch,
 static void sim_batch_reported(sim_t *sim, sim_msg_t *msg,
     sim_report_e result);
 static void sim_batch_done(sim_t *sim, sim_batch_t *batch);
-static void sim_batch_settled(sim_t *sim, sim_cmd_t *cmd,
+static void sim_batch_acked(sim_t *sim, sim_cmd_t *cmd,
     sim_result_e result);
 
 
@@ -185,9 +185,9 @@ sim_batch_done(sim_t *sim, sim_batch_t *batch)
         return;
     }
 
-    sim_step(sim, batch->worker, "settle");
+    sim_step(sim, batch->worker, "ack");
 
-    batch->ack.handler = sim_batch_settled;
+    batch->ack.handler = sim_batch_acked;
     batch->ack.data = batch;
 
     (void) sim_send(sim, batch->worker, batch->slot, &batch->ack);
@@ -195,7 +195,7 @@ sim_batch_done(sim_t *sim, sim_batch_t *batch)
 
 
 static void
-sim_batch_settled(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
+sim_batch_acked(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
     sim_batch_t    *batch;
     trade_reply_t   reply;

@@ -34,7 +34,7 @@
  *    made, with a key the one that the key has led to, or none;
  *  - a refusal names an item once, with its reason: when its sale begins or
  *    ended, what the limit leaves to the buyer;
- *  - a settled event is not claimed, and a claimed one not within its lease;
+ *  - an acked event is not claimed, and a claimed one not within its lease;
  *  - the slot is never closed, but by an operator.
  *
  * With lost writes, of which any may be gone: a gateway that has seen one that
@@ -103,7 +103,8 @@ sim_check_ran(sim_t *sim, const sim_wire_t *wire)
         && (trade_str_eq(word, trade_str_c("CLAIMED"))
             || cmd->call.script == &trade_script_ack_effects))
     {
-        sim_fail(sim, "a closed slot's events are claimed, or concluded");
+        sim_fail(sim, "a closed slot's events are claimed, or acked with "
+                 "effects");
     }
 
     if (cmd->attempt && sim_check_makes(cmd->attempt, word)) {

@@ -26,7 +26,7 @@ sim_due_at(const sim_t *sim, const sim_attempt_t *order, uint64_t seq,
 
 
 void
-sim_due_settled(sim_t *sim, const sim_wire_t *wire)
+sim_due_acked(sim_t *sim, const sim_wire_t *wire)
 {
     size_t               i;
     uint64_t             seq;
@@ -49,28 +49,28 @@ sim_due_settled(sim_t *sim, const sim_wire_t *wire)
         seq = fake_integer(text);
 
         if (seq > order->nevents) {
-            sim_fail(sim, "%.*s is settled, and was never made",
+            sim_fail(sim, "%.*s is acked, and was never made",
                      (int) call->argv[i].len, call->argv[i].data);
         }
 
-        if (!order->events[seq - 1].settled
+        if (!order->events[seq - 1].acked
             && call->script == &trade_script_ack_effects && sim->payment
             && order->nevents == 1 && !order->intent->change)
         {
             order->pay_by = sim_clock(sim, wire->cmd->slot) + sim->payment;
         }
 
-        if (!order->events[seq - 1].settled
+        if (!order->events[seq - 1].acked
             && call->script == &trade_script_ack_effects)
         {
             sim_due_woken(sim, order, seq + 1);
         }
 
         if (seq == 1) {
-            sim_participant_settled(sim, order);
+            sim_participant_acked(sim, order);
         }
 
-        order->events[seq - 1].settled = 1;
+        order->events[seq - 1].acked = 1;
         sim_life_look(sim, order, NULL);
     }
 }
@@ -122,8 +122,8 @@ sim_due_claimed(sim_t *sim, const sim_wire_t *wire)
                                      sim_key(mem, wire->cmd->slot,
                                                   TRADE_KEY_ORDER, due.id));
 
-        if (event->settled) {
-            sim_fail(sim, "%.*s is claimed, and was settled", TRADE_ID_LEN,
+        if (event->acked) {
+            sim_fail(sim, "%.*s is claimed, and was acked", TRADE_ID_LEN,
                      due.id.data);
         }
 

@@ -358,7 +358,7 @@ sim_fold_due(sim_t *sim, size_t slot)
 
 
 int
-sim_check_settled(sim_t *sim)
+sim_check_idle(sim_t *sim)
 {
     size_t  i, left;
 

@@ -55,7 +55,7 @@ sim_life_ran(sim_t *sim, const sim_wire_t *wire, trade_str_t word)
     }
 
     if (script == &trade_script_ack || script == &trade_script_ack_effects) {
-        sim_due_settled(sim, wire);
+        sim_due_acked(sim, wire);
 
     } else if (trade_str_eq(word, trade_str_c("CLAIMED"))) {
         sim_due_claimed(sim, wire);
@@ -267,7 +267,7 @@ sim_life_failover(sim_t *sim, size_t slot)
 
         for (seq = 1; seq <= order->nevents; seq++) {
             order->events[seq - 1].claimed = 0;
-            order->events[seq - 1].settled =
+            order->events[seq - 1].acked =
                 !sim_due_at(sim, order, seq, NULL);
         }
 

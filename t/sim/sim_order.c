@@ -25,7 +25,7 @@ static void sim_order_look(sim_t *sim, sim_order_t *order);
 static void sim_order_run(sim_t *sim, sim_order_t *order);
 static void sim_order_send(sim_t *sim, sim_order_t *order);
 static void sim_order_publish(sim_t *sim, sim_order_t *order);
-static void sim_order_settle(sim_t *sim, sim_order_t *order);
+static void sim_order_ack(sim_t *sim, sim_order_t *order);
 static void sim_order_timer_set(sim_t *sim, sim_order_t *order, uint64_t ms);
 static void sim_order_timer(sim_t *sim, void *data);
 static void sim_order_reported(sim_t *sim, sim_msg_t *msg,
@@ -246,8 +246,8 @@ sim_order_run(sim_t *sim, sim_order_t *order)
             sim_order_publish(sim, order);
             break;
 
-        case TRADE_FLOW_SETTLE:
-            sim_order_settle(sim, order);
+        case TRADE_FLOW_ACK:
+            sim_order_ack(sim, order);
             break;
 
         case TRADE_FLOW_ANSWER:
@@ -367,7 +367,7 @@ sim_order_reported(sim_t *sim, sim_msg_t *msg, sim_report_e result)
 
 
 static void
-sim_order_settle(sim_t *sim, sim_order_t *order)
+sim_order_ack(sim_t *sim, sim_order_t *order)
 {
     int      sold;
     void    *mem;
@@ -383,11 +383,11 @@ sim_order_settle(sim_t *sim, sim_order_t *order)
                           &order->ack.seen, order->id, &order->record, 0,
                           sim->payment, sold);
 
-    order->ack.handler = sim_reply_settled;
+    order->ack.handler = sim_reply_acked;
     order->ack.data = order;
 
     if (sim_send(sim, order->worker, order->slot, &order->ack) != 0) {
-        trade_flow_event(&order->flow, TRADE_FLOW_SETTLED, TRADE_DONE,
+        trade_flow_event(&order->flow, TRADE_FLOW_ACK_DONE, TRADE_DONE,
                          sim_steady(sim, order->worker));
     }
 }

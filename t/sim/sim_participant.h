@@ -23,7 +23,7 @@ sim_participant_e sim_participant(const sim_t *sim, const sim_attempt_t *order,
 
 /* Home is told that a slot has done its part, or of its own event's ack. */
 void sim_participant_confirmed(sim_t *sim, const sim_wire_t *wire);
-void sim_participant_settled(sim_t *sim, const sim_attempt_t *order);
+void sim_participant_acked(sim_t *sim, const sim_attempt_t *order);
 
 /* After every script; it picks the ones about a part, or a whole order. */
 void sim_participant_ran(sim_t *sim, const sim_wire_t *wire);

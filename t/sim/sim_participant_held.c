@@ -110,7 +110,7 @@ sim_participant_confirmed(sim_t *sim, const sim_wire_t *wire)
 
 
 void
-sim_participant_settled(sim_t *sim, const sim_attempt_t *order)
+sim_participant_acked(sim_t *sim, const sim_attempt_t *order)
 {
     size_t  slot;
 

@@ -106,11 +106,11 @@ sim_reply_op(sim_order_t *order, trade_flow_op_t *op)
 
 
 void
-sim_reply_settled(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
+sim_reply_acked(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
     (void) result;
 
-    sim_order_event(sim, cmd->data, TRADE_FLOW_SETTLED, TRADE_DONE);
+    sim_order_event(sim, cmd->data, TRADE_FLOW_ACK_DONE, TRADE_DONE);
 }
 
 

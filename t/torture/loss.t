@@ -43,7 +43,7 @@ sub lose {
     $w->hold($AFTER);
     ok($w->goes_on, 'it sells on') if $name ne 'loss-topic';
     my $refused = $w->since($mark, 'slot-closed');
-    $w->settle;
+    $w->wait_load;
     $w->dump;
 
     my $run = Trade::History::read_run($t->dir);
@@ -128,7 +128,7 @@ sub reconcile {
     cmp_ok($code, '<=', @closed ? 2 : 1, 'tradectl reconciles') or diag $said;
     note 'it has left closed: ', "@closed" || 'none';
 
-    $w->settled;
+    $w->wait_idle;
     $w->dump;
     my $run = Trade::History::read_run($t->dir);
     my %found = check($run);

@@ -1,7 +1,7 @@
 /*
  * Plays: the events of a state machine, and its actions, as text.
  *
- *      start: send; made: publish; acked: settle, answer created
+ *      start: send; made: publish; acked: ack, answer created
  *
  * A play names the events that are fed and the actions that follow each of
  * them, "nothing" for none.  An event may be followed by a word that goes with

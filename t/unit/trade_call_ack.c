@@ -16,7 +16,7 @@ static const struct {
     uint32_t               partition;   /* that of the event, and 1 */
     uint64_t               pay;
     int                    sold;
-    int                    concludes;
+    int                    effects;
     const char            *argv;
 } acks[] = {
     { "an order", TRADE_STATE_PLACED, TRADE_RECORD_KEY_ORDER, 3, 3, 0, 1, 0,
@@ -79,8 +79,8 @@ main(void)
                               trade_str_c(ID), &record, acks[i].partition,
                               acks[i].pay, acks[i].sold),
                0, "%s: there is room for the call", acks[i].name);
-        ok(call.script == (acks[i].concludes ? &trade_script_ack_effects
-                                             : &trade_script_ack),
+        ok(call.script == (acks[i].effects ? &trade_script_ack_effects
+                                           : &trade_script_ack),
            "%s: the script", acks[i].name);
         is_str(argv_of(&call), trade_str_c(acks[i].argv),
                "%s: its keys and arguments", acks[i].name);

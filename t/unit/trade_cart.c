@@ -232,9 +232,9 @@ test_end(void)
     is_int(trade_cart_flow_done(&flow), TRADE_CART_GOES_ON,
            "a cart goes on when one of two participants has answered");
     is_int(trade_cart_flow_done(&flow), TRADE_CART_ACKED,
-           "a cart is settled when both participants have answered");
+           "a cart is acked when both participants have answered");
     is_int(trade_cart_flow_acked(&flow), 1,
-           "an acknowledged cart without open calls is settled");
+           "an acknowledged cart without open calls is acked");
     is_int(trade_cart_flow_done(&flow), TRADE_CART_OVER,
            "a cart is over when its request has ended");
 

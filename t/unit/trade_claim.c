@@ -76,7 +76,7 @@ test_reply(void)
                                  takes[i].now, 100),
                takes[i].publish, "%s", takes[i].name);
         is_int(trade_claim_begun(&claim, &sweep, 1000), 1,
-               "a claim without an event is settled at once");
+               "a claim without an event is acked at once");
         is_int(sweep.nslots, takes[i].again,
                "%s: the slot is repeated if it has more",
                takes[i].name);
@@ -132,15 +132,15 @@ test_reports(void)
            "the sweep counts no event of a finished claim");
 
     is_int(trade_claim_ack(&claim, &call, mem, sizeof(mem), &seen, 7), 1,
-           "a claim with an acknowledged event is settled");
+           "a claim with an acknowledged event is acked");
     ok(call.script == &trade_script_ack_effects,
-       "a claim is settled with consequences");
+       "a claim is acked with effects");
     is_str(call.argv[call.argc - 1], trade_str_c(ID ".2"),
-           "the acknowledged event alone is settled");
+           "the acknowledged event alone is acked");
     is_str(call.argv[call.argc - 2], trade_str_c(""),
            "no participant is taken to have sold");
     is_int(trade_claim_ack(&claim, &call, mem, 16, &seen, 7), -1,
-           "a settlement needs all of its memory");
+           "an ack needs all of its memory");
 
     begin(&claim);
     is_int(trade_claim_reply(&claim, &reply, 1, 1000, 100), 4, "four events");
@@ -149,7 +149,7 @@ test_reports(void)
            "a claim without memory for its events has no reports");
     is_int(sweep.nslots, 0, "the claim is not repeated at once");
     is_int(trade_claim_ack(&claim, &call, mem, sizeof(mem), &seen, 7), 0,
-           "a claim without an acknowledged event is not settled");
+           "a claim without an acknowledged event is not acked");
 }
 
 

@@ -6,7 +6,7 @@
 
 #define WINDOW  1000                    /* ms */
 #define DEPTH   7                       /* events of the walk */
-#define EVENTS  (TRADE_FLOW_SETTLED + 1)
+#define EVENTS  (TRADE_FLOW_ACK_DONE + 1)
 
 
 /*
@@ -19,11 +19,11 @@ static const struct {
     const char  *play;
 } plays[] = {
     { "an order that is published", 1,
-      "start: send; made: publish; acked: settle, answer created; "
-      "settled: free" },
+      "start: send; made: publish; acked: ack, answer created; "
+      "ack done: free" },
     { "the last moment to publish", 1,
-      "start: send; made at 1000: publish; acked: settle, answer created; "
-      "settled: free" },
+      "start: send; made at 1000: publish; acked: ack, answer created; "
+      "ack done: free" },
     { "too late to publish: the sweeper has it", 1,
       "start: send; made at 1001: answer accepted, free" },
     { "a refusal", 1,
@@ -39,7 +39,7 @@ static const struct {
 
     { "busy, then free", 1,
       "start: send; retry buyer-busy: pause; paused: send; made: publish; "
-      "acked: settle, answer created; settled: free" },
+      "acked: ack, answer created; ack done: free" },
     { "busy twice", 1,
       "start: send; retry buyer-busy: pause; paused: send; "
       "retry buyer-busy: answer buyer-busy, free" },
@@ -71,8 +71,8 @@ static const struct {
     { "a look-up could not be sent", 0,
       "start: send; unsent: answer shard-down, free" },
     { "lost once, and made", 1,
-      "start: send; lost: send; made: publish; acked: settle, "
-      "answer created; settled: free" },
+      "start: send; lost: send; made: publish; acked: ack, "
+      "answer created; ack done: free" },
     { "lost once, and made too late", 1,
       "start: send; lost: send; made at 1001: answer accepted, free" },
     { "lost once, and found", 1,
@@ -84,8 +84,8 @@ static const struct {
       "answer no-answer, free" },
     { "lost once, then not sent until there is a connection", 1,
       "start: send; lost: send; unsent: pause; paused: send; unsent: pause; "
-      "paused: send; made: publish; acked: settle, answer created; "
-      "settled: free" },
+      "paused: send; made: publish; acked: ack, answer created; "
+      "ack done: free" },
     { "lost once, then not sent in time", 1,
       "start: send; lost: send; unsent: pause; "
       "deadline: answer no-answer, free" },
@@ -115,7 +115,7 @@ static const struct {
       "start: send; lost: send; lost: answer shard-down, free" },
     { "no reply in time, and made after it", 1,
       "start: send; deadline: answer no-answer; made: publish; "
-      "acked: settle; settled: free" },
+      "acked: ack; ack done: free" },
     { "no reply in time, and refused after it", 1,
       "start: send; deadline: answer no-answer; final sold-out: free" },
     { "no reply in time, and lost: not sent again", 1,
@@ -131,44 +131,44 @@ static const struct {
 
     { "no report in time", 1,
       "start: send; made: publish; deadline: answer accepted; "
-      "acked: settle; settled: free" },
+      "acked: ack; ack done: free" },
     { "never a report of an ack", 1,
       "start: send; made: publish; deadline: answer accepted; "
       "not acked: free" },
     { "not persisted, or possibly", 1,
       "start: send; made: publish; not acked: answer accepted, free" },
 
-    /* settling: replied, lost or unsent, it was tried */
+    /* acking: replied, lost or unsent, it was tried */
 
-    { "the deadline while it is settled", 1,
-      "start: send; made: publish; acked: settle, answer created; "
-      "deadline: nothing; settled: free" },
+    { "the deadline while it is acked", 1,
+      "start: send; made: publish; acked: ack, answer created; "
+      "deadline: nothing; ack done: free" },
 
     /* events that come when the flow does not wait for them */
 
     { "acks before the record is made", 1,
-      "start: send; acked: nothing; not acked: nothing; settled: nothing; "
+      "start: send; acked: nothing; not acked: nothing; ack done: nothing; "
       "paused: nothing; made: publish; not acked: answer accepted, free" },
     { "replies while it is published", 1,
       "start: send; made: publish; made: nothing; lost: nothing; "
       "unsent: nothing; final sold-out: nothing; retry busy: nothing; "
-      "undurable: nothing; paused: nothing; settled: nothing; "
-      "acked: settle, answer created; acked: nothing; not acked: nothing; "
-      "settled: free" },
+      "undurable: nothing; paused: nothing; ack done: nothing; "
+      "acked: ack, answer created; acked: nothing; not acked: nothing; "
+      "ack done: free" },
     { "an outage of Kafka, which ends", 1,
       "start: send; made: publish; stalled: answer accepted; "
-      "stalled: nothing; deadline: nothing; acked: settle; settled: free" },
+      "stalled: nothing; deadline: nothing; acked: ack; ack done: free" },
     { "an outage of Kafka, and the record fails", 1,
       "start: send; stalled: nothing; made: publish; "
       "stalled: answer accepted; not acked: free" },
     { "events after the end", 1,
       "start: send; final sold-out: answer sold-out, free; made: nothing; "
-      "lost: nothing; deadline: nothing; acked: nothing; settled: nothing" }
+      "lost: nothing; deadline: nothing; acked: nothing; ack done: nothing" }
 };
 
 
 static const char *const  actions[] = {
-    "nothing", "send", "pause", "publish", "settle", "answer", "free"
+    "nothing", "send", "pause", "publish", "ack", "answer", "free"
 };
 
 
@@ -196,7 +196,7 @@ static const step_t  steps[] = {
     { TRADE_FLOW_NOT_ACKED, TRADE_DONE, 0 },
     { TRADE_FLOW_STALLED, TRADE_DONE, 0 },
     { TRADE_FLOW_DEADLINE, TRADE_DONE, 0 },
-    { TRADE_FLOW_SETTLED, TRADE_DONE, 0 }
+    { TRADE_FLOW_ACK_DONE, TRADE_DONE, 0 }
 };
 
 
@@ -206,7 +206,7 @@ static const step_t  ending[] = {
     { TRADE_FLOW_DEADLINE, TRADE_DONE, 0 },
     { TRADE_FLOW_LOST, TRADE_DONE, 0 },
     { TRADE_FLOW_NOT_ACKED, TRADE_DONE, 0 },
-    { TRADE_FLOW_SETTLED, TRADE_DONE, 0 }
+    { TRADE_FLOW_ACK_DONE, TRADE_DONE, 0 }
 };
 
 
@@ -225,7 +225,7 @@ typedef struct {
 
 enum {
     ONE_ANSWER, ONE_FREE, NOTHING_AFTER, ANSWERED, ONE_PUBLISH, PUBLISHED,
-    ONE_SETTLE, SETTLED, SETTLED_FIRST, LOST, MADE, SENT, PAUSED, IDLE, ENDS,
+    ONE_ACK, ACKED, ACKED_FIRST, LOST, MADE, SENT, PAUSED, IDLE, ENDS,
     RULES
 };
 
@@ -235,10 +235,10 @@ static const char *const  rules[] = {
     [NOTHING_AFTER] = "there is nothing after FREE",
     [ANSWERED] = "there is an answer before FREE",
     [ONE_PUBLISH] = "PUBLISH comes once at most",
-    [PUBLISHED] = "it comes when the record is made, in its window",
-    [ONE_SETTLE] = "SETTLE comes once at most",
-    [SETTLED] = "it comes when a publication is acked",
-    [SETTLED_FIRST] = "and before the answer",
+    [PUBLISHED] = "PUBLISH comes when the record is made, in its window",
+    [ONE_ACK] = "ACK comes once at most",
+    [ACKED] = "ACK comes when a publication is acked",
+    [ACKED_FIRST] = "ACK comes before the answer",
     [LOST] = "a change that was lost is not refused",
     [MADE] = "a change that was made is answered with a success",
     [SENT] = "SEND comes for the start, one loss and each pause only",
@@ -300,11 +300,11 @@ act(schedule_t *s, trade_flow_action_e action)
                         && s->step.now <= WINDOW);
         break;
 
-    case TRADE_FLOW_SETTLE:
-        rule(ONE_SETTLE, n == 1);
-        rule(SETTLED, s->step.event == TRADE_FLOW_ACKED
-                      && s->count[TRADE_FLOW_PUBLISH] == 1);
-        rule(SETTLED_FIRST, !s->answered);
+    case TRADE_FLOW_ACK:
+        rule(ONE_ACK, n == 1);
+        rule(ACKED, s->step.event == TRADE_FLOW_ACKED
+                    && s->count[TRADE_FLOW_PUBLISH] == 1);
+        rule(ACKED_FIRST, !s->answered);
         break;
 
     case TRADE_FLOW_ANSWER:

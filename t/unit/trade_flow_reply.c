@@ -123,7 +123,7 @@ static const struct {
     { PLACES, "VIEW 7\n" STOCK, 1, TRADE_FLOW_REPLY_STRANGE,
       TRADE_FLOW_FINAL, TRADE_NO_ANSWER, "", 0,
       "stock is no answer to who places an order" },
-    { PLACES, "SETTLED 1", 1, TRADE_FLOW_REPLY_STRANGE, TRADE_FLOW_FINAL,
+    { PLACES, "ACKED 1", 1, TRADE_FLOW_REPLY_STRANGE, TRADE_FLOW_FINAL,
       TRADE_NO_ANSWER, "", 0, "after a strange reply the outcome is unknown" },
     { PLACES, NULL, 1, TRADE_FLOW_REPLY_STRANGE, TRADE_FLOW_FINAL,
       TRADE_NO_ANSWER, "", 0, "and after one that can't be read" },

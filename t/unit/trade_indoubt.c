@@ -39,7 +39,7 @@ static const struct {
 } replies[] = {
     { 's', TRADE_REPLY_SELL }, { 'f', TRADE_REPLY_FREE },
     { 'b', TRADE_REPLY_BACK }, { 'l', TRADE_REPLY_LATER },
-    { 'a', TRADE_REPLY_APPLIED }, { 'd', TRADE_REPLY_SETTLED },
+    { 'a', TRADE_REPLY_APPLIED }, { 'd', TRADE_REPLY_ACKED },
     { 'x', TRADE_REPLY_REFUSED }
 };
 

@@ -75,7 +75,7 @@ static const struct {
     { NONE, "VIEW 9 8\nA-1 100 90 3 - - -", 1, OPEN, 0, "", 0, "", "stock" },
     { MAKES, "NONE", 1, OPEN, 0, "", 0, "", "nothing would refuse it" },
     { NONE, "CLAIMED 0 0", 1, OPEN, 0, "", 0, "", "a claim" },
-    { NONE, "SETTLED 1", 1, UNTOLD, 0, "", 0, "",
+    { NONE, "ACKED 1", 1, UNTOLD, 0, "", 0, "",
       "an acknowledgement, which a closed slot takes too" },
     { NONE, "SELL 100", 1, OPEN, 0, "", 0, "",
       "an outcome with an age, which is not the clock" },

@@ -255,25 +255,25 @@ sub goes_on {
         && sprintf '%.2f', time - $begin;
 }
 
-# No more orders; when the dust has settled, all that is left is noted.
+# No more orders; when nothing is under way, all that is left is noted.
 sub finish {
     my ($self) = @_;
-    $self->settle;
+    $self->wait_load;
     $self->{nginx}->stop('QUIT', 30);
     $self->dump;
 }
 
-sub settle {
+sub wait_load {
     my ($self) = @_;
     close $self->{load}{into};
     $self->{load}->wait_end($self->{orders} / 100 + 60)
         or die "the load does not end\n";
-    $self->settled;
+    $self->wait_idle;
 }
 
 # Waits until nothing is under way, nothing due, and nothing asked, or something
 # is late.
-sub settled {
+sub wait_idle {
     my ($self) = @_;
     my $well = time;
     wait_for(sub {
