@@ -29,7 +29,7 @@ http {
     trade_redis none { server %%DOWN%% name=down; }
     trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
     trade_kafka none { brokers %%KAFKA%%; topic %%TOPIC%%; }
-    trade_kafka slow { brokers %%DOWN%%; topic t; property message.timeout.ms 1000; }
+    trade_kafka slow { brokers %%DOWN%%; topic t; outage 100ms; property message.timeout.ms 1000; }
     trade_timeout 10s;
 
     server {
@@ -40,8 +40,8 @@ http {
         location /v1/stock { trade_stock stock orders; }
         location /v1/trade { trade_status; }
         location /v1/locked { trade_lock stock one; alias %%TESTDIR%%/file; }
-        location /v1/slow { trade_orders slow slow; trade_timeout 100ms; }
-        location /v1/late { trade_stock slow slow; trade_timeout 100ms; }
+        location /v1/slow { trade_orders slow slow; }
+        location /v1/late { trade_stock slow slow; }
         location /v1/down { trade_orders none none; }
 
         location /expires/ {
@@ -50,8 +50,8 @@ http {
             location /expires/stock { trade_stock stock orders; }
             location /expires/trade { trade_status; }
             location /expires/locked { trade_lock stock one; alias %%TESTDIR%%/file; }
-            location /expires/slow { trade_orders slow slow; trade_timeout 100ms; }
-            location /expires/late { trade_stock slow slow; trade_timeout 100ms; }
+            location /expires/slow { trade_orders slow slow; }
+            location /expires/late { trade_stock slow slow; }
             location /expires/down { trade_orders none none; }
         }
         location /max/stock { expires max; trade_stock stock orders; }

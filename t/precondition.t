@@ -29,7 +29,7 @@ http {
         server %%B%% name=b;
     }
     trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
-    trade_kafka slow { brokers %%DOWN%%; topic t; property message.timeout.ms 1000; }
+    trade_kafka slow { brokers %%DOWN%%; topic t; outage 100ms; property message.timeout.ms 1000; }
     trade_timeout 20s;
 
     server {
@@ -42,8 +42,8 @@ http {
             trade_actions place get pay deliver cancel;
         }
         location /v1/stock { trade_stock stock orders; }
-        location /slow/stock { trade_stock slow slow; trade_timeout 200ms; }
-        location /slow/orders { trade_orders slow slow; trade_timeout 200ms; }
+        location /slow/stock { trade_stock slow slow; }
+        location /slow/orders { trade_orders slow slow; }
     }
 }
 EOF

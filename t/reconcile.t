@@ -39,12 +39,13 @@ http {
     trade_kafka dead {
         brokers 127.0.0.1:%%NOBODY%%;
         topic %%TOPIC%%;
+        outage 100ms;
     }
     server {
         listen 127.0.0.1:%%PORT%%;
         location /v1/orders { trade_orders stock orders; }
         location /v1/stock { trade_stock stock orders; }
-        location /dead/orders { trade_orders same dead; trade_timeout 300ms; }
+        location /dead/orders { trade_orders same dead; }
         location /trade { trade_status; }
     }
 }
@@ -62,13 +63,15 @@ sub acked {
     ok(wait_for(sub { !$a->cmd('ZCARD', $ctl->key($sku, 'due')) }), "$sku is acked");
 }
 
-# So many orders of the buyers u-1, u-2, ...: their ids.
+# So many orders: their ids.  The buyers are u-1, u-2, ...; at /dead each is a new
+# one, since an order that Kafka does not have locks its buyer.
 my $keys = 0;
 sub sells {
     my ($sku, $orders, $status, $path) = @_;
     $status //= 201;
     my @r = load($n, 16, map {
-        my $r = order([$sku => 1], "u-$_", 'k-' . ++$keys);
+        my $key = ++$keys;
+        my $r = order([$sku => 1], $path ? "dead-$key" : "u-$_", "k-$key");
         $r->{path} = $path if $path;
         $r;
     } 1 .. $orders);

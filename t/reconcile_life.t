@@ -30,13 +30,13 @@ http {
     trade_redis stock { server %%A%% name=a; }
     trade_redis same { server %%A%% name=a; }
     trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
-    trade_kafka dead { brokers 127.0.0.1:%%NOBODY%%; topic %%TOPIC%%; }
+    trade_kafka dead { brokers 127.0.0.1:%%NOBODY%%; topic %%TOPIC%%; outage 100ms; }
     server {
         listen 127.0.0.1:%%PORT%%;
         trade_actions place get pay deliver cancel;
         location /v1/orders { trade_orders stock orders; }
         location /v1/stock { trade_stock stock orders; }
-        location /dead/orders { trade_orders same dead; trade_timeout 300ms; }
+        location /dead/orders { trade_orders same dead; }
         location /trade { trade_status; }
     }
 }

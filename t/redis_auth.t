@@ -55,6 +55,7 @@ http {
     trade_kafka nowhere {
         brokers 127.0.0.1:1;
         topic %%TOPIC%%;
+        outage 100ms;
         property message.timeout.ms 1000;
     }
 
@@ -74,7 +75,7 @@ http {
         listen 127.0.0.1:%%PORT%%;
         location /v1/orders { trade_orders stock orders; }
         location /v1/stock { trade_stock stock orders; }
-        location /due/orders { trade_orders due nowhere; trade_timeout 100ms; }
+        location /due/orders { trade_orders due nowhere; }
         location /sockets/orders { trade_orders sockets others; }
         location /sockets/stock { trade_stock sockets others; }
         location /none/orders { trade_orders none unused; }
