@@ -16,10 +16,10 @@ sub start {
     my %start = (go => \&go, lua => \&lua);
     my %env = (PEER_SHARDS => join(',', map { $_->address } @redis),
         PEER_SCRIPTS => "$Trade::root/bench/peers", PEER_TOPIC => $t->topic . '-peer');
-    my %books = (peer => 1, form => 'peer', seed => seed(@redis), sold => sold(@redis));
+    my %common = (peer => 1, form => 'peer', seed => seed(@redis), sold => sold(@redis));
     return map {
         my $start = $start{$_} or die "there is no peer \"$_\"\n";
-        map { { %books, %$_ } } $start->($t, $kafka, \%env);
+        map { { %common, %$_ } } $start->($t, $kafka, \%env);
     } @$names;
 }
 

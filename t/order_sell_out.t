@@ -84,12 +84,12 @@ for (my $i = 1; @skus < 2; $i++) {
 stock('THREES', total => 100);
 stock('LIMITED', total => 1000, limit => 2);
 
-sub wish { my %wish; @wish{qw(sku buyer quantity)} = @_; return \%wish }
+sub intent { my %intent; @intent{qw(sku buyer quantity)} = @_; return \%intent }
 
 my @asked = shuffle(
-    map({ my $buyer = "u-$_"; map { wish($_, $buyer, 1) } @skus } 1 .. 2000),
-    map({ wish('THREES', "u-$_", 3) } 1 .. 200),
-    map({ my $buyer = "u-$_"; map { wish('LIMITED', $buyer, 1) } 1 .. 8 } 1 .. 50));
+    map({ my $buyer = "u-$_"; map { intent($_, $buyer, 1) } @skus } 1 .. 2000),
+    map({ intent('THREES', "u-$_", 3) } 1 .. 200),
+    map({ my $buyer = "u-$_"; map { intent('LIMITED', $buyer, 1) } 1 .. 8 } 1 .. 50));
 my @answers = load($n, 128,
     map { order([$_->{sku} => $_->{quantity}], $_->{buyer}) } @asked);
 $asked[$_]{answer} = $answers[$_] for 0 .. $#asked;
@@ -125,7 +125,7 @@ for my $round (1 .. 3) {
     for my $i (0 .. $#again) {
         next if $again[$i]{status} != 201;
         $got{ $buyers[$i] }++;
-        push @asked, wish('LIMITED', $buyers[$i], 1);
+        push @asked, intent('LIMITED', $buyers[$i], 1);
         $asked[-1]{answer} = $again[$i];
     }
 }

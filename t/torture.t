@@ -12,7 +12,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Test::More;
 use Trade;
-use Trade::Books qw(check figures invariants);
+use Trade::History::Check qw(check figures invariants);
 use Trade::History;
 use Trade::Nemesis qw(names schedule);
 use Trade::Torture;

@@ -10,7 +10,7 @@ use lib "$FindBin::Bin/lib";
 use File::Temp qw(tempdir);
 use JSON::PP;
 use Test::More;
-use Trade::Books qw(check);
+use Trade::History::Check qw(check);
 use Trade::History;
 use Trade::Process qw(spew);
 
@@ -23,13 +23,13 @@ my $ITEM = '[{"sku":"A","quantity":1}]';
 my @OTHER = map { sprintf 'fa7-%026d', $_ } 0 .. 2;     # of that of C
 
 # Ten units of A are set, and twenty added; three orders; the second is answered
-# 202, and was repeated; wish 4 is sold out, wish 5 was not answered, and is due
+# 202, and was repeated; intent 4 is sold out, intent 5 was not answered, and is due
 # to no one; the order of the third buyer had a pad.  Three carts: one is
 # placed, one given up, one placed and cancelled.  The first order is paid and
 # delivered, and can't be cancelled then.  The units of the cancelled cart are
 # on their way back when C is added to, and sold by the last order.
 sub good {
-    my @wishes = ('0 order 0 u-1 A:2 0', '1 order 1 u-2 A:3 0', '2 stock 2 u-9 A:20 0',
+    my @intents = ('0 order 0 u-1 A:2 0', '1 order 1 u-2 A:3 0', '2 stock 2 u-9 A:20 0',
         '3 order -1 u-1 A:1,KIP:1 3', '4 order 4 u-3 A:99 0', '5 order 5 u-4 A:1 0',
         '6 order 6 u-5 A:1,C:2 0', '7 order 7 u-6 A:1,C:1 0', '8 order 8 u-6 A:1,C:3 0',
         '9 stock 9 u-9 C:5 0', '10 order 10 u-7 C:12 0');
@@ -37,7 +37,7 @@ sub good {
     my $attempt = sub {
         my ($what, @end) = @_;
         my $n = $at++;
-        $what = $wishes[$what] if $what =~ /^\d+$/;
+        $what = $intents[$what] if $what =~ /^\d+$/;
         return ("A $n ${n}000000 $what", "E $n ${n}500000 500000 @end");
     };
     my %run = (
@@ -48,13 +48,13 @@ sub good {
             $attempt->(5, 'closed - - - - -'), $attempt->(0, 'refused - - - - -'),
             $attempt->(6, "201 - - $IDS[6] 1 0"), $attempt->(7, '409 busy none - -1 0'),
             $attempt->(8, "201 - - $IDS[9] 1 0"),
-            $attempt->("act pay $IDS[1]", "200 - - $IDS[1] 1 0"),
-            $attempt->("act deliver $IDS[1]", "202 - - $IDS[1] 0 0"),
-            $attempt->("act pay $IDS[1]", '409 wrong-state none - -1 0'),
-            $attempt->("act cancel $IDS[1]", '409 wrong-state none - -1 0'),
-            $attempt->("act cancel $IDS[9]", '503 no-answer unknown - -1 0'),
-            $attempt->("act cancel $IDS[9]", "200 - - $IDS[9] 1 0"),
-            $attempt->("act pay $IDS[9]", '409 wrong-state none - -1 0'),
+            $attempt->("action pay $IDS[1]", "200 - - $IDS[1] 1 0"),
+            $attempt->("action deliver $IDS[1]", "202 - - $IDS[1] 0 0"),
+            $attempt->("action pay $IDS[1]", '409 wrong-state none - -1 0'),
+            $attempt->("action cancel $IDS[1]", '409 wrong-state none - -1 0'),
+            $attempt->("action cancel $IDS[9]", '503 no-answer unknown - -1 0'),
+            $attempt->("action cancel $IDS[9]", "200 - - $IDS[9] 1 0"),
+            $attempt->("action pay $IDS[9]", '409 wrong-state none - -1 0'),
             $attempt->(9, "200 - - $OTHER[1] 1 0"), $attempt->(10, "201 - - $OTHER[2] 1 0"),
         ],
         topic => [
@@ -105,10 +105,10 @@ sub hold {
 }
 
 sub order {
-    my ($id, $version, $wish, $buyer, $items) = @_;
+    my ($id, $version, $intent, $buyer, $items) = @_;
     return record('trade.order.placed.v1', $id, $id, $version,
         qq({"order_id":"$id","created_at":"$AT","buyer_id":"$buyer",)
-        . qq("items":$items,"metadata":{"wish":$wish}}));
+        . qq("items":$items,"metadata":{"intent":$intent}}));
 }
 
 # A later event of an order.
@@ -168,36 +168,36 @@ sub ended { my ($run, $n) = @_; return \$run->{history}[2 * $n + 1] }
 is(broken(good()), 0, 'the checker finds nothing in a good run');
 
 for (
-    ['a record is missing', '1 books published stock',
+    ['a record is missing', '1 balance published stock',
         sub { @{ $_->{topic} } = grep { $_->{key} ne $IDS[2] } @{ $_->{topic} } }],
-    ['a change of stock is missing', '1 books published stock',
+    ['a change of stock is missing', '1 balance published stock',
         sub { splice @{ $_->{topic} }, 4, 1 }],
-    ['an order that nobody wanted', '1 books payload',
+    ['an order that nobody wanted', '1 balance payload',
         sub { push @{ $_->{topic} }, order($NEW, 12, 77, 'u-7', $ITEM) }],
-    ['a change of stock that nobody wanted', '1 books payload',
+    ['a change of stock that nobody wanted', '1 balance payload',
         sub { push @{ $_->{topic} }, stock($NEW, 12, 'A', 30, 23) }],
-    ['another quantity in the topic', '1 books payload sequence stock',
+    ['another quantity in the topic', '1 balance payload sequence stock',
         sub { $_->{topic}[2]{payload} =~ s/"quantity":2/"quantity":1/ }],
     ['another pad in the topic', '1 payload',
         sub { $_->{topic}[5]{payload} =~ s/xxx/xx/ }],
     ['another key in the topic', '1 payload', sub { $_->{topic}[2]{key} = 'x' }],
     ['a copy that differs', '1 once',
         sub { $_->{topic}[6] = { %{ $_->{topic}[6] }, payload => '{}' } }],
-    ['a key with two orders', '1 books once',
+    ['a key with two orders', '1 balance once',
         sub {
             push @{ $_->{topic} }, order($NEW, 12, 1, 'u-2',
                 '[{"sku":"A","quantity":3}]');
         }],
     ['a repetition that is told of another order', '1 once',
         sub { ${ ended($_, 2) } =~ s/$IDS[2]/$IDS[4]/ }],
-    ['a refused order in the topic', '1 books refused stock',
+    ['a refused order in the topic', '1 balance refused stock',
         sub {
             push @{ $_->{topic} }, order($NEW, 12, 4, 'u-3',
                 '[{"sku":"A","quantity":99}]');
         }],
     ['a repetition that is refused', '1 replayed',
         sub { ${ ended($_, 2) } =~ s/202 .*/409 sold-out none - -1 0/ }],
-    ['more sold than there is', '1 books stock',
+    ['more sold than there is', '1 balance stock',
         sub {
             $_->{history}[8] =~ s/A:1,KIP:1/A:1,KIP:11/;
             $_->{topic}[5]{payload} =~ s/("KIP","quantity":)1/${1}11/;
@@ -206,16 +206,16 @@ for (
         sub { $_->{topic}[3] = { %{ $_->{topic}[3] }, headers =>
             [map { s/^3723=4/3723=3/r } @{ $_->{topic}[3]{headers} }] };
             splice @{ $_->{topic} }, 6, 1 }],
-    ['a unit is missing in Redis', '1 books', sub { $_->{slot}{'available|A'}-- }],
-    ['units are held', '1 books', sub { $_->{slot}{'held|A'} = 1 }],
-    ['a total that was never set', '1 books',
+    ['a unit is missing in Redis', '1 balance', sub { $_->{slot}{'available|A'}-- }],
+    ['units are held', '1 balance', sub { $_->{slot}{'held|A'} = 1 }],
+    ['a total that was never set', '1 balance',
         sub { my $slot = $_->{slot}; $slot->{"$_|A"}++ for qw(total available) }],
-    ['a version that no event has', '1 books', sub { $_->{slot}{v}++ }],
-    ['a closed slot', '1 books', sub { $_->{slot}{c} = 'regressed 6' }],
-    ['a buyer who is thought to have more', '1 books',
+    ['a version that no event has', '1 balance', sub { $_->{slot}{v}++ }],
+    ['a closed slot', '1 balance', sub { $_->{slot}{c} = 'regressed 6' }],
+    ['a buyer who is thought to have more', '1 balance',
         sub { $_->{bought}{'u-2'} = "4 1 $IDS[2]" }],
-    ['an order that Redis does not have', '1 books', sub { delete $_->{orders}{ $IDS[1] } }],
-    ['an order that the topic does not have', '1 books',
+    ['an order that Redis does not have', '1 balance', sub { delete $_->{orders}{ $IDS[1] } }],
+    ['an order that the topic does not have', '1 balance',
         sub { $_->{orders}{$NEW} = $_->{orders}{ $IDS[1] } }],
     ['what stays due', '1 due', sub { $_->{due}{"$IDS[2].1"} = 1 }],
     ['what is late', '1 due', sub { $_->{windows}[0]{late} = ["$IDS[2].1"] }],
@@ -224,14 +224,14 @@ for (
     ['an answer that is none', '1 answered', sub { ${ ended($_, 6) } =~ s/closed/garbled/ }],
     ['an error of nginx itself', '1 answered', sub { ${ ended($_, 6) } =~ s/closed/500/ }],
     ['nothing is sold after a window', '1 open', sub { $_->{windows}[0]{open} = '' }],
-    ['an act that is not in the topic', '1 published replayed sequence stock',
+    ['an action that is not in the topic', '1 published replayed sequence stock',
         sub { splice @{ $_->{topic} }, 8, 2 }],
-    ['an act that nobody asked for', '1 payload', sub { splice @{ $_->{history} }, 24, 2 }],
+    ['an action that nobody asked for', '1 payload', sub { splice @{ $_->{history} }, 24, 2 }],
     ['an expiry that nobody asked for', '1 payload published',
         sub { ${ header($_, 11, 1) } =~ s/cancelled/expired/; $_->{orders}{ $IDS[9] } =~ s/C\w+/EXPIRED/ }],
-    ['a refused act in the topic', '1 refused',
+    ['a refused action in the topic', '1 refused',
         sub { ${ ended($_, 12) } =~ s/202 .*/409 wrong-state none - -1 0/ }],
-    ['an act that is done, then refused', '1 replayed',
+    ['an action that is done, then refused', '1 replayed',
         sub { $_->{history}[26] =~ s/pay/deliver/ }],
     ['an order that is not found', '1 replayed',
         sub { ${ ended($_, 17) } =~ s/409 wrong-state/404 unknown-order/ }],
@@ -257,11 +257,11 @@ for (
         sub { $_->{other}{hold}{ $IDS[9] } =~ s/FREED/SOLD/ }],
     ['a hold of no order', '1 stock whole', sub { $_->{other}{hold}{ $IDS[8] } =~ s/FREED/HELD/ }],
     ['an event without a slot', '1 stock whole', sub { ${ header($_, 7, 4) } =~ s/,.*// }],
-    ['a later event of a slot that is not home', '1 books whole',
+    ['a later event of a slot that is not home', '1 balance whole',
         sub { ${ header($_, 9, 4) } .= ',4007=7' }],
     ['a cart that was given up, and answered', '1 published',
         sub { ${ ended($_, 9) } =~ s/409 .*/201 - - $IDS[8] 1 0/ }],
-    ['an order that was given up', '1 books sequence',
+    ['an order that was given up', '1 balance sequence',
         sub { $_->{orders}{ $IDS[2] } = "REFUSED 0 0 4 1\no - -\n{}" }],
     ['a version that no hold explains', '1 stock', sub { delete $_->{other}{hold}{ $IDS[8] } }],
     ['a version that a hold has twice', '1 stock',
@@ -272,9 +272,9 @@ for (
         sub { $_->{topic}[13]{payload} =~ s/"available":10/"available":14/ }],
     ['units sold again before they were given up', '1 stock',
         sub { ${ header($_, 11, 3) } = $LATER }],
-    ['a share of what was cancelled', '1 books',
+    ['a share of what was cancelled', '1 balance',
         sub { $_->{other}{bought}{'u-6'} = "3 1 $IDS[9]" }],
-    ['units of a cart that did not come back', '1 books',
+    ['units of a cart that did not come back', '1 balance',
         sub { $_->{other}{slot}{'available|C'} -= 1 }],
     ['what is still asked for', '1 due', sub { $_->{asks}{"$IDS[6].4007"} = 1 }],
     ['a hold that is still asked for', '1 due', sub { $_->{other}{asks}{ $IDS[6] } = 1 }],
@@ -328,6 +328,6 @@ $run->{slot}{'available|A'} += 3;
 is(broken($run), 0, 'an opened slot may miss versions, and records of changes');
 
 $run->{slot}{v} = 5;
-is(broken($run), '1 books', 'the checker finds an opened slot whose version is not above all');
+is(broken($run), '1 balance', 'the checker finds an opened slot whose version is not above all');
 
 done_testing();

@@ -7,8 +7,8 @@
  *
  *      sim_event.c     time, chance, memory, the queue of events
  *      sim_client.c    clients and what they are told
- *      sim_want.c      what they want
- *      sim_act.c       and what they do with orders that they have
+ *      sim_intent.c    what they want
+ *      sim_action.c    and what they do with orders that they have
  *      sim_order.c     an order in a worker, as ngx_trade_run.c, _write.c
  *      sim_reply.c     the reply to its call
  *      sim_slot.c      what a worker has seen of a slot
@@ -57,7 +57,7 @@ typedef struct {
     trade_str_t     key;                /* empty: none */
     trade_str_t     made;               /* the id first recorded */
     int             left;               /* attempts it may still make, */
-    int             acts;               /* and at what it has ordered */
+    int             actions;            /* and at what it has ordered */
 } sim_intent_t;
 
 
@@ -234,16 +234,16 @@ sim_attempt_t *sim_client_send(sim_t *sim, sim_intent_t *intent,
     trade_action_e action, sim_attempt_t *of, uint64_t ms);
 
 
-/* sim_want.c */
+/* sim_intent.c */
 
-void sim_want(sim_t *sim, sim_intent_t *intent);
+void sim_intent_make(sim_t *sim, sim_intent_t *intent);
 
 
-/* sim_act.c */
+/* sim_action.c */
 
-int sim_acts(const sim_attempt_t *attempt);     /* pays, delivers, cancels */
-void sim_act_ordered(sim_t *sim, sim_attempt_t *attempt);
-void sim_act_told(sim_t *sim, sim_attempt_t *attempt);
+int sim_is_action(const sim_attempt_t *attempt); /* pays, delivers, cancels */
+void sim_action_ordered(sim_t *sim, sim_attempt_t *attempt);
+void sim_action_told(sim_t *sim, sim_attempt_t *attempt);
 
 
 /* sim_order.c */

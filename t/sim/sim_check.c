@@ -113,7 +113,7 @@ sim_check_ran(sim_t *sim, const sim_wire_t *wire)
                      cmd->attempt->id);
         }
 
-        if (!sim_acts(cmd->attempt)) {
+        if (!sim_is_action(cmd->attempt)) {
             sim_check_made(sim, cmd->attempt, wire->text);
         }
     }
@@ -126,7 +126,7 @@ sim_check_ran(sim_t *sim, const sim_wire_t *wire)
 static int
 sim_check_makes(const sim_attempt_t *attempt, trade_str_t word)
 {
-    if (sim_acts(attempt)) {
+    if (sim_is_action(attempt)) {
         return trade_state_find(word) == trade_actions[attempt->action].to;
     }
 

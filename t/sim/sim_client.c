@@ -58,7 +58,7 @@ sim_clients(sim_t *sim)
 
     for (i = 0; i < sim->nintents; i++) {
         intent = &sim->intents[i];
-        sim_want(sim, intent);
+        sim_intent_make(sim, intent);
 
         if (i && sim_random(sim, 16) == 0 && intent[-1].key.len
             && (!intent->cart || intent->slot == intent[-1].slot))
@@ -195,8 +195,8 @@ sim_client_gone(sim_t *sim, void *data)
         return;
     }
 
-    if (sim_acts(attempt)) {
-        sim_act_told(sim, attempt);
+    if (sim_is_action(attempt)) {
+        sim_action_told(sim, attempt);
 
     } else if (attempt->intent->key.len) {
         sim_client_again(sim, attempt->intent, 200);
@@ -240,13 +240,13 @@ sim_client_told(sim_t *sim, sim_attempt_t *attempt, trade_result_e result,
         return;
     }
 
-    if (sim_acts(attempt)) {
-        sim_act_told(sim, attempt);
+    if (sim_is_action(attempt)) {
+        sim_action_told(sim, attempt);
         return;
     }
 
     if (trade_result_status(result) < 300) {
-        sim_act_ordered(sim, attempt);
+        sim_action_ordered(sim, attempt);
 
         if (sim_chance(sim, 300)) {
             sim_at(sim, sim->now + sim_random(sim, 3000), sim_client_find,

@@ -25,7 +25,7 @@ sim_life_ran(sim_t *sim, const sim_wire_t *wire, trade_str_t word)
     attempt = wire->cmd->attempt;
     script = wire->cmd->call.script;
 
-    if (attempt && sim_acts(attempt)
+    if (attempt && sim_is_action(attempt)
         && trade_state_find(word) == trade_actions[attempt->action].to)
     {
         attempt->made = 1;
@@ -151,7 +151,7 @@ sim_life_event(sim_t *sim, sim_attempt_t *order, sim_attempt_t *by,
                  trade_state_name(record->state).data);
     }
 
-    if (by && sim_acts(by)) {
+    if (by && sim_is_action(by)) {
         if (record->state != trade_actions[by->action].to
             || record->at > by->deadline
             || (by->buyer >= 0 && by->buyer != order->intent->buyer))

@@ -19,7 +19,7 @@ static void sim_order_make(sim_t *sim, sim_order_t *order,
     const trade_write_args_t *write);
 static void sim_order_change(sim_t *sim, sim_order_t *order,
     const trade_write_args_t *write);
-static void sim_order_act(sim_t *sim, sim_order_t *order,
+static void sim_order_action(sim_t *sim, sim_order_t *order,
     trade_write_args_t *write);
 static void sim_order_look(sim_t *sim, sim_order_t *order);
 static void sim_order_run(sim_t *sim, sim_order_t *order);
@@ -101,8 +101,8 @@ sim_order_prepare(sim_t *sim, sim_order_t *order)
     order->attempt->deadline = write.deadline;
     order->call->attempt = order->attempt;
 
-    if (sim_acts(order->attempt)) {
-        sim_order_act(sim, order, &write);
+    if (sim_is_action(order->attempt)) {
+        sim_order_action(sim, order, &write);
 
     } else if (order->attempt->intent->change) {
         sim_order_change(sim, order, &write);
@@ -136,7 +136,7 @@ sim_order_change(sim_t *sim, sim_order_t *order,
 
 
 static void
-sim_order_act(sim_t *sim, sim_order_t *order, trade_write_args_t *write)
+sim_order_action(sim_t *sim, sim_order_t *order, trade_write_args_t *write)
 {
     void                  *mem;
     trade_str_t            buyer;
@@ -284,7 +284,7 @@ sim_order_answers(sim_t *sim, sim_worker_t *worker)
         worker->answers = order->next;
 
         keyed = order->attempt->intent->key.len
-                && !sim_acts(order->attempt);
+                && !sim_is_action(order->attempt);
         sim_client_told(sim, order->attempt, order->flow.result,
                         trade_flow_named(&order->flow, order->id, keyed));
         sim_step(sim, worker, "answered");

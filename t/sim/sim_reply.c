@@ -100,7 +100,7 @@ sim_reply_op(sim_order_t *order, trade_flow_op_t *op)
     op->id = order->id;
     op->state = order->record.state;
     op->changes = order->changes;
-    op->acts = sim_acts(order->attempt);
+    op->acts = sim_is_action(order->attempt);
     op->keyed = order->attempt->intent->key.len != 0;
 }
 

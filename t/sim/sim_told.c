@@ -59,7 +59,7 @@ sim_told(sim_t *sim, sim_attempt_t *attempt)
 
     sim_told_named(sim, attempt);
 
-    if (sim_acts(attempt)) {
+    if (sim_is_action(attempt)) {
         sim_told_acted(sim, attempt);
         return;
     }
@@ -116,7 +116,7 @@ sim_told_named(sim_t *sim, const sim_attempt_t *attempt)
                      TRADE_ID_LEN, attempt->id);
         }
 
-    } else if (sim_acts(attempt) || intent->key.len == 0) {
+    } else if (sim_is_action(attempt) || intent->key.len == 0) {
         if (!attempt->named || !own) {
             sim_fail(sim, "%.*s is not known, and is not named either",
                      TRADE_ID_LEN, attempt->id);
@@ -248,7 +248,7 @@ sim_told_end(sim_t *sim)
     for (i = 0; i < sim->nattempts; i++) {
         attempt = &sim->attempts[i];
 
-        if (sim_acts(attempt)) {
+        if (sim_is_action(attempt)) {
             sim_told_end_acted(sim, attempt);
 
         } else if (attempt->action == TRADE_ACTION_PLACE) {

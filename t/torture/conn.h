@@ -6,7 +6,7 @@
 #define CONN_H
 
 #include "answer.h"
-#include "wish.h"
+#include "intent.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -39,7 +39,7 @@ struct conn_s {
     size_t    out_len;
     size_t    out_pos;
     size_t    in_len;
-    char      out[WISH_TEXT];
+    char      out[INTENT_TEXT];
     char      in[ANSWER_MAX + 1];
     void     *owner;
 };

@@ -2,21 +2,21 @@
  * load: buyers, in one process, and what they saw.
  *
  *      load -p port -o history -g goods [-s seed] [-n attempts] [-r rate]
- *           [-c connections] [-w first wish] [-b buyers] [-d delta] [-a] [-x]
+ *           [-c connections] [-w first intent] [-b buyers] [-d delta] [-a] [-x]
  *
  * Keeps so many connections busy, a fourth of them with a connection a
  * request, at no more than so many attempts a second; one of five attempts
- * repeats an earlier wish.  With -a some of those who are told of their order
- * act on it later (act.h).  Ends when it has made `attempts`, nobody has to act
- * any more, and its standard input is at its end.  With -x it is a storm: each
- * connection is reset in the middle of its request or soon after, and it ends
- * after `attempts`.
+ * repeats an earlier intent.  With -a some of those who are told of their order
+ * act on it later (action.h).  Ends when it has made `attempts`, nobody has to
+ * act any more, and its standard input is at its end.  With -x it is a storm:
+ * each connection is reset in the middle of its request or soon after, and it
+ * ends after `attempts`.
  *
  * The history has a line when an attempt begins, which is in the file before a
  * byte is sent, and one when it ends; times in us, `us` of a latency:
  *
- *      A <attempt> <time> <wish, as wish_line() writes it>
- *      A <attempt> <time> act pay|deliver|cancel <id>
+ *      A <attempt> <time> <intent, as intent_line() writes it>
+ *      A <attempt> <time> action pay|deliver|cancel <id>
  *      E <attempt> <time> <us> <how> <problem> <outcome> <id> <published>
  *        <replayed>
  *
@@ -24,10 +24,10 @@
  * then "-".
  */
 
-#include "act.h"
-#include "book.h"
+#include "action.h"
 #include "conn.h"
-#include "wish.h"
+#include "history.h"
+#include "intent.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -50,29 +50,29 @@
 typedef struct {
     uint64_t  attempt;
     int64_t   begun;
-    int       acts;                     /* on an order, or wishes for one */
-    act_t     act;
-    uint64_t  wish;
+    int       has_action;               /* on an order; else an intent */
+    action_t  action;
+    uint64_t  intent;
     conn_t    conn;
 } load_try_t;
 
 
 typedef struct {
-    wish_conf_t   wishes;
-    acts_t        acts;
-    conns_t       conns;
-    int           acting;
-    int           storm;
-    int           connections;
-    int           busy;                 /* of them */
-    double        rate;                 /* 0: no limit */
-    uint64_t      random;
-    uint64_t      attempts;
-    uint64_t      most;
-    uint64_t      next;                 /* wish */
-    int64_t       started;
-    int64_t       now;
-    load_try_t    tries[LOAD_CONNECTIONS];
+    intent_conf_t  intents;
+    actions_t      actions;
+    conns_t        conns;
+    int            acting;
+    int            storm;
+    int            connections;
+    int            busy;                /* of them */
+    double         rate;                /* 0: no limit */
+    uint64_t       random;
+    uint64_t       attempts;
+    uint64_t       most;
+    uint64_t       next;                /* intent */
+    int64_t        started;
+    int64_t        now;
+    load_try_t     tries[LOAD_CONNECTIONS];
 } load_t;
 
 
@@ -83,7 +83,7 @@ static int load_options(int argc, char **argv);
 static int load_enough(void);
 static void load_begin(int enough);
 static int load_begin_one(load_try_t *t, int enough);
-static void load_wish(load_try_t *t);
+static void load_intent(load_try_t *t);
 static void load_timers(void);
 static void load_end(conn_t *c, const answer_t *answer, const char *how);
 static void load_next(load_try_t *t, const answer_t *answer);
@@ -110,7 +110,7 @@ main(int argc, char **argv)
     load.started = load.now = load_time();
     enough = 0;
 
-    while (!enough || load.busy || load.acts.n) {
+    while (!enough || load.busy || load.actions.n) {
         enough = enough || load_enough();
 
         load_begin(enough);
@@ -123,7 +123,7 @@ main(int argc, char **argv)
         }
 
         load_timers();
-        book_flush();
+        history_flush();
     }
 
     return 0;
@@ -133,48 +133,48 @@ main(int argc, char **argv)
 static int
 load_options(int argc, char **argv)
 {
-    int           opt, history;
-    const char   *goods;
-    wish_conf_t  *wishes;
+    int             opt, history;
+    const char     *goods;
+    intent_conf_t  *intents;
 
     goods = "";
     history = -1;
-    wishes = &load.wishes;
-    wishes->seed = 1;
-    wishes->buyers = 1000;
-    wishes->delta = 1;
+    intents = &load.intents;
+    intents->seed = 1;
+    intents->buyers = 1000;
+    intents->delta = 1;
     load.connections = 64;
     load.conns.ended = load_end;
 
     while ((opt = getopt(argc, argv, "p:o:g:s:n:r:c:w:b:d:ax")) != -1) {
         switch (opt) {
         case 'p': load.conns.port = atoi(optarg); break;
-        case 'o': history = book_open(optarg); break;
+        case 'o': history = history_open(optarg); break;
         case 'g': goods = optarg; break;
-        case 's': wishes->seed = strtoull(optarg, NULL, 10); break;
+        case 's': intents->seed = strtoull(optarg, NULL, 10); break;
         case 'n': load.most = strtoull(optarg, NULL, 10); break;
         case 'r': load.rate = atof(optarg); break;
         case 'c': load.connections = atoi(optarg); break;
-        case 'w': wishes->first = strtoull(optarg, NULL, 10); break;
-        case 'b': wishes->buyers = atoi(optarg); break;
-        case 'd': wishes->delta = atoi(optarg); break;
+        case 'w': intents->first = strtoull(optarg, NULL, 10); break;
+        case 'b': intents->buyers = atoi(optarg); break;
+        case 'd': intents->delta = atoi(optarg); break;
         case 'a': load.acting = 1; break;
         case 'x': load.storm = 1; break;
         default: return -1;
         }
     }
 
-    load.next = wishes->first;
-    load.random = wishes->seed ^ load.next;
+    load.next = intents->first;
+    load.random = intents->seed ^ load.next;
     load.conns.epoll = epoll_create1(0);
     return load.conns.port > 0 && history == 0 && load.conns.epoll != -1
-           && wishes->buyers > 0 && load.connections > 0
+           && intents->buyers > 0 && load.connections > 0
            && load.connections <= LOAD_CONNECTIONS
-           && wish_goods_read(wishes, goods) == 0 ? 0 : -1;
+           && intent_goods_read(intents, goods) == 0 ? 0 : -1;
 }
 
 
-/* Whether no wish is to begin any more. */
+/* Whether no intent is to begin any more. */
 
 static int
 load_enough(void)
@@ -223,7 +223,7 @@ load_begin(int enough)
         begun[n++] = t;
     }
 
-    book_flush();
+    history_flush();
 
     for (i = 0; i < n; i++) {
         conn_start(&load.conns, &begun[i]->conn);
@@ -231,7 +231,7 @@ load_begin(int enough)
 }
 
 
-/* A buyer with an act goes first.  Returns 0 if there is nothing to begin. */
+/* A buyer with an action goes first.  Returns 0 if there is nothing to do. */
 
 static int
 load_begin_one(load_try_t *t, int enough)
@@ -239,33 +239,33 @@ load_begin_one(load_try_t *t, int enough)
     conn_t  *c;
 
     c = &t->conn;
-    t->acts = acts_take(&load.acts, load.now, &t->act);
+    t->has_action = actions_take(&load.actions, load.now, &t->action);
 
-    if (!t->acts && enough) {
+    if (!t->has_action && enough) {
         return 0;
     }
 
     t->attempt = load.attempts++;
     t->begun = load_time();
-    book_line("A %llu %lld ", (unsigned long long) t->attempt,
-              (long long) t->begun);
+    history_line("A %llu %lld ", (unsigned long long) t->attempt,
+                 (long long) t->begun);
 
-    if (t->acts) {
-        book_line("act %s %s\n", act_name(&t->act), t->act.id);
-        c->out_len = act_request(&t->act, c->keep, c->out);
+    if (t->has_action) {
+        history_line("action %s %s\n", action_name(&t->action), t->action.id);
+        c->out_len = action_request(&t->action, c->keep, c->out);
 
     } else {
-        load_wish(t);
+        load_intent(t);
     }
 
     c->busy = 1;
     load.busy++;
 
     if (load.storm) {
-        c->until = t->begun + wish_random(&load.random) % LOAD_STORM;
+        c->until = t->begun + intent_random(&load.random) % LOAD_STORM;
 
         if (t->attempt % 4 == 0) {
-            c->out_len -= 1 + wish_random(&load.random) % (c->out_len - 1);
+            c->out_len -= 1 + intent_random(&load.random) % (c->out_len - 1);
         }
     }
 
@@ -274,17 +274,17 @@ load_begin_one(load_try_t *t, int enough)
 
 
 static void
-load_wish(load_try_t *t)
+load_intent(load_try_t *t)
 {
-    char    line[WISH_TEXT];
-    wish_t  wish;
+    char      line[INTENT_TEXT];
+    intent_t  intent;
 
-    wish_choose(&load.wishes, &load.random, &load.next, &wish);
-    wish_line(&wish, line);
-    book_line("%s\n", line);
+    intent_choose(&load.intents, &load.random, &load.next, &intent);
+    intent_line(&intent, line);
+    history_line("%s\n", line);
 
-    t->wish = wish.number;
-    t->conn.out_len = wish_request(&wish, t->conn.keep, t->conn.out);
+    t->intent = intent.number;
+    t->conn.out_len = intent_request(&intent, t->conn.keep, t->conn.out);
 }
 
 
@@ -319,15 +319,15 @@ load_end(conn_t *c, const answer_t *a, const char *how)
     t = c->owner;
     load.busy--;
 
-    book_line("E %llu %lld %lld ", (unsigned long long) t->attempt,
-              (long long) load.now, (long long) (load.now - t->begun));
+    history_line("E %llu %lld %lld ", (unsigned long long) t->attempt,
+                 (long long) load.now, (long long) (load.now - t->begun));
 
     if (a) {
-        book_line("%d %s %s %s %d %d\n", a->status, a->name, a->outcome, a->id,
-                  a->published, a->replayed);
+        history_line("%d %s %s %s %d %d\n", a->status, a->name, a->outcome,
+                     a->id, a->published, a->replayed);
 
     } else {
-        book_line("%s - - - - -\n", how);
+        history_line("%s - - - - -\n", how);
         c->until = load.now + LOAD_PAUSE;
     }
 
@@ -344,15 +344,15 @@ load_next(load_try_t *t, const answer_t *a)
 {
     int64_t  when;
 
-    when = load.now + wish_random(&load.random) % ACT_PAUSE;
+    when = load.now + intent_random(&load.random) % ACTION_PAUSE;
 
-    if (t->acts) {
-        acts_answered(&load.acts, &t->act, a, when);
+    if (t->has_action) {
+        actions_answered(&load.actions, &t->action, a, when);
 
     } else if (a && (a->status == 201 || a->status == 202)
                && strncmp(t->conn.out, "POST ", 5) == 0)
     {
-        acts_of(&load.acts, load.wishes.seed ^ t->wish, a->id, when);
+        actions_of(&load.actions, load.intents.seed ^ t->intent, a->id, when);
     }
 }
 

@@ -15,7 +15,7 @@ use Compress::Raw::Zlib qw(crc32);
 use Test::More;
 use Time::HiRes qw(time);
 use Trade;
-use Trade::Books qw(check figures);
+use Trade::History::Check qw(check figures);
 use Trade::Ctl;
 use Trade::History;
 use Trade::Nemesis qw(loss losses);
@@ -109,7 +109,7 @@ sub unnoticed {
 sub sold {
     my ($run, $lost, $since) = @_;
     return map { "$_->{id} was answered $_->{how} " . ($_->{begun} - $since) . ' s later' }
-        grep { $_->{wish} && $_->{begun} > $since && ($_->{how} // '') =~ /^20[12]/ && !$_->{replayed}
+        grep { $_->{intent} && $_->{begun} > $since && ($_->{how} // '') =~ /^20[12]/ && !$_->{replayed}
             && $lost->{ hex substr $_->{id}, 0, 3 } } @{ $run->{attempts} };
 }
 
@@ -138,21 +138,21 @@ sub reconcile {
         map { Trade::Torture::sku($_) } 1 .. $w->{skus};
     my @listed = grep { /^(\S+), answered 202/ && $said =~ /$1/ } @{ $found{published} };
     my %listed = map { $_ => 1 } @listed;
-    my @acts = map { /^(\S+), answered 202 to / ? $1 : () } @{ $found{published} };
+    my @actions = map { /^(\S+), answered 202 to / ? $1 : () } @{ $found{published} };
     for my $name (sort keys %found) {
         my @found = grep { !$listed{$_} && (!@closed || !/^(?:$beside)/)
             && ($lost ne 'loss-topic' || !/ lies before /)
             && ($name ne 'whole' || !/ is (?:absent|FREED 0) in slot \d+, not FREED/)
-            && ($name !~ /^(?:published|replayed)$/ || !of_act($_, @acts)) } @{ $found{$name} };
+            && ($name !~ /^(?:published|replayed)$/ || !of_action($_, @actions)) } @{ $found{$name} };
         is(join("\n", @found), '', "$name, after that");
     }
     is(($ctl->compare('all'))[0], @closed ? 1 : 0, 'tradectl finds no other difference');
     return scalar @listed;
 }
 
-# Whether it is said of an act that was answered 202, and lost, or of one that
+# Whether it is said of an action that was answered 202, and lost, or of one that
 # was refused for it.
-sub of_act {
+sub of_action {
     my ($found, @ids) = @_;
     return $found =~ /answered 202 to |was done, then/ && grep { $found =~ /\Q$_/ } @ids;
 }

@@ -13,7 +13,7 @@ use List::Util qw(max min sum0);
 use Test::More;
 use Time::HiRes qw(sleep);
 use Trade;
-use Trade::Books qw(check figures invariants);
+use Trade::History::Check qw(check figures invariants);
 use Trade::History;
 use Trade::Process qw(slurp wait_for);
 use Trade::Torture;

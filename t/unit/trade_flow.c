@@ -273,7 +273,7 @@ rule(int number, int holds)
 
 
 static void
-act(schedule_t *s, trade_flow_action_e action)
+check_action(schedule_t *s, trade_flow_action_e action)
 {
     unsigned  n, status;
 
@@ -339,7 +339,7 @@ feed(schedule_t *s, const step_t *step)
     trade_flow_event(&s->flow, step->event, step->result, step->now);
 
     while ((action = trade_flow_next(&s->flow)) != TRADE_FLOW_AWAIT) {
-        act(s, action);
+        check_action(s, action);
     }
 
     rule(IDLE, trade_flow_next(&s->flow) == TRADE_FLOW_AWAIT

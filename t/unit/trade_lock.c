@@ -224,7 +224,7 @@ rule(int number, int holds)
 
 
 static void
-act(schedule_t *s, trade_lock_action_e action)
+check_action(schedule_t *s, trade_lock_action_e action)
 {
     rule(NOTHING_AFTER, s->count[TRADE_LOCK_FREE] == 0);
     s->count[action]++;
@@ -322,7 +322,7 @@ feed(schedule_t *s, trade_lock_event_e event)
     trade_lock_event(&s->lock, event, 7, s->now);
 
     while ((action = trade_lock_next(&s->lock)) != TRADE_LOCK_AWAIT) {
-        act(s, action);
+        check_action(s, action);
     }
 
     rule(IDLE, s->lock.todo == 0);
@@ -404,7 +404,7 @@ test_walk(void)
         trade_lock_start(&s.lock, TTL, wait, 0);
 
         is_int(trade_lock_next(&s.lock), TRADE_LOCK_TAKE, "starts with TAKE");
-        act(&s, TRADE_LOCK_TAKE);
+        check_action(&s, TRADE_LOCK_TAKE);
 
         walk(&s, 0);
     }

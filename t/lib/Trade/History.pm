@@ -6,12 +6,12 @@ package Trade::History;
 #
 #   run         what was asked for
 #   windows     [{ names, begin, end, evidence, open, late }]
-#   attempts    [{ at, name, wish or act, begun, end, took, how, problem,
+#   attempts    [{ at, name, intent or action, begun, end, took, how, problem,
 #               outcome, id, published, replayed }]; times in seconds; how is
 #               undef if an attempt has no end
-#   wishes      number -> { number, kind, key, buyer, items => [[sku, quantity],
+#   intents     number -> { number, kind, key, buyer, items => [[sku, quantity],
 #               ...], pad, attempts => [...] }
-#   acts        "action id" -> { action, id, attempts => [...] }
+#   actions     "verb id" -> { verb, id, attempts => [...] }
 #   records     the topic, as Trade::Kafka->records
 #   redis       { slots => { slot => { field => value } }, due, asks, unpaid =>
 #               { member => ms }, orders => { id => { slot, state, seq,
@@ -32,7 +32,7 @@ sub read_run {
     my ($dir) = @_;
     my $run = { run => $json->decode(slurp("$dir/run")),
         windows => [map { $json->decode($_) } split /\n/, slurp("$dir/windows")],
-        attempts => [], wishes => {}, acts => {},
+        attempts => [], intents => {}, actions => {},
         redis => { map { $_ => {} } qw(slots due asks unpaid orders holds bought) } };
     _attempts($run, $_) for glob "$dir/history*";
     _dump($run->{redis}, $_) for glob "$dir/dump-*";
@@ -51,13 +51,13 @@ sub _attempts {
         if ($what eq 'A') {
             my $a = $attempts[$at] = { at => $at, begun => $time / 1e6 };
             my $of;
-            if ($rest[0] eq 'act') {
-                $of = $a->{act} = $run->{acts}{"@rest[1, 2]"} //=
-                    { action => $rest[1], id => $rest[2] };
-                $a->{name} = "$of->{action} of $of->{id}";
+            if ($rest[0] eq 'action') {
+                $of = $a->{action} = $run->{actions}{"@rest[1, 2]"} //=
+                    { verb => $rest[1], id => $rest[2] };
+                $a->{name} = "$of->{verb} of $of->{id}";
             } else {
-                $of = $a->{wish} = $run->{wishes}{ $rest[0] } //= _wish(@rest);
-                $a->{name} = "wish $of->{number}";
+                $of = $a->{intent} = $run->{intents}{ $rest[0] } //= _intent(@rest);
+                $a->{name} = "intent $of->{number}";
             }
             push @{ $of->{attempts} }, $a;
         } else {
@@ -70,7 +70,7 @@ sub _attempts {
     push @{ $run->{attempts} }, grep { $_ } @attempts;
 }
 
-sub _wish {
+sub _intent {
     my ($number, $kind, $key, $buyer, $items, $pad) = @_;
     return { number => $number, kind => $kind, buyer => $buyer, pad => $pad,
         key => $key < 0 ? undef : "$kind $key", attempts => [],

@@ -9,7 +9,7 @@ package Trade::Torture;
 #   topic           all records; kcat's JSON, one a line
 #   dump-a, dump-b  all keys of a shard; JSON, one a line (Trade::Redis)
 #
-# The checker (Trade::Books) needs nothing else.
+# The checker (Trade::History::Check) needs nothing else.
 #
 #   my $w = Trade::Torture->new(test => $t, seed => 1, ...);
 #   $w->befall(@names) for ...;
@@ -167,7 +167,7 @@ sub _buyers {
     return $load;
 }
 
-# So many buyers who all go; their wishes are their own.
+# So many buyers who all go; their intents are their own.
 sub storm {
     my ($self, $orders) = @_;
     my $n = ++$self->{storms};

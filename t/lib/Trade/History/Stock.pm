@@ -1,7 +1,7 @@
-package Trade::Books::Stock;
+package Trade::History::Stock;
 
-# Of the checker (Trade::Books): the units sold, in the order of each slot's
-# versions, and the stock that Redis has in the end.
+# Of the checker (Trade::History::Check): the units sold, in the order of each
+# slot's versions, and the stock that Redis has in the end.
 
 use strict;
 use warnings;
@@ -9,9 +9,9 @@ use warnings;
 use Exporter 'import';
 use JSON::PP;
 use List::Util qw(max min uniq);
-use Trade::Books::Order qw(ended items_of);
+use Trade::History::Order qw(ended items_of);
 
-our @EXPORT_OK = qw(books stock);
+our @EXPORT_OK = qw(balance stock);
 
 # The events that took a version of a slot, in their order: [version, event],
 # where the event is undef for a hold that was given up.  After a loss it may be
@@ -117,7 +117,7 @@ sub _until {
 
 # Redis has the orders, stock, versions and buyers' shares of the topic; the
 # records of changes of stock too, unless the slot was opened after a loss.
-sub books {
+sub balance {
     my ($run) = @_;
     my ($redis, $events) = @$run{qw(redis events)};
     my (@found, %sold, %bought, %stock, %records);

@@ -1,4 +1,4 @@
-package Trade::Books;
+package Trade::History::Check;
 
 # The checker: joins what the buyers saw, the topic and Redis, and says what
 # does not agree.  docs/faults.md has the invariants in words.
@@ -12,8 +12,8 @@ use warnings;
 
 use Exporter 'import';
 use List::Util qw(min sum0 uniq);
-use Trade::Books::Order qw(action gone_on sequence whole);
-use Trade::Books::Stock qw(books stock);
+use Trade::History::Order qw(action gone_on sequence whole);
+use Trade::History::Stock qw(balance stock);
 
 our @EXPORT_OK = qw(check figures invariants);
 
@@ -28,7 +28,7 @@ my %OTHER = ('disk-nginx' => 500);
 my @invariants = (
     published => \&published, once => \&once, payload => \&payload,
     refused => \&refused, replayed => \&replayed, sequence => \&sequence,
-    whole => \&whole, stock => \&stock, books => \&books, due => \&due,
+    whole => \&whole, stock => \&stock, balance => \&balance, due => \&due,
     answered => \&answered, open => \&opened, effect => \&effect,
 );
 
@@ -62,11 +62,11 @@ sub _join {
         push @{ $event->{copies} }, $r;
     }
     $run->{events} = \%events;
-    $run->{of_wish} = {};
+    $run->{of_intent} = {};
     for my $e (sort { $a->{seq} <=> $b->{seq} }
         grep { $_->{kind} eq 'order' } values %events) {
-        my $wish = $e->{value}{metadata}{wish} // '?';
-        push @{ $run->{of_wish}{$wish} }, $e;
+        my $intent = $e->{value}{metadata}{intent} // '?';
+        push @{ $run->{of_intent}{$intent} }, $e;
         push @{ $orders{ $e->{id} } }, $e;
     }
     $run->{orders} = \%orders;
@@ -75,23 +75,23 @@ sub _join {
 # Whether the topic has what an attempt was told of.
 sub _published {
     my ($run, $a) = @_;
-    return $run->{events}{"$a->{id}.1"} unless $a->{act};
-    return grep { action($_) eq $a->{act}{action} } @{ $run->{orders}{ $a->{act}{id} } || [] };
+    return $run->{events}{"$a->{id}.1"} unless $a->{action};
+    return grep { action($_) eq $a->{action}{verb} } @{ $run->{orders}{ $a->{action}{id} } || [] };
 }
 
-# Every order, every change of stock, and every act that was answered, is in the
-# topic.
+# Every order, every change of stock, and every action that was answered, is in
+# the topic.
 sub published {
     my ($run) = @_;
     return map {
-        my $act = $_->{act};
-        ($act ? $act->{id} : $_->{id}) . ", answered $_->{how}"
-            . ($act ? " to $act->{action}" : '') . ', is not in the topic';
+        my $action = $_->{action};
+        ($action ? $action->{id} : $_->{id}) . ", answered $_->{how}"
+            . ($action ? " to $action->{verb}" : '') . ', is not in the topic';
     } grep { ($_->{how} // '') =~ /^20[012]$/ && !_published($run, $_) }
         @{ $run->{attempts} };
 }
 
-# Copies are equal; a wish, and a key, have one order; and all are told of it.
+# Copies are equal; an intent, and a key, have one order; and all are told of it.
 sub once {
     my ($run) = @_;
     my @found;
@@ -102,10 +102,10 @@ sub once {
         } @{ $e->{copies} }) > 1;
     }
     my %of_key;
-    for my $wish (values %{ $run->{wishes} }) {
-        my @ids = uniq(map({ $_->{id} } @{ $run->{of_wish}{ $wish->{number} } || [] }),
-            map({ $_->{id} } grep { ($_->{how} // '') =~ /^20/ } @{ $wish->{attempts} }));
-        my $key = $wish->{key} // "wish $wish->{number}";
+    for my $intent (values %{ $run->{intents} }) {
+        my @ids = uniq(map({ $_->{id} } @{ $run->{of_intent}{ $intent->{number} } || [] }),
+            map({ $_->{id} } grep { ($_->{how} // '') =~ /^20/ } @{ $intent->{attempts} }));
+        my $key = $intent->{key} // "intent $intent->{number}";
         $of_key{$key}{$_} = 1 for @ids;
     }
     for my $key (sort keys %of_key) {
@@ -124,19 +124,19 @@ sub payload {
             push @{ $changes{ $e->{key} } }, $e;
             next;
         }
-        my $wish = $run->{wishes}{ $e->{value}{metadata}{wish} // '?' };
-        if (!$wish || $wish->{kind} ne 'order'
-            || $e->{seq} > 1 && !$run->{acts}{ action($e) . " $e->{id}" }) {
+        my $intent = $run->{intents}{ $e->{value}{metadata}{intent} // '?' };
+        if (!$intent || $intent->{kind} ne 'order'
+            || $e->{seq} > 1 && !$run->{actions}{ action($e) . " $e->{id}" }) {
             push @found, "$e->{id}.$e->{seq} was not asked for";
             next;
         }
         push @found, "$e->{id}.$e->{seq} is not what was asked for"
-            if $e->{payload} ne _payload($wish, $e) || $e->{key} ne $e->{id}
+            if $e->{payload} ne _payload($intent, $e) || $e->{key} ne $e->{id}
             || $e->{headers}{ce_subject} ne $e->{id};
     }
     my %asked;
     $asked{ $_->{items}[0][0] }++
-        for grep { $_->{kind} eq 'stock' } values %{ $run->{wishes} };
+        for grep { $_->{kind} eq 'stock' } values %{ $run->{intents} };
     for my $sku (sort keys %changes) {
         my ($n, $asked) = (scalar @{ $changes{$sku} }, 1 + ($asked{$sku} // 0));
         push @found, "$sku was changed $n times, asked for $asked times"
@@ -146,15 +146,15 @@ sub payload {
 }
 
 sub _payload {
-    my ($wish, $event) = @_;
+    my ($intent, $event) = @_;
     my $items = join ',', map { qq({"sku":"$_->[0]","quantity":$_->[1]}) }
-        @{ $wish->{items} };
-    my $pad = $wish->{pad} ? ',"pad":"' . 'x' x $wish->{pad} . '"' : '';
+        @{ $intent->{items} };
+    my $pad = $intent->{pad} ? ',"pad":"' . 'x' x $intent->{pad} . '"' : '';
     my $created = $event->{seq} == 1 ? $event->{headers}{ce_time}
         : $event->{value}{created_at} // '';
     return qq({"order_id":"$event->{id}","created_at":"$created",)
-        . qq("buyer_id":"$wish->{buyer}","items":[$items],)
-        . qq("metadata":{"wish":$wish->{number}$pad}});
+        . qq("buyer_id":"$intent->{buyer}","items":[$items],)
+        . qq("metadata":{"intent":$intent->{number}$pad}});
 }
 
 # Whether an attempt has surely come to nothing.
@@ -169,35 +169,35 @@ sub _refused {
 sub refused {
     my ($run) = @_;
     my @found;
-    for my $wish (values %{ $run->{wishes} }) {
-        my ($event) = @{ $run->{of_wish}{ $wish->{number} } || [] };
-        push @found, "wish $wish->{number} was refused, and has $event->{id}"
-            if $event && !grep { !_refused($_) } @{ $wish->{attempts} };
+    for my $intent (values %{ $run->{intents} }) {
+        my ($event) = @{ $run->{of_intent}{ $intent->{number} } || [] };
+        push @found, "intent $intent->{number} was refused, and has $event->{id}"
+            if $event && !grep { !_refused($_) } @{ $intent->{attempts} };
     }
     for my $e (grep { $_->{seq} > 1 } map { @$_ } values %{ $run->{orders} }) {
-        my $act = $run->{acts}{ action($e) . " $e->{id}" } || next;
-        push @found, "$act->{action} was refused, and $e->{id} has it"
-            if !grep { !_refused($_) } @{ $act->{attempts} };
+        my $action = $run->{actions}{ action($e) . " $e->{id}" } || next;
+        push @found, "$action->{verb} was refused, and $e->{id} has it"
+            if !grep { !_refused($_) } @{ $action->{attempts} };
     }
     return @found;
 }
 
 # A buyer who was told of an order is told the same again, though the SKU may
-# have sold out since; the result of an act stays too, unless the order has gone
-# on.  GET finds the order all the time.
+# have sold out since; the result of an action stays too, unless the order has
+# gone on.  GET finds the order all the time.
 sub replayed {
     my ($run) = @_;
     my @found;
-    for my $of (values %{ $run->{acts} },
-        grep { defined $_->{key} } values %{ $run->{wishes} }) {
+    for my $of (values %{ $run->{actions} },
+        grep { defined $_->{key} } values %{ $run->{intents} }) {
         my @attempts = @{ $of->{attempts} };
         my $told = min map { $_->{end} } grep { ($_->{how} // '') =~ /^20/ } @attempts;
-        my $changed = $of->{action} && gone_on($run, $of);
+        my $changed = $of->{verb} && gone_on($run, $of);
         push @found, map { "$_->{name} was done, then $_->{how}" }
             grep { $told && !$changed && $_->{begun} > $told && ($_->{how} // '') =~ /^4/ }
             @attempts;
         push @found, map { "$_->{name} was not found" }
-            grep { $_->{act} && ($_->{how} // '') eq '404' } @attempts;
+            grep { $_->{action} && ($_->{how} // '') eq '404' } @attempts;
     }
     return @found;
 }
@@ -256,19 +256,19 @@ sub figures {
     my ($run) = @_;
     my %n;
     for my $a (@{ $run->{attempts} }) {
-        $n{ join ' ', $a->{act} ? $a->{act}{action} : (),
+        $n{ join ' ', $a->{action} ? $a->{action}{verb} : (),
             grep { defined } @$a{qw(how problem)} }++;
     }
     my @orders = values %{ $run->{orders} };
     my %states;
     $states{ lc $_->{state} }++ for map { @$_ } @orders;
-    my @wishes = values %{ $run->{wishes} };
+    my @intents = values %{ $run->{intents} };
     my $wanted = sum0 map { $_->[1] } map { @{ $_->{items} } }
-        grep { $_->{kind} eq 'order' } @wishes;
+        grep { $_->{kind} eq 'order' } @intents;
     my %total = map { %$_ } values %{ $run->{redis}{slots} };
     my $stock = sum0 map { $total{$_} } grep { /^total/ } keys %total;
     return (['attempts', scalar @{ $run->{attempts} }],
-        ['repeated', @{ $run->{attempts} } - @wishes - keys %{ $run->{acts} }],
+        ['repeated', @{ $run->{attempts} } - @intents - keys %{ $run->{actions} }],
         ['units wanted', $wanted], ['units of stock', $stock],
         ['records', scalar @{ $run->{records} }],
         ['copies', @{ $run->{records} } - keys %{ $run->{events} }],

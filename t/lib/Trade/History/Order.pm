@@ -1,7 +1,7 @@
-package Trade::Books::Order;
+package Trade::History::Order;
 
-# Of the checker (Trade::Books): an order's events, and carts, which lie in
-# several slots.
+# Of the checker (Trade::History::Check): an order's events, and carts, which
+# lie in several slots.
 
 use strict;
 use warnings;
@@ -25,9 +25,9 @@ sub ended {
 
 # Whether an order has an event after that of an act on it.
 sub gone_on {
-    my ($run, $act) = @_;
-    my @events = @{ $run->{orders}{ $act->{id} } || return };
-    return grep { action($events[$_]) eq $act->{action} } 0 .. $#events - 1;
+    my ($run, $action) = @_;
+    my @events = @{ $run->{orders}{ $action->{id} } || return };
+    return grep { action($events[$_]) eq $action->{verb} } 0 .. $#events - 1;
 }
 
 # The items of an order that lie in a slot; all of them by their slots.

@@ -7,13 +7,13 @@
 #include <stdio.h>
 
 
-static void sim_want_slot(sim_t *sim, sim_intent_t *intent);
-static void sim_want_cart(sim_t *sim, sim_intent_t *intent);
-static trade_str_t sim_want_hex(sim_t *sim, trade_str_t s);
+static void sim_intent_slot(sim_t *sim, sim_intent_t *intent);
+static void sim_intent_cart(sim_t *sim, sim_intent_t *intent);
+static trade_str_t sim_intent_hex(sim_t *sim, trade_str_t s);
 
 
 void
-sim_want(sim_t *sim, sim_intent_t *intent)
+sim_intent_make(sim_t *sim, sim_intent_t *intent)
 {
     size_t       i, n;
     char         mem[512], text[64];
@@ -22,13 +22,13 @@ sim_want(sim_t *sim, sim_intent_t *intent)
     n = intent - sim->intents;
     intent->buyer = sim_random(sim, SIM_BUYERS);
     intent->left = 2 + sim_random(sim, 5);
-    intent->acts = sim_random(sim, 8);
+    intent->actions = sim_random(sim, 8);
 
     if (sim_random(sim, 3) == 0) {
-        sim_want_cart(sim, intent);
+        sim_intent_cart(sim, intent);
 
     } else {
-        sim_want_slot(sim, intent);
+        sim_intent_slot(sim, intent);
     }
 
     if (!intent->cart && sim_random(sim, 8) == 0) {
@@ -54,11 +54,11 @@ sim_want(sim_t *sim, sim_intent_t *intent)
     trade_buf_c(&b, text);
 
     intent->json = sim_copy(sim, trade_buf_done(&b));
-    intent->fingerprint = sim_want_hex(sim, intent->json);
+    intent->fingerprint = sim_intent_hex(sim, intent->json);
 
     if (intent->change || sim_random(sim, 4)) {
         (void) snprintf(text, sizeof(text), "key %zu", n);
-        intent->key = sim_want_hex(sim, trade_str_c(text));
+        intent->key = sim_intent_hex(sim, trade_str_c(text));
     }
 }
 
@@ -66,7 +66,7 @@ sim_want(sim_t *sim, sim_intent_t *intent)
 /* Items of one slot; seldom of the last, so that there is much in the others */
 
 static void
-sim_want_slot(sim_t *sim, sim_intent_t *intent)
+sim_intent_slot(sim_t *sim, sim_intent_t *intent)
 {
     size_t  i, first;
 
@@ -86,7 +86,7 @@ sim_want_slot(sim_t *sim, sim_intent_t *intent)
 /* Two or three SKUs, in their order, of more than one slot */
 
 static void
-sim_want_cart(sim_t *sim, sim_intent_t *intent)
+sim_intent_cart(sim_t *sim, sim_intent_t *intent)
 {
     size_t  i, n, want;
 
@@ -119,7 +119,7 @@ sim_want_cart(sim_t *sim, sim_intent_t *intent)
 
 
 static trade_str_t
-sim_want_hex(sim_t *sim, trade_str_t s)
+sim_intent_hex(sim_t *sim, trade_str_t s)
 {
     char      text[33];
     size_t    i;

@@ -6,24 +6,24 @@
 #include "sim.h"
 
 
-#define SIM_ACT_PATIENCE  4000          /* ms, at most, before it is done */
+#define SIM_ACTION_DELAY  4000          /* ms, at most, before it is done */
 
 
 typedef struct {
     sim_attempt_t   *of;
     trade_action_e   action;
     int              buyer;
-} sim_act_t;
+} sim_action_t;
 
 
-static trade_action_e sim_act_some(sim_t *sim);
-static void sim_act_plan(sim_t *sim, sim_attempt_t *of,
+static trade_action_e sim_action_some(sim_t *sim);
+static void sim_action_plan(sim_t *sim, sim_attempt_t *of,
     trade_action_e action, int buyer, uint64_t ms);
-static void sim_act_try(sim_t *sim, void *data);
+static void sim_action_try(sim_t *sim, void *data);
 
 
 int
-sim_acts(const sim_attempt_t *attempt)
+sim_is_action(const sim_attempt_t *attempt)
 {
     return trade_actions[attempt->action].to != TRADE_STATE_NONE;
 }
@@ -32,7 +32,7 @@ sim_acts(const sim_attempt_t *attempt)
 /* A change of stock too, now and then: it is not there for this */
 
 void
-sim_act_ordered(sim_t *sim, sim_attempt_t *attempt)
+sim_action_ordered(sim_t *sim, sim_attempt_t *attempt)
 {
     int       buyer;
     size_t    n;
@@ -42,7 +42,7 @@ sim_act_ordered(sim_t *sim, sim_attempt_t *attempt)
         return;
     }
 
-    ms = sim_random(sim, SIM_ACT_PATIENCE);
+    ms = sim_random(sim, SIM_ACTION_DELAY);
 
     for (n = sim_random(sim, 4); n; n /= 2) {
         buyer = -1;
@@ -52,14 +52,14 @@ sim_act_ordered(sim_t *sim, sim_attempt_t *attempt)
                                        : (int) sim_random(sim, SIM_BUYERS);
         }
 
-        sim_act_plan(sim, attempt, sim_act_some(sim), buyer,
-                     sim_random(sim, 2) ? ms : sim_random(sim, 100));
+        sim_action_plan(sim, attempt, sim_action_some(sim), buyer,
+                        sim_random(sim, 2) ? ms : sim_random(sim, 100));
     }
 }
 
 
 static trade_action_e
-sim_act_some(sim_t *sim)
+sim_action_some(sim_t *sim)
 {
     static const trade_action_e  actions[] = {
         TRADE_ACTION_PAY, TRADE_ACTION_PAY, TRADE_ACTION_CANCEL,
@@ -71,44 +71,44 @@ sim_act_some(sim_t *sim)
 
 
 static void
-sim_act_plan(sim_t *sim, sim_attempt_t *of, trade_action_e action, int buyer,
+sim_action_plan(sim_t *sim, sim_attempt_t *of, trade_action_e action, int buyer,
     uint64_t ms)
 {
-    sim_act_t  *act;
+    sim_action_t  *plan;
 
-    act = sim_alloc(sim, sizeof(sim_act_t));
-    act->of = of;
-    act->action = action;
-    act->buyer = buyer;
+    plan = sim_alloc(sim, sizeof(sim_action_t));
+    plan->of = of;
+    plan->action = action;
+    plan->buyer = buyer;
 
-    sim_at(sim, sim->now + 1 + ms, sim_act_try, act, NULL);
+    sim_at(sim, sim->now + 1 + ms, sim_action_try, plan, NULL);
 }
 
 
 static void
-sim_act_try(sim_t *sim, void *data)
+sim_action_try(sim_t *sim, void *data)
 {
-    sim_act_t      *act = data;
+    sim_action_t   *plan = data;
     sim_attempt_t  *attempt;
 
-    if (act->of->intent->acts <= 0) {
+    if (plan->of->intent->actions <= 0) {
         return;
     }
 
-    act->of->intent->acts--;
+    plan->of->intent->actions--;
 
-    attempt = sim_client_send(sim, act->of->intent, act->action, act->of,
+    attempt = sim_client_send(sim, plan->of->intent, plan->action, plan->of,
                               sim_random(sim, 5));
 
     if (attempt) {
-        attempt->buyer = act->buyer;
+        attempt->buyer = plan->buyer;
     }
 
     /* a double click; or nobody was there */
 
     if (attempt == NULL || sim_chance(sim, 80)) {
-        sim_act_plan(sim, act->of, act->action, act->buyer,
-                     sim_random(sim, 100));
+        sim_action_plan(sim, plan->of, plan->action, plan->buyer,
+                        sim_random(sim, 100));
     }
 }
 
@@ -116,7 +116,7 @@ sim_act_try(sim_t *sim, void *data)
 /* Or not told anything: it asks again, or goes on */
 
 void
-sim_act_told(sim_t *sim, sim_attempt_t *attempt)
+sim_action_told(sim_t *sim, sim_attempt_t *attempt)
 {
     trade_action_e  action;
 
@@ -128,15 +128,15 @@ sim_act_told(sim_t *sim, sim_attempt_t *attempt)
         }
 
         if (sim_random(sim, 2)) {
-            action = sim_act_some(sim);
+            action = sim_action_some(sim);
         }
 
     } else if (attempt->answered && !trade_result_unknown(attempt->result)
                && sim_random(sim, 2))
     {
-        action = sim_act_some(sim);
+        action = sim_action_some(sim);
     }
 
-    sim_act_plan(sim, attempt->of, action, attempt->buyer,
-                 sim_random(sim, sim_random(sim, 2) ? 50 : 3000));
+    sim_action_plan(sim, attempt->of, action, attempt->buyer,
+                    sim_random(sim, sim_random(sim, 2) ? 50 : 3000));
 }
