@@ -38,6 +38,8 @@ http {
     access_log off;
     keepalive_requests 1000000000;
     trade_zone main:16m;
+    trade_timeout 2s;
+    trade_lease 7s;
     trade_redis stock {
         server %%A%% name=a;
     }

@@ -67,14 +67,18 @@ sub configure {
     $self->_patient if $self->{process};
 }
 
-# A slow machine is no fault: Redis has ten seconds and Kafka has a minute, unless
-# the configuration says otherwise.
+# A slow machine is no fault: a request has 20 seconds, Redis has ten and Kafka
+# has a minute, unless the configuration says otherwise.  With this lease a worker
+# publishes an event up to 9 seconds after it asked Redis for it, not one.
 sub _patient {
     my ($self) = @_;
     my $conf = slurp("$self->{dir}/nginx.conf");
     for my $time (qw(timeout connect_timeout)) {
         $conf =~ s/(\btrade_redis\s+\S+\s*\{)(?![^{}]*[\s;{]$time\s)/$1 $time 10s;/g;
     }
+    $conf =~ s/(\btrade_zone\s[^;]*;)/$1 trade_lease 15s;/ if $conf !~ /\btrade_lease\b/;
+    $conf =~ s/(\btrade_zone\s[^;]*;)/$1 trade_timeout 20s;/
+        if $conf !~ /\btrade_timeout\b.*\bserver\s*\{/s;
     $conf =~ s/(\btrade_kafka\s+\S+\s*\{)(?![^{}]*\boutage\b)/$1 outage 1m;/g;
     spew("$self->{dir}/nginx.conf", $conf);
 }

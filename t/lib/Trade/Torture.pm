@@ -50,6 +50,8 @@ http {
     keepalive_requests 500;
 
     trade_zone main:16m;
+    trade_timeout 2s;
+    trade_lease 7s;
     trade_redis stock {
         server %%A%% name=a;
         server %%B%% name=b;
