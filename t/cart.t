@@ -27,6 +27,7 @@ events { worker_connections 512; }
 http {
     %%GLOBALS_HTTP%%
     trade_zone main:16m;
+    trade_timeout 10s;
     trade_redis stock {
         server %%A%% name=a;
         server %%B%% name=b;
