@@ -40,15 +40,15 @@ http {
 
     # shards that are there, a broker that is not
     trade_redis slow { server %%D%% name=d; }
-    trade_kafka slow { brokers %%DOWN%%; topic t; property message.timeout.ms 8000; }
+    trade_kafka slow { brokers %%DOWN%%; topic t; property message.timeout.ms 10000; }
 
     server {
         listen 127.0.0.1:%%PORT%% reuseport;
         location /v1/orders { trade_orders stock orders; }
         location /v1/stock { trade_stock stock orders; }
         location /none/orders { trade_orders none none; }
-        location /slow/orders { trade_orders slow slow; trade_timeout 200ms; }
-        location /slow/stock { trade_stock slow slow; trade_timeout 200ms; }
+        location /slow/orders { trade_orders slow slow; trade_timeout 1s; }
+        location /slow/stock { trade_stock slow slow; trade_timeout 1s; }
         location /trade { trade_status; }
     }
 }
