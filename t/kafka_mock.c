@@ -13,6 +13,9 @@
  *      late API MS             the next one is done by the broker of partition
  *                              0, which answers it, and what comes behind it
  *                              on its connection, so much later
+ *      gap API CODE MS         the next one at the broker of partition 0 fails
+ *                              so, and the one behind it does not; the broker
+ *                              answers both so much later
  *      down, up                all connections are closed, none is taken
  */
 
@@ -92,6 +95,12 @@ kafka_mock_do(rd_kafka_mock_cluster_t *mock, const char *line)
         return rd_kafka_mock_broker_push_request_error_rtts(mock,
                    KAFKA_MOCK_FIRST, api, 1, RD_KAFKA_RESP_ERR_NO_ERROR,
                    value);
+    }
+
+    if (n == 4 && strcmp(word, "gap") == 0) {
+        return rd_kafka_mock_broker_push_request_error_rtts(mock,
+                   KAFKA_MOCK_FIRST, api, 2, (rd_kafka_resp_err_t) value,
+                   count, RD_KAFKA_RESP_ERR_NO_ERROR, count);
     }
 
     if (n == 1 && strcmp(word, "down") == 0) {

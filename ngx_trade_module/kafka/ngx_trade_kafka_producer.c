@@ -205,6 +205,13 @@ ngx_trade_kafka_producer_pin(void)
 }
 
 
+/*
+ * An acknowledgement without an offset is librdkafka's conclusion: it takes an
+ * event for acknowledged when the broker acknowledges a later one of the
+ * partition, for it expects the broker to refuse a gap.  But a broker that has
+ * nothing of the producer in that partition accepts one.
+ */
+
 static void
 ngx_trade_kafka_producer_delivered(rd_kafka_t *rk,
     const rd_kafka_message_t *message, void *opaque)
@@ -219,7 +226,8 @@ ngx_trade_kafka_producer_delivered(rd_kafka_t *rk,
     msg->offset = message->offset;
 
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        msg->result = NGX_TRADE_KAFKA_ACKED;
+        msg->result = message->offset >= 0 ? NGX_TRADE_KAFKA_ACKED
+                                           : NGX_TRADE_KAFKA_UNCERTAIN;
 
     } else if (rd_kafka_message_status(message)
                == RD_KAFKA_MSG_STATUS_NOT_PERSISTED)
@@ -237,7 +245,10 @@ ngx_trade_kafka_producer_delivered(rd_kafka_t *rk,
 
     } else if (msg->result != NGX_TRADE_KAFKA_ACKED) {
         ngx_trade_kafka_log_record(producer->kafka,
-                                   msg->result == NGX_TRADE_KAFKA_FAILED
+                                   message->err == RD_KAFKA_RESP_ERR_NO_ERROR
+                                   ? "has no offset, and may not be in the "
+                                     "topic"
+                                   : msg->result == NGX_TRADE_KAFKA_FAILED
                                    ? "was not delivered"
                                    : "was not delivered, or perhaps it was",
                                    message->len, message->err);
