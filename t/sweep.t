@@ -25,7 +25,7 @@ events { worker_connections 512; }
 http {
     %%GLOBALS_HTTP%%
     trade_zone main:16m;
-    trade_timeout 300ms;
+    trade_timeout %%TIMEOUT%%;
     trade_lease %%LEASE%%;
     trade_pending max=%%MAX%%;
 
@@ -53,7 +53,7 @@ EOF
 my %at = (A => $a->address, B => $b->address, KAFKA => $kafka->address);
 
 # A lease that lasts longer than this test; later those that are soon over.
-my $patient = $t->nginx($conf, %at, LEASE => '300s', MESSAGE => 3000, MAX => 100000)->start;
+my $patient = $t->nginx($conf, %at, LEASE => '300s', TIMEOUT => '4s', MESSAGE => 60000, MAX => 100000)->start;
 
 sub slot_of { return crc32($_[0]) % 4096 }
 sub key_of { my ($sku, $kind) = @_; return 'trade:{s' . slot_of($sku) . "}:$kind" }
@@ -77,7 +77,7 @@ my ($expected, $buyers) = (0, 0);
 # Accepted orders, that Kafka has not.
 sub accepted {
     my ($n, $orders, $name) = @_;
-    my @r = load($n, 32, map { order([$skus[$_ % @skus] => 1], 'u-' . ++$buyers, "k-$buyers") }
+    my @r = load($n, 64, map { order([$skus[$_ % @skus] => 1], 'u-' . ++$buyers, "k-$buyers") }
         1 .. $orders);
     is(scalar(grep { $_->{status} == 202 } @r), $orders, "$name: orders are accepted");
     $expected += $orders;
@@ -124,7 +124,7 @@ for (1 .. 2) {
 # bounded
 
 $patient->stop('QUIT', 20);
-my %short = (LEASE => '6s', MESSAGE => 1000);      # Redis has 3 s to answer
+my %short = (LEASE => '12s', TIMEOUT => '20s', MESSAGE => 1000);    # Redis has 9 s to answer
 my $hasty = $t->nginx($conf, %at, %short, MAX => 200)->start;
 my $twin = $t->nginx($conf, %at, %short, MAX => 100000)->start;
 
@@ -133,12 +133,12 @@ accepted($hasty, 150, 'outage');
 ok(wait_for(sub { my $s = $hasty->status; !$s->{in_flight} && $s->{pending} == 150 }, 10),
     'all are given up, and pending') or diag explain $hasty->status;
 is($hasty->status->{not_acked}, 150, 'the orders that were given up are counted as not acknowledged');
-my @more = load($hasty, 8, map { order([$skus[$_ % @skus] => 1], "v-$_", "vk-$_") } 1 .. 100);
+my @more = load($hasty, 16, map { order([$skus[$_ % @skus] => 1], "v-$_", "vk-$_") } 1 .. 100);
 my $in = grep { $_->{status} == 202 } @more;
 my @full = grep { $_->{status} == 503 } @more;
 $expected += $in;
 cmp_ok($in, '>=', 45, 'orders are accepted up to the bound');
-cmp_ok($in, '<', 50 + 2 * 8, 'no more orders above the bound are accepted than are sent at once');
+cmp_ok($in, '<', 50 + 2 * 16, 'no more orders above the bound are accepted than are sent at once');
 is($in + @full, 100, 'the other orders are refused');
 is_deeply([grep { $_->{json}{type} !~ /backlog-full/ || $_->{json}{outcome} ne 'none' } @full], [],
     'the refused orders left no trace');
