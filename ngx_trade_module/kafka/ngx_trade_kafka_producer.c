@@ -15,6 +15,10 @@ static ngx_int_t ngx_trade_kafka_producer_watch(
 static void ngx_trade_kafka_producer_wakeup(ngx_event_t *rev);
 static void ngx_trade_kafka_producer_delivered(rd_kafka_t *rk,
     const rd_kafka_message_t *message, void *opaque);
+static ngx_trade_kafka_result_e ngx_trade_kafka_producer_result(
+    const rd_kafka_message_t *message);
+static const char *ngx_trade_kafka_producer_fate(
+    const rd_kafka_message_t *message);
 static void ngx_trade_kafka_producer_error(rd_kafka_t *rk, int err,
     const char *reason, void *opaque);
 static void ngx_trade_kafka_producer_log(const rd_kafka_t *rk, int level,
@@ -205,13 +209,6 @@ ngx_trade_kafka_producer_pin(void)
 }
 
 
-/*
- * An acknowledgement without an offset is librdkafka's conclusion: it takes an
- * event for acknowledged when the broker acknowledges a later one of the
- * partition, for it expects the broker to refuse a gap.  But a broker that has
- * nothing of the producer in that partition accepts one.
- */
-
 static void
 ngx_trade_kafka_producer_delivered(rd_kafka_t *rk,
     const rd_kafka_message_t *message, void *opaque)
@@ -225,19 +222,7 @@ ngx_trade_kafka_producer_delivered(rd_kafka_t *rk,
     msg->partition = message->partition;
     msg->offset = message->offset;
 
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        msg->result = message->offset >= 0 ? NGX_TRADE_KAFKA_ACKED
-                                           : NGX_TRADE_KAFKA_UNCERTAIN;
-
-    } else if (rd_kafka_message_status(message)
-               == RD_KAFKA_MSG_STATUS_NOT_PERSISTED)
-    {
-        msg->result = NGX_TRADE_KAFKA_FAILED;
-
-    } else {
-        msg->result = NGX_TRADE_KAFKA_UNCERTAIN;
-    }
-
+    msg->result = ngx_trade_kafka_producer_result(message);
     msg->large = message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
 
     if (msg->large) {
@@ -245,17 +230,46 @@ ngx_trade_kafka_producer_delivered(rd_kafka_t *rk,
 
     } else if (msg->result != NGX_TRADE_KAFKA_ACKED) {
         ngx_trade_kafka_log_record(producer->kafka,
-                                   message->err == RD_KAFKA_RESP_ERR_NO_ERROR
-                                   ? "has no offset, and may not be in the "
-                                     "topic"
-                                   : msg->result == NGX_TRADE_KAFKA_FAILED
-                                   ? "was not delivered"
-                                   : "was not delivered, or perhaps it was",
+                                   ngx_trade_kafka_producer_fate(message),
                                    message->len, message->err);
     }
 
     ngx_trade_kafka_topic_delivered(producer->kafka, message->err);
     ngx_trade_kafka_report(producer->kafka, msg);
+}
+
+
+/*
+ * An acknowledgement without an offset is librdkafka's conclusion: it takes an
+ * event for acknowledged when the broker acknowledges a later one of the
+ * partition, for it expects the broker to refuse a gap.  But a broker that has
+ * nothing of the producer in that partition accepts one.
+ */
+
+static ngx_trade_kafka_result_e
+ngx_trade_kafka_producer_result(const rd_kafka_message_t *message)
+{
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return message->offset >= 0 ? NGX_TRADE_KAFKA_ACKED
+                                    : NGX_TRADE_KAFKA_UNCERTAIN;
+    }
+
+    return rd_kafka_message_status(message) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED
+           ? NGX_TRADE_KAFKA_FAILED : NGX_TRADE_KAFKA_UNCERTAIN;
+}
+
+
+/* The words of the log for an event that does not count as acknowledged */
+
+static const char *
+ngx_trade_kafka_producer_fate(const rd_kafka_message_t *message)
+{
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return "has no offset, and may not be in the topic";
+    }
+
+    return ngx_trade_kafka_producer_result(message) == NGX_TRADE_KAFKA_FAILED
+           ? "was not delivered" : "was not delivered, or perhaps it was";
 }
 
 
