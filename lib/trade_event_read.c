@@ -247,7 +247,7 @@ trade_event_read_order(trade_event_read_t *read)
 {
     trade_errors_t       errors;
     trade_order_rules_t  rules = { TRADE_QUANTITY_LIMIT, TRADE_ITEMS_LIMIT,
-                                   trade_null_str };
+                                   trade_null_str, trade_null_str };
 
     errors.n = 0;
 

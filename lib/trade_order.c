@@ -75,7 +75,7 @@ trade_order_read(trade_order_t *order, const trade_json_t *json,
     enum { BUYER, ITEMS, METADATA, FIELDS };
 
     size_t                    n, size, extra;
-    trade_str_t               metadata, body;
+    trade_str_t               metadata, body, buyer;
     trade_buf_t               b, raw;
     const cJSON              *field[FIELDS];
     trade_result_e            result;
@@ -89,8 +89,9 @@ trade_order_read(trade_order_t *order, const trade_json_t *json,
     n = cJSON_IsArray(field[ITEMS]) ? cJSON_GetArraySize(field[ITEMS]) : 0;
     n = n <= rules->max_items ? n : 0;
     body = trade_json_text(json, json->root);
-    size = trade_order_json_max(body, rules->buyer);
-    extra = body.len + rules->buyer.len;
+    buyer = rules->buyer.len ? rules->buyer : rules->unnamed;
+    size = trade_order_json_max(body, buyer);
+    extra = body.len + buyer.len;
 
     order->mem = malloc(n * sizeof(trade_item_t) + size + extra);
     if (order->mem == NULL) {
@@ -160,10 +161,10 @@ trade_order_read_buyer(trade_order_t *order, const trade_json_t *json,
 {
     trade_str_t  buyer;
 
-    order->buyer = rules->buyer;
+    order->buyer = rules->buyer.len ? rules->buyer : rules->unnamed;
 
     if (node == NULL) {
-        if (rules->buyer.len == 0) {
+        if (order->buyer.len == 0) {
             trade_problem_add(errors, "/buyer_id", "is missing");
         }
 

@@ -47,6 +47,8 @@ typedef struct {
     size_t           max_items;     /* as sent */
     trade_str_t      buyer;         /* instead of buyer_id; empty, or a name
                                        (trade_name.h) */
+    trade_str_t      unnamed;       /* the buyer if there is neither; empty:
+                                       the body must name one */
 } trade_order_rules_t;
 
 

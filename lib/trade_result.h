@@ -25,8 +25,14 @@ typedef enum {
     TRADE_KEY_REQUIRED,
     TRADE_KEY_MALFORMED,
     TRADE_KEY_REUSED,
+    TRADE_KEY_NOT_NONCE,            /* it is not the ticket's nonce */
     TRADE_BUYER_REQUIRED,
     TRADE_BUYER_MALFORMED,
+    TRADE_TICKET_REQUIRED,
+    TRADE_TICKET_MALFORMED,
+    TRADE_TICKET_INVALID,           /* a wrong MAC, or an unknown key */
+    TRADE_TICKET_EXPIRED,
+    TRADE_TICKET_FOREIGN,           /* of another SKU or buyer */
     TRADE_BAD_URI,
     TRADE_METHOD,
     TRADE_NOT_FOUND,

@@ -108,6 +108,7 @@ ngx_trade_conf_create_loc(ngx_conf_t *cf)
     tlcf->max_items = NGX_CONF_UNSET_UINT;
     tlcf->key_required = NGX_CONF_UNSET;
     tlcf->buyer = NGX_CONF_UNSET_PTR;
+    tlcf->ticket = NGX_CONF_UNSET_PTR;
     tlcf->lock = NGX_CONF_UNSET_PTR;
     tlcf->lock_status = NGX_CONF_UNSET_UINT;
 
@@ -157,6 +158,7 @@ ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_bitmask_value(conf->actions, prev->actions,
                                  NGX_TRADE_ACTIONS_DEFAULT);
     ngx_conf_merge_ptr_value(conf->buyer, prev->buyer, NULL);
+    ngx_conf_merge_ptr_value(conf->ticket, prev->ticket, NULL);
     ngx_conf_merge_ptr_value(conf->lock, prev->lock, NULL);
     ngx_conf_merge_uint_value(conf->lock_status, prev->lock_status, 423);
 

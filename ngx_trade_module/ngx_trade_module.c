@@ -2,6 +2,7 @@
 #include "ngx_trade_lock.h"
 #include "ngx_trade_process.h"
 #include "ngx_trade_request.h"
+#include "ngx_trade_ticket.h"
 #include "trade_order.h"
 
 
@@ -162,6 +163,13 @@ static ngx_command_t  ngx_trade_commands[] = {
       ngx_http_set_complex_value_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_trade_loc_conf_t, buyer),
+      NULL },
+
+    { ngx_string("trade_ticket"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_trade_conf_ticket,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("trade_lock"),

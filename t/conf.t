@@ -54,6 +54,14 @@ spew("$n->{dir}/long", 'x' x 1024 . "\n");
 spew("$n->{dir}/shards.conf", "server 127.0.0.1:7001 name=a;\nserver 127.0.0.1:7002 name=b;\n");
 spew("$n->{dir}/bad.conf", "server 127.0.0.1:7001 name=a;\nserver 127.0.0.1:7002 name=a;\n");
 spew("$n->{dir}/ca.pem", "no certificate\n");
+my $key = 'ab' x 32;
+spew("$n->{dir}/$_->[0]", $_->[1]), chmod 0600, "$n->{dir}/$_->[0]" for ['keys', "k1 $key\nk2 $key\n"],
+    ['empty.keys', ''], ['comment.keys', "# k1 $key\n"], ['short.keys', "# ours\nk1 abab\n"],
+    ['bad.keys', "k1 $key\nk2 secret!\n"], ['id.keys', "k.1 $key\n"], ['alone.keys', "k1\n"],
+    ['more.keys', "k1 $key $key\n"], ['three.keys', "k1 $key\nk2 $key\nk3 $key\n"],
+    ['same.keys', "k1 $key\nk1 $key\n"], ['long.keys', '#' x 4097];
+spew("$n->{dir}/open.keys", "k1 $key\n");
+chmod 0644, "$n->{dir}/open.keys";
 system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
     . "-subj /CN=$_ -keyout $n->{dir}/$_.key -out $n->{dir}/$_.crt 2>/dev/null") == 0
     or die "openssl: $?\n" for qw(own other);
@@ -129,6 +137,9 @@ my @pass = (
     ['a lock off, and on', { SERVER => 'trade_lock off; location /l { trade_lock stock k ttl=24h; }' }],
     ['a lock of shards without a topic', { BLOCKS => 'trade_redis more { server 127.0.0.1:7003 name=a; }',
         SERVER => 'trade_lock more $uri wait=1h;' }],
+    ['tickets, in http', { HTTP => 'trade_ticket keys=keys;' }],
+    ['tickets, off and on', { SERVER => 'trade_ticket off;',
+        LOCATION => "$place trade_ticket keys=$n->{dir}/keys;" }],
     ['two shops', { BLOCKS => 'trade_redis more { server 127.0.0.1:7003 name=a; } '
             . 'trade_kafka others { brokers 127.0.0.1:9092; topic others; }',
         SERVER => 'location /more { trade_orders more others; }' }],
@@ -188,6 +199,32 @@ my @fail = (
         qr/"trade_lock" directive has an empty key or owner/],
     (map { ["trade_lock_status $_", { SERVER => "trade_lock_status $_;" },
         qr/trade_lock_status|must be/, undef] } qw(399 600 x)),
+
+    # tickets
+    (map { my ($file, $says) = @$_;
+        ["tickets with $file", { SERVER => "trade_ticket keys=$file;" }, $says] }
+        ['none.keys', qr/open\(\) "\S+none\.keys" failed \(2: No such file/],
+        ['logs', qr/read\(\) "\S+logs" failed \(21: Is a directory/],
+        ['empty.keys', qr/"\S+empty\.keys" has no key; it needs one or two lines/],
+        ['comment.keys', qr/"\S+comment\.keys" has no key; it needs/],
+        ['short.keys', qr/line 2 of "\S+short\.keys" has a secret of fewer than 32 bytes/],
+        ['bad.keys', qr/line 2 of "\S+bad\.keys" has a secret that is neither hex nor base64/],
+        ['id.keys', qr/line 1 of "\S+id\.keys" has a key id that is not 1 to 64/],
+        ['alone.keys', qr/line 1 of "\S+alone\.keys" has no secret/],
+        ['more.keys', qr/line 1 of "\S+more\.keys" has more than a key id and a secret/],
+        ['three.keys', qr/line 3 of "\S+three\.keys" has a third key/],
+        ['same.keys', qr/line 2 of "\S+same\.keys" has the key id of the first key/],
+        ['long.keys', qr/"\S+long\.keys" is longer than 4096 bytes, so it is no file of keys/]),
+    ($> ? ['tickets with a file that may not be read', { SERVER => 'trade_ticket keys=/etc/shadow;' },
+        qr/open\(\) "\/etc\/shadow" failed \(13: Permission denied/] : ()),
+    ['tickets without a file', { SERVER => 'trade_ticket keys=;' },
+        qr/"trade_ticket" directive needs a file of keys behind "keys="/],
+    (map { ["tickets $_", { SERVER => "trade_ticket $_;" },
+        qr/"trade_ticket" directive needs keys=file, or "off"/] } qw(on keys key=keys)),
+    ['tickets twice', { SERVER => 'trade_ticket off; trade_ticket keys=keys;' },
+        qr/"trade_ticket" directive is duplicate/],
+    ['tickets with two files', { SERVER => 'trade_ticket keys=keys keys=keys;' },
+        qr/invalid number of arguments in "trade_ticket"/],
 
     # one with one
     ['shards with two topics', { BLOCKS => "trade_kafka others { $kafka }",
@@ -451,6 +488,8 @@ my @warn = (
         qr/"Redis\.invalid"\) and .*"redis\.invalid\.:6379"\) are at one address/],
     ['one address in two blocks', { BLOCKS => 'trade_redis more { server 127.0.0.1:7001 name=b; }' },
         qr/shard "a" of trade_redis "stock" \S+ and shard "b" of "more" \S+ are at one address/],
+    ['keys that all may read', { SERVER => 'trade_ticket keys=open.keys;' },
+        qr/"\S+open\.keys" is open to all users of this machine, .* as in chmod 600 in \S+:\d+/],
     (map { my ($location, $directive, $better) = @$_;
         ["$directive in location $location",
         { SERVER => "location $location { $directive stock orders; }" },
@@ -472,6 +511,7 @@ for (
     ['shards of two names', { HTTP => 'resolver 127.0.0.1;',
         REDIS => 'server a.invalid name=a; server b.invalid name=b; server a.invalid:1 name=c;' }],
     ['one shard in two blocks', { BLOCKS => 'trade_redis more { server 127.0.0.1:7001 name=a; }' }],
+    ['keys that only the owner may read', { SERVER => 'trade_ticket keys=keys;' }],
     ['other locations', { SERVER => 'location / { trade_orders stock orders; } '
         . 'location ^~ /a { trade_stock stock orders; } location = /b { trade_status; }' }],
 ) {

@@ -18,7 +18,8 @@ order_result(trade_str_t body)
     trade_errors_t  errors = { 0 };
     trade_result_e  result;
 
-    static const trade_order_rules_t  rules = { 1000, 50, trade_null_str };
+    static const trade_order_rules_t  rules = { 1000, 50, trade_null_str,
+                                                trade_null_str };
 
     result = trade_order_parse(&order, body, &rules, &errors);
 

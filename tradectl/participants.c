@@ -143,7 +143,7 @@ participants_add(const slot_t *slot, history_t *history, trade_str_t id,
     trade_errors_t        errors;
     trade_event_read_t    read;
     trade_order_rules_t   rules = { TRADE_QUANTITY_LIMIT, TRADE_ITEMS_LIMIT,
-                                    trade_null_str };
+                                    trade_null_str, trade_null_str };
 
     memset(&read, 0, sizeof(read));
     errors.n = 0;

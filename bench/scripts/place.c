@@ -12,7 +12,7 @@ scripts_place(trade_call_t *call, void *mem, trade_order_t *order,
     trade_errors_t       errors;
     unsigned char        random[TRADE_ID_RANDOM];
     trade_write_args_t   write;
-    trade_order_rules_t  rules = { 1000, 50, trade_null_str };
+    trade_order_rules_t  rules = { 1000, 50, trade_null_str, trade_null_str };
 
     errors.n = 0;
 

@@ -17,6 +17,7 @@ static trade_result_e ngx_trade_orders_find(ngx_trade_request_t *req);
 
 static const ngx_trade_op_t  ngx_trade_orders_place_op = {
     .name = "place",
+    .admit = ngx_trade_ticket_admit,
     .prepare = ngx_trade_orders_place,
     .success = TRADE_CREATED,
     .state = TRADE_STATE_PLACED,
@@ -196,6 +197,7 @@ ngx_trade_orders_parse(ngx_trade_request_t *req)
     rules.max_quantity = req->conf->max_quantity;
     rules.max_items = req->conf->max_items;
     rules.buyer = ngx_trade_str(req->buyer);
+    rules.unnamed = req->ticket ? req->ticket->buyer : trade_str_of(NULL, 0);
 
     errors.n = 0;
     result = trade_order_parse(&req->order, body, &rules, &errors);
@@ -208,7 +210,7 @@ ngx_trade_orders_parse(ngx_trade_request_t *req)
     req->slot = req->order.slot;
     req->sku = req->order.items[0].sku;
 
-    return TRADE_DONE;
+    return ngx_trade_ticket_match(req);
 }
 
 

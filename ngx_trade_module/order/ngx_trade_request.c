@@ -34,7 +34,11 @@ ngx_trade_request_begin(ngx_http_request_t *r, const ngx_trade_op_t *op,
     req->call.replicated = 1;
 
     ngx_trade_headers_read(r, &req->headers);
-    result = ngx_trade_condition_read(req);
+    result = op->admit ? op->admit(req) : TRADE_DONE;
+
+    if (result == TRADE_DONE) {
+        result = ngx_trade_condition_read(req);
+    }
 
     if (result == TRADE_DONE && op->body) {
         result = ngx_trade_body_check(req);

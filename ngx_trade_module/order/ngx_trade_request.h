@@ -25,6 +25,7 @@
 #include "trade_key.h"
 #include "trade_refusal.h"
 #include "trade_reply.h"
+#include "trade_ticket.h"
 #include "trade_trace.h"
 
 
@@ -41,6 +42,8 @@ typedef trade_result_e (*ngx_trade_prepare_pt)(ngx_trade_request_t *req);
 
 typedef struct {
     const char               *name;         /* for logs */
+    ngx_trade_prepare_pt      admit;        /* refuses a request before its
+                                               body is read; NULL: none */
     ngx_trade_prepare_pt      prepare;
     trade_result_e            success;      /* once it is done, or in Kafka */
     trade_state_e             state;        /* of the record it makes */
@@ -106,6 +109,9 @@ struct ngx_trade_request_s {
     ngx_str_t                 subject;      /* the id or SKU in the URI */
     trade_str_t               sku;          /* the first SKU, for logs */
     ngx_str_t                 buyer;        /* the buyer who asks, if known */
+    trade_ticket_t           *ticket;       /* that admits the order, or NULL;
+                                               its nonce is valid until the
+                                               call is prepared */
     u_char                    id[TRADE_ID_LEN];
     trade_order_t             order;
     trade_record_t            record;       /* the record that was made */
@@ -236,6 +242,15 @@ trade_result_e ngx_trade_body_check(ngx_trade_request_t *req);
 /* Returns the whole body in one piece, wherever nginx has put it. */
 trade_result_e ngx_trade_body_get(ngx_trade_request_t *req,
     trade_str_t *body);
+
+
+/* ngx_trade_ticket.c: a location without trade_ticket needs no ticket */
+
+/* Checks the header Trade-Ticket, and keeps the ticket in req->ticket. */
+trade_result_e ngx_trade_ticket_admit(ngx_trade_request_t *req);
+
+/* Checks that the parsed order, req->order, is that of the ticket. */
+trade_result_e ngx_trade_ticket_match(ngx_trade_request_t *req);
 
 
 /* ngx_trade_condition.c */

@@ -9,6 +9,8 @@
 static ngx_trade_write_t *ngx_trade_write_begin(ngx_trade_request_t *req);
 static trade_result_e ngx_trade_write_key(ngx_trade_request_t *req,
     ngx_trade_write_t *write);
+static trade_result_e ngx_trade_write_key_text(ngx_trade_request_t *req,
+    char mem[TRADE_KEY_MAX], trade_str_t *key);
 static trade_result_e ngx_trade_write_trace(ngx_trade_request_t *req);
 
 
@@ -95,21 +97,14 @@ ngx_trade_write_begin(ngx_trade_request_t *req)
 static trade_result_e
 ngx_trade_write_key(ngx_trade_request_t *req, ngx_trade_write_t *write)
 {
-    char                 mem[TRADE_KEY_MAX];
-    trade_str_t          parts[2];
-    ngx_trade_header_t  *header;
+    char            mem[TRADE_KEY_MAX];
+    trade_str_t     parts[2];
+    trade_result_e  result;
 
-    header = &req->headers.idempotency_key;
+    result = ngx_trade_write_key_text(req, mem, &parts[1]);
 
-    if (header->n == 0) {
-        return req->conf->key_required || req->op->keyed ? TRADE_KEY_REQUIRED
-                                                         : TRADE_DONE;
-    }
-
-    if (header->n > 1
-        || trade_key_parse(ngx_trade_str(header->value), mem, &parts[1]) != 0)
-    {
-        return TRADE_KEY_MALFORMED;
+    if (result != TRADE_DONE || parts[1].len == 0) {
+        return result;
     }
 
     parts[0] = req->order.buyer;
@@ -121,6 +116,37 @@ ngx_trade_write_key(ngx_trade_request_t *req, ngx_trade_write_t *write)
     req->keyed = 1;
     write->call.key = trade_str_of(write->key, TRADE_DIGEST_LEN);
     write->call.key_ms = TRADE_KEEP_KEY;
+
+    return TRADE_DONE;
+}
+
+
+/* The nonce of a ticket is the key; *key is empty if there is none */
+
+static trade_result_e
+ngx_trade_write_key_text(ngx_trade_request_t *req, char mem[TRADE_KEY_MAX],
+    trade_str_t *key)
+{
+    ngx_trade_header_t  *header;
+
+    *key = req->ticket ? req->ticket->nonce : trade_str_of(NULL, 0);
+
+    if (key->len) {
+        return TRADE_DONE;
+    }
+
+    header = &req->headers.idempotency_key;
+
+    if (header->n == 0) {
+        return req->conf->key_required || req->op->keyed ? TRADE_KEY_REQUIRED
+                                                         : TRADE_DONE;
+    }
+
+    if (header->n > 1
+        || trade_key_parse(ngx_trade_str(header->value), mem, key) != 0)
+    {
+        return TRADE_KEY_MALFORMED;
+    }
 
     return TRADE_DONE;
 }

@@ -7,6 +7,8 @@ static const struct {
 } ngx_trade_headers[] = {
     { ngx_string("idempotency-key"),
       offsetof(ngx_trade_headers_t, idempotency_key) },
+    { ngx_string("trade-ticket"),
+      offsetof(ngx_trade_headers_t, trade_ticket) },
     { ngx_string("content-encoding"),
       offsetof(ngx_trade_headers_t, content_encoding) },
     { ngx_string("traceparent"),

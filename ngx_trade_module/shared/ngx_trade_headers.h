@@ -18,6 +18,7 @@ typedef struct {
 
 typedef struct {
     ngx_trade_header_t  idempotency_key;
+    ngx_trade_header_t  trade_ticket;
     ngx_trade_header_t  content_encoding;
     ngx_trade_header_t  traceparent;
     ngx_trade_header_t  tracestate;

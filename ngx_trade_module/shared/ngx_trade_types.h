@@ -16,6 +16,7 @@
 typedef struct ngx_trade_redis_conf_s  ngx_trade_redis_conf_t;
 typedef struct ngx_trade_kafka_conf_s  ngx_trade_kafka_conf_t;
 typedef struct ngx_trade_lock_conf_s   ngx_trade_lock_conf_t;
+typedef struct ngx_trade_ticket_conf_s ngx_trade_ticket_conf_t;
 typedef struct ngx_trade_kafka_s       ngx_trade_kafka_t;
 typedef struct ngx_trade_worker_s      ngx_trade_worker_t;
 typedef struct ngx_trade_sweeper_s     ngx_trade_sweeper_t;
@@ -49,6 +50,7 @@ typedef struct {
     ngx_uint_t                 actions;     /* that are offered, a bit each */
     ngx_flag_t                 key_required;
     ngx_http_complex_value_t  *buyer;       /* NULL: the body names the buyer */
+    ngx_trade_ticket_conf_t   *ticket;      /* NULL: orders need no ticket */
     ngx_trade_lock_conf_t     *lock;        /* NULL: off */
     ngx_uint_t                 lock_status; /* of a request that gets no lock */
 } ngx_trade_loc_conf_t;

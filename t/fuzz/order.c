@@ -159,9 +159,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     trade_str_t  body;
 
     static const trade_order_rules_t  rules[] = {
-        { 1000, 50, trade_null_str },               /* the defaults */
-        { 3, 2, trade_str("u-1") },
-        { TRADE_QUANTITY_LIMIT, TRADE_ITEMS_LIMIT, trade_null_str }
+        { 1000, 50, trade_null_str, trade_null_str },   /* the defaults */
+        { 3, 2, trade_str("u-1"), trade_null_str },
+        { TRADE_QUANTITY_LIMIT, TRADE_ITEMS_LIMIT, trade_null_str,
+          trade_str("u-1") }
     };
 
     body = trade_str_of((const char *) data, size);

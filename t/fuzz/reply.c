@@ -33,6 +33,7 @@ fuzz_is_ours(const trade_record_t *record)
 
     static const trade_order_rules_t  rules = { TRADE_QUANTITY_LIMIT,
                                                 TRADE_ITEMS_LIMIT,
+                                                trade_null_str,
                                                 trade_null_str };
 
     if (record->state == TRADE_STATE_STOCK) {

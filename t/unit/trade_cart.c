@@ -20,7 +20,7 @@ order_of(trade_order_t *order, unsigned first, unsigned n)
     char                 body[8192], items[8000], *p;
     unsigned             i;
     trade_errors_t       errors = { 0 };
-    trade_order_rules_t  rules = { 1000, 100, trade_null_str };
+    trade_order_rules_t  rules = { 1000, 100, trade_null_str, trade_null_str };
 
     for (p = items, i = first; i < first + n; i++) {
         p += sprintf(p, "%s{\"sku\":\"S-%u\",\"quantity\":%u}",

@@ -163,6 +163,7 @@ parse(trade_order_t *order, trade_str_t body, const char *buyer,
     rules.max_quantity = 10;
     rules.max_items = 3;
     rules.buyer = trade_str_c(buyer);
+    rules.unnamed = trade_str_of(NULL, 0);
     errors->n = 0;
 
     return trade_order_parse(order, unit_guard(body), &rules, errors);
@@ -416,7 +417,7 @@ test_quantities(void)
     size_t               i;
     trade_order_t        order;
     trade_errors_t       errors = { 0 };
-    trade_order_rules_t  rules = { 10, 9, trade_null_str };
+    trade_order_rules_t  rules = { 10, 9, trade_null_str, trade_null_str };
 
     static const struct {
         size_t       index;
@@ -452,6 +453,56 @@ test_quantities(void)
 
 
 /* Equal SKUs are one item, wherever they stood, and known by the first place */
+
+/* The buyer of the rules, else of the body, else the one of the unnamed */
+
+static void
+test_unnamed(void)
+{
+    size_t               i;
+    trade_order_t        order;
+    trade_errors_t       errors = { 0 };
+    trade_order_rules_t  rules = { 10, 9, trade_null_str,
+                                   trade_str(UNIT_QUOTES) };
+
+    static const struct {
+        const char      *body;
+        const char      *buyer;
+        trade_result_e   result;
+        const char      *want;
+        const char      *name;
+    } cases[] = {
+        { "{\"items\":[" ITEM "]}", "", TRADE_DONE, UNIT_QUOTES,
+          "an order that names no buyer is that of the unnamed" },
+        { "{\"buyer_id\":\"u\",\"items\":[" ITEM "]}", "", TRADE_DONE, "u",
+          "an order that names its buyer is not that of the unnamed" },
+        { "{\"items\":[" ITEM "]}", "v", TRADE_DONE, "v",
+          "an order of a buyer who is known is not that of the unnamed" },
+        { "{\"buyer_id\":\"u\",\"items\":[" ITEM "]}", "v",
+          TRADE_INVALID_FIELD, NULL,
+          "an order of a buyer who is known can't name another one" },
+        { "{\"buyer_id\":\"\",\"items\":[" ITEM "]}", "",
+          TRADE_INVALID_FIELD, NULL,
+          "an order that names an empty buyer is not that of the unnamed" }
+    };
+
+    for (i = 0; i < UNIT_ROWS(cases); i++) {
+        rules.buyer = trade_str_c(cases[i].buyer);
+        errors.n = 0;
+
+        is_int(trade_order_parse(&order, unit_guard(trade_str_c(cases[i].body)),
+                                 &rules, &errors),
+               cases[i].result, "%s: the result", cases[i].name);
+
+        if (cases[i].want) {
+            is_str(order.buyer, trade_str_c(cases[i].want), "%s",
+                   cases[i].name);
+        }
+
+        trade_order_free(&order);
+    }
+}
+
 
 static void
 test_index(void)
@@ -527,6 +578,7 @@ parse_many(trade_order_t *order, size_t n, unsigned quantity,
 
     rules.max_quantity = TRADE_QUANTITY_LIMIT;
     rules.buyer = trade_str_c(UNIT_NAME);
+    rules.unnamed = trade_str_of(NULL, 0);
     errors->n = 0;
     result = trade_order_parse(order, unit_guard(trade_buf_done(&b)), &rules,
                                errors);
@@ -593,6 +645,7 @@ main(void)
     test_names();
     test_slots();
     test_quantities();
+    test_unnamed();
     test_index();
     test_errors();
     test_limits();

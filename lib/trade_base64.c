@@ -1,0 +1,51 @@
+#include "trade_base64.h"
+
+
+static int trade_base64_value(char c);
+
+
+int
+trade_base64_read(trade_buf_t *b, trade_str_t text)
+{
+    int       value;
+    char      c;
+    size_t    i;
+    unsigned  bits, n;
+
+    for (bits = 0, n = 0, i = 0; i < text.len; i++) {
+        value = trade_base64_value(text.data[i]);
+        if (value < 0) {
+            return -1;
+        }
+
+        bits = (bits << 6 | (unsigned) value) & 0xfff;
+        n += 6;
+
+        if (n >= 8) {
+            n -= 8;
+            c = (char) (bits >> n & 0xff);
+            trade_buf_put(b, &c, 1);
+        }
+    }
+
+    return n < 6 && (bits & ((1u << n) - 1)) == 0 ? 0 : -1;
+}
+
+
+static int
+trade_base64_value(char c)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return c - 'A';
+    }
+
+    if (c >= 'a' && c <= 'z') {
+        return c - 'a' + 26;
+    }
+
+    if (c >= '0' && c <= '9') {
+        return c - '0' + 52;
+    }
+
+    return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
