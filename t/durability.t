@@ -37,9 +37,9 @@ http {
     trade_redis stock {
         server %%A%% name=a;
         connections 3;
-        durability 1 200ms;
+        durability 1 1s;
     }
-    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
+    trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; property message.timeout.ms 20000; }
 
     # the same shard, over one connection, and with patience
     trade_redis patient {
@@ -48,7 +48,7 @@ http {
         timeout 9s;
         durability 1 8s;
     }
-    trade_kafka again { brokers %%KAFKA%%; topic %%TOPIC%%; }
+    trade_kafka again { brokers %%KAFKA%%; topic %%TOPIC%%; property message.timeout.ms 20000; }
 
     server {
         listen 127.0.0.1:%%PORT%%;
