@@ -35,7 +35,7 @@ http {
     trade_redis stock {
         server %%A%% name=a;
         connections 2;
-        timeout 400ms;
+        timeout 1500ms;
     }
     trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
 
@@ -43,24 +43,24 @@ http {
     trade_redis single {
         server %%A%% name=a;
         connections 1;
-        timeout 400ms;
+        timeout 1500ms;
     }
     trade_kafka again { brokers %%KAFKA%%; topic %%TOPIC%%; }
 
-    trade_timeout 3s;
+    trade_timeout 10s;
 
     server {
         listen 127.0.0.1:%%PORT%%;
         location /v1/orders { trade_orders stock orders; }
         location /v1/stock { trade_stock stock orders; }
-        location /short/orders { trade_orders stock orders; trade_timeout 600ms; }
+        location /short/orders { trade_orders stock orders; trade_timeout 2200ms; }
         location /single/orders { trade_orders single again; }
         location /trade { trade_status; }
     }
 }
 EOF
 
-$n->put_stock($_, total => 100000) for qw(S-1 S-2);
+ok(wait_for(sub { $n->put_stock($_, total => 100000)->{status} == 200 }), "stock of $_ is set") for qw(S-1 S-2);
 $n->put_stock('S-0', total => 0);
 
 sub answer {
