@@ -113,7 +113,7 @@ is(@{ $replica->cmd('KEYS', '*:order:' . id($first)) }, 1, 'the replica has the 
 
 # the replica is silent
 
-$link->hold;
+$link->stall;
 my ($due) = orders($unknown, 'without it they are not');
 my $again = $orders;
 my $r = $n->get('/v1/orders/' . id($due));
@@ -152,7 +152,7 @@ ok(wait_for(sub { !$n->status->{in_flight} }), 'the cart is acked');
 my $home = sprintf 'trade:{s%d}:due', hex substr id($placed), 0, 3;
 $a->cmd('ZADD', $home, 4e12, id($placed) . '.1');       # as if Kafka had it not
 wait_replica();
-$link->hold;
+$link->stall;
 $r = $n->order(@cart);
 is(answer($r), $unknown, 'the repetition of a cart without a replica has an unknown outcome');
 is(id($r), id($placed), 'the repetition of a cart without a replica has the Location of the cart');
@@ -166,7 +166,7 @@ wait_replica();
 $a->cmd('SCRIPT', 'FLUSH');
 orders('201 location', 'scripts that are sent again are waited for');
 wait_replica();
-$link->hold;
+$link->stall;
 $a->cmd('SCRIPT', 'FLUSH');
 orders($unknown, 'and not counted before they ran');
 $link->pass;
@@ -190,7 +190,7 @@ orders('201 location', 'when it is back they are');
 sub waits { $a->cmd('INFO', 'commandstats') =~ /cmdstat_wait:calls=(\d+)/ ? $1 : 0 }
 
 ok(wait_for(sub { !$n->status->{in_flight} }), 'no order is under way');
-$link->hold;
+$link->stall;
 my $waits = waits();
 my @clients = map {
     my $body = qq({"buyer_id":"w-$_","items":[{"sku":"$skus[0]","quantity":1}]});

@@ -148,7 +148,7 @@ sub answered {
 }
 
 # An order that is in partition 0, and waits for its acknowledgement.
-sub hold {
+sub unacked_order {
     my $before = $kafka->orders($topic);
     $mock->('late', $PRODUCE, 60000);
     $sold++;
@@ -245,11 +245,11 @@ sub threads { return scalar(my @ids = glob "/proc/$worker/task/*") }
 sub eventfds { return scalar grep { (readlink // '') =~ /eventfd/ } glob "/proc/$worker/fd/*" }
 my ($threads, $eventfds) = (threads(), eventfds());
 
-my $held = hold();
+my $unacked_order = unacked_order();
 $mock->('fail', $PRODUCE, $OUT_OF_ORDER);
 my $begun = time;
 is(place()->{status}, 202, 'an order that the producer fails at is accepted');
-my ($status, $id) = answered($held);
+my ($status, $id) = answered($unacked_order);
 is($status, 202, 'an order on its way to the other partition is accepted');
 $unacked++;
 cmp_ok(time - $begun, '<', 20, 'the client of that order is not held up');
@@ -297,20 +297,20 @@ cmp_ok(scalar(() = slurp("$n->{dir}/debug.log") =~ /kafka "orders": the producer
 
 # an acknowledgement that is lost
 
-$held = hold();
+$unacked_order = unacked_order();
 $mock->('down');
 $mock->('up');
-($status, $id) = answered($held);
+($status, $id) = answered($unacked_order);
 like($status, qr/^20[12]$/, 'an order is placed when the brokers come back, or accepted before');
 cmp_ok(copies($id), '>=', 1, 'the order is in the topic');
 kept('lost');
 
 my $unknown = qr/not delivered, or perhaps it was: Local: Message timed out/;
 sub unknown { return scalar(() = slurp("$n->{dir}/debug.log") =~ /$unknown/g) }
-$held = hold();
+$unacked_order = unacked_order();
 my $before = unknown();
 $mock->('down');
-($status, $id) = answered($held);
+($status, $id) = answered($unacked_order);
 is($status, 202, 'an order whose brokers do not come back has an uncertain delivery');
 $unacked++;
 ok(wait_for(sub { unknown() > $before }, 20), 'the log says that the delivery is uncertain');
@@ -343,7 +343,7 @@ sub post_full {
 
 my $first = $buyers[0][0];
 $mock->('late', $PRODUCE, 1500);
-$held = send_order('/full', $FULL, $first, 'first');
+$unacked_order = send_order('/full', $FULL, $first, 'first');
 ok(wait_for(sub { due($FULL) == 1 }, 5), 'an order fills the queue');
 is(post_full('u-1'), $full, "an order above the queue's bound is refused");
 is(post_full('u-1', 'key'), $full, "an order with a key above the queue's bound is refused");
@@ -354,7 +354,7 @@ is(post_full($first, 'first', metadata => {}), '422 idempotency-key-reused none'
 my $r = $n->request('PUT', "/full/stock/$FULL", undef, { total => 5000 });
 is("$r->{status} $r->{json}{published} $r->{json}{sold}", '202 0 1',
     'stock is changed although the queue is full');
-like((answered($held))[0], qr/^20[12]$/, 'the order is placed, or accepted while it is late');
+like((answered($unacked_order))[0], qr/^20[12]$/, 'the order is placed, or accepted while it is late');
 ok(wait_for(sub { due($FULL) == 1 }, 20), 'the change of stock is due, the order is not');
 is(post_full('u-1', 'key'), '201 location', 'the second order is placed when the queue has room');
 

@@ -325,7 +325,7 @@ for (1 .. 60) {
     $proxy->cut_at(request => qr/"s-\d+-\d+"/, 1 + rand 3) if $do == 1;
     $proxy->cut_at(reply => qr/PLACED/, 1 + rand 3) if $do == 2;
     $proxy->cut_at(reply => qr/ACKED/) if $do == 3;
-    $proxy->hold if $do == 4;
+    $proxy->stall if $do == 4;
     sleep rand 0.06;
 }
 $proxy->pass;

@@ -61,8 +61,8 @@ $t->redis(tls('c', 'right', qw(--tls-auth-clients yes --tls-protocols TLSv1.2)))
 my %other = map { $_ => $t->redis(tls($_, $_)) } qw(elsewhere itself expired);
 
 my $proxy = Trade::Proxy->new(to => $tls{a});
-my $held = Trade::Proxy->new(to => $tls{a});
-$held->hold;
+my $stalled = Trade::Proxy->new(to => $tls{a});
+$stalled->stall;
 
 # Blocks that do not come up: the block's name and its terms, and the log line.
 
@@ -170,7 +170,7 @@ http {
     }
 }
 EOF
-    HELD => $held->address, ITSELF => $tls{itself}, KAFKA => $kafka->address,
+    HELD => $stalled->address, ITSELF => $tls{itself}, KAFKA => $kafka->address,
     REFUSED => join("\n    ", map { "trade_redis $_->[0] { $_->[1] }\n    "
         . "trade_kafka $_->[0] { brokers 127.0.0.1:1; topic nowhere; }" } @refused),
     LOCATIONS => join("\n        ", map {
@@ -233,7 +233,7 @@ is($n->get($r->{headers}{location})->{json}{metadata}{gift}, 1, 'the order is sh
 is(place('/v1', 'S-1', 'u-1', metadata => { gift => 1 })->{headers}{'idempotent-replayed'}, 'true',
     'the order is replayed over TLS');
 is(answer(place('/proxy', 'S-1', 'u-2')), '201', 'the server is known by its name too');
-$held->pass;
+$stalled->pass;
 wait_state('held', 'up', 'a handshake that hangs no more is finished');
 is(answer(place('/held', 'S-1', 'u-0')), '201', 'orders are placed after the handshake');
 
@@ -306,7 +306,7 @@ sub crowd {
     my ($redis, $sku, $orders, $way, $at_once) = @_;
     wait_state($redis, 'up', "$redis: the shard is up before the orders come");
     connected_anew($redis, sub { $proxy->cut });
-    $proxy->hold($way) unless $at_once;
+    $proxy->stall($way) unless $at_once;
 
     my ($worker) = $n->workers;
     my @crowd = map { $n->connect } 1 .. $orders;
@@ -322,7 +322,7 @@ sub crowd {
             'Content-Length: ' . length $body, '', $body;
         wait_for(sub { $n->status->{in_flight} == $i }) unless $at_once || $i % 100;
     }
-    $proxy->hold($way);         # held earlier, the connection could be given up by now
+    $proxy->stall($way);        # stalled earlier, the connection could be given up by now
     kill 'CONT', $worker;
     ok(wait_for(sub { $n->status->{in_flight} == $orders }), "$orders orders are under way");
     return @crowd;
@@ -357,7 +357,7 @@ my $resent = $n->status->{resent};
 @crowd = crowd('proxy', 'C-1', 400, 'request', 'at once');
 says('proxy', qr/does not answer/, 'a connection that is stuck is closed');
 my $asking = asking();
-$proxy->hold('reply');              # which would be answered by a reset
+$proxy->stall('reply');              # which would be answered by a reset
 $proxy->pass('request');
 ok(wait_for(sub { asking() < $asking && bought('C-1') > 10 }),
     'all that was written arrives and is run');

@@ -102,7 +102,7 @@ is(state_of($n, $_), 'up', "shard $_ is up") for qw(a b);
 
 # silent: its orders wait, the others do not
 
-$proxy->hold;
+$proxy->stall;
 my @waiting = map {
     my $body = qq({"buyer_id":"w-$_","items":[{"sku":"$sku{a}","quantity":1}]});
     my $s = $n->connect;

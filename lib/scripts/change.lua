@@ -45,7 +45,7 @@ local total, available = tonumber(slot[3] or 0), tonumber(slot[4] or 0)
 local added = how == 'add' and tonumber(amount) or amount - total
 
 if not set and not slot[3] then return seen('UNKNOWN 1') end
-if not holds(match, none_match, unmodified_since,
+if not condition_met(match, none_match, unmodified_since,
   slot[3] and stock_tag(slot[3], slot[6], slot[7], slot[8]), slot[9]) then
   return seen('FAILED')
 end

@@ -3,8 +3,8 @@
 -- nil if the resource does not exist; `changed` is the time of the last change,
 -- in s, or nil.  `match` and `none_match` are the sets of If-Match and
 -- If-None-Match; `unmodified_since` is in s, or ''.
--- Sets holds.
-local function holds(match, none_match, unmodified_since, tag, changed)
+-- Sets condition_met.
+local function condition_met(match, none_match, unmodified_since, tag, changed)
   local function has(set)
     return tag
       and (set == '*' or string.find(set, ' ' .. tag .. ' ', 1, true))

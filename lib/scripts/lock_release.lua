@@ -19,7 +19,7 @@ call('ZREM', KEYS[2], id)
 
 if late ~= '0' then call('SET', KEYS[4], '', 'PX', late) end
 
-if held() == 0 then
+if owned_until() == 0 then
   if had or turn <= now then pass(turn_ms) end
   if not first() then call('DEL', KEYS[1], lease_of(id)) end
 end

@@ -1,8 +1,8 @@
 -- Reads the state of a lock.  The number of commands does not depend on how
 -- many requests hold the lock, wait for it, or have failed.
 -- KEYS: 1 lock  2 queue  3 holders
--- Sets call, time, now, owner, token, turn, BURIED, looks, held, tag, name,
--- leases, worker_of, lease_of, lives, bury, first, pass.
+-- Sets call, time, now, owner, token, turn, BURIED, looks, owned_until, tag,
+-- name, leases, worker_of, lease_of, lives, bury, first, pass.
 local call = redis.call
 --@ clock.lua
 local owner, token, turn = unpack(call('HMGET', KEYS[1], 'o', 'f', 't'))
@@ -13,7 +13,7 @@ local looks = 10          -- and such commands in one call, at most
 
 -- Returns the time until which the lock is held, in ms; 0 if it is free.  A
 -- lock without a token was deleted, and its holders have lost it.
-local function held()
+local function owned_until()
   local last = call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')[2]
   last = token and tonumber(last or 0) or 0
   return last > now and last or 0

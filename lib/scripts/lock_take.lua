@@ -24,7 +24,7 @@ ttl, lease, most = tonumber(ttl), tonumber(lease), tonumber(most)
 
 if call('GET', KEYS[5]) then return 'GONE' end
 
-local until_ms = held()
+local until_ms = owned_until()
 local mine = until_ms > 0 and owner == asks_for
 
 if mine and tonumber(call('ZSCORE', KEYS[3], id) or 0) <= now then

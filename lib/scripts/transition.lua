@@ -46,7 +46,7 @@ end
 --@ clock.lua
 if now > tonumber(deadline) then return seen('LATE ' .. now) end
 
-if not holds(match, none_match, unmodified_since,
+if not condition_met(match, none_match, unmodified_since,
   seq .. (waits and '.due' or ''), math.floor(at / 1000) + 1) then
   return seen('FAILED')
 end

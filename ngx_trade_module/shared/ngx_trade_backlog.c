@@ -6,7 +6,7 @@
 #include "ngx_trade_zone.h"
 
 
-static ngx_uint_t ngx_trade_zone_held(ngx_trade_root_t *root);
+static ngx_uint_t ngx_trade_backlog_of_cells(ngx_trade_root_t *root);
 
 
 /*
@@ -15,7 +15,7 @@ static ngx_uint_t ngx_trade_zone_held(ngx_trade_root_t *root);
  */
 
 static ngx_uint_t
-ngx_trade_zone_held(ngx_trade_root_t *root)
+ngx_trade_backlog_of_cells(ngx_trade_root_t *root)
 {
     ngx_uint_t         i, pending;
     ngx_trade_cell_t  *cell;
@@ -48,15 +48,15 @@ ngx_uint_t
 ngx_trade_backlog_pending(ngx_shm_zone_t *zone)
 {
     ngx_int_t          pending;
-    ngx_uint_t         held;
+    ngx_uint_t         counted;
     ngx_trade_root_t  *root;
 
     root = ngx_trade_zone_get(zone);
 
-    held = ngx_trade_zone_held(root);
+    counted = ngx_trade_backlog_of_cells(root);
     pending = root->backlog + ngx_trade_backlog_unacked(zone);
 
-    return pending > (ngx_int_t) held ? (ngx_uint_t) pending : held;
+    return pending > (ngx_int_t) counted ? (ngx_uint_t) pending : counted;
 }
 
 

@@ -82,7 +82,7 @@ typedef struct {
     ngx_pid_t                pid;               /* 0: free */
     uint64_t                 answers[TRADE_RESULTS];
     uint64_t                 counters[NGX_TRADE_COUNTERS];
-    ngx_uint_t               in_flight;         /* orders held in memory */
+    ngx_uint_t               in_flight;         /* orders in memory */
     ngx_uint_t               pending;           /* recorded, not acknowledged */
     ngx_uint_t               queued;            /* records in librdkafka */
     ngx_uint_t               sweeping;          /* events claimed */

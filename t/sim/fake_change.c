@@ -11,7 +11,7 @@ enum { TOTAL, AVAILABLE, HELD, LIMIT, OPENS, CLOSES, CHANGED, FIELDS };
 static void fake_change_make(fake_call_t *call, const trade_str_t *fields,
     const trade_str_t *stock, const trade_str_t *terms, int64_t total,
     int64_t available);
-static int fake_change_holds(fake_call_t *call, const trade_str_t *stock);
+static int fake_change_condition(fake_call_t *call, const trade_str_t *stock);
 static void fake_change_terms(fake_call_t *call, const trade_str_t *stock,
     trade_str_t *terms);
 static int fake_change_window(fake_call_t *call, const trade_str_t *terms);
@@ -66,7 +66,7 @@ fake_change(fake_call_t *call)
     if (!set && stock[TOTAL].data == NULL) {
         trade_buf_c(&call->reply, "UNKNOWN 1");
 
-    } else if (!fake_change_holds(call, stock)) {
+    } else if (!fake_change_condition(call, stock)) {
         trade_buf_c(&call->reply, "FAILED");
 
     } else if (!fake_change_window(call, terms)) {
@@ -87,7 +87,7 @@ fake_change(fake_call_t *call)
 
 
 static int
-fake_change_holds(fake_call_t *call, const trade_str_t *stock)
+fake_change_condition(fake_call_t *call, const trade_str_t *stock)
 {
     char         tag[TRADE_STOCK_TAG_MAX];
     size_t       i;
@@ -101,11 +101,12 @@ fake_change_holds(fake_call_t *call, const trade_str_t *stock)
         trade_buf_str(&b, stock[i]);
     }
 
-    return fake_holds(call, 16, stock[TOTAL].data ? trade_buf_done(&b)
-                                                  : trade_str_of(NULL, 0),
-                      stock[CHANGED].data
-                      ? (uint64_t) fake_integer(stock[CHANGED])
-                      : TRADE_PRECONDITION_UNSET);
+    return fake_condition_met(call, 16,
+                              stock[TOTAL].data ? trade_buf_done(&b)
+                                                : trade_str_of(NULL, 0),
+                              stock[CHANGED].data
+                              ? (uint64_t) fake_integer(stock[CHANGED])
+                              : TRADE_PRECONDITION_UNSET);
 }
 
 

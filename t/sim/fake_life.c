@@ -10,7 +10,7 @@
 static trade_str_t fake_placed_in(char mem[FAKE_RECORD_MAX], trade_str_t text,
     uint64_t latest, trade_str_t partition);
 static int fake_transition_from(trade_str_t from, trade_state_e state);
-static int fake_transition_holds(fake_call_t *call,
+static int fake_transition_condition(fake_call_t *call,
     const trade_record_t *had, int waits);
 static void fake_transition_make(fake_call_t *call, trade_str_t text,
     const trade_record_t *had, int waits);
@@ -72,7 +72,7 @@ fake_transition(fake_call_t *call)
         trade_buf_c(&call->reply, "LATE ");
         trade_buf_u64(&call->reply, call->now);
 
-    } else if (!fake_transition_holds(call, &had, waits)) {
+    } else if (!fake_transition_condition(call, &had, waits)) {
         trade_buf_c(&call->reply, "FAILED");
 
     } else {
@@ -95,7 +95,7 @@ fake_transition_from(trade_str_t from, trade_state_e state)
 
 
 static int
-fake_transition_holds(fake_call_t *call, const trade_record_t *had,
+fake_transition_condition(fake_call_t *call, const trade_record_t *had,
     int waits)
 {
     char         tag[TRADE_VIEW_TAG_MAX];
@@ -104,8 +104,8 @@ fake_transition_holds(fake_call_t *call, const trade_record_t *had,
     trade_buf_init(&b, tag, sizeof(tag));
     trade_view_order_tag(&b, had, !waits);
 
-    return fake_holds(call, 11, trade_buf_done(&b),
-                      trade_view_order_changed(had));
+    return fake_condition_met(call, 11, trade_buf_done(&b),
+                              trade_view_order_changed(had));
 }
 
 

@@ -321,7 +321,8 @@ fake_order(fake_call_t *call)
 
 
 int
-fake_holds(fake_call_t *call, size_t at, trade_str_t tag, uint64_t changed)
+fake_condition_met(fake_call_t *call, size_t at, trade_str_t tag,
+    uint64_t changed)
 {
     trade_precondition_t  condition;
 

@@ -57,7 +57,7 @@ int fake_barred(fake_call_t *call);
 int fake_before(fake_call_t *call);     /* 1: answered */
 
 /* condition.lua: whether ARGV[at] and the two behind it hold. */
-int fake_holds(fake_call_t *call, size_t at, trade_str_t tag,
+int fake_condition_met(fake_call_t *call, size_t at, trade_str_t tag,
     uint64_t changed);
 
 /* An item that is asked for, and what the slot has of it. */

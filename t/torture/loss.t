@@ -40,7 +40,7 @@ sub lose {
     loss($name)->($w);
     my $since = time;
     my $mark = $w->mark;
-    $w->hold($AFTER);
+    $w->wait_seconds($AFTER);
     ok($w->goes_on, 'it sells on') if $name ne 'loss-topic';
     my $refused = $w->since($mark, 'slot-closed');
     $w->wait_load;

@@ -254,11 +254,11 @@ static step_t  path[DEPTH];
 /* Counts what breaks a rule, and tells of the first schedule that does */
 
 static void
-rule(int number, int holds)
+rule(int number, int kept)
 {
     size_t  i;
 
-    if (holds || broken[number]++) {
+    if (kept || broken[number]++) {
         return;
     }
 

@@ -205,11 +205,11 @@ static trade_lock_event_e  path[DEPTH];
 
 
 static void
-rule(int number, int holds)
+rule(int number, int kept)
 {
     size_t  i;
 
-    if (holds || broken[number]++) {
+    if (kept || broken[number]++) {
         return;
     }
 

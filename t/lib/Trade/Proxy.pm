@@ -7,10 +7,10 @@ package Trade::Proxy;
 #   ... nginx on $p->address instead of $redis->address ...
 #
 #   $p->pass               all flows, as at first; pass('request') or
-#                          pass('reply') ends what hold() did to one way only
+#                          pass('reply') ends what stall() did to one way only
 #   $p->refuse             new connections are refused, open ones stay
-#   $p->hold               nothing flows, not even the end; hold('request')
-#                          or hold('reply') stops one way only
+#   $p->stall              nothing flows, not even the end; stall('request')
+#                          or stall('reply') stops one way only
 #   $p->delay(0.2)         what comes is passed on so many seconds later
 #   $p->cut                resets all connections, with what is on its way
 #   $p->cut_at(request => qr/.../, $times)
@@ -55,7 +55,7 @@ sub address { $_[0]{address} }
 
 sub pass { my ($self, @way) = @_; $self->_ask('pass', @way) }
 sub refuse { $_[0]->_ask('refuse') }
-sub hold { my ($self, @way) = @_; $self->_ask('hold', @way) }
+sub stall { my ($self, @way) = @_; $self->_ask('stall', @way) }
 sub delay { my ($self, $seconds) = @_; $self->_ask('delay', $seconds) }
 sub cut { $_[0]->_ask('cut') }
 sub cut_at { my ($self, @at) = @_; $self->_ask('cut_at', @at) }
@@ -84,20 +84,20 @@ sub DESTROY {
 # From here on: in the proxy's process.
 
 my ($to, $listen, $listening, $delay, $cuts);
-my %hold;       # ways that are held
+my %stalled;    # ways on which nothing flows
 my %at;         # way => what it is cut at, and how often still
 my %pipes;      # one way of a connection, by the socket that it reads
 
 my %commands = (
     pass => sub {
-        if (@_) { delete @hold{@_}; return 1 }
+        if (@_) { delete @stalled{@_}; return 1 }
         $listening = listen $listen, 128;
-        (%hold, %at) = ();
+        (%stalled, %at) = ();
         $delay = 0;
     },
     # it keeps its port, having been bound to it by number
     refuse => sub { shutdown $listen, 2; $listening = 0 },
-    hold => sub { $hold{$_} = 1 for @_ ? @_ : qw(request reply); 1 },
+    stall => sub { $stalled{$_} = 1 for @_ ? @_ : qw(request reply); 1 },
     delay => sub { ($delay) = @_ },
     cut => sub { _close($_) for my @pipes = values %pipes; 1 },
     cut_at => sub {
@@ -128,7 +128,7 @@ sub _run {
         _accept() if $ready{$listen};
         for my $p (my @pipes = values %pipes) {
             _read($p) if $ready{ $p->{from} } && !$p->{closed};
-            _write($p) unless $hold{ $p->{way} } || $p->{closed};
+            _write($p) unless $stalled{ $p->{way} } || $p->{closed};
         }
     }
 }
@@ -138,7 +138,7 @@ sub _wanted {
     my ($read, $write) = (IO::Select->new(\*STDIN), IO::Select->new);
     my $timeout;
     $read->add($listen) if $listening;
-    for my $p (grep { !$hold{ $_->{way} } } values %pipes) {
+    for my $p (grep { !$stalled{ $_->{way} } } values %pipes) {
         $read->add($p->{from}) unless $p->{eof};
         next unless @{ $p->{queue} };
         my $wait = $p->{queue}[0]{due} - time;

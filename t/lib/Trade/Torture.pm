@@ -204,14 +204,14 @@ sub await_locks {
     }, 20);
 }
 
-sub hold { my ($self, $seconds) = @_; sleep $seconds // $SECONDS }
+sub wait_seconds { my ($self, $seconds) = @_; sleep $seconds // $SECONDS }
 
 # One window of what befalls the gateway, all at once.
 sub befall {
     my ($self, @names) = @_;
     my $begin = time;
     my @ends = map { nemesis($_)->($self) } @names;
-    $self->hold;
+    $self->wait_seconds;
     my @evidence = reverse map { $_->() || '' } reverse @ends;
     my $window = { names => \@names, begin => $begin, end => time,
         evidence => \@evidence };
@@ -232,7 +232,7 @@ sub _note {
 sub calm {
     my ($self) = @_;
     my $begin = time;
-    $self->hold($LATE + 1);
+    $self->wait_seconds($LATE + 1);
     return $self->_note({ names => [], begin => $begin, end => time,
         evidence => [], open => $self->goes_on, late => [$self->_late($begin)] });
 }

@@ -23,7 +23,7 @@ our %all = (
         my ($w) = @_;
         my $mark = $w->mark;
         $w->{kafka}->signal('STOP');
-        $w->hold($MEANWHILE);
+        $w->wait_seconds($MEANWHILE);
         $w->await($mark, '202');
         kill 'KILL', $w->{nginx}->workers;
         $w->{shards}{a}->cmd('FLUSHALL');
@@ -35,7 +35,7 @@ our %all = (
         my $r = $w->{shards}{a};
         my $aof = "$r->{dir}/appendonlydir";
         system('cp', '-r', $aof, "$aof.old") == 0 or die "cp\n";
-        $w->hold($MEANWHILE);
+        $w->wait_seconds($MEANWHILE);
         $r->stop('KILL');
         remove_tree($aof);
         rename "$aof.old", $aof or die "rename: $!\n";
@@ -51,10 +51,10 @@ our %all = (
             ['--replicaof', split /:/, $link->address]);
         wait_for(sub { $new->cmd('INFO', 'replication') =~ /link_status:up/ }, 20)
             or die "no replica\n";
-        $w->hold($MEANWHILE);
+        $w->wait_seconds($MEANWHILE);
         $link->refuse;
         $link->cut;
-        $w->hold($MEANWHILE);
+        $w->wait_seconds($MEANWHILE);
         $old->stop('KILL');
         $new->cmd('REPLICAOF', 'NO', 'ONE');
         $w->{shards}{a} = $new;

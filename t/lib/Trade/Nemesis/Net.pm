@@ -24,13 +24,13 @@ our %all = (
     'redis-cut-held' => sub { cut($_[0]->proxy, reply => 'HELD ') },
     'redis-cut-sold' => sub { cut($_[0]->proxy, reply => 'DONE') },
 
-    'redis-hold' => sub {
+    'redis-stall' => sub {
         my ($w) = @_;
-        return held($w, $w->proxy, \@SILENT);
+        return stalled($w, $w->proxy, \@SILENT);
     },
-    'redis-hold-reply' => sub {
+    'redis-stall-reply' => sub {
         my ($w) = @_;
-        return held($w, $w->proxy, \@SILENT, 'reply');
+        return stalled($w, $w->proxy, \@SILENT, 'reply');
     },
     'redis-refuse' => sub {
         my ($w) = @_;
@@ -49,9 +49,9 @@ our %all = (
         my ($w) = @_;
         return cut($w->{proxies}{kafka}, reply => '.');
     },
-    'kafka-hold-reply' => sub {
+    'kafka-stall-reply' => sub {
         my ($w) = @_;
-        return held($w, $w->{proxies}{kafka}, ['202'], 'reply');
+        return stalled($w, $w->{proxies}{kafka}, ['202'], 'reply');
     },
     'kafka-delay' => sub { delayed($_[0], $_[0]{proxies}{kafka}) },
 );
@@ -68,10 +68,10 @@ sub cut {
 }
 
 # Until there is one of these answers.
-sub held {
+sub stalled {
     my ($w, $p, $signs, @way) = @_;
     my $mark = $w->mark;
-    $p->hold(@way);
+    $p->stall(@way);
     return sub {
         my $n = $w->await($mark, @$signs);
         $p->cut;
