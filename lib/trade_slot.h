@@ -48,6 +48,13 @@ trade_str_t trade_slot_key(trade_buf_t *b, unsigned slot, const char *kind,
 #define TRADE_KEY_LATE    "late:"       /* string: <request> has released */
 #define TRADE_KEY_FENCE   "fence"       /* string: the last fencing token */
 
+/* The fields of a slot that belong to no SKU, as slot_fields.lua has them. */
+#define TRADE_SLOT_FIELD_VERSION   "v"
+#define TRADE_SLOT_FIELD_CLOSED    "c"  /* why; not there: it is open */
+#define TRADE_SLOT_FIELD_OPENED    "f"  /* the version that it got then */
+#define TRADE_SLOT_FIELD_SURVIVED  "r"  /* the version that had survived, while
+                                           it is reconciled */
+
 /* The identity of a shard; the one key that belongs to no slot. */
 #define TRADE_KEY_SHARD   "trade:shard"
 

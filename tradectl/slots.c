@@ -257,14 +257,14 @@ slot_fields(slot_t *slot, const redisReply *fields)
         name = conn_str(fields->element[i]);
         value = conn_str(fields->element[i + 1]);
 
-        if (trade_str_eq(name, trade_str_c("v"))) {
+        if (trade_str_eq(name, trade_str_c(TRADE_SLOT_FIELD_VERSION))) {
             (void) trade_str_u64(value, UINT64_MAX, &slot->version);
 
-        } else if (trade_str_eq(name, trade_str_c("c"))) {
+        } else if (trade_str_eq(name, trade_str_c(TRADE_SLOT_FIELD_CLOSED))) {
             (void) snprintf(slot->reason, SLOT_REASON_MAX, "%.*s",
                             (int) value.len, value.data);
 
-        } else if (trade_str_eq(name, trade_str_c("r"))) {
+        } else if (trade_str_eq(name, trade_str_c(TRADE_SLOT_FIELD_SURVIVED))) {
             slot->fenced = 1;
         }
     }

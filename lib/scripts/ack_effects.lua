@@ -24,9 +24,9 @@ if slot[2] then return 'CLOSED ' .. slot[2] end
 local n = 0
 
 --@ allowed.lua
-local no = forbidden({ 'ZADD', KEYS[2], 1, 'a' }, { 'HSET', KEYS[1], 'v', 1 },
-  { 'HDEL', KEYS[1], 'v' }, { 'HGET', KEYS[1], 'v' },
-  { 'SET', KEYS[1], 'a' })
+local no = forbidden({ 'ZADD', KEYS[2], 1, 'a' },
+  { 'HSET', KEYS[1], VERSION, 1 }, { 'HDEL', KEYS[1], VERSION },
+  { 'HGET', KEYS[1], VERSION }, { 'SET', KEYS[1], 'a' })
 if no then return no end
 
 --@ move_units.lua

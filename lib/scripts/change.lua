@@ -19,6 +19,7 @@
 -- opens.
 
 local call, pcall = redis.call, redis.pcall
+--@ slot_fields.lua
 --@ stock_line.lua
 --@ condition.lua
 
@@ -27,7 +28,7 @@ local id, fingerprint, key_ms, sku, deadline, lease, keep, text, how, amount = u
 local limit, opens, closes, match, none_match, unmodified_since = unpack(ARGV,
   13)
 local set = how == 'set'
-local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
+local slot = call('HMGET', KEYS[1], VERSION, CLOSED, stock_fields(sku))
 --@ prefix.lua
 --@ regressed.lua
 --@ seen.lua
@@ -69,8 +70,8 @@ local record = 'STOCK 1 ' .. fingerprint .. ' ' .. version + 1 .. ' ' .. now .. 
   .. stock_line(sku, total, available, slot[5], unpack(terms, 1, 3))
 local made = false
 --@ allowed.lua
-local no = forbidden({ 'HSET', KEYS[1], 'v', 1 }, { 'HDEL', KEYS[1], 'v' },
-  { 'ZADD', KEYS[2], 1, 'a' })
+local no = forbidden({ 'HSET', KEYS[1], VERSION, 1 },
+  { 'HDEL', KEYS[1], VERSION }, { 'ZADD', KEYS[2], 1, 'a' })
 if no then return no end
 --@ record.lua
 if not made or made.err then
@@ -78,7 +79,7 @@ if not made or made.err then
 end
 
 local field = { stock_fields(sku) }
-call('HSET', KEYS[1], 'v', version + 1 .. '', field[1], total, field[2],
+call('HSET', KEYS[1], VERSION, version + 1 .. '', field[1], total, field[2],
   available, field[7], stock_changed(math.floor(now / 1000), slot[9]))
 for i = 4, 6 do
   if terms[i - 3] then

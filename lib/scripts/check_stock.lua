@@ -4,7 +4,7 @@
 -- the hash of the Idempotency-Key, or ''
 -- Reads call, mine.  Sets id, fingerprint, key_ms, buyer, deadline, lease,
 -- keep, text, items, bought, quantity, field, participants, slot, version,
--- prefix, time, now, ok, had, locked, early.
+-- prefix, time, now, ok, had, locked, early, and the names of slot_fields.lua.
 --
 -- bought[i] is a key, and quantity[i] the text of a number.  From 5 * i - 2 on,
 -- `field` has the names of the item's five fields, and `slot` their values.
@@ -13,7 +13,8 @@ local id, fingerprint, key_ms, buyer, deadline, lease, keep, text = unpack(ARGV,
 local items = #KEYS - 5
 local bought = { unpack(KEYS, 6) }
 local quantity = { unpack(ARGV, 11, 10 + items) }
-local field = { 'v', 'c', unpack(ARGV, 11 + items, 10 + 6 * items) }
+--@ slot_fields.lua
+local field = { VERSION, CLOSED, unpack(ARGV, 11 + items, 10 + 6 * items) }
 local slot = call('HMGET', KEYS[1], unpack(field))
 local participants = ARGV[11 + 6 * items]
 --@ prefix.lua

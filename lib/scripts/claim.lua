@@ -29,7 +29,7 @@ if slot[2] then return 'CLOSED ' .. slot[2] end
 local orders = prefix .. 'order:'
 --@ allowed.lua
 local no = forbidden({ 'ZREM', KEYS[2], 'a' }, { 'ZADD', KEYS[2], 1, 'a' },
-  { 'HSET', KEYS[1], 'v', 1 }, { 'SET', KEYS[1], 'a' },
+  { 'HSET', KEYS[1], VERSION, 1 }, { 'SET', KEYS[1], 'a' },
   { 'PEXPIRE', KEYS[1], 1 })
 if no then return no end
 --@ expire.lua
@@ -42,7 +42,7 @@ for i = 1, #due do
   local id, seq = string.match(due[i], '^([^.]*)%.(%d+)$')
   local record = call('GET', orders .. id)
   if not record then
-    call('HSET', KEYS[1], 'c', 'lost ' .. due[i])
+    call('HSET', KEYS[1], CLOSED, 'lost ' .. due[i])
     return 'REGRESSED'
   end
   bytes = bytes + #record
@@ -61,6 +61,6 @@ for i = 1, #due do
   call('PEXPIRE', orders .. id, 86400000, 'GT')
 end
 
-if #out > 0 then call('HSET', KEYS[1], 'v', version .. '') end
+if #out > 0 then call('HSET', KEYS[1], VERSION, version .. '') end
 
 return 'CLAIMED ' .. #out .. (more and ' 1' or ' 0') .. table.concat(out)

@@ -17,7 +17,7 @@ if slot[2] then return 'CLOSED ' .. slot[2] end
 local hold = call('GET', KEYS[4])
 
 if not hold and may_be_gone == '' then
-  call('HSET', KEYS[1], 'c', 'lost hold ' .. id)
+  call('HSET', KEYS[1], CLOSED, 'lost hold ' .. id)
   return 'REGRESSED'
 end
 

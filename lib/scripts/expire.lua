@@ -2,7 +2,8 @@
 -- KEYS: 1 slot  2 due
 -- At most `most` orders expire.  `keep`: ms that a record lives then, '': none
 -- expires.
--- Reads call, prefix, orders, now, version, most, keep.  Raises version.
+-- Reads call, VERSION, prefix, orders, now, version, most, keep.  Raises
+-- version.
 if keep ~= '' then
   local unpaid = prefix .. 'unpaid'
   local ids = call('ZRANGE', unpaid, '-inf', string.format('%.0f', now),
@@ -14,7 +15,7 @@ if keep ~= '' then
     call('ZREM', unpaid, id)
     if state == 'PLACED' then
       version = version + 1
-      call('HSET', KEYS[1], 'v', version .. '')
+      call('HSET', KEYS[1], VERSION, version .. '')
       call('ZADD', KEYS[2], now .. '', id .. '.' .. seq + 1)
       call('SET', orders .. id, 'EXPIRED ' .. seq + 1 .. ' ' .. fingerprint
         .. ' ' .. version .. ' ' .. now .. '\n' .. carried .. '\n' .. record,

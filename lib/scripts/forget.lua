@@ -17,8 +17,9 @@
 -- script sets it to now.
 
 local call = redis.call
+--@ slot_fields.lua
 local sku, behind_end, behind_order, cursor, most = unpack(ARGV, 3)
-local slot = call('HMGET', KEYS[1], 'v', 'c', 'closes|' .. sku)
+local slot = call('HMGET', KEYS[1], VERSION, CLOSED, 'closes|' .. sku)
 --@ regressed.lua
 
 if slot[2] then return 'CLOSED ' .. slot[2] end

@@ -10,13 +10,14 @@
 -- an error: the server is a replica, or a command may not be used.
 
 local identity, used = ARGV[1], ARGV[2]
+--@ slot_fields.lua
 
 local function key(kind) return 'trade:{s0}:' .. kind end
 
 local commands = {
-  { 'HMGET', key('slot'), 'v' }, { 'HGET', key('bought:a'), 'a' },
-  { 'HSET', key('slot'), 'v', 1 }, { 'HSET', key('bought:a'), 'a', 1 },
-  { 'HDEL', key('slot'), 'c' }, { 'HDEL', key('bought:a'), 'a' },
+  { 'HMGET', key('slot'), VERSION }, { 'HGET', key('bought:a'), 'a' },
+  { 'HSET', key('slot'), VERSION, 1 }, { 'HSET', key('bought:a'), 'a', 1 },
+  { 'HDEL', key('slot'), CLOSED }, { 'HDEL', key('bought:a'), 'a' },
   { 'HSCAN', key('slot'), 0 }, { 'HSCAN', key('bought:a'), 0 },
   { 'GET', key('order:a') },
   { 'SET', key('order:a'), 'a' }, { 'DEL', key('order:a') },

@@ -8,10 +8,11 @@
 
 local call = redis.call
 --@ clock.lua
+--@ lock_fields.lua
 local id, ttl, fence = unpack(ARGV)
 local ends = tonumber(call('ZSCORE', KEYS[2], id) or 0)
 
-if ends <= now or call('HGET', KEYS[1], 'f') ~= fence then return 'LOST' end
+if ends <= now or call('HGET', KEYS[1], TOKEN) ~= fence then return 'LOST' end
 
 call('ZADD', KEYS[2], now + ttl, id)
 call('PEXPIRE', KEYS[2], ttl, 'GT')

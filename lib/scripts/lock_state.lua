@@ -5,7 +5,8 @@
 -- name, leases, worker_of, lease_of, lives, bury, first, pass.
 local call = redis.call
 --@ clock.lua
-local owner, token, turn = unpack(call('HMGET', KEYS[1], 'o', 'f', 't'))
+--@ lock_fields.lua
+local owner, token, turn = unpack(call('HMGET', KEYS[1], OWNER, TOKEN, TURN))
 turn = tonumber(turn or 0)
 
 local BURIED = 100        -- requests that one command tests,
@@ -67,7 +68,7 @@ local function pass(ms, asks)
     if not id or id == asks or not lives(id) then return id end
     if call('PUBLISH', 'trade:lock:' .. worker_of(id), id) > 0 then
       turn = now + ms
-      call('HSET', KEYS[1], 't', turn)
+      call('HSET', KEYS[1], TURN, turn)
       call('PEXPIRE', KEYS[1], 4 * ms)
       return id
     end

@@ -49,8 +49,8 @@ if until_ms == 0 then
     token = string.format('%.0f', math.max(
       (call('GET', KEYS[4]) or 0) + 1, time[1] * 1000000 + time[2]))
     call('SET', KEYS[4], token)
-    call('HSET', KEYS[1], 'o', asks_for, 'f', token)
-    call('HDEL', KEYS[1], 't')
+    call('HSET', KEYS[1], OWNER, asks_for, TOKEN, token)
+    call('HDEL', KEYS[1], TURN)
     call('DEL', KEYS[3])
     mine = true
   end

@@ -13,13 +13,14 @@
 -- if it was not.
 
 local call = redis.call
+--@ slot_fields.lua
 --@ prefix.lua
 local how, least = ARGV[1], ARGV[2]
-local slot = call('HMGET', KEYS[1], 'v', 'c')
+local slot = call('HMGET', KEYS[1], VERSION, CLOSED)
 
 if not slot[2] then return 'OPEN' end
 
-call('HDEL', KEYS[1], 'c', 'r')
+call('HDEL', KEYS[1], CLOSED, SURVIVED)
 
 if how == 'keep' and slot[2] == 'reconcile' then
   return 'OPENED ' .. (slot[1] or '0') .. ' ' .. slot[2]
@@ -45,6 +46,6 @@ if hold then
     'FREED 0 0\n', 'PX', 86400000)
 end
 
-call('HSET', KEYS[1], 'v', version, 'f', version)
+call('HSET', KEYS[1], VERSION, version, OPENED, version)
 
 return 'OPENED ' .. version .. ' ' .. slot[2]

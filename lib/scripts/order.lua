@@ -8,9 +8,10 @@
 
 local call, pcall = redis.call, redis.pcall
 --@ master.lua
+--@ slot_fields.lua
 
 local id = ARGV[3]
-local slot = call('HMGET', KEYS[1], 'v', 'c')
+local slot = call('HMGET', KEYS[1], VERSION, CLOSED)
 --@ regressed.lua
 --@ absent.lua
 

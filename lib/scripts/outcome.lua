@@ -36,7 +36,7 @@ end
 
 -- the version is written again, so that a WAIT behind this script waits also
 -- for an outcome that was decided before
-call('HSET', KEYS[1], 'v', version)
+call('HSET', KEYS[1], VERSION, version)
 
 if state == 'REFUSED' then return 'FREE' end
 if ended then return 'BACK' end

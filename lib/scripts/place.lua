@@ -31,7 +31,7 @@ local mine = nil
 local made = false
 if ok then
   -- as allowed.lua does, which would cost each order a function
-  local no = not redis.acl_check_cmd('HSET', KEYS[1], 'v', 1) and 'HSET'
+  local no = not redis.acl_check_cmd('HSET', KEYS[1], VERSION, 1) and 'HSET'
     or not redis.acl_check_cmd('ZADD', KEYS[2], 1, id) and 'ZADD'
   if no then return redis.error_reply('NOPERM this user may not ' .. no) end
   local new = version + 1 .. ''

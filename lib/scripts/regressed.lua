@@ -3,20 +3,20 @@
 -- also so if the last record that a worker saw has vanished, or is REFUSED, a
 -- state that is only written if there is no record; in this case others may
 -- have raised the version since.  Records from before an operator opened the
--- slot (f: the version that it got then) do not count.  The script closes the
--- slot, for all gateways, and writes nothing else.
+-- slot (OPENED has the version that it got then) do not count.  The script
+-- closes the slot, for all gateways, and writes nothing else.
 -- KEYS: 3 the last record seen
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
--- Reads call, slot (of HMGET: 1 version, 2 why it is closed).  Sets known,
--- last_version, version.
+-- Reads call, OPENED, CLOSED, slot (of HMGET: 1 version, 2 why it is closed).
+-- Sets known, last_version, version.
 local known, last_version = ARGV[1], ARGV[2]
 local version = tonumber(slot[1] or 0)
 if not slot[2] then
   local seen = last_version ~= '' and call('GETRANGE', KEYS[3], 0, 0)
   local vanished = (seen == '' or seen == 'R')
-    and tonumber(last_version) > tonumber(call('HGET', KEYS[1], 'f') or 0)
+    and tonumber(last_version) > tonumber(call('HGET', KEYS[1], OPENED) or 0)
   if vanished or version < tonumber(known) then
-    call('HSET', KEYS[1], 'c', 'regressed ' .. known)
+    call('HSET', KEYS[1], CLOSED, 'regressed ' .. known)
     return 'REGRESSED'
   end
 end

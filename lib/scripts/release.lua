@@ -18,9 +18,9 @@ local hold = call('GET', KEYS[4]) or 'FREED 0 0\n'
 local state, rest = string.match(hold, '^(%u+)(.*)$')
 
 --@ allowed.lua
-local no = forbidden({ 'SET', KEYS[4], 'a' }, { 'HSET', KEYS[1], 'v', 1 },
-  { 'HDEL', KEYS[1], 'v' },
-  { 'HGET', KEYS[1], 'v' }, { 'ZREM', KEYS[2], 'a' })
+local no = forbidden({ 'SET', KEYS[4], 'a' }, { 'HSET', KEYS[1], VERSION, 1 },
+  { 'HDEL', KEYS[1], VERSION },
+  { 'HGET', KEYS[1], VERSION }, { 'ZREM', KEYS[2], 'a' })
 if no then return no end
 
 if state == 'HELD' or state == 'FREED' or ended == '1' then

@@ -2,8 +2,8 @@
 -- refusal never hides a record that exists.
 -- KEYS: 4 the record to make  5 the Idempotency-Key's
 -- ARGV: 3 id  4 fingerprint  5 ms the Idempotency-Key lives, '' for no key
--- Reads call, pcall, prefix, slot, version, fingerprint, key_ms.  Sets replay,
--- before.
+-- Reads call, pcall, VERSION, prefix, slot, version, fingerprint, key_ms.
+-- Sets replay, before.
 
 -- Returns the record of `id`, which the Idempotency-Key names.  While its event
 -- is due, the key is written again, so that a WAIT behind this script waits for
@@ -27,7 +27,7 @@ local function before()
   local freed = record and string.sub(record, 1, 8) == 'REFUSED '
   if record and not freed then
     if slot[2] then return nil end
-    pcall('HSET', KEYS[1], 'v', version)
+    pcall('HSET', KEYS[1], VERSION, version)
     return record
   end
   local id = key_ms ~= '' and call('GET', KEYS[5])

@@ -22,7 +22,7 @@ local mine = ARGV[4]
 local new, hold = version + 1 .. ''
 --@ allowed.lua
 local no = ok
-  and forbidden({ 'HSET', KEYS[1], 'v', 1 }, { 'ZADD', KEYS[2], 1, 'a' })
+  and forbidden({ 'HSET', KEYS[1], VERSION, 1 }, { 'ZADD', KEYS[2], 1, 'a' })
 if no then return no end
 
 if ok then
@@ -45,7 +45,7 @@ if hold then
   local state, at = string.match(hold, '^(%u+) (%d+) ')
   if state == 'FREED' then return 'FREED' end
   if slot[2] then return 'CLOSED ' .. slot[2] end
-  pcall('HSET', KEYS[1], 'v', version)
+  pcall('HSET', KEYS[1], VERSION, version)
   return 'HELD ' .. at
 end
 

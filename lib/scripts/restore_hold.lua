@@ -29,6 +29,6 @@ else
   call('SET', KEYS[3], hold, 'PX', keep)
 end
 
-call('HSET', KEYS[1], 'v', version)
+call('HSET', KEYS[1], VERSION, version)
 
 return 'APPLIED'

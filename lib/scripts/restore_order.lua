@@ -42,7 +42,7 @@ elseif not ended and had == 0 then
   mend(-1, 1)
 end
 
-call('HSET', KEYS[1], 'v', version)
+call('HSET', KEYS[1], VERSION, version)
 
 for seq = had + 1, latest do
   call('ZREM', KEYS[2], id .. '.' .. seq)

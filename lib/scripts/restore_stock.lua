@@ -17,7 +17,7 @@ local sku, total, limit, opens, closes = unpack(ARGV, 3)
 local field = { stock_fields(sku) }
 local had = call('HMGET', KEYS[1], field[1], field[2], field[7])
 
-call('HSET', KEYS[1], 'v', version, field[1], total,
+call('HSET', KEYS[1], VERSION, version, field[1], total,
   field[2], (had[2] or 0) + (total - (had[1] or 0)) .. '',
   field[7], stock_changed(call('TIME')[1], had[3]))
 

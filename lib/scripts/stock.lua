@@ -9,10 +9,11 @@
 
 local call, pcall = redis.call, redis.pcall
 --@ master.lua
+--@ slot_fields.lua
 --@ stock_line.lua
 
 local sku = ARGV[3]
-local slot = call('HMGET', KEYS[1], 'v', 'c', stock_fields(sku))
+local slot = call('HMGET', KEYS[1], VERSION, CLOSED, stock_fields(sku))
 --@ regressed.lua
 
 if slot[2] then return 'CLOSED ' .. slot[2] end

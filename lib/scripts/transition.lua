@@ -34,7 +34,7 @@ end
 local waits = call('ZSCORE', KEYS[2], id .. '.' .. seq)
 
 if state == to then
-  if waits then pcall('HSET', KEYS[1], 'v', version) end
+  if waits then pcall('HSET', KEYS[1], VERSION, version) end
   return seen('RECORD ' .. id .. (waits and ' 0\n' or ' 1\n') .. record)
 end
 
@@ -52,7 +52,7 @@ if not condition_met(match, none_match, unmodified_since,
 end
 
 --@ allowed.lua
-local no = forbidden({ 'SET', KEYS[4], 'a' }, { 'HSET', KEYS[1], 'v', 1 },
+local no = forbidden({ 'SET', KEYS[4], 'a' }, { 'HSET', KEYS[1], VERSION, 1 },
   { 'ZREM', KEYS[2], 'a' })
 if no then return no end
 
@@ -71,7 +71,7 @@ else
   call('SET', KEYS[4], record, 'PX', keep)
 end
 
-call('HSET', KEYS[1], 'v', version + 1 .. '')
+call('HSET', KEYS[1], VERSION, version + 1 .. '')
 call('ZREM', prefix .. 'unpaid', id)
 
 return waits and 'RECORD ' .. id .. ' 0\n' .. record or record

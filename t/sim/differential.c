@@ -305,9 +305,9 @@ diff_lose(diff_t *diff)
         key = diff_key(diff, TRADE_KEY_SLOT, trade_str_of(NULL, 0));
         freeReplyObject(redisCommand(diff->redis, "HSET %b c reconcile r 7",
                                      key.data, key.len));
-        fake_store_hset(&diff->fake, key, trade_str_c("c"),
+        fake_store_hset(&diff->fake, key, FAKE_CLOSED,
                         trade_str_c("reconcile"));
-        fake_store_hset(&diff->fake, key, trade_str_c("r"),
+        fake_store_hset(&diff->fake, key, FAKE_SURVIVED,
                         trade_str_c("7"));
         break;
 

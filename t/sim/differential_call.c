@@ -335,7 +335,7 @@ diff_seen(diff_t *diff, const trade_call_t *call, const char *reply)
             == call->argv[0].data + 6)
         {
             version = fake_integer(fake_store_hget(&diff->fake, call->argv[0],
-                                                   trade_str_c("v")));
+                                                   FAKE_VERSION));
             diff->version[i] = version;
         }
     }

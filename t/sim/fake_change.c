@@ -46,7 +46,7 @@ fake_change(fake_call_t *call)
         trade_buf_c(&call->reply, "CLOSED ");
         trade_buf_str(&call->reply, fake_store_hget(call->store,
                                                     fake_key(call, 1),
-                                                    trade_str_c("c")));
+                                                    FAKE_CLOSED));
         return;
     }
 
@@ -149,7 +149,7 @@ fake_change_make(fake_call_t *call, const trade_str_t *fields,
         return;
     }
 
-    fake_store_hset(call->store, fake_key(call, 1), trade_str_c("v"),
+    fake_store_hset(call->store, fake_key(call, 1), FAKE_VERSION,
                     fake_text(text, call->version + 1));
     fake_store_hset(call->store, fake_key(call, 1), fields[TOTAL],
                     fake_text(text, total));

@@ -119,7 +119,7 @@ fake_claim(fake_call_t *call)
                                 call->now);
 
         if (record.data == NULL) {
-            fake_store_hset(call->store, fake_key(call, 1), trade_str_c("c"),
+            fake_store_hset(call->store, fake_key(call, 1), FAKE_CLOSED,
                             fake_join(text, trade_str_c("lost "), "",
                                       due[i]));
             trade_buf_c(&call->reply, "REGRESSED");
@@ -230,15 +230,15 @@ fake_open(fake_call_t *call)
     trade_str_t  reason, word, version;
 
     reason = fake_store_hget(call->store, fake_key(call, 1),
-                             trade_str_c("c"));
+                             FAKE_CLOSED);
 
     if (reason.data == NULL) {
         trade_buf_c(&call->reply, "OPEN");
         return;
     }
 
-    fake_store_hdel(call->store, fake_key(call, 1), trade_str_c("c"));
-    fake_store_hdel(call->store, fake_key(call, 1), trade_str_c("r"));
+    fake_store_hdel(call->store, fake_key(call, 1), FAKE_CLOSED);
+    fake_store_hdel(call->store, fake_key(call, 1), FAKE_SURVIVED);
 
     if (call->call->argc > 1
         && trade_str_eq(fake_arg(call, 1), trade_str_c("keep"))
@@ -274,9 +274,9 @@ fake_open(fake_call_t *call)
     trade_buf_c(&call->reply, " ");
     trade_buf_str(&call->reply, reason);
 
-    fake_store_hset(call->store, fake_key(call, 1), trade_str_c("v"),
+    fake_store_hset(call->store, fake_key(call, 1), FAKE_VERSION,
                     version);
-    fake_store_hset(call->store, fake_key(call, 1), trade_str_c("f"),
+    fake_store_hset(call->store, fake_key(call, 1), FAKE_OPENED,
                     version);
 }
 

@@ -99,7 +99,7 @@ fake_confirm(fake_call_t *call)
     hold = fake_store_get(call->store, fake_key(call, 4), call->now);
 
     if (hold.data == NULL && fake_arg(call, 5).len == 0) {
-        fake_store_hset(call->store, fake_key(call, 1), trade_str_c("c"),
+        fake_store_hset(call->store, fake_key(call, 1), FAKE_CLOSED,
                         fake_join(text, trade_str_c("lost hold "), "",
                                   fake_arg(call, 3)));
         trade_buf_c(&call->reply, "REGRESSED");

@@ -124,7 +124,7 @@ fake_before(fake_call_t *call)
             return 0;
         }
 
-        fake_store_hset(call->store, fake_key(call, 1), trade_str_c("v"),
+        fake_store_hset(call->store, fake_key(call, 1), FAKE_VERSION,
                         fake_text(text, call->version));
         trade_buf_str(&call->reply, record);
         return 1;

@@ -62,9 +62,9 @@ fake_redis_call(fake_store_t *store, const trade_call_t *call, uint64_t now,
 
     if (fake_rules[i].slotted) {
         fake.version = fake_integer(fake_store_hget(store, call->argv[0],
-                                                    trade_str_c("v")));
+                                                    FAKE_VERSION));
         fake.closed = fake_store_hget(store, call->argv[0],
-                                      trade_str_c("c")).data != NULL;
+                                      FAKE_CLOSED).data != NULL;
     }
 
     fake_rules[i].run(&fake);
@@ -147,7 +147,7 @@ fake_regressed(fake_call_t *call)
         return 0;
     }
 
-    f = fake_store_hget(call->store, fake_key(call, 1), trade_str_c("f"));
+    f = fake_store_hget(call->store, fake_key(call, 1), FAKE_OPENED);
 
     seen = fake_store_get(call->store, fake_key(call, 3), call->now);
 
@@ -159,7 +159,7 @@ fake_regressed(fake_call_t *call)
         return 0;
     }
 
-    fake_store_hset(call->store, fake_key(call, 1), trade_str_c("c"),
+    fake_store_hset(call->store, fake_key(call, 1), FAKE_CLOSED,
                     fake_join(text, trade_str_c("regressed "), "",
                               fake_arg(call, 1)));
     trade_buf_c(&call->reply, "REGRESSED");
@@ -194,7 +194,7 @@ fake_closed_reply(fake_call_t *call)
     trade_buf_c(&call->reply, "CLOSED ");
     trade_buf_str(&call->reply, fake_store_hget(call->store,
                                                 fake_key(call, 1),
-                                                trade_str_c("c")));
+                                                FAKE_CLOSED));
 }
 
 
@@ -228,7 +228,7 @@ fake_version(fake_call_t *call, uint64_t version)
 {
     char  text[24];
 
-    fake_store_hset(call->store, fake_key(call, 1), trade_str_c("v"),
+    fake_store_hset(call->store, fake_key(call, 1), FAKE_VERSION,
                     fake_text(text, version));
 }
 
@@ -367,7 +367,7 @@ fake_stock(fake_call_t *call)
     trade_buf_c(&call->reply, "VIEW ");
     trade_buf_str(&call->reply,
                   fake_store_hget(call->store, fake_key(call, 1),
-                                  trade_str_c("v")));
+                                  FAKE_VERSION));
 
     if (stock[6].data) {
         trade_buf_c(&call->reply, " ");

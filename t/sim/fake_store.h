@@ -9,6 +9,7 @@
 #ifndef FAKE_STORE_H
 #define FAKE_STORE_H
 
+#include "trade_slot.h"
 #include "trade_str.h"
 
 
@@ -67,6 +68,12 @@ void fake_store_copy(fake_store_t *to, const fake_store_t *from);
 /* Makes room for so many bytes, so that views stay good meanwhile. */
 void fake_store_room(fake_store_t *store, size_t bytes);
 
+
+/* the one-letter fields of a slot's hash */
+#define FAKE_VERSION   trade_str_c(TRADE_SLOT_FIELD_VERSION)
+#define FAKE_CLOSED    trade_str_c(TRADE_SLOT_FIELD_CLOSED)
+#define FAKE_OPENED    trade_str_c(TRADE_SLOT_FIELD_OPENED)
+#define FAKE_SURVIVED  trade_str_c(TRADE_SLOT_FIELD_SURVIVED)
 
 /* data is NULL where there is nothing */
 trade_str_t fake_store_get(const fake_store_t *store, trade_str_t key,

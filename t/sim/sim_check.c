@@ -230,7 +230,7 @@ sim_check_knows(sim_t *sim, const sim_cmd_t *cmd, trade_str_t word)
 
     store = &sim->shards[cmd->slot].store;
 
-    if (fake_integer(fake_store_hget(store, key, trade_str_c("v")))
+    if (fake_integer(fake_store_hget(store, key, FAKE_VERSION))
         < (int64_t) cmd->seen.version)
     {
         sim_fail(sim, "version %zu was known, and the slot says %.*s",
@@ -240,7 +240,7 @@ sim_check_knows(sim_t *sim, const sim_cmd_t *cmd, trade_str_t word)
     if (cmd->seen.record.len
         && sim_check_version(sim, cmd->slot, cmd->seen.record)
            < cmd->seen.record_version
-        && fake_integer(fake_store_hget(store, key, trade_str_c("f")))
+        && fake_integer(fake_store_hget(store, key, FAKE_OPENED))
            < (int64_t) cmd->seen.record_version)
     {
         sim_fail(sim, "%.*s was seen made, is gone, and the slot says %.*s",

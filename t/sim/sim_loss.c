@@ -189,7 +189,7 @@ sim_closed(const sim_t *sim, size_t slot)
     return fake_store_hget(&sim->shards[slot].store,
                            sim_key(mem, slot, TRADE_KEY_SLOT,
                                    trade_str_of(NULL, 0)),
-                           trade_str_c("c"))
+                           FAKE_CLOSED)
                .data != NULL;
 }
 
@@ -208,7 +208,7 @@ sim_redis_fence(sim_t *sim, size_t slot)
     fake_store_room(&shard->store, 1024);
     fake_store_hset(&shard->store,
                     sim_key(mem, slot, TRADE_KEY_SLOT, trade_str_of(NULL, 0)),
-                    trade_str_c("c"), trade_str_c("reconcile"));
+                    FAKE_CLOSED, trade_str_c("reconcile"));
     sim_redis_sync(sim, shard);
 }
 

@@ -36,7 +36,7 @@ uint64_t
 sim_version(const sim_t *sim, size_t slot)
 {
     return fake_integer(sim_stock_hget(sim, slot, TRADE_KEY_SLOT, "",
-                                       trade_str_c("v")));
+                                       FAKE_VERSION));
 }
 
 
