@@ -163,7 +163,7 @@ ngx_trade_status_answers(trade_buf_t *b, ngx_trade_cell_t *sum)
         trade_buf_c(b, i ? "," : "");
         trade_buf_json(b, trade_result_name(i));
         trade_buf_c(b, ":");
-        trade_buf_u64(b, sum->answers[i]);
+        trade_buf_u64(b, sum->results[i]);
     }
 
     trade_buf_c(b, "}");

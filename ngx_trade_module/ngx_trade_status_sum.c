@@ -19,7 +19,7 @@ ngx_trade_status_sum(ngx_shm_zone_t *zone, ngx_trade_cell_t *sum,
         cell = &root->cells[i];
 
         for (n = 0; n < TRADE_RESULTS; n++) {
-            sum->answers[n] += cell->answers[n];
+            sum->results[n] += cell->results[n];
         }
 
         for (n = 0; n < NGX_TRADE_COUNTERS; n++) {

@@ -310,7 +310,7 @@ ngx_trade_lock_refused(ngx_trade_lock_t *lock)
 
     cell = lock->locks->worker->cell;
     result = lock->flow.result;
-    cell->answers[result]++;
+    cell->results[result]++;
 
     if (result == TRADE_LOCKED) {
         cell->locks.counters[NGX_TRADE_LOCK_TIMED_OUT]++;

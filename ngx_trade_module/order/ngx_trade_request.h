@@ -90,12 +90,11 @@ struct ngx_trade_request_s {
     ngx_msec_t                sent;         /* when the call, or a cart's
                                                calls, went out the last time */
     ngx_msec_t                produced;
-    ngx_queue_t               queue;        /* of the worker's answers */
+    ngx_queue_t               queue;        /* of the worker: `ready` */
     unsigned                  begun:1;      /* its flow has begun: it frees
                                                itself */
     unsigned                  pausing:1;
-    unsigned                  answering:1;  /* in the worker's queue of
-                                               answers */
+    unsigned                  answer_ready:1; /* in the worker's queue */
     unsigned                  pending:1;    /* counted as pending */
     unsigned                  dry_run:1;    /* the call only looks, and makes
                                                no record */

@@ -27,7 +27,7 @@ static void ngx_trade_run_stalled(ngx_trade_kafka_msg_t *msg);
 static void ngx_trade_run_reported(ngx_trade_kafka_msg_t *msg,
     ngx_trade_kafka_result_e result);
 static void ngx_trade_run_answer(ngx_trade_request_t *req);
-static void ngx_trade_run_answers(ngx_event_t *ev);
+static void ngx_trade_run_answer_ready(ngx_event_t *ev);
 static void ngx_trade_run_finalize(ngx_trade_request_t *req);
 
 
@@ -101,7 +101,7 @@ ngx_trade_run(ngx_trade_request_t *req)
     trade_flow_action_e      action;
     const ngx_trade_run_step_t  *step;
 
-    while (!req->answering) {
+    while (!req->answer_ready) {
         action = trade_flow_next(&req->flow);
         step = &ngx_trade_run_steps[action];
 
@@ -306,8 +306,8 @@ ngx_trade_run_reported(ngx_trade_kafka_msg_t *msg,
 
 
 /*
- * The answer waits for the end of this round of the event loop: the ack
- * that goes with it, queued before, is written first.
+ * The answer waits for the end of this round of the event loop: the ack that
+ * goes with it, queued before, is written first.
  */
 
 static void
@@ -315,10 +315,10 @@ ngx_trade_run_answer(ngx_trade_request_t *req)
 {
     ngx_event_t  *ev;
 
-    req->answering = 1;
-    ngx_queue_insert_tail(&req->worker->answers, &req->queue);
+    req->answer_ready = 1;
+    ngx_queue_insert_tail(&req->worker->ready, &req->queue);
 
-    ev = &req->worker->answer;
+    ev = &req->worker->ready_event;
 
     if (ev->posted) {
         ngx_delete_posted_event(ev);
@@ -331,35 +331,35 @@ ngx_trade_run_answer(ngx_trade_request_t *req)
 void
 ngx_trade_run_init(ngx_trade_worker_t *worker)
 {
-    ngx_queue_init(&worker->answers);
+    ngx_queue_init(&worker->ready);
 
-    worker->answer.handler = ngx_trade_run_answers;
-    worker->answer.data = worker;
-    worker->answer.log = worker->log;
+    worker->ready_event.handler = ngx_trade_run_answer_ready;
+    worker->ready_event.data = worker;
+    worker->ready_event.log = worker->log;
 }
 
 
 static void
-ngx_trade_run_answers(ngx_event_t *ev)
+ngx_trade_run_answer_ready(ngx_event_t *ev)
 {
-    ngx_queue_t           answers, *q;
+    ngx_queue_t           ready, *q;
     ngx_trade_worker_t   *worker;
     ngx_trade_request_t  *req;
 
     worker = ev->data;
 
-    ngx_queue_init(&answers);
-    ngx_queue_add(&answers, &worker->answers);
-    ngx_queue_init(&worker->answers);
+    ngx_queue_init(&ready);
+    ngx_queue_add(&ready, &worker->ready);
+    ngx_queue_init(&worker->ready);
 
-    while (!ngx_queue_empty(&answers)) {
-        q = ngx_queue_head(&answers);
+    while (!ngx_queue_empty(&ready)) {
+        q = ngx_queue_head(&ready);
         ngx_queue_remove(q);
         req = ngx_queue_data(q, ngx_trade_request_t, queue);
 
         ngx_trade_run_finalize(req);
 
-        req->answering = 0;
+        req->answer_ready = 0;
         ngx_trade_run(req);
     }
 }
@@ -378,7 +378,7 @@ ngx_trade_run_finalize(ngx_trade_request_t *req)
         return;
     }
 
-    req->worker->cell->answers[req->flow.result]++;
+    req->worker->cell->results[req->flow.result]++;
     req->worker->cell->counters[NGX_TRADE_REPLAYED] += req->answer.replayed;
 
     req->answer.refused = ngx_trade_refusal_list(req, req->flow.result);

@@ -80,7 +80,7 @@ typedef struct {
 
 typedef struct {
     ngx_pid_t                pid;               /* 0: free */
-    uint64_t                 answers[TRADE_RESULTS];
+    uint64_t                 results[TRADE_RESULTS];
     uint64_t                 counters[NGX_TRADE_COUNTERS];
     ngx_uint_t               in_flight;         /* orders in memory */
     ngx_uint_t               pending;           /* recorded, not acknowledged */

@@ -45,8 +45,8 @@ struct ngx_trade_worker_s {
     ngx_trade_limit_t         limit;        /* on lines about replies */
     ngx_trade_sweeper_t      *sweeper;
     ngx_trade_locks_t        *locks;        /* NULL: there is no trade_lock */
-    ngx_queue_t               answers;      /* requests to be answered */
-    ngx_event_t               answer;       /* posted behind the flushes */
+    ngx_queue_t               ready;        /* requests to be answered */
+    ngx_event_t               ready_event;  /* posted behind the flushes */
 };
 
 

@@ -222,7 +222,7 @@ sim_order_run(sim_t *sim, sim_order_t *order)
 {
     trade_flow_action_e  action;
 
-    while (!order->answering) {
+    while (!order->answer_ready) {
         action = trade_flow_next(&order->flow);
 
         if (action == TRADE_FLOW_AWAIT) {
@@ -251,9 +251,9 @@ sim_order_run(sim_t *sim, sim_order_t *order)
             break;
 
         case TRADE_FLOW_ANSWER:
-            order->answering = 1;
-            order->next = order->worker->answers;
-            order->worker->answers = order;
+            order->answer_ready = 1;
+            order->next = order->worker->ready;
+            order->worker->ready = order;
             sim_round(sim, order->worker);
             break;
 
@@ -279,9 +279,9 @@ sim_order_answers(sim_t *sim, sim_worker_t *worker)
     int           keyed;
     sim_order_t  *order;
 
-    while (worker->answers) {
-        order = worker->answers;
-        worker->answers = order->next;
+    while (worker->ready) {
+        order = worker->ready;
+        worker->ready = order->next;
 
         keyed = order->attempt->intent->key.len
                 && !sim_is_action(order->attempt);
@@ -289,7 +289,7 @@ sim_order_answers(sim_t *sim, sim_worker_t *worker)
                         trade_flow_named(&order->flow, order->id, keyed));
         sim_step(sim, worker, "answered");
 
-        order->answering = 0;
+        order->answer_ready = 0;
         sim_order_run(sim, order);
     }
 }

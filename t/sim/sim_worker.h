@@ -171,7 +171,7 @@ struct sim_worker_s {
         uint64_t    version;
     }               seen[SIM_SLOTS];
     sim_sweep_t     sweep;
-    sim_order_t    *answers;
+    sim_order_t    *ready;
 };
 
 
@@ -204,7 +204,7 @@ struct sim_order_s {
     uint64_t          deadline;         /* ms of the worker's clock */
     unsigned          timer;            /* the one that counts */
     unsigned          pausing:1;
-    unsigned          answering:1;
+    unsigned          answer_ready:1;
     size_t            slot;
     trade_str_t       id;
     trade_record_t    record;
@@ -213,7 +213,7 @@ struct sim_order_s {
     sim_cmd_t        *call;
     sim_cmd_t         ack;
     sim_msg_t         msg;
-    sim_order_t      *next;             /* of the worker's answers */
+    sim_order_t      *next;             /* of the worker: `ready` */
 };
 
 

@@ -53,7 +53,7 @@ sim_born(sim_t *sim, void *data)
     worker->round = 0;
     worker->paused = 0;
     worker->flows = 0;
-    worker->answers = NULL;
+    worker->ready = NULL;
     memset(worker->seen, 0, sizeof(worker->seen));
 
     sim_conns_open(sim, worker);

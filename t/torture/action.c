@@ -84,18 +84,18 @@ actions_take(actions_t *actions, int64_t now, action_t *action)
 
 void
 actions_answered(actions_t *actions, const action_t *action,
-    const answer_t *answer, int64_t when)
+    const response_t *response, int64_t when)
 {
     action_t  next;
 
     next = *action;
     next.at = when;
 
-    if (answer && answer->status < 300) {
+    if (response && response->status < 300) {
         next.todo++;
 
-    } else if (answer && (answer->status < 500
-                          || strcmp(answer->name, "slot-closed") == 0))
+    } else if (response && (response->status < 500
+                            || strcmp(response->name, "slot-closed") == 0))
     {
         return;
     }

@@ -8,7 +8,7 @@
 #ifndef ACTION_H
 #define ACTION_H
 
-#include "answer.h"
+#include "response.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -44,7 +44,7 @@ int actions_take(actions_t *actions, int64_t now, action_t *action);
  * buyer who is refused gives up.
  */
 void actions_answered(actions_t *actions, const action_t *action,
-    const answer_t *answer, int64_t when);
+    const response_t *response, int64_t when);
 
 /* pay, deliver, cancel */
 const char *action_name(const action_t *action);

@@ -95,12 +95,12 @@ conn_send(const conns_t *conns, conn_t *c)
 static void
 conn_receive(const conns_t *conns, conn_t *c)
 {
-    int       rc;
-    ssize_t   n;
-    answer_t  answer;
+    int         rc;
+    ssize_t     n;
+    response_t  response;
 
     while (c->fd != -1) {
-        n = recv(c->fd, c->in + c->in_len, ANSWER_MAX - c->in_len, 0);
+        n = recv(c->fd, c->in + c->in_len, RESPONSE_MAX - c->in_len, 0);
 
         if (n == -1 && errno == EAGAIN) {
             return;
@@ -120,23 +120,23 @@ conn_receive(const conns_t *conns, conn_t *c)
         c->in_len += n;
         c->in[c->in_len] = '\0';
 
-        rc = answer_read(&answer, c->in, c->in_len);
+        rc = response_read(&response, c->in, c->in_len);
 
         if (rc == 0) {
             continue;
         }
 
-        if (rc == -1 || answer.size != c->in_len) {
+        if (rc == -1 || response.size != c->in_len) {
             conn_fail(conns, c, "garbled");
             return;
         }
 
-        if (!answer.keep_alive) {
+        if (!response.keep_alive) {
             conn_close(c);
         }
 
         c->busy = 0;
-        conns->ended(c, &answer, NULL);
+        conns->ended(c, &response, NULL);
     }
 }
 

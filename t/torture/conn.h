@@ -5,7 +5,7 @@
 #ifndef CONN_H
 #define CONN_H
 
-#include "answer.h"
+#include "response.h"
 #include "intent.h"
 
 #include <stddef.h>
@@ -16,11 +16,11 @@ typedef struct conn_s  conn_t;
 
 
 /*
- * A request has ended: with an answer, or `how`: `refused` (no connection:
- * nothing was sent), `closed`, `garbled` (an answer that is none), or what
+ * A request has ended: with a response, or `how`: `refused` (no connection:
+ * nothing was sent), `closed`, `garbled` (a response that is none), or what
  * conn_fail() was called with.
  */
-typedef void (*conn_ended_pt)(conn_t *c, const answer_t *answer,
+typedef void (*conn_ended_pt)(conn_t *c, const response_t *response,
     const char *how);
 
 
@@ -40,7 +40,7 @@ struct conn_s {
     size_t    out_pos;
     size_t    in_len;
     char      out[INTENT_TEXT];
-    char      in[ANSWER_MAX + 1];
+    char      in[RESPONSE_MAX + 1];
     void     *owner;
 };
 

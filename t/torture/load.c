@@ -20,7 +20,7 @@
  *      E <attempt> <time> <us> <how> <problem> <outcome> <id> <published>
  *        <replayed>
  *
- * `how` is the answer's status, or what conn.h says; the rest of the line is
+ * `how` is the response's status, or what conn.h says; the rest of the line is
  * then "-".
  */
 
@@ -40,7 +40,7 @@
 
 #define LOAD_CONNECTIONS  4096
 #define LOAD_TIMEOUT      30000000      /* us */
-#define LOAD_PAUSE        20000         /* us, after no answer */
+#define LOAD_PAUSE        20000         /* us, after no response */
 #define LOAD_STORM        20000         /* us to a reset, at most */
 #define LOAD_EVENTS       256
 
@@ -85,8 +85,8 @@ static void load_begin(int enough);
 static int load_begin_one(load_try_t *t, int enough);
 static void load_intent(load_try_t *t);
 static void load_timers(void);
-static void load_end(conn_t *c, const answer_t *answer, const char *how);
-static void load_next(load_try_t *t, const answer_t *answer);
+static void load_end(conn_t *c, const response_t *response, const char *how);
+static void load_next(load_try_t *t, const response_t *response);
 static int64_t load_time(void);
 
 
@@ -312,7 +312,7 @@ load_timers(void)
 
 
 static void
-load_end(conn_t *c, const answer_t *a, const char *how)
+load_end(conn_t *c, const response_t *a, const char *how)
 {
     load_try_t  *t;
 
@@ -340,7 +340,7 @@ load_end(conn_t *c, const answer_t *a, const char *how)
 /* The next step of the buyer. */
 
 static void
-load_next(load_try_t *t, const answer_t *a)
+load_next(load_try_t *t, const response_t *a)
 {
     int64_t  when;
 
