@@ -4,6 +4,30 @@
 static int trade_base64_value(char c);
 
 
+void
+trade_base64_write(trade_buf_t *b, trade_str_t bytes)
+{
+    size_t             i;
+    unsigned           bits, n;
+    static const char  digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    for (bits = 0, n = 0, i = 0; i < bytes.len; i++) {
+        bits = bits << 8 | (unsigned char) bytes.data[i];
+
+        for (n += 8; n >= 6; n -= 6) {
+            trade_buf_put(b, &digits[bits >> (n - 6) & 63], 1);
+        }
+
+        bits &= 63;
+    }
+
+    if (n) {
+        trade_buf_put(b, &digits[bits << (6 - n) & 63], 1);
+    }
+}
+
+
 int
 trade_base64_read(trade_buf_t *b, trade_str_t text)
 {

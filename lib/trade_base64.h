@@ -13,6 +13,9 @@
 #define trade_base64_len(n)  (((n) * 4 + 2) / 3)
 
 
+/* Appends the bytes in base64url. */
+void trade_base64_write(trade_buf_t *b, trade_str_t bytes);
+
 /*
  * Appends the bytes that `text` stands for.  Returns 0, or -1 if the text is no
  * base64url: it has another character, a length that no bytes have, or bits

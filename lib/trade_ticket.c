@@ -136,3 +136,38 @@ trade_ticket_check(const trade_ticket_t *ticket,
     return ticket->expires - now > TRADE_TICKET_AHEAD ? TRADE_TICKET_MALFORMED
                                                       : TRADE_DONE;
 }
+
+
+int
+trade_ticket_write(trade_buf_t *b, const trade_ticket_t *ticket,
+    const trade_ticket_keys_t *keys)
+{
+    char           *start;
+    trade_str_t     id, text;
+    unsigned char   mac[TRADE_TICKET_MAC];
+
+    start = b->pos;
+    id = trade_ticket_keys_signer(keys);
+
+    trade_buf_c(b, "1.");
+    trade_buf_str(b, id);
+    trade_buf_c(b, ".");
+    trade_buf_u64(b, ticket->expires);
+    trade_buf_c(b, ".");
+    trade_base64_write(b, ticket->sku);
+    trade_buf_c(b, ".");
+    trade_base64_write(b, ticket->buyer);
+    trade_buf_c(b, ".");
+    trade_buf_str(b, ticket->nonce);
+
+    text = trade_str_of(start, b->pos - start);
+
+    if (trade_ticket_keys_mac(keys, id, text, mac) != 0) {
+        return -1;
+    }
+
+    trade_buf_c(b, ".");
+    trade_base64_write(b, trade_str_of((char *) mac, sizeof(mac)));
+
+    return 0;
+}

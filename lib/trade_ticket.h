@@ -25,6 +25,11 @@
 #define TRADE_TICKET_AHEAD  43200       /* s: a ticket may expire at most so
                                            long ahead */
 
+/* The longest ticket: six dots, and fields of their greatest length. */
+#define TRADE_TICKET_MAX                                                      \
+    (1 + 12 + 2 * TRADE_TICKET_WORD_MAX + 2 * trade_base64_len(TRADE_NAME_MAX)\
+     + trade_base64_len(TRADE_TICKET_MAC) + 6)
+
 
 typedef struct {
     trade_str_t      key;           /* the key id */
@@ -53,6 +58,13 @@ const char *trade_ticket_parse(trade_ticket_t *ticket, trade_str_t text);
  */
 trade_result_e trade_ticket_check(const trade_ticket_t *ticket,
     const trade_ticket_keys_t *keys, uint64_t now);
+
+/*
+ * Appends a ticket, signed by the first key: its expires, sku, buyer and nonce
+ * are set, and are well-formed.  Returns 0, or -1 (OpenSSL).
+ */
+int trade_ticket_write(trade_buf_t *b, const trade_ticket_t *ticket,
+    const trade_ticket_keys_t *keys);
 
 
 #endif /* TRADE_TICKET_H */

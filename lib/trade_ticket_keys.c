@@ -175,6 +175,13 @@ trade_ticket_keys_add(trade_ticket_keys_t *keys, trade_str_t id,
 }
 
 
+trade_str_t
+trade_ticket_keys_signer(const trade_ticket_keys_t *keys)
+{
+    return trade_ticket_keys_id(&keys->key[0]);
+}
+
+
 static trade_str_t
 trade_ticket_keys_id(const trade_ticket_key_t *key)
 {

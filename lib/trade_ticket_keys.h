@@ -45,6 +45,9 @@ void trade_ticket_keys_free(trade_ticket_keys_t *keys);
 const char *trade_ticket_keys_read(trade_ticket_keys_t *keys,
     trade_str_t text, size_t *line);
 
+/* The id of the key that signs; there must be keys. */
+trade_str_t trade_ticket_keys_signer(const trade_ticket_keys_t *keys);
+
 /*
  * Writes the HMAC of `text` under the key `id`.  Returns 0, 1 if no key has the
  * id, or -1 (OpenSSL).

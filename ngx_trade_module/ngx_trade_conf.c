@@ -109,6 +109,7 @@ ngx_trade_conf_create_loc(ngx_conf_t *cf)
     tlcf->key_required = NGX_CONF_UNSET;
     tlcf->buyer = NGX_CONF_UNSET_PTR;
     tlcf->ticket = NGX_CONF_UNSET_PTR;
+    tlcf->issuer = NGX_CONF_UNSET_PTR;
     tlcf->lock = NGX_CONF_UNSET_PTR;
     tlcf->lock_status = NGX_CONF_UNSET_UINT;
 
@@ -129,8 +130,9 @@ ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     if (conf->handler && clcf->handler != conf->handler) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "location \"%V\" has another handler behind "
-                           "\"trade_orders\", \"trade_stock\" or "
-                           "\"trade_status\", before the end of http",
+                           "\"trade_orders\", \"trade_stock\", "
+                           "\"trade_status\" or \"trade_ticket_issue\", "
+                           "before the end of http",
                            &clcf->name);
         return NGX_CONF_ERROR;
     }
@@ -159,6 +161,7 @@ ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
                                  NGX_TRADE_ACTIONS_DEFAULT);
     ngx_conf_merge_ptr_value(conf->buyer, prev->buyer, NULL);
     ngx_conf_merge_ptr_value(conf->ticket, prev->ticket, NULL);
+    ngx_conf_merge_ptr_value(conf->issuer, prev->issuer, NULL);
     ngx_conf_merge_ptr_value(conf->lock, prev->lock, NULL);
     ngx_conf_merge_uint_value(conf->lock_status, prev->lock_status, 423);
 

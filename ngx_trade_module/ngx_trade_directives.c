@@ -7,6 +7,7 @@
 #include "ngx_trade_conf.h"
 #include "ngx_trade_request.h"
 #include "ngx_trade_status.h"
+#include "ngx_trade_ticket.h"
 #include "trade_id.h"
 
 
@@ -250,6 +251,17 @@ ngx_trade_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+char *
+ngx_trade_conf_ticket_issue(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *rv;
+
+    rv = ngx_trade_conf_location(cf, ngx_trade_ticket_issue_handler);
+
+    return rv == NGX_CONF_OK ? ngx_trade_conf_ticket_issuer(cf, conf) : rv;
+}
+
+
 /*
  * Sets a location's shards and topic.  A worker that finds an event due in a
  * shard must know its topic, so a block goes with one block of the other kind
@@ -325,7 +337,9 @@ ngx_trade_conf_location(ngx_conf_t *cf, ngx_http_handler_pt handler)
         return "needs a location given by its prefix";
     }
 
-    if (handler != ngx_trade_status_handler) {
+    if (handler == ngx_trade_orders_handler
+        || handler == ngx_trade_stock_handler)
+    {
         ngx_trade_conf_prefix(cf, clcf);
     }
 

@@ -172,6 +172,13 @@ static ngx_command_t  ngx_trade_commands[] = {
       0,
       NULL },
 
+    { ngx_string("trade_ticket_issue"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      ngx_trade_conf_ticket_issue,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("trade_lock"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_trade_conf_lock,

@@ -140,6 +140,8 @@ my @pass = (
     ['tickets, in http', { HTTP => 'trade_ticket keys=keys;' }],
     ['tickets, off and on', { SERVER => 'trade_ticket off;',
         LOCATION => "$place trade_ticket keys=$n->{dir}/keys;" }],
+    ['a location that issues tickets', { SERVER => 'location = /t { trade_ticket_issue ttl=1s keys=keys; } '
+        . 'location /t/ { internal; trade_ticket_issue keys=keys ttl=12h; }' }],
     ['two shops', { BLOCKS => 'trade_redis more { server 127.0.0.1:7003 name=a; } '
             . 'trade_kafka others { brokers 127.0.0.1:9092; topic others; }',
         SERVER => 'location /more { trade_orders more others; }' }],
@@ -225,6 +227,20 @@ my @fail = (
         qr/"trade_ticket" directive is duplicate/],
     ['tickets with two files', { SERVER => 'trade_ticket keys=keys keys=keys;' },
         qr/invalid number of arguments in "trade_ticket"/],
+
+    (map { my ($args, $says) = @$_;
+        ["trade_ticket_issue $args", { SERVER => "location /t { trade_ticket_issue $args; }" }, $says] }
+        ['keys=keys', qr/invalid number of arguments/],
+        ['keys=none.keys ttl=1m', qr/open\(\) "\S+none\.keys" failed/],
+        ['keys=keys keys=keys', qr/invalid parameter "keys=keys"/],
+        ['ttl=1m ttl=1m', qr/invalid parameter "ttl=1m"/],
+        ['keys=keys off', qr/invalid parameter "off"/],
+        (map { ["keys=keys ttl=$_", qr/"trade_ticket_issue" directive needs a ttl of 1s to 12h/] }
+            qw(0 43201s x), '')),
+    ['trade_ticket_issue in the server', { SERVER => 'trade_ticket_issue keys=keys ttl=1m;' },
+        qr/"trade_ticket_issue" directive is not allowed here/],
+    ['trade_ticket_issue where orders are taken', { LOCATION => "$place trade_ticket_issue keys=keys ttl=1m;" },
+        qr/stands in a location that has a handler already/],
 
     # one with one
     ['shards with two topics', { BLOCKS => "trade_kafka others { $kafka }",

@@ -1,6 +1,6 @@
 # Where trade_ticket is on, an order needs a ticket: signed, in time, for its SKU
 # and its buyer.  A refusal does not wait for the body; a ticket gives one order;
-# keys change by a reload; examples/ticket.py issues tickets.
+# keys change by a reload; the gateway and examples/ticket.py issue tickets.
 
 use strict;
 use warnings;
@@ -50,6 +50,10 @@ http {
         }
         location /v1/stock { trade_stock stock orders; }
         location /trade { trade_status; }
+
+        location = /ticket { internal; trade_ticket_issue ttl=60s keys=keys; }
+        location /issue { rewrite ^ /ticket last; }
+        location /own/ticket { trade_ticket_issue keys=keys ttl=12h; trade_buyer $http_x_buyer; }
     }
 }
 EOF
@@ -280,12 +284,58 @@ for my $text (encode_base64($secrets{k1}, ''), encode_base64url($secrets{k1}),
         place(python('other', 'A-1', 'u-py')), 'u-py');
 }
 
+# The gateway.
+
+sub issued {
+    my ($r) = @_;
+    is($r->{status}, 200, 'a ticket is issued') or diag $r->{body};
+    is($r->{headers}{'cache-control'}, 'no-store', 'a ticket is not stored');
+    is(join(' ', sort keys %{ $r->{json} }), 'expires_at ticket', 'a ticket comes with its time');
+    return $r->{json}{ticket};
+}
+
+is($n->get('/ticket?sku=A-1&buyer=u-1')->{status}, 404, 'an internal location issues no ticket to a client');
+$id = is_placed('an order with a ticket of the gateway', place(issued($n->get('/issue?sku=A-1&buyer=u-1'))));
+isnt(is_placed('an order with another ticket of the gateway',
+    place(issued($n->get('/issue?sku=A-1&buyer=u-1')))), $id, 'the gateway makes a new nonce for each ticket');
+is(place($_)->{json}{order_id}, place($_)->{json}{order_id}, 'a ticket of the gateway gives one order')
+    for issued($n->get('/issue?buyer=u-1&sku=A-1'));
+is_placed('an order with names of any kind, by a ticket of the gateway',
+    place(issued($n->get("/issue?sku=say+%22hi%22&buyer=$long")), body('say "hi"')), $long);
+is(place(issued($n->get('/issue?sku=A-1&buyer=u-1&nonce=the-key')))->{json}{order_id},
+    place(undef, body('A-1', 'u-1'), path => '/free/orders', 'Idempotency-Key' => 'the-key')->{json}{order_id},
+    'a ticket of the gateway has the nonce that is asked for');
+is_placed('an order with a ticket of a buyer who is known',
+    place(issued($n->get('/own/ticket?sku=A-1', { 'X-Buyer' => 'u-5' }))), 'u-5');
+like(issued($n->get('/own/ticket?sku=A-1&buyer=u-5', { 'X-Buyer' => 'u-5' })), qr/^1\.k1\./,
+    'a buyer who is known may be named');
+
+for (['', qr/"sku" is missing/], ['sku=A-1', qr/"buyer" is missing/],
+    ['sku=&buyer=u', qr/"sku" is empty/], ['sku=A&buyer=%0A', qr/"buyer" has a control character/],
+    ['sku=A&sku=B&buyer=u', qr/"sku" stands there twice/], ['sku=%4&buyer=u', qr/"sku" has a percent sign/],
+    ['sku=A&buyer=' . 'b' x 256, qr/"buyer" is longer than 255 bytes/],
+    ['sku=A&buyer=u&nonce=', qr/"nonce" is not 1 to 64/], ['sku=A&buyer=u&nonce=a.b', qr/"nonce" is not 1 to 64/],
+    ['sku=A&buyer=u&nonce=a&nonce=b', qr/"nonce" stands there twice/])
+{
+    is_problem("a ticket for ?$_->[0]", $n->get("/issue?$_->[0]"), 400, 'bad-uri', qr/^the argument $_->[1]/);
+}
+is_problem('a ticket for nobody', $n->get('/own/ticket?sku=A-1'), 403, 'buyer-required');
+is_problem('a ticket for a malformed buyer', $n->get('/own/ticket?sku=A-1', { 'X-Buyer' => 'b' x 256 }), 403,
+    'buyer-malformed');
+is_problem('a ticket for another buyer', $n->get('/own/ticket?sku=A-1&buyer=u-6', { 'X-Buyer' => 'u-5' }), 400,
+    'bad-uri', qr/^the argument "buyer" is not the buyer who asks$/);
+my $posted = $n->request('POST', '/issue?sku=A-1&buyer=u-1', undef, 'x');
+is_problem('a ticket by POST', $posted, 405, 'method-not-allowed');
+is($posted->{headers}{allow}, 'GET, HEAD', 'a ticket by POST: the answer names the methods');
+is($n->request('HEAD', '/issue?sku=A-1&buyer=u-1')->{status}, 200, 'HEAD of a ticket is 200');
+
 # Keys change by a reload.
 
 my $old = ticket(key => 'k1');
 reload('k2', 'k1');
 is_placed('after a rotation, an order by the new key', place(ticket(key => 'k2')));
 is_placed('after a rotation, an order by the old key', place($old));
+like(issued($n->get('/issue?sku=A-1&buyer=u-1')), qr/^1\.k2\./, 'the gateway signs with the first key');
 like(python('keys', 'A-1', 'u-1'), qr/^1\.k2\./, 'ticket.py signs with the first key');
 
 reload('k2', 'k3');

@@ -173,6 +173,14 @@ trade_result_e ngx_trade_uri_sku(ngx_http_request_t *r, ngx_str_t *sku,
     const char **why);
 
 /*
+ * Decodes the argument of the query, in the request's pool.  Returns
+ * TRADE_BAD_URI if it is not there once, or is badly encoded, with what is
+ * wrong in *fault, as in "is missing"; or TRADE_OVERLOADED.
+ */
+trade_result_e ngx_trade_uri_argument(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value, const char **fault);
+
+/*
  * Takes the buyer that `trade_buyer` gives, from a token that was verified
  * before.
  */

@@ -1,11 +1,14 @@
 /*
- * trade_ticket keys=file | off.  The keys live as long as the configuration, so
- * a reload reads the file again.
+ * trade_ticket keys=file | off, trade_ticket_issue keys=file ttl=time: the
+ * arguments, and the file of keys.  The keys live as long as the configuration,
+ * so a reload reads the file again.
  */
 
 #include "ngx_trade_ticket.h"
 
 
+static char *ngx_trade_ticket_conf_arg(ngx_conf_t *cf,
+    ngx_trade_ticket_conf_t *ticket, ngx_str_t *arg);
 static char *ngx_trade_ticket_conf_keys(ngx_conf_t *cf,
     ngx_trade_ticket_conf_t *ticket, ngx_str_t *file);
 static ssize_t ngx_trade_ticket_conf_read(ngx_conf_t *cf, ngx_str_t *file,
@@ -20,7 +23,7 @@ ngx_trade_conf_ticket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_trade_loc_conf_t *tlcf = conf;
 
-    ngx_str_t  *value, file;
+    ngx_str_t  *value;
 
     value = cf->args->elts;
 
@@ -42,10 +45,69 @@ ngx_trade_conf_ticket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "needs keys=file, or \"off\"";
     }
 
-    file.data = value[1].data + 5;
-    file.len = value[1].len - 5;
+    return ngx_trade_ticket_conf_arg(cf, tlcf->ticket, &value[1]);
+}
 
-    return ngx_trade_ticket_conf_keys(cf, tlcf->ticket, &file);
+
+char *
+ngx_trade_conf_ticket_issuer(ngx_conf_t *cf, ngx_trade_loc_conf_t *tlcf)
+{
+    char        *rv;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+    rv = NGX_CONF_OK;
+
+    tlcf->issuer = ngx_pcalloc(cf->pool, sizeof(ngx_trade_ticket_conf_t));
+    if (tlcf->issuer == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; rv == NGX_CONF_OK && i < cf->args->nelts; i++) {
+        rv = ngx_trade_ticket_conf_arg(cf, tlcf->issuer, &value[i]);
+    }
+
+    if (rv == NGX_CONF_OK
+        && (tlcf->issuer->keys == NULL || tlcf->issuer->ttl == 0))
+    {
+        return "needs keys=file and ttl=time";
+    }
+
+    return rv;
+}
+
+
+static char *
+ngx_trade_ticket_conf_arg(ngx_conf_t *cf, ngx_trade_ticket_conf_t *ticket,
+    ngx_str_t *arg)
+{
+    time_t     ttl;
+    ngx_str_t  text;
+
+    if (ngx_strncmp(arg->data, "keys=", 5) == 0 && ticket->keys == NULL) {
+        text.data = arg->data + 5;
+        text.len = arg->len - 5;
+        return ngx_trade_ticket_conf_keys(cf, ticket, &text);
+    }
+
+    if (ngx_strncmp(arg->data, "ttl=", 4) == 0 && ticket->ttl == 0) {
+        text.data = arg->data + 4;
+        text.len = arg->len - 4;
+        ttl = ngx_parse_time(&text, 1);
+
+        if (ttl == (time_t) NGX_ERROR || ttl < 1 || ttl > TRADE_TICKET_AHEAD) {
+            return "needs a ttl of 1s to 12h";
+        }
+
+        ticket->ttl = ttl;
+
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"", arg);
+
+    return NGX_CONF_ERROR;
 }
 
 

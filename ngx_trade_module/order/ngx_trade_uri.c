@@ -60,6 +60,35 @@ ngx_trade_uri_sku(ngx_http_request_t *r, ngx_str_t *sku, const char **why)
 }
 
 
+trade_result_e
+ngx_trade_uri_argument(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value, const char **fault)
+{
+    size_t       n;
+    trade_str_t  text;
+
+    n = trade_uri_argument(ngx_trade_str(r->args), name, &text);
+
+    if (n != 1) {
+        *fault = n ? "stands there twice" : "is missing";
+        return TRADE_BAD_URI;
+    }
+
+    switch (ngx_trade_uri_decode(r, text, 1, value)) {
+
+    case NGX_OK:
+        return TRADE_DONE;
+
+    case NGX_ABORT:
+        *fault = "has a percent sign without two hex digits behind it";
+        return TRADE_BAD_URI;
+
+    default:
+        return TRADE_OVERLOADED;
+    }
+}
+
+
 /*
  * Cuts off the location's prefix.  Returns NGX_DECLINED if the URI does not
  * have it, NGX_ABORT if the URI is badly encoded

@@ -51,6 +51,7 @@ typedef struct {
     ngx_flag_t                 key_required;
     ngx_http_complex_value_t  *buyer;       /* NULL: the body names the buyer */
     ngx_trade_ticket_conf_t   *ticket;      /* NULL: orders need no ticket */
+    ngx_trade_ticket_conf_t   *issuer;      /* of trade_ticket_issue, or NULL */
     ngx_trade_lock_conf_t     *lock;        /* NULL: off */
     ngx_uint_t                 lock_status; /* of a request that gets no lock */
 } ngx_trade_loc_conf_t;

@@ -1,6 +1,10 @@
-/* Shows which tickets are well-formed and valid, to the second. */
+/*
+ * Shows which tickets are well-formed and valid, to the second, and that
+ * tickets are those of examples/ticket.py.
+ */
 
 #include "trade_ticket.h"
+#include "trade_time.h"
 #include "unit.h"
 
 
@@ -236,6 +240,58 @@ test_bits(void)
 }
 
 
+/* Writes one ticket, of any names */
+
+static trade_str_t
+written(const trade_ticket_t *ticket, const char *file)
+{
+    trade_buf_t           b;
+    static char           mem[TRADE_TICKET_MAX];
+    trade_ticket_keys_t  *keys;
+
+    keys = keys_of(file);
+    trade_buf_init(&b, mem, sizeof(mem));
+
+    ok(trade_ticket_write(&b, ticket, keys) == 0 && !b.overflow,
+       "a ticket is written");
+
+    trade_ticket_keys_free(keys);
+
+    return trade_buf_done(&b);
+}
+
+
+static void
+test_written(void)
+{
+    trade_str_t     text;
+    trade_ticket_t  ticket, again;
+
+    ticket.expires = NOW + 60;
+    ticket.sku = trade_str_c("A-1");
+    ticket.buyer = trade_str_c("u-1");
+    ticket.nonce = trade_str_c("n-1");
+
+    is_str(written(&ticket, KEY1 KEY2), trade_str_c(TEXT "." MAC),
+           "the first of two keys signs");
+    is_str(written(&ticket, KEY2 KEY1), trade_str_c(BY_K2),
+           "the other key signs when it is the first");
+
+    ticket.expires = TRADE_TIME_MAX / 1000;
+    ticket.sku = trade_str_c(UNIT_NAME);
+    ticket.buyer = trade_str_c(UNIT_QUOTES);
+    ticket.nonce = trade_str_c(UNIT_X64);
+
+    text = written(&ticket, UNIT_X64 " " SECRET1);
+
+    is_int(text.len, TRADE_TICKET_MAX, "the longest ticket has its length");
+    ok(trade_ticket_parse(&again, text) == NULL
+       && trade_str_eq(again.sku, ticket.sku)
+       && trade_str_eq(again.buyer, ticket.buyer),
+       "the longest names are read as they were written");
+}
+
+
 int
 main(void)
 {
@@ -243,6 +299,7 @@ main(void)
     test_parsed();
     test_checks();
     test_bits();
+    test_written();
 
     return done_testing();
 }

@@ -169,6 +169,23 @@ test_refused(void)
 
 
 static void
+test_signer(void)
+{
+    size_t                line;
+    trade_ticket_keys_t  *keys;
+
+    keys = trade_ticket_keys_create();
+    (void) trade_ticket_keys_read(keys, trade_str_c("k2 " BASE2 "\nk1 " HEX1),
+                                  &line);
+    is_str(trade_ticket_keys_signer(keys), trade_str_c("k2"),
+           "the first key of the file signs");
+    trade_ticket_keys_free(keys);
+
+    trade_ticket_keys_free(NULL);
+}
+
+
+static void
 test_word(void)
 {
     int   c, right;
@@ -193,10 +210,9 @@ test_word(void)
 int
 main(void)
 {
-    trade_ticket_keys_free(NULL);
-
     test_accepted();
     test_refused();
+    test_signer();
     test_word();
 
     return done_testing();
