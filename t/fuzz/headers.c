@@ -1,11 +1,12 @@
 /*
  * The headers that a request has for us: Idempotency-Key, traceparent,
- * tracestate, If-Match and If-None-Match.
+ * tracestate, If-Match, If-None-Match and Trade-Ticket.
  */
 
 #include "trade_key.h"
 #include "trade_precondition.h"
 #include "trade_record.h"
+#include "trade_ticket.h"
 #include "trade_trace.h"
 #include "fuzz.h"
 
@@ -139,6 +140,49 @@ fuzz_tags(trade_str_t value)
 }
 
 
+/* Signed again it is the same ticket, and valid until its time */
+
+static void
+fuzz_ticket(trade_str_t value)
+{
+    char                         text[TRADE_TICKET_MAX];
+    size_t                       line;
+    trade_buf_t                  b;
+    trade_ticket_t               ticket, again;
+    static trade_ticket_keys_t  *keys;
+
+    if (keys == NULL) {
+        keys = trade_ticket_keys_create();
+        fuzz_check(keys && trade_ticket_keys_read(keys, trade_str_c("k "
+                   "00000000000000000000000000000000"
+                   "00000000000000000000000000000000"), &line) == NULL);
+    }
+
+    if (trade_ticket_parse(&ticket, value) != NULL) {
+        return;
+    }
+
+    fuzz_check(value.len <= TRADE_TICKET_MAX);
+    fuzz_check(trade_name_check(ticket.sku) == TRADE_NAME_VALID);
+    fuzz_check(trade_name_check(ticket.buyer) == TRADE_NAME_VALID);
+    fuzz_check(trade_ticket_check(&ticket, keys, 0) == TRADE_TICKET_INVALID);
+
+    trade_buf_init(&b, text, sizeof(text));
+    fuzz_check(trade_ticket_write(&b, &ticket, keys) == 0 && !b.overflow);
+    fuzz_check(trade_ticket_parse(&again, trade_buf_done(&b)) == NULL);
+
+    fuzz_check(trade_str_eq(again.sku, ticket.sku));
+    fuzz_check(trade_str_eq(again.buyer, ticket.buyer));
+    fuzz_check(trade_str_eq(again.nonce, ticket.nonce));
+    fuzz_check(again.expires == ticket.expires);
+    fuzz_check(trade_ticket_check(&again, keys, again.expires)
+               == TRADE_TICKET_EXPIRED);
+    fuzz_check(again.expires == 0
+               || trade_ticket_check(&again, keys, again.expires - 1)
+                  == TRADE_DONE);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -150,6 +194,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_key(value);
     fuzz_trace(value);
     fuzz_tags(value);
+    fuzz_ticket(value);
 
     if (size >= TRADE_TRACE_RANDOM) {
         trade_trace_parent_make(data, parent);
