@@ -153,8 +153,11 @@ trade_cart_participants(const trade_order_t *order, trade_str_t participants)
 }
 
 
-/* In the order of what is told, where there are several reasons: as place.lua
-   has them, and last those that say less */
+/*
+ * The reasons of several slots, the gravest first.  A reason that may pass soon
+ * (in progress, the buyer's lock) comes before sold-out here, because the cart
+ * is then asked for again.
+ */
 
 static const trade_result_e  trade_cart_results[] = {
     TRADE_KEY_REUSED, TRADE_SLOT_CLOSED, TRADE_IN_PROGRESS, TRADE_UNKNOWN_SKU,

@@ -10,6 +10,8 @@ typedef void (*trade_flow_pt)(trade_flow_t *flow, trade_flow_event_e event,
 
 static void trade_flow_sending(trade_flow_t *flow, trade_flow_event_e event,
     trade_result_e result, uint64_t now);
+static void trade_flow_finding(trade_flow_t *flow, trade_flow_event_e event,
+    trade_result_e result, uint64_t now);
 static void trade_flow_pausing(trade_flow_t *flow, trade_flow_event_e event,
     trade_result_e result, uint64_t now);
 static void trade_flow_publishing(trade_flow_t *flow,
@@ -31,6 +33,7 @@ static void trade_flow_end(trade_flow_t *flow, trade_result_e result);
 
 static const trade_flow_pt  trade_flow_states[] = {
     [TRADE_FLOW_SENDING] = trade_flow_sending,
+    [TRADE_FLOW_FINDING] = trade_flow_finding,
     [TRADE_FLOW_PAUSING] = trade_flow_pausing,
     [TRADE_FLOW_PUBLISHING] = trade_flow_publishing,
     [TRADE_FLOW_ACKING] = trade_flow_acking,
@@ -57,6 +60,15 @@ void
 trade_flow_look(trade_flow_t *flow)
 {
     flow->changes = 0;
+}
+
+
+void
+trade_flow_find(trade_flow_t *flow)
+{
+    flow->state = TRADE_FLOW_FINDING;
+    flow->todo = 0;
+    trade_flow_do(flow, TRADE_FLOW_FIND);
 }
 
 
@@ -217,6 +229,40 @@ trade_flow_final(trade_flow_t *flow, trade_result_e result)
 }
 
 
+/* Nothing was sent that could make an order */
+
+static void
+trade_flow_finding(trade_flow_t *flow, trade_flow_event_e event,
+    trade_result_e result, uint64_t now)
+{
+    (void) now;
+
+    switch (event) {
+
+    case TRADE_FLOW_ABSENT:
+        trade_flow_end(flow, result);
+        break;
+
+    case TRADE_FLOW_PRESENT:
+        if (flow->expired) {
+            trade_flow_end(flow, TRADE_SHARD_DOWN);
+            break;
+        }
+
+        flow->state = TRADE_FLOW_SENDING;
+        trade_flow_do(flow, TRADE_FLOW_SEND);
+        break;
+
+    case TRADE_FLOW_DEADLINE:
+        trade_flow_answer(flow, TRADE_SHARD_DOWN);
+        break;
+
+    default:
+        break;
+    }
+}
+
+
 static void
 trade_flow_pausing(trade_flow_t *flow, trade_flow_event_e event,
     trade_result_e result, uint64_t now)
@@ -327,6 +373,8 @@ trade_flow_event_name(trade_flow_event_e event)
         [TRADE_FLOW_UNDURABLE] = "undurable",
         [TRADE_FLOW_FINAL] = "final",
         [TRADE_FLOW_RETRY] = "retry",
+        [TRADE_FLOW_ABSENT] = "absent",
+        [TRADE_FLOW_PRESENT] = "present",
         [TRADE_FLOW_PAUSED] = "paused",
         [TRADE_FLOW_ACKED] = "acked",
         [TRADE_FLOW_NOT_ACKED] = "not acked",

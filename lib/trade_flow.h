@@ -3,9 +3,10 @@
  * decides and does nothing itself, so that every schedule of replies, losses
  * and deadlines can be played to it on a fake clock.
  *
- *              start
- *                | SEND
- *                v        retry, unsent
+ *              start, FIND ---> FINDING -- absent: ANSWER, FREE
+ *                | SEND           | SEND
+ *                v <--------------'
+ *                |        retry, unsent
  *      +----> SENDING  ----------------> PAUSING
  *      |  lost |  |  \   <------ SEND ------ |
  *      +-SEND--+  |   \ refused, found, view | deadline
@@ -18,7 +19,9 @@
  *                 v ACK, ANSWER 201
  *               ACKING -- ack done: FREE
  *
- * Changes of stock take the same way; a look-up ends at the reply.
+ * Changes of stock take the same way; a look-up ends at the reply.  FIND asks
+ * for the order of an Idempotency-Key, where a hint (trade_hint.h) refuses the
+ * order unless the key has led to one before.
  *
  * The caller feeds an event, then takes actions from trade_flow_next() until it
  * returns AWAIT.  After FREE there is nothing more.  An answer is given once,
@@ -46,6 +49,8 @@ typedef enum {
     TRADE_FLOW_UNDURABLE,   /* reply: recorded, on too few replicas */
     TRADE_FLOW_FINAL,       /* reply: refused, found or view; a result */
     TRADE_FLOW_RETRY,       /* reply: a result that may soon be another */
+    TRADE_FLOW_ABSENT,      /* FIND: the order is refused; a result */
+    TRADE_FLOW_PRESENT,     /* FIND: it is not: the command is to be sent */
     TRADE_FLOW_PAUSED,      /* the pause is over */
     TRADE_FLOW_ACKED,       /* Kafka has it */
     TRADE_FLOW_NOT_ACKED,   /* Kafka has it not, or may have it */
@@ -57,6 +62,7 @@ typedef enum {
 
 typedef enum {
     TRADE_FLOW_AWAIT = 0,   /* nothing, until the next event */
+    TRADE_FLOW_FIND,        /* ask for the order of the Idempotency-Key */
     TRADE_FLOW_SEND,        /* the command to its shard */
     TRADE_FLOW_PAUSE,       /* for TRADE_FLOW_PAUSE_MS, then PAUSED */
     TRADE_FLOW_PUBLISH,     /* the record to Kafka */
@@ -70,6 +76,7 @@ typedef enum {
 
 typedef enum {
     TRADE_FLOW_SENDING = 0,
+    TRADE_FLOW_FINDING,
     TRADE_FLOW_PAUSING,
     TRADE_FLOW_PUBLISHING,
     TRADE_FLOW_ACKING,
@@ -110,7 +117,10 @@ void trade_flow_start(trade_flow_t *flow, int changes,
  */
 void trade_flow_look(trade_flow_t *flow);
 
-/* Refused before anything is sent: ANSWER, FREE. */
+/* Call it right after the start: FIND comes before SEND. */
+void trade_flow_find(trade_flow_t *flow);
+
+/* Refused, or known, before anything is sent: ANSWER, FREE. */
 void trade_flow_refuse(trade_flow_t *flow, trade_result_e result);
 
 /* `result` goes with FINAL and RETRY; `now` is ms of any steady clock. */

@@ -42,6 +42,10 @@ trade_flow_possible(const trade_flow_t *flow, trade_str_t own)
         return trade_flow_named(flow, own, 0);
     }
 
+    if (flow->state == TRADE_FLOW_FINDING) {
+        return trade_str_of(NULL, 0);
+    }
+
     return flow->shown || !flow->changes ? trade_flow_shown(flow) : own;
 }
 

@@ -47,6 +47,8 @@ static int trade_reply_sales(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
 static int trade_reply_forgot(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
+static int trade_reply_unsold(trade_reply_t *reply,
+    const trade_reply_parts_t *parts);
 static int trade_reply_refused(trade_reply_t *reply, trade_str_t text);
 static int trade_reply_text(trade_reply_t *reply,
     const trade_reply_parts_t *parts);
@@ -75,6 +77,7 @@ static const trade_reply_row_t  trade_replies[] = {
     { "SALES", trade_reply_sales, TRADE_REPLY_SALES, TRADE_DONE, UNTOLD },
     { "FORGOT", trade_reply_forgot, TRADE_REPLY_FORGOT, TRADE_DONE, OPEN },
 
+    { "UNSOLD", trade_reply_unsold, TRADE_REPLY_REFUSED, TRADE_DONE, OPEN },
     { "FREED", trade_reply_word, TRADE_REPLY_REFUSED, TRADE_LATE, UNTOLD },
     { "LATE", trade_reply_value, TRADE_REPLY_REFUSED, TRADE_LATE, OPEN },
     { "REUSED", trade_reply_id, TRADE_REPLY_REFUSED, TRADE_KEY_REUSED, UNTOLD },
@@ -251,6 +254,17 @@ trade_reply_forgot(trade_reply_t *reply, const trade_reply_parts_t *parts)
     }
 
     return trade_str_u64(reply->text, UINT64_MAX, &cursor);
+}
+
+
+static int
+trade_reply_unsold(trade_reply_t *reply, const trade_reply_parts_t *parts)
+{
+    if (trade_str_u64(parts->args, UINT64_MAX, &reply->version) != 0) {
+        return -1;
+    }
+
+    return trade_reply_refused(reply, parts->rest);
 }
 
 

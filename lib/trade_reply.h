@@ -56,6 +56,8 @@ typedef struct {
                                        FORGOT: the cursor */
     trade_str_t          reasons;   /* of refused items, or empty: see
                                        trade_reply_reason() */
+    uint64_t             version;   /* of refused items: the slot's, or 0: the
+                                       reply does not tell */
     trade_str_t          items;     /* PEEKED: the positions of the slots, and
                                        behind all of them again of those to be
                                        asked */

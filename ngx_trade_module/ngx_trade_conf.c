@@ -103,6 +103,7 @@ ngx_trade_conf_create_loc(ngx_conf_t *cf)
     }
 
     tlcf->timeout = NGX_CONF_UNSET_MSEC;
+    tlcf->hint_ttl = NGX_CONF_UNSET_MSEC;
     tlcf->body_max = NGX_CONF_UNSET_SIZE;
     tlcf->max_quantity = NGX_CONF_UNSET_UINT;
     tlcf->max_items = NGX_CONF_UNSET_UINT;
@@ -153,6 +154,7 @@ ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_conf_merge_msec_value(conf->timeout, prev->timeout, 2000);
+    ngx_conf_merge_msec_value(conf->hint_ttl, prev->hint_ttl, 200);
     ngx_conf_merge_size_value(conf->body_max, prev->body_max, 16384);
     ngx_conf_merge_uint_value(conf->max_quantity, prev->max_quantity, 1000);
     ngx_conf_merge_uint_value(conf->max_items, prev->max_items, 50);
@@ -164,6 +166,10 @@ ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->issuer, prev->issuer, NULL);
     ngx_conf_merge_ptr_value(conf->lock, prev->lock, NULL);
     ngx_conf_merge_uint_value(conf->lock_status, prev->lock_status, 423);
+
+    if (conf->redis && conf->hint_ttl) {
+        conf->redis->hints = 1;
+    }
 
     /* names with many escapes may need more, so each order is measured, too */
 

@@ -42,6 +42,7 @@ char *ngx_trade_conf_kafka(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_pending(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_orders(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_stock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_trade_conf_hint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_trade_conf_ticket_issue(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -11,6 +11,10 @@
 #include "trade_id.h"
 
 
+/* for so long hints may refuse orders that Redis would take */
+#define NGX_TRADE_HINT_TTL_MAX  10000       /* ms */
+
+
 static char *ngx_trade_conf_block(ngx_conf_t *cf, ngx_uint_t type,
     void *block);
 static char *ngx_trade_conf_pair(ngx_conf_t *cf, void *conf,
@@ -233,6 +237,43 @@ char *
 ngx_trade_conf_stock(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     return ngx_trade_conf_pair(cf, conf, ngx_trade_stock_handler);
+}
+
+
+char *
+ngx_trade_conf_hint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_trade_loc_conf_t *tlcf = conf;
+
+    ngx_int_t   ms;
+    ngx_str_t  *value, text;
+
+    value = cf->args->elts;
+
+    if (tlcf->hint_ttl != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        tlcf->hint_ttl = 0;
+        return NGX_CONF_OK;
+    }
+
+    if (value[1].len <= 4 || ngx_strncmp(value[1].data, "ttl=", 4) != 0) {
+        return "must be \"off\" or ttl=<time>";
+    }
+
+    text.data = value[1].data + 4;
+    text.len = value[1].len - 4;
+    ms = ngx_parse_time(&text, 0);
+
+    if (ms < 1 || ms > NGX_TRADE_HINT_TTL_MAX) {
+        return "needs a ttl of 1ms to 10s";
+    }
+
+    tlcf->hint_ttl = ms;
+
+    return NGX_CONF_OK;
 }
 
 

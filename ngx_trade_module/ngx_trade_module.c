@@ -123,6 +123,13 @@ static ngx_command_t  ngx_trade_commands[] = {
       offsetof(ngx_trade_loc_conf_t, timeout),
       &ngx_trade_positive },
 
+    { ngx_string("trade_hint"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_trade_conf_hint,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("trade_body_max"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,

@@ -1,10 +1,12 @@
 #include "ngx_trade_process.h"
+#include "ngx_trade_hint.h"
 #include "ngx_trade_kafka.h"
 #include "ngx_trade_lock.h"
 #include "ngx_trade_request.h"
 #include "ngx_trade_sweep.h"
 
 
+static ngx_int_t ngx_trade_process_listen(ngx_trade_worker_t *worker);
 static ngx_int_t ngx_trade_process_transports(ngx_trade_worker_t *worker);
 static void ngx_trade_process_cleanup(void *data);
 
@@ -49,7 +51,8 @@ ngx_trade_process_start(ngx_cycle_t *cycle, ngx_trade_main_conf_t *conf)
         || ngx_trade_process_transports(worker) != NGX_OK
         || (worker->sweeper = ngx_trade_sweep_leader_start(worker)) == NULL
         || (conf->locks
-            && (worker->locks = ngx_trade_lock_run_start(worker)) == NULL))
+            && (worker->locks = ngx_trade_lock_run_start(worker)) == NULL)
+        || ngx_trade_process_listen(worker) != NGX_OK)
     {
         ngx_log_error(NGX_LOG_CRIT, cycle->log, 0,
                       "trade: this process can't start its connections: it "
@@ -101,6 +104,29 @@ ngx_trade_process_transports(ngx_trade_worker_t *worker)
                                                  worker->log);
 
         if (worker->seen[i] == NULL || worker->redis[i] == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* The channels of all features share one connection a shard */
+
+static ngx_int_t
+ngx_trade_process_listen(ngx_trade_worker_t *worker)
+{
+    ngx_uint_t  i;
+
+    if (ngx_trade_hint_listen(worker) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < worker->conf->redis.nelts; i++) {
+        if (ngx_trade_redis_sub_start(worker->redis[i], worker->pool)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }

@@ -143,7 +143,11 @@ ngx_trade_status_counters(trade_buf_t *b, ngx_trade_cell_t *sum)
         [NGX_TRADE_RESENT] = "resent",
         [NGX_TRADE_ACK_LOST] = "ack_lost",
         [NGX_TRADE_CLIENT_GONE] = "client_gone",
-        [NGX_TRADE_REGRESSED] = "regressed"
+        [NGX_TRADE_REGRESSED] = "regressed",
+        [NGX_TRADE_HINT_HITS] = "hint_hits",
+        [NGX_TRADE_HINT_AGE] = "hint_age_ms",
+        [NGX_TRADE_HINT_DROPPED] = "hint_dropped",
+        [NGX_TRADE_HINT_EVICTED] = "hint_evicted"
     };
 
     for (i = 0; i < NGX_TRADE_COUNTERS; i++) {

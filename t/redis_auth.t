@@ -16,8 +16,9 @@ my $PASSWORD = "s\x{c3}\x{a4}cret \"1\\";
 
 my ($doc) = slurp("$Trade::root/docs/directives.md")
     =~ /^The ACL of the gateway's user:\n\n((?:    .+\n)+)/m;
-my @acl = split ' ', $doc;
-my @commands = map { /^\+(\w+)$/ } @acl;
+my ($hints) = slurp("$Trade::root/docs/directives.md") =~ /^With `trade_hint`[^:]*:\n\n((?:    .+\n)+)/m;
+my @acl = split ' ', "$doc $hints";
+my @commands = map { /^\+(\w+)$/ } split ' ', $doc;   # all that can't be missed
 cmp_ok(scalar @commands, '>', 10, 'the documentation has a list of permissions');
 
 my $t = Trade->new;
@@ -179,7 +180,8 @@ is(place('/due', 'A-1', 'u-2')->{headers}{'idempotent-replayed'}, 'true',
     'an order that is not published is sent again');
 
 $a->cmd('DEL', sprintf 'trade:{s%d}:slot', slot('A-1'));
-is(answer($n->get('/v1/stock/A-1')), '503 slot-closed none', 'a slot that is lost is closed');
+ok(wait_for(sub { answer($n->get('/v1/stock/A-1')) eq '503 slot-closed none' }, 20),
+    'a slot that is lost is closed');
 spew("$dir/shards.conf", 'server ' . $a->address . " name=a;\n");
 my $ctl = "$ENV{TRADE_OUT}/tradectl -c $dir/shards.conf -u gateway -p $dir/gateway";
 like(qx($ctl open @{[ slot('A-1') ]} 2>&1), qr/OPENED/, 'tradectl opens the slot with the documented permissions');
@@ -189,12 +191,17 @@ is(answer(place('/v1', 'A-1', 'u-3')), '201', 'the opened slot sells');
 is(answer($n->put_stock('A-3', total => 10)), '200', 'the stock of another slot is set');
 is(answer($n->order(['A-1' => 1, 'A-3' => 1], 'u-4')), '201', 'a cart is placed');
 
+is(answer($n->put_stock('A-4', total => 0)), '200', 'a SKU is sold out');
+is(answer($n->order(['A-4' => 1], 'u-5', '"five"')), '409 sold-out none', 'its slot refuses an order');
+is(answer($n->order(['A-4' => 1], 'u-6', '"six"')), '409 sold-out none',
+    'a hint refuses the next order after its key was looked up');
+
 is_deeply($a->cmd(qw(ACL LOG)), [], 'no command was tried that is not allowed');
 
 # the test calls some too; a silence is broken by ping, and del takes back what
 # memory did not suffice for; a sweeper looks around once a second
 sub used {
-    return join ' ', sort grep { !/^(?:acl|client|config|del|keys|ping|psync|replconf)\b/ }
+    return join ' ', sort grep { !/^(?:acl|client|config|del|keys|ping|psync|publish|replconf|subscribe)\b/ }
         $a->cmd(qw(INFO commandstats)) =~ /^cmdstat_([^:]+):calls=[1-9]/mg;
 }
 my $all = join ' ', sort grep { !/^(?:del|ping)$/ } @commands;

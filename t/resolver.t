@@ -162,11 +162,12 @@ sub logged {
     }, 10);
 }
 
-# Each worker gets both its connections to where shard a is now.
+# Each worker gets its two connections, and the one that listens, to where shard a
+# is now.
 sub comes_up {
     my ($why) = @_;
     my ($right) = @{ $a->{args} }[-1];
-    ok(wait_for(sub { "@{[addresses()]}" eq "@{[($right) x 4]}" && state_a() eq 'up' }, 20, 0.1),
+    ok(wait_for(sub { "@{[addresses()]}" eq "@{[($right) x 6]}" && state_a() eq 'up' }, 20, 0.1),
         "$why: all connections are up") or die join ' ', state_a(), addresses(), "\n";
 }
 

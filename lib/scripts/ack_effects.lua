@@ -21,7 +21,7 @@ local pay, sold, events = ARGV[3], ARGV[4], { unpack(ARGV, 5) }
 if slot[2] then return 'CLOSED ' .. slot[2] end
 
 --@ clock.lua
-local n = 0
+local n, ended = 0, false
 
 --@ allowed.lua
 local no = forbidden({ 'ZADD', KEYS[2], 1, 'a' },
@@ -67,11 +67,16 @@ for i = 1, #events do
       call('ZADD', KEYS[2], 'XX', now .. '', id .. '.' .. seq + 1)
     elseif state == 'CANCELLED' or state == 'EXPIRED' then
       move(record, 2 * latest, 1, 0, -1, id)
+      ended = true
       ask(id, record, latest)
     elseif state == 'PLACED' and pay ~= '' then
       call('ZADD', prefix .. 'unpaid', now + pay .. '', id)
     end
   end
+end
+
+if ended then
+  --@ returned.lua
 end
 
 return 'ACKED ' .. n

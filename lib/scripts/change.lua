@@ -89,4 +89,6 @@ for i = 4, 6 do
   end
 end
 
+--@ returned.lua
+
 return record

@@ -26,8 +26,12 @@ local had, locked, early = {}, false, 0
 
 for i = 1, items do
   local f = 5 * i - 2
-  local available, limit, opens, closes = unpack(slot, f, f + 3)
-  local entry = call('HGET', bought[i], buyer)
+  local available, limit, opens, closes, held = unpack(slot, f, f + 4)
+  -- A sold-out item, the most frequent refusal of a flash sale, needs no look at
+  -- the buyer's entry.
+  local sold_out = available
+    and available + (held or 0) < tonumber(quantity[i])
+  local entry = not sold_out and call('HGET', bought[i], buyer)
   had[i] = 0
   if entry then
     local n, deadline, id = string.match(entry, '^(%d+) (%d+) (%S+)$')
@@ -55,7 +59,7 @@ for i = 1, items do
     -- Lua writes no integer of more than 14 digits
     early = math.max(early, math.min(opens - now, 99999999999999))
   end
-  ok = ok and not locked and early == 0
+  ok = ok and not sold_out and not locked and early == 0
     and available and tonumber(available) >= tonumber(quantity[i])
     and not (limit and had[i] + quantity[i] > tonumber(limit))
     and not (closes and now >= tonumber(closes))

@@ -4,7 +4,7 @@
 --
 -- KEYS: 1 trade:shard
 -- ARGV: 1 identity: the shard's name and the ring's digest
---       2 `locks` if locks use the shard beside orders, or ''
+--       2 `locks`, `hints`, both or neither, as they use the shard beside orders
 --
 -- Answers the server's clock, in ms, and its identity, empty if it has none; or
 -- an error: the server is a replica, or a command may not be used.
@@ -34,7 +34,11 @@ local commands = {
   { 'TIME' }, { 'DBSIZE' }, { 'PING' }, { 'WAIT', 1, 0 }
 }
 
-if used == 'locks' then
+if string.find(used, 'hints') then
+  commands[#commands + 1] = { 'GETEX', key('key:a') }
+end
+
+if string.find(used, 'locks') then
   for _, command in ipairs({
     { 'PUBLISH', 'trade:lock:a', 'a' }, { 'SUBSCRIBE', 'trade:lock:a' }
   }) do

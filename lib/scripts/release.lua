@@ -31,6 +31,7 @@ if state == 'HELD' or state == 'FREED' or ended == '1' then
     move(hold, 1, 1, 0, -1, id)
   end
   call('SET', KEYS[4], 'FREED' .. rest, 'PX', 86400000)
+  --@ returned.lua
 end
 
 call('ZREM', prefix .. 'asks', id)

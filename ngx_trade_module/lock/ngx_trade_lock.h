@@ -68,7 +68,6 @@ struct ngx_trade_locks_s {
     char                       id[TRADE_LOCK_WORKER_LEN];
     char                       channel[sizeof(TRADE_LOCK_CHANNEL)
                                        + TRADE_LOCK_WORKER_LEN];
-    ngx_trade_redis_sub_t      sub;
     uint64_t                   number;      /* of the last request */
     ngx_rbtree_t               all;         /* ngx_trade_lock_t, by number */
     ngx_rbtree_node_t          all_sentinel;

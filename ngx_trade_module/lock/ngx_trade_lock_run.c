@@ -66,6 +66,7 @@ ngx_trade_lock_listen(ngx_trade_locks_t *locks)
     u_char                   *p;
     ngx_uint_t                i;
     ngx_trade_worker_t       *worker;
+    ngx_trade_redis_sub_t    *sub;
     ngx_trade_redis_conf_t  **redis;
 
     worker = locks->worker;
@@ -75,20 +76,27 @@ ngx_trade_lock_listen(ngx_trade_locks_t *locks)
                    sizeof(TRADE_LOCK_CHANNEL) - 1);
     p = ngx_cpymem(p, locks->id, TRADE_LOCK_WORKER_LEN);
 
-    locks->sub.channel = trade_str_of(locks->channel,
-                                      (char *) p - locks->channel);
-    locks->sub.message = ngx_trade_lock_wait_woken;
-    locks->sub.ready = ngx_trade_lock_wait_listening;
-    locks->sub.data = locks;
-
     for (i = 0; i < worker->conf->redis.nelts; i++) {
-        if (redis[i]->locks
-            && ngx_trade_redis_sub_start(worker->redis[i], &locks->sub,
-                                         worker->pool)
-               != NGX_OK)
-        {
+
+        if (!redis[i]->locks) {
+            continue;
+        }
+
+        sub = ngx_pcalloc(worker->pool, sizeof(ngx_trade_redis_sub_t));
+        if (sub == NULL) {
             return NGX_ERROR;
         }
+
+        sub->channel = trade_str_of(locks->channel,
+                                    (char *) p - locks->channel);
+        sub->message = ngx_trade_lock_wait_woken;
+        sub->ready = ngx_trade_lock_wait_listening;
+        sub->data = locks;
+        sub->required = 1;
+        sub->without = "refuses SUBSCRIBE, so requests that wait for a lock "
+                       "ask it again and again:";
+
+        ngx_trade_redis_sub_add(worker->redis[i], sub);
     }
 
     return NGX_OK;

@@ -62,6 +62,12 @@ ngx_trade_ack_handler(ngx_trade_redis_cmd_t *cmd,
 
     req = cmd->data;
 
+    /* the units may be back with any reply */
+
+    if (req->record.state == TRADE_STATE_CANCELLED) {
+        ngx_trade_hint_void(req->conf->redis, req->slot);
+    }
+
     if (result == NGX_TRADE_REDIS_OK
         && trade_reply_read(&reply, cmd->text) == 0)
     {

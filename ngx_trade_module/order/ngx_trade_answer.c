@@ -21,11 +21,6 @@ static ngx_int_t ngx_trade_answer_problem(ngx_trade_request_t *req,
     trade_result_e result);
 static void ngx_trade_answer_log(ngx_trade_request_t *req,
     trade_result_e result);
-static ngx_int_t ngx_trade_answer_headers(ngx_trade_request_t *req,
-    trade_result_e result);
-static ngx_int_t ngx_trade_answer_validators(ngx_trade_request_t *req);
-static ngx_int_t ngx_trade_answer_location(ngx_http_request_t *r,
-    ngx_str_t *id);
 static ngx_str_t ngx_trade_answer_copy(ngx_http_request_t *r, trade_str_t s);
 
 
@@ -313,120 +308,6 @@ ngx_trade_answer_trace(ngx_trade_request_t *req, trade_str_t id)
     if (req->call.handler || req->cart) {
         ctx->shard = *ngx_trade_redis_shard_name(req->conf->redis, req->slot);
     }
-}
-
-
-static ngx_int_t
-ngx_trade_answer_headers(ngx_trade_request_t *req, trade_result_e result)
-{
-    ngx_str_t            value;
-    ngx_uint_t           retry;
-    ngx_http_request_t  *r;
-
-    r = req->r;
-
-    if (req->answer.replayed && trade_result_status(result) < 300) {
-        ngx_str_set(&value, "true");
-
-        if (ngx_trade_send_header(r, "Idempotent-Replayed", &value)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    retry = result == TRADE_NOT_STARTED ? req->answer.retry_after
-                                         : trade_result_retry_after(result);
-
-    if (retry && ngx_trade_send_number(r, "Retry-After", retry) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (result == TRADE_METHOD
-        && ngx_trade_send_header(r, "Allow", &req->answer.allow) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if ((result == TRADE_NOT_MODIFIED || trade_result_status(result) < 300)
-        && ngx_trade_answer_validators(req) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (req->op->located && req->answer.id.len) {
-        return ngx_trade_answer_location(r, &req->answer.id);
-    }
-
-    return NGX_OK;
-}
-
-
-/*
- * Last-Modified must be a second that is over, so that any later change has a
- * later one.  A change itself is answered without it, because its second is not
- * over.
- */
-
-static ngx_int_t
-ngx_trade_answer_validators(ngx_trade_request_t *req)
-{
-    u_char               time[sizeof("Mon, 28 Sep 1970 06:00:00 GMT")];
-    uint64_t             now;
-    ngx_str_t            value;
-    ngx_http_request_t  *r;
-
-    r = req->r;
-
-    if (req->answer.etag.len
-        && ngx_trade_send_header(r, "ETag", &req->answer.etag) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    now = ngx_trade_redis_clock(ngx_trade_request_redis(req), req->slot);
-
-    if (req->op->changes || req->answer.changed >= now / 1000) {
-        return NGX_OK;
-    }
-
-    value.data = time;
-    value.len = ngx_http_time(time, (time_t) req->answer.changed) - time;
-    value = ngx_trade_answer_copy(r, ngx_trade_str(value));
-
-    return ngx_trade_send_header(r, "Last-Modified", &value);
-}
-
-
-static ngx_int_t
-ngx_trade_answer_location(ngx_http_request_t *r, ngx_str_t *id)
-{
-    size_t                     escapes;
-    u_char                    *p;
-    ngx_str_t                  value, *name;
-    ngx_http_core_loc_conf_t  *clcf;
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-    name = &clcf->name;
-
-    escapes = ngx_escape_uri(NULL, name->data, name->len, NGX_ESCAPE_URI);
-
-    value.data = ngx_pnalloc(r->pool, name->len + 2 * escapes + 1 + id->len);
-    if (value.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = (u_char *) ngx_escape_uri(value.data, name->data, name->len,
-                                  NGX_ESCAPE_URI);
-
-    if (name->len == 0 || p[-1] != '/') {
-        *p++ = '/';
-    }
-
-    p = ngx_cpymem(p, id->data, id->len);
-    value.len = p - value.data;
-
-    return ngx_trade_send_header(r, "Location", &value);
 }
 
 

@@ -104,11 +104,7 @@ ngx_trade_orders_act(ngx_http_request_t *r, ngx_str_t *id, ngx_str_t *name,
 static trade_result_e
 ngx_trade_orders_place(ngx_trade_request_t *req)
 {
-    void               *mem;
-    size_t              size;
-    trade_call_t        call;
-    trade_result_e      result;
-    ngx_trade_write_t  *write;
+    trade_result_e  result;
 
     result = ngx_trade_orders_parse(req);
     if (result != TRADE_DONE) {
@@ -122,6 +118,68 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
                                 "message.max.bytes of Kafka's producer");
         return TRADE_BODY_TOO_LONG;
     }
+
+    result = ngx_trade_write_key(req);
+    if (result != TRADE_DONE) {
+        return result;
+    }
+
+    switch (ngx_trade_orders_hint(req, req->keyed, &result)) {
+
+    case TRADE_HINT_REFUSE:
+        return result;
+
+    case TRADE_HINT_FIND:
+        req->hinted = 1;
+        return TRADE_DONE;
+
+    default:
+        return ngx_trade_orders_write(req);
+    }
+}
+
+
+trade_hint_step_e
+ngx_trade_orders_hint(ngx_trade_request_t *req, ngx_uint_t keyed,
+    trade_result_e *result)
+{
+    char               mem[TRADE_HINT_REPLY_MAX];
+    trade_reply_t      reply;
+    trade_hint_step_e  step;
+
+    /* a refusal names all items that are refused: the hint knows one SKU */
+
+    if (req->conf->hint_ttl == 0 || req->order.nitems != 1) {
+        return TRADE_HINT_SEND;
+    }
+
+    req->hint.worker = req->worker;
+    req->hint.redis = req->conf->redis;
+    req->hint.slot = req->slot;
+    req->hint.sku = req->sku;
+    req->hint.ttl = req->conf->hint_ttl;
+    req->hint.quantity = req->order.items[0].quantity;
+
+    step = ngx_trade_hint_order(&req->hint, keyed, mem, &reply);
+
+    if (step == TRADE_HINT_REFUSE) {
+        ngx_trade_refusal_explain(req, &reply);
+        req->replied = 1;
+        *result = reply.result;
+    }
+
+    return step;
+}
+
+
+trade_result_e
+ngx_trade_orders_write(ngx_trade_request_t *req)
+{
+    void               *mem;
+    size_t              size;
+    trade_call_t        call;
+    trade_result_e      result;
+    ngx_trade_write_t  *write;
 
     req->record.state = TRADE_STATE_PLACED;
     req->record.key = req->conf->kafka->key;

@@ -119,6 +119,10 @@ ngx_trade_reply_read(ngx_trade_request_t *req, ngx_trade_redis_result_e result,
         ngx_trade_slot_reply(req->worker, req->conf->redis, req->slot,
                              &req->call, &reply, &op);
         req->replied = 1;
+
+        if (req->hint.worker) {
+            ngx_trade_hint_learn(&req->hint, &reply);
+        }
     }
 
     if (means.placed) {
@@ -167,6 +171,10 @@ ngx_trade_reply_made(ngx_trade_request_t *req, trade_flow_reply_t *means,
     trade_flow_show(&req->flow, means->order, means->result);
 
     req->worker->cell->counters[NGX_TRADE_RECORDED]++;
+
+    if (req->op->stock) {
+        ngx_trade_hint_void(req->conf->redis, req->slot);
+    }
 
     ngx_str_null(&req->answer.body);
     req->answer.replayed = 0;

@@ -17,6 +17,7 @@
 #define NGX_TRADE_REQUEST_H
 
 #include "ngx_trade_headers.h"
+#include "ngx_trade_hint.h"
 #include "ngx_trade_kafka.h"
 #include "ngx_trade_timer.h"
 #include "ngx_trade_worker.h"
@@ -99,6 +100,10 @@ struct ngx_trade_request_s {
     unsigned                  dry_run:1;    /* the call only looks, and makes
                                                no record */
     unsigned                  keyed:1;      /* it has an Idempotency-Key */
+    unsigned                  answered:1;   /* the answer is there, and needs no
+                                               call */
+    unsigned                  hinted:1;     /* a hint refuses it, unless its
+                                               key has led to an order */
     unsigned                  replied:1;    /* the last call has a reply that
                                                could be read */
 
@@ -112,6 +117,8 @@ struct ngx_trade_request_s {
                                                its nonce is valid until the
                                                call is prepared */
     u_char                    id[TRADE_ID_LEN];
+    char                      key[TRADE_DIGEST_LEN];    /* if keyed */
+    ngx_trade_hint_ask_t      hint;
     trade_order_t             order;
     trade_record_t            record;       /* the record that was made */
     ngx_trade_cart_t         *cart;         /* NULL: all items lie in one
@@ -216,6 +223,12 @@ const trade_refusals_t *ngx_trade_refusal_list(ngx_trade_request_t *req,
     trade_result_e result);
 
 
+/*
+ * ngx_trade_find.c: asks for the order that the Idempotency-Key has led to.
+ * Ends in TRADE_FLOW_ABSENT or TRADE_FLOW_PRESENT.
+ */
+void ngx_trade_find_send(ngx_trade_request_t *req);
+
 /* ngx_trade_ack.c: ends in TRADE_FLOW_ACK_DONE, at once or later. */
 void ngx_trade_ack_send(ngx_trade_request_t *req);
 
@@ -286,13 +299,19 @@ const ngx_trade_op_t *ngx_trade_transition_op(trade_action_e action);
 
 typedef struct {
     trade_write_args_t        call;
-    char                      key[TRADE_DIGEST_LEN];
     char                      fingerprint[TRADE_DIGEST_LEN];
 } ngx_trade_write_t;
 
 /*
+ * Reads the Idempotency-Key into req->key; sets req->keyed if there is one.
+ * Set req->order before, for an order.
+ */
+trade_result_e ngx_trade_write_key(ngx_trade_request_t *req);
+
+/*
  * Prepares the arguments in the request's pool, complete except for call.keep:
- * a new id, the key, the seen version and record of the slot, the deadline.
+ * a new id, the key of ngx_trade_write_key(), the seen version and record of
+ * the slot, the deadline.
  * `canonical` is equal for equal requests.  Set req->slot, and for orders
  * req->order, before.  Returns NULL with the reason in *result.
  */
@@ -328,6 +347,27 @@ void ngx_trade_answer_trace(ngx_trade_request_t *req, trade_str_t id);
 
 /* Sends the answer.  The caller finalises the request with the result. */
 ngx_int_t ngx_trade_answer_send(ngx_trade_request_t *req,
+    trade_result_e result);
+
+
+/* ngx_trade_orders.c */
+
+/*
+ * The next step of the order that was read, as a hint says.  With
+ * TRADE_HINT_REFUSE the reasons are kept for the answer, with its result in
+ * *result.
+ */
+trade_hint_step_e ngx_trade_orders_hint(ngx_trade_request_t *req,
+    ngx_uint_t keyed, trade_result_e *result);
+
+/* Prepares the call that places the order, or returns why it is refused. */
+trade_result_e ngx_trade_orders_write(ngx_trade_request_t *req);
+
+
+/* ngx_trade_answer_headers.c */
+
+/* Appends the headers that the result and the order or the stock ask for. */
+ngx_int_t ngx_trade_answer_headers(ngx_trade_request_t *req,
     trade_result_e result);
 
 

@@ -33,6 +33,7 @@ static void ngx_trade_run_finalize(ngx_trade_request_t *req);
 
 static const ngx_trade_run_step_t  ngx_trade_run_steps[] = {
     [TRADE_FLOW_AWAIT] = { "await", NULL },
+    [TRADE_FLOW_FIND] = { "find", ngx_trade_find_send },
     [TRADE_FLOW_SEND] = { "send", ngx_trade_run_send },
     [TRADE_FLOW_PAUSE] = { "pause", ngx_trade_run_pause },
     [TRADE_FLOW_PUBLISH] = { "publish", ngx_trade_run_publish },
@@ -57,21 +58,23 @@ ngx_trade_run_begin(ngx_trade_request_t *req, trade_result_e result)
 
     r->write_event_handler = ngx_http_request_empty_handler;
 
-    if (result != TRADE_DONE) {
+    if (result != TRADE_DONE || req->answered) {
         trade_flow_refuse(&req->flow, result);
         ngx_trade_run(req);
         return;
     }
 
-    window = 0;
-
-    if (req->op->changes) {
-        window = trade_publish_window(req->worker->conf->lease,
-                                      req->conf->kafka->message_timeout);
-    }
+    window = req->op->changes
+             ? trade_publish_window(req->worker->conf->lease,
+                                    req->conf->kafka->message_timeout)
+             : 0;
 
     trade_flow_start(&req->flow, req->op->changes && !req->dry_run,
                      req->op->success, window, ngx_current_msec);
+
+    if (req->hinted) {
+        trade_flow_find(&req->flow);
+    }
 
     req->deadline = ngx_current_msec + req->conf->timeout;
     ngx_trade_timer_set(&req->timer, req->conf->timeout);
@@ -140,6 +143,11 @@ ngx_trade_run_send(ngx_trade_request_t *req)
     }
 
     req->sent = ngx_current_msec;
+
+    if (req->hint.worker) {
+        ngx_trade_hint_asked(&req->hint);
+    }
+
     ngx_trade_run_call(req);
 }
 

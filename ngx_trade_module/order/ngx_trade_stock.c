@@ -11,6 +11,8 @@ typedef trade_result_e (*ngx_trade_stock_parse_pt)(
 
 
 static trade_result_e ngx_trade_stock_show(ngx_trade_request_t *req);
+static ngx_uint_t ngx_trade_stock_hint(ngx_trade_request_t *req,
+    trade_result_e *result);
 static trade_result_e ngx_trade_stock_set(ngx_trade_request_t *req);
 static trade_result_e ngx_trade_stock_add(ngx_trade_request_t *req);
 static trade_result_e ngx_trade_stock_change(ngx_trade_request_t *req,
@@ -95,6 +97,7 @@ ngx_trade_stock_show(ngx_trade_request_t *req)
     void               *mem;
     const char         *fault;
     trade_call_t        call;
+    trade_result_e      result;
     trade_slot_seen_t   seen;
 
     fault = ngx_trade_stock_sku(req);
@@ -103,6 +106,10 @@ ngx_trade_stock_show(ngx_trade_request_t *req)
         ngx_trade_answer_detail(req, "the SKU in the URI %s; " TRADE_NAME_RULE,
                                 fault);
         return TRADE_UNKNOWN_SKU;
+    }
+
+    if (ngx_trade_stock_hint(req, &result)) {
+        return result;
     }
 
     ngx_trade_worker_seen(req->worker, req->conf->redis, req->slot, &seen);
@@ -120,6 +127,37 @@ ngx_trade_stock_show(ngx_trade_request_t *req)
     ngx_trade_slot_call(&req->call, &call, ngx_trade_reply_handler, req);
 
     return TRADE_DONE;
+}
+
+
+/* Returns 1 if a hint answers, with the result in *result */
+
+static ngx_uint_t
+ngx_trade_stock_hint(ngx_trade_request_t *req, trade_result_e *result)
+{
+    char            mem[TRADE_HINT_TEXT];
+    trade_reply_t   reply;
+
+    if (req->conf->hint_ttl == 0) {
+        return 0;
+    }
+
+    req->hint.worker = req->worker;
+    req->hint.redis = req->conf->redis;
+    req->hint.slot = req->slot;
+    req->hint.sku = req->sku;
+    req->hint.ttl = req->conf->hint_ttl;
+
+    if (!ngx_trade_hint_stock(&req->hint, mem, &reply)
+        || ngx_trade_answer_stock(req, &reply) != NGX_OK)
+    {
+        return 0;
+    }
+
+    req->answered = 1;
+    *result = ngx_trade_condition_show(req);
+
+    return 1;
 }
 
 
@@ -156,6 +194,11 @@ ngx_trade_stock_change(ngx_trade_request_t *req,
 
     req->record.state = TRADE_STATE_STOCK;
     req->record.key = TRADE_RECORD_KEY_SKU;
+
+    result = ngx_trade_write_key(req);
+    if (result != TRADE_DONE) {
+        return result;
+    }
 
     trade_buf_init(&canonical, text, sizeof(text));
     trade_stock_write_change(&canonical, req->sku, &change);

@@ -7,11 +7,34 @@
 
 
 static ngx_trade_write_t *ngx_trade_write_begin(ngx_trade_request_t *req);
-static trade_result_e ngx_trade_write_key(ngx_trade_request_t *req,
-    ngx_trade_write_t *write);
 static trade_result_e ngx_trade_write_key_text(ngx_trade_request_t *req,
     char mem[TRADE_KEY_MAX], trade_str_t *key);
 static trade_result_e ngx_trade_write_trace(ngx_trade_request_t *req);
+
+
+trade_result_e
+ngx_trade_write_key(ngx_trade_request_t *req)
+{
+    char            mem[TRADE_KEY_MAX];
+    trade_str_t     parts[2];
+    trade_result_e  result;
+
+    result = ngx_trade_write_key_text(req, mem, &parts[1]);
+
+    if (result != TRADE_DONE || parts[1].len == 0) {
+        return result;
+    }
+
+    parts[0] = req->order.buyer;
+
+    if (trade_digest_hex(req->worker->digest, parts, 2, req->key) != 0) {
+        return TRADE_OVERLOADED;
+    }
+
+    req->keyed = 1;
+
+    return TRADE_DONE;
+}
 
 
 ngx_trade_write_t *
@@ -41,11 +64,12 @@ ngx_trade_write_create(ngx_trade_request_t *req, trade_str_t canonical,
     write->call.fingerprint = trade_str_of(write->fingerprint,
                                            TRADE_DIGEST_LEN);
 
-    *result = ngx_trade_write_key(req, write);
-
-    if (*result == TRADE_DONE) {
-        *result = ngx_trade_write_trace(req);
+    if (req->keyed) {
+        write->call.key = trade_str_of(req->key, TRADE_DIGEST_LEN);
+        write->call.key_ms = TRADE_KEEP_KEY;
     }
+
+    *result = ngx_trade_write_trace(req);
 
     return *result == TRADE_DONE ? write : NULL;
 }
@@ -86,38 +110,12 @@ ngx_trade_write_begin(ngx_trade_request_t *req)
     call->lease = req->worker->conf->lease;
     call->deadline = ngx_trade_redis_clock(ngx_trade_request_redis(req),
                                            req->slot)
-                     + req->conf->timeout;
+                     + (req->begun ? req->deadline - ngx_current_msec
+                                   : req->conf->timeout);
     call->carried = &req->record;
     call->condition = &req->condition;
 
     return write;
-}
-
-
-static trade_result_e
-ngx_trade_write_key(ngx_trade_request_t *req, ngx_trade_write_t *write)
-{
-    char            mem[TRADE_KEY_MAX];
-    trade_str_t     parts[2];
-    trade_result_e  result;
-
-    result = ngx_trade_write_key_text(req, mem, &parts[1]);
-
-    if (result != TRADE_DONE || parts[1].len == 0) {
-        return result;
-    }
-
-    parts[0] = req->order.buyer;
-
-    if (trade_digest_hex(req->worker->digest, parts, 2, write->key) != 0) {
-        return TRADE_OVERLOADED;
-    }
-
-    req->keyed = 1;
-    write->call.key = trade_str_of(write->key, TRADE_DIGEST_LEN);
-    write->call.key_ms = TRADE_KEEP_KEY;
-
-    return TRADE_DONE;
 }
 
 

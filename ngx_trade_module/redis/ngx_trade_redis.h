@@ -78,6 +78,7 @@ struct ngx_trade_redis_conf_s {
     ngx_trade_slots_t      *slots;
     void                   *kafka;      /* the trade_kafka block it goes with */
     unsigned                locks:1;    /* trade_lock uses it */
+    unsigned                hints:1;    /* trade_hint is on somewhere */
     unsigned                counted:1;  /* "connections" was set */
     uint16_t                owner[TRADE_SLOTS];     /* index into servers */
 };
@@ -115,7 +116,7 @@ struct ngx_trade_redis_cmd_s {
 
     /* valid in the handler */
 
-    trade_str_t             text;
+    trade_str_t             text;       /* data is NULL: a nil reply */
     int64_t                 integer;
     unsigned                replicated:1;   /* enough replicas confirmed it */
 
@@ -149,23 +150,37 @@ ngx_int_t ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
 
 /* ngx_trade_redis_sub.c */
 
-typedef struct {
+typedef struct ngx_trade_redis_sub_s  ngx_trade_redis_sub_t;
+
+struct ngx_trade_redis_sub_s {
     trade_str_t             channel;
     void                  (*message)(void *data, trade_str_t text);
     void                  (*ready)(void *data, ngx_trade_redis_conf_t *conf,
-                                   ngx_uint_t server);
+                                   ngx_uint_t server);  /* or NULL */
     void                   *data;
-} ngx_trade_redis_sub_t;
+    const char             *without;    /* "refuses SUBSCRIBE, so ...", for
+                                           the log */
+    unsigned                required:1; /* a server that refuses SUBSCRIBE is
+                                           asked again */
+    ngx_trade_redis_sub_t  *next;
+};
 
 /*
- * Opens one more connection to each server, and listens to the channel there.
- * It calls `message` with each text that is published there, and `ready` when
- * it listens, at first and after each break: texts published before have not
- * come.  Returns NGX_ERROR when out of memory.  Call it once a transport; `sub`
- * must live as long.
+ * Adds a channel to listen to, on each server; `sub` must live as long as the
+ * transport.  It calls `message` with each text that is published there, and
+ * `ready` when it listens, at first and after each break: texts published
+ * before have not come.
+ */
+void ngx_trade_redis_sub_add(ngx_trade_redis_t *redis,
+    ngx_trade_redis_sub_t *sub);
+
+/*
+ * Opens one more connection to each server if there are channels to listen to.
+ * Returns NGX_ERROR when out of memory.  Call it once a transport, after the
+ * channels are added.
  */
 ngx_int_t ngx_trade_redis_sub_start(ngx_trade_redis_t *redis,
-    ngx_trade_redis_sub_t *sub, ngx_pool_t *pool);
+    ngx_pool_t *pool);
 
 
 /*

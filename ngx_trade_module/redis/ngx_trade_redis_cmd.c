@@ -289,6 +289,9 @@ ngx_trade_redis_cmd_finish(ngx_trade_redis_cmd_t *cmd, redisReply *reply)
         cmd->text = trade_str_of(reply->str, reply->len);
         break;
 
+    case REDIS_REPLY_NIL:
+        break;
+
     case REDIS_REPLY_INTEGER:
         cmd->integer = reply->integer;
         break;

@@ -59,6 +59,8 @@ ngx_trade_redis_conn_ready(ngx_trade_redis_conn_t *conn)
     conn->failures = 0;
     conn->worst = TRADE_FAULT_NONE;
 
+    (void) ngx_atomic_fetch_add(&shard->server->shared->connections, 1);
+
     if (shard->ready++ == 0) {
         ngx_trade_redis_shard_well(shard);
     }

@@ -32,6 +32,7 @@ typedef enum {
 } ngx_trade_redis_state_e;
 
 
+typedef struct ngx_trade_redis_channel_s  ngx_trade_redis_channel_t;
 typedef struct ngx_trade_redis_shard_s  ngx_trade_redis_shard_t;
 
 
@@ -59,11 +60,12 @@ typedef struct {
     size_t                    out_size;
     size_t                    out_len;
     size_t                    out_pos;
-    unsigned                  sub:1;    /* listens to a channel, does no more */
+    unsigned                  sub:1;    /* listens to channels, does no more */
     unsigned                  leaving:1;        /* ends with this round */
 
-    ngx_trade_redis_cmd_t     handshake[5];
-    trade_str_t               handshake_argv[10];   /* SUBSCRIBE too */
+    ngx_trade_redis_channel_t *channels;        /* it listens to */
+    ngx_trade_redis_cmd_t     handshake[4];
+    trade_str_t               handshake_argv[8];
     ngx_trade_redis_cmd_t     wait_cmd;
     ngx_trade_redis_cmd_t     ping_cmd;
     struct sockaddr_storage   sockaddr; /* resolved, the last one tried */
@@ -114,7 +116,8 @@ struct ngx_trade_redis_s {
     trade_str_t                 wait_argv[3];
     u_char                      wait_text[2][NGX_INT_T_LEN];
     ngx_trade_redis_shard_t    *shards;
-    ngx_trade_redis_sub_t      *sub;    /* NULL: nothing is listened to */
+    ngx_trade_redis_sub_t      *subs;   /* channels, a list */
+    ngx_uint_t                  nsubs;
     ngx_event_t                 watch;
     unsigned                    stopping:1;
 };

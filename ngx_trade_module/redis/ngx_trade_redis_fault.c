@@ -30,8 +30,11 @@ ngx_trade_redis_fault_log(ngx_trade_redis_conn_t *conn, ngx_uint_t level,
     shard = conn->shard;
     fault = ngx_trade_redis_fault(conn, err);
 
+    /* while no connection is ready, the others tell of the same fault */
+
     if (level <= NGX_LOG_ERR
-        && !ngx_trade_redis_fault_new(conn, err, reason, what))
+        && ((conn->sub && shard->ready == 0)
+            || !ngx_trade_redis_fault_new(conn, err, reason, what)))
     {
         level = NGX_LOG_DEBUG;
     }

@@ -29,6 +29,8 @@ ngx_trade_redis_handshake(ngx_trade_redis_conn_t *conn)
     ngx_trade_redis_conf_t   *conf;
     ngx_trade_redis_shard_t  *shard;
 
+    static const char *const  used[] = { "", "hints", "locks", "locks hints" };
+
     shard = conn->shard;
     conf = shard->redis->conf;
     cmd = conn->handshake;
@@ -60,7 +62,7 @@ ngx_trade_redis_handshake(ngx_trade_redis_conn_t *conn)
     cmd[n].nkeys = 1;
     *argv++ = trade_str_c(TRADE_KEY_SHARD);
     *argv++ = ngx_trade_redis_str(&shard->server->identity);
-    *argv++ = trade_str_c(conf->locks ? "locks" : "");
+    *argv++ = trade_str_c(used[2 * conf->locks + conf->hints]);
     cmd[n++].handler = ngx_trade_redis_handshake_shard;
 
     if (!shard->checked && !conn->sub && ngx_worker == 0) {

@@ -44,6 +44,7 @@ typedef struct {
     ngx_trade_redis_conf_t    *redis;
     ngx_trade_kafka_conf_t    *kafka;
     ngx_msec_t                 timeout;     /* the client's deadline */
+    ngx_msec_t                 hint_ttl;    /* 0: no hints */
     size_t                     body_max;
     ngx_uint_t                 max_quantity;
     ngx_uint_t                 max_items;

@@ -1,6 +1,8 @@
 #include "ngx_trade_zone.h"
 
 
+static trade_hint_table_t *ngx_trade_zone_hints(ngx_slab_pool_t *pool,
+    size_t size);
 static void *ngx_trade_zone_member(ngx_shm_zone_t *zone, ngx_queue_t *list,
     size_t size, ngx_str_t *block, ngx_str_t *name);
 static void *ngx_trade_zone_find(ngx_queue_t *list, ngx_str_t *name,
@@ -47,6 +49,11 @@ ngx_trade_zone_root(ngx_shm_zone_t *zone)
         return NULL;
     }
 
+    root->hints = ngx_trade_zone_hints(pool, zone->shm.size);
+    if (root->hints == NULL) {
+        return NULL;
+    }
+
     root->layout = NGX_TRADE_ZONE_LAYOUT;
     ngx_queue_init(&root->slots);
     ngx_queue_init(&root->shards);
@@ -55,6 +62,30 @@ ngx_trade_zone_root(ngx_shm_zone_t *zone)
     pool->data = root;
 
     return root;
+}
+
+
+/* An eighth of the zone at most */
+
+static trade_hint_table_t *
+ngx_trade_zone_hints(ngx_slab_pool_t *pool, size_t size)
+{
+    size_t               sets;
+    trade_hint_table_t  *hints;
+
+    sets = 1;
+
+    while (trade_hint_table_size(2 * sets) <= size / 8) {
+        sets *= 2;
+    }
+
+    hints = ngx_slab_calloc(pool, trade_hint_table_size(sets));
+
+    if (hints) {
+        trade_hint_table_init(hints, sets);
+    }
+
+    return hints;
 }
 
 
@@ -254,17 +285,16 @@ ngx_trade_zone_alive(ngx_trade_cell_t *cell)
 
 
 void
-ngx_trade_zone_seen(ngx_trade_slots_t *slots, ngx_uint_t slot,
-    ngx_atomic_uint_t version)
+ngx_trade_zone_raise(ngx_atomic_t *value, ngx_atomic_uint_t version)
 {
-    ngx_atomic_uint_t  seen;
+    ngx_atomic_uint_t  old;
 
     do {
-        seen = slots->version[slot];
+        old = *value;
 
-        if (seen >= version) {
+        if (old >= version) {
             return;
         }
 
-    } while (!ngx_atomic_cmp_set(&slots->version[slot], seen, version));
+    } while (!ngx_atomic_cmp_set(value, old, version));
 }

@@ -2,6 +2,7 @@
  * Shared memory: the counts and findings of all workers of a host.
  *
  *      root -- cells     one a process: its counters and gauges
+ *        |---- hints     refusals and stock, as slots have told them lately
  *        |---- slots     one a trade_redis block: versions seen
  *        |---- shards    one a shard: each process's view of it
  *        `---- topics    one a trade_kafka block and topic
@@ -17,6 +18,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "trade_hint_table.h"
 #include "trade_result.h"
 #include "trade_slot.h"
 
@@ -32,6 +34,10 @@ typedef enum {
     NGX_TRADE_ACK_LOST,             /* acks that could not be written back */
     NGX_TRADE_CLIENT_GONE,          /* orders whose client went away */
     NGX_TRADE_REGRESSED,            /* losses of Redis noticed */
+    NGX_TRADE_HINT_HITS,            /* answers from shared memory */
+    NGX_TRADE_HINT_AGE,             /* the sum of their hints' ages, ms */
+    NGX_TRADE_HINT_DROPPED,         /* hints that might have been wrong */
+    NGX_TRADE_HINT_EVICTED,         /* hints that gave way to others */
     NGX_TRADE_COUNTERS
 } ngx_trade_counter_e;
 
@@ -94,6 +100,11 @@ typedef struct {
     ngx_queue_t              queue;
     ngx_str_t                name;
     ngx_atomic_t             version[TRADE_SLOTS];
+    ngx_atomic_t             returned[TRADE_SLOTS]; /* hints of this version,
+                                                       or an earlier one, are
+                                                       void */
+    ngx_atomic_t             returned_at[TRADE_SLOTS];  /* ms; likewise hints
+                                                       made until then */
     u_char                   closed[TRADE_SLOTS];   /* as a reply has said */
 } ngx_trade_slots_t;
 
@@ -118,6 +129,7 @@ typedef struct {
                                                    ngx_trade_redis_shard.c */
     ngx_atomic_t             well;              /* grows each time that a
                                                    process finds a master */
+    ngx_atomic_t             connections;       /* that were ever made ready */
     ngx_trade_shard_view_t   view[NGX_MAX_PROCESSES];
     ngx_uint_t               due;               /* events, at the last look */
 } ngx_trade_shard_t;
@@ -156,6 +168,7 @@ typedef struct {
     ngx_atomic_t             deaths_swept;      /* deaths that were swept up */
     ngx_int_t                backlog;           /* due events in all shards,
                                                    minus unacked at that time */
+    trade_hint_table_t      *hints;
     ngx_atomic_t             ncells;            /* cells ever used; they are
                                                    the first */
     ngx_trade_cell_t         cells[NGX_MAX_PROCESSES];
@@ -169,7 +182,8 @@ typedef struct {
     (sizeof(ngx_trade_root_t) + 31 * sizeof(ngx_trade_slots_t)                \
      + 37 * sizeof(ngx_trade_shard_t) + 41 * TRADE_RESULTS                   \
      + 47 * sizeof(ngx_trade_topic_t)                                         \
-     + 43 * NGX_TRADE_COUNTERS)
+     + 43 * NGX_TRADE_COUNTERS + 53 * sizeof(trade_hint_entry_t) \
+     + 59 * TRADE_HINT_WAYS)
 
 
 /*
@@ -196,9 +210,8 @@ ngx_trade_topic_t *ngx_trade_zone_topic(ngx_shm_zone_t *zone,
 ngx_trade_cell_t *ngx_trade_zone_enter(ngx_shm_zone_t *zone);
 void ngx_trade_zone_leave(ngx_shm_zone_t *zone);
 
-/* Raises a slot's seen version; it never falls. */
-void ngx_trade_zone_seen(ngx_trade_slots_t *slots, ngx_uint_t slot,
-    ngx_atomic_uint_t version);
+/* Raises one of the versions of a slot; it never falls. */
+void ngx_trade_zone_raise(ngx_atomic_t *value, ngx_atomic_uint_t version);
 
 
 /* ngx_trade_backlog.c */

@@ -72,7 +72,7 @@ ngx_trade_slot_seen(ngx_trade_worker_t *worker,
 {
     ngx_trade_seen_t  *record;
 
-    ngx_trade_zone_seen(redis->slots, slot, told->version);
+    ngx_trade_zone_raise(&redis->slots->version[slot], told->version);
 
     record = &worker->seen[redis->index][slot];
 

@@ -4,6 +4,7 @@
  */
 
 #include "ngx_trade_sweep.h"
+#include "ngx_trade_hint.h"
 #include "ngx_trade_slot.h"
 #include "trade_claim.h"
 
@@ -375,6 +376,10 @@ ngx_trade_sweep_publish_acked(ngx_trade_redis_cmd_t *cmd,
         && trade_reply_read(&reply, cmd->text) == 0)
     {
         acked = reply.kind == TRADE_REPLY_ACKED;
+
+        /* orders that have ended may be among them */
+
+        ngx_trade_hint_void(sweep->redis, batch->claim.slot);
 
         ngx_trade_slot_reply(sweep->worker, sweep->redis, batch->claim.slot,
                              cmd, &reply, NULL);

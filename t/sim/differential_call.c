@@ -315,11 +315,16 @@ diff_seen(diff_t *diff, const trade_call_t *call, const char *reply)
 {
     size_t       i;
     uint64_t     version;
-    trade_str_t  text;
+    trade_str_t  text, line;
 
     text = trade_str_c(reply);
-    text = trade_str_cut(&text, '\n');
-    diff_word(diff, trade_str_cut(&text, ' '));
+    line = trade_str_cut(&text, '\n');
+    diff_word(diff, trade_str_cut(&line, ' '));
+
+    if (strncmp(reply, "UNSOLD ", 7) == 0) {
+        diff_word(diff, trade_str_cut(&text, ' '));
+    }
+
     diff_placed(diff, call, reply);
 
     if (call->script == &trade_script_claim && strstr(reply, "\nEXPIRED ")) {

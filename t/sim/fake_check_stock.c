@@ -195,7 +195,7 @@ fake_check_stock_refuse(fake_call_t *call, fake_stock_check_t *check)
     size_t  i;
 
     static const char *const  reasons[] = {
-        "UNKNOWN", "EARLY", "OVER", "PENDING", "LOCKED", "LIMIT", "SOLDOUT",
+        "UNKNOWN", "EARLY", "OVER", "SOLDOUT", "PENDING", "LOCKED", "LIMIT",
         "BUSY"
     };
 
@@ -238,6 +238,10 @@ fake_check_stock_reason(const fake_call_t *call, const fake_item_t *item)
         return "OVER";
     }
 
+    if (available + fake_integer(item->held) < item->quantity) {
+        return "SOLDOUT";
+    }
+
     if (item->locked) {
         return item->locked;
     }
@@ -246,10 +250,6 @@ fake_check_stock_reason(const fake_call_t *call, const fake_item_t *item)
         && item->had + item->quantity > fake_integer(item->limit))
     {
         return "LIMIT";
-    }
-
-    if (available + fake_integer(item->held) < item->quantity) {
-        return "SOLDOUT";
     }
 
     return available < item->quantity ? "BUSY" : NULL;
@@ -273,8 +273,13 @@ fake_check_stock_line(fake_call_t *call, const fake_stock_check_t *check,
             continue;
         }
 
+        if (reply->pos == reply->start) {
+            trade_buf_c(reply, "UNSOLD ");
+            trade_buf_u64(reply, call->version);
+        }
+
         if (n++ == 0) {
-            trade_buf_c(reply, reply->pos == reply->start ? "" : "\n");
+            trade_buf_c(reply, "\n");
             trade_buf_c(reply, reason);
 
             if (strcmp(reason, "EARLY") == 0) {

@@ -6,6 +6,7 @@
 
 #define WINDOW  1000                    /* ms */
 #define DEPTH   7                       /* events of the walk */
+#define FINDS   2
 #define EVENTS  (TRADE_FLOW_ACK_DONE + 1)
 
 
@@ -15,7 +16,7 @@
  */
 static const struct {
     const char  *name;
-    int          changes;
+    int          changes;           /* FINDS: it begins with FIND */
     const char  *play;
 } plays[] = {
     { "an order that is published", 1,
@@ -34,6 +35,28 @@ static const struct {
       "start: send; final done: answer done, free" },
     { "a look-up of nothing", 0,
       "start: send; final unknown-order: answer unknown-order, free" },
+
+    /* the order of an Idempotency-Key is asked for first */
+
+    { "a hint refuses an order whose key has led to none", FINDS,
+      "start: find; absent sold-out: answer sold-out, free" },
+    { "an order whose key may have led to one is sent", FINDS,
+      "start: find; present: send; made: publish; "
+      "acked: ack, answer created; ack done: free" },
+    { "an order that was sent after FIND is lost and sent again", FINDS,
+      "start: find; present: send; lost: send; "
+      "final created: answer created, free" },
+    { "the deadline passes before FIND tells that the order is refused", FINDS,
+      "start: find; deadline: answer shard-down; absent sold-out: free" },
+    { "no order is sent after the deadline", FINDS,
+      "start: find; deadline: answer shard-down; present: free" },
+    { "other events do not end FIND", FINDS,
+      "start: find; unsent: nothing; lost: nothing; made: nothing; "
+      "undurable: nothing; final sold-out: nothing; retry busy: nothing; "
+      "paused: nothing; acked: nothing; not acked: nothing; "
+      "stalled: nothing; ack done: nothing; present: send; "
+      "present: nothing; absent sold-out: nothing; "
+      "final created: answer created, free" },
 
     /* a result that may soon be another */
 
@@ -168,7 +191,7 @@ static const struct {
 
 
 static const char *const  actions[] = {
-    "nothing", "send", "pause", "publish", "ack", "answer", "free"
+    "nothing", "find", "send", "pause", "publish", "ack", "answer", "free"
 };
 
 
@@ -196,14 +219,22 @@ static const step_t  steps[] = {
     { TRADE_FLOW_NOT_ACKED, TRADE_DONE, 0 },
     { TRADE_FLOW_STALLED, TRADE_DONE, 0 },
     { TRADE_FLOW_DEADLINE, TRADE_DONE, 0 },
-    { TRADE_FLOW_ACK_DONE, TRADE_DONE, 0 }
+    { TRADE_FLOW_ACK_DONE, TRADE_DONE, 0 },
+
+    /* of a walk that begins with FIND */
+
+    { TRADE_FLOW_ABSENT, TRADE_SOLD_OUT, 0 },
+    { TRADE_FLOW_PRESENT, TRADE_DONE, 0 }
 };
+
+static size_t  nsteps;                  /* that the walk takes */
 
 
 /* an end of any schedule: no reply comes any more */
 
 static const step_t  ending[] = {
     { TRADE_FLOW_DEADLINE, TRADE_DONE, 0 },
+    { TRADE_FLOW_PRESENT, TRADE_DONE, 0 },
     { TRADE_FLOW_LOST, TRADE_DONE, 0 },
     { TRADE_FLOW_NOT_ACKED, TRADE_DONE, 0 },
     { TRADE_FLOW_ACK_DONE, TRADE_DONE, 0 }
@@ -225,7 +256,8 @@ typedef struct {
 
 enum {
     ONE_ANSWER, ONE_FREE, NOTHING_AFTER, ANSWERED, ONE_PUBLISH, PUBLISHED,
-    ONE_ACK, ACKED, ACKED_FIRST, LOST, MADE, SENT, PAUSED, IDLE, ENDS,
+    ONE_ACK, ACKED, ACKED_FIRST, LOST, MADE, FIRST, SENT, PAUSED, IDLE,
+    ENDS,
     RULES
 };
 
@@ -241,6 +273,7 @@ static const char *const  rules[] = {
     [ACKED_FIRST] = "ACK comes before the answer",
     [LOST] = "a change that was lost is not refused",
     [MADE] = "a change that was made is answered with a success",
+    [FIRST] = "FIND comes once at most, and before all else",
     [SENT] = "SEND comes for the start, one loss and each pause only",
     [PAUSED] = "PAUSE comes before the deadline; twice only if not sent",
     [IDLE] = "AWAIT leaves nothing to do",
@@ -249,6 +282,17 @@ static const char *const  rules[] = {
 
 static size_t  broken[RULES], schedules;
 static step_t  path[DEPTH];
+
+
+static void
+start(trade_flow_t *flow, int changes)
+{
+    trade_flow_start(flow, changes, TRADE_CREATED, WINDOW, 0);
+
+    if (changes == FINDS) {
+        trade_flow_find(flow);
+    }
+}
 
 
 /* Counts what breaks a rule, and tells of the first schedule that does */
@@ -281,6 +325,10 @@ check_action(schedule_t *s, trade_flow_action_e action)
     n = ++s->count[action];
 
     switch (action) {
+
+    case TRADE_FLOW_FIND:
+        rule(FIRST, n == 1 && s->count[TRADE_FLOW_SEND] == 0);
+        break;
 
     case TRADE_FLOW_SEND:
         rule(SENT, n <= 2 + s->count[TRADE_FLOW_PAUSE]
@@ -355,7 +403,7 @@ walk(const schedule_t *from, int depth)
     size_t      i;
     schedule_t  s;
 
-    for (i = 0; i < UNIT_ROWS(steps); i++) {
+    for (i = 0; i < nsteps; i++) {
         s = *from;
         path[depth] = steps[i];
 
@@ -380,17 +428,22 @@ walk(const schedule_t *from, int depth)
 static void
 test_walk(void)
 {
-    int         changes, number;
-    schedule_t  s;
+    int                  changes, number;
+    schedule_t           s;
+    trade_flow_action_e  first;
 
-    for (changes = 0; changes < 2; changes++) {
+    for (changes = 0; changes <= FINDS; changes++) {
         memset(&s, 0, sizeof(s));
-        trade_flow_start(&s.flow, changes, TRADE_CREATED, WINDOW, 0);
+        start(&s.flow, changes);
 
-        s.count[TRADE_FLOW_SEND]++;
-        is_int(trade_flow_next(&s.flow), TRADE_FLOW_SEND, "starts with SEND");
+        first = changes == FINDS ? TRADE_FLOW_FIND : TRADE_FLOW_SEND;
+        nsteps = UNIT_ROWS(steps) - (changes == FINDS ? 0 : 2);
 
-        walk(&s, 0);
+        s.count[first]++;
+        is_int(trade_flow_next(&s.flow), first, "the flow starts with %s",
+               actions[first]);
+
+        walk(&s, changes == FINDS);
     }
 
     ok(schedules > 1000000, "%zu schedules of up to %d events", schedules,
@@ -461,7 +514,7 @@ test_plays(void)
     };
 
     for (i = 0; i < UNIT_ROWS(plays); i++) {
-        trade_flow_start(&flow, plays[i].changes, TRADE_CREATED, WINDOW, 0);
+        start(&flow, plays[i].changes);
         play_run(&play, &flow, plays[i].name, trade_str_c(plays[i].play));
     }
 }
