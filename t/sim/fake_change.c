@@ -156,6 +156,8 @@ fake_change_make(fake_call_t *call, const trade_str_t *fields,
     fake_store_hset(call->store, fake_key(call, 1), fields[AVAILABLE],
                     fake_text(text, available));
 
+    fake_returned(call);
+
     changed = fake_integer(stock[CHANGED]) + 1;
     changed = changed > (int64_t) (call->now / 1000)
               ? changed : (int64_t) (call->now / 1000);

@@ -154,6 +154,7 @@ fake_release(fake_call_t *call)
 
     if (freed) {
         fake_hold_is(call, "FREED ", rest, call->now + TRADE_DAY);
+        fake_returned(call);
     }
 
     fake_hold_done(call);

@@ -264,6 +264,7 @@ fake_ack_effects(fake_call_t *call)
         {
             fake_move(call, text, (fake_move_t) { 1, 0, -1 }, id);
             fake_participants(call, id, record);
+            fake_returned(call);
 
         } else if (record.state == TRADE_STATE_PLACED
                    && fake_arg(call, 3).len)

@@ -67,10 +67,19 @@ fake_redis_call(fake_store_t *store, const trade_call_t *call, uint64_t now,
                                       FAKE_CLOSED).data != NULL;
     }
 
+    store->published = 0;
     fake_rules[i].run(&fake);
 
     return fake.reply.pos == fake.reply.start
            ? trade_str_of(NULL, 0) : trade_buf_done(&fake.reply);
+}
+
+
+void
+fake_returned(fake_call_t *call)
+{
+    call->store->published = 1;
+    call->store->returned = call->version;
 }
 
 

@@ -108,6 +108,9 @@ void fake_closed_reply(fake_call_t *call);
 void fake_found(fake_call_t *call, trade_str_t id, int due,
     trade_str_t record);
 
+/* returned.lua */
+void fake_returned(fake_call_t *call);
+
 /* HSET of the slot's v. */
 void fake_version(fake_call_t *call, uint64_t version);
 

@@ -53,6 +53,8 @@ typedef struct {
     uint32_t         heads[FAKE_STORE_HEADS];
     uint64_t         offset;            /* of replication: writes so far */
     int64_t          lag;               /* ms: keys expire so much later */
+    int              published;         /* returned.lua, by the last call, */
+    uint64_t         returned;          /* with this version */
 } fake_store_t;
 
 

@@ -22,6 +22,7 @@
 
 static struct {
     uint64_t  requests;
+    uint64_t  hits;
     uint64_t  events;
     uint64_t  losses;
 } sim_sum;
@@ -64,6 +65,7 @@ sim_schedule(sim_t *sim, uint64_t seed)
     sim_sum.requests += sim->nattempts;
     sim_sum.events += sim->ntopic;
     sim_sum.losses += sim_lost(sim);
+    sim_sum.hits += sim->hits;
 }
 
 
@@ -124,6 +126,8 @@ sim_faults(sim_t *sim)
     sim->durability = sim_random(sim, 2);
     sim->payment = sim_random(sim, 3) ? 0 : 500 + sim_random(sim, 5000);
 
+    sim->hint_ttl = sim_random(sim, 4) ? 50 << 2 * sim_random(sim, 4) : 0;
+
     sim->faults.delay = sim_some(sim, 10, 60);
     sim->faults.cut = sim_some(sim, 5, 40);
     sim->faults.stick = sim_some(sim, 5, 20);
@@ -162,8 +166,9 @@ main(int argc, char **argv)
     }
 
     printf("%" PRIu64 " schedules from seed %" PRIu64 " on: %" PRIu64
-           " requests, %" PRIu64 " events, %" PRIu64 " with lost writes\n", n,
-           first, sim_sum.requests, sim_sum.events, sim_sum.losses);
+           " requests, %" PRIu64 " refused by hints, %" PRIu64 " events, %"
+           PRIu64 " with lost writes\n", n, first, sim_sum.requests,
+           sim_sum.hits, sim_sum.events, sim_sum.losses);
 
     sim_redis_free(&sim);
     free(sim.arena);

@@ -9,9 +9,11 @@
  *      sim_client.c    clients and what they are told
  *      sim_intent.c    what they want
  *      sim_action.c    and what they do with orders that they have
- *      sim_order.c     an order in a worker, as ngx_trade_run.c, _write.c
+ *      sim_order.c     an order in a worker, as ngx_trade_run.c
+ *      sim_call.c      and its call, as ngx_trade_write.c
  *      sim_reply.c     the reply to its call
  *      sim_slot.c      what a worker has seen of a slot
+ *      sim_hint.c      hints of a host, and their checks
  *      sim_cart.c      an order that lies in several slots: trade_cart,
  *                      trade_participant
  *      sim_indoubt.c   and what becomes of it: calls of trade_indoubt
@@ -169,6 +171,10 @@ struct sim_s {
     sim_faults_t    faults;
     int             durability;
     uint64_t        payment;            /* ms to pay an order; 0: off */
+    uint64_t        hint_ttl;           /* ms; 0: off */
+    uint64_t        refused[SIM_SKUS][SIM_QUANTITY + 1];    /* ms: when a
+                                           script has refused so many */
+    uint64_t        hits;               /* of hints */
 
     sim_host_t      hosts[SIM_HOSTS];
     sim_worker_t    workers[SIM_WORKERS];
@@ -254,6 +260,11 @@ void sim_order_answers(sim_t *sim, sim_worker_t *worker);
 void sim_order_ready(sim_t *sim, sim_order_t *order);
 void sim_order_event(sim_t *sim, sim_order_t *order,
     trade_flow_event_e event, trade_result_e result);
+
+
+/* sim_call.c: lays out order->call */
+
+void sim_call_prepare(sim_t *sim, sim_order_t *order);
 
 
 /* sim_reply.c */

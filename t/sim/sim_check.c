@@ -34,6 +34,8 @@
  *    made, with a key the one that the key has led to, or none;
  *  - a refusal names an item once, with its reason: when its sale begins or
  *    ended, what the limit leaves to the buyer;
+ *  - a hint refuses only as many units as a script has refused within the time
+ *    to live, and since the last return of units that its host knows of;
  *  - an acked event is not claimed, and a claimed one not within its lease;
  *  - the slot is never closed, but by an operator.
  *
@@ -48,6 +50,7 @@
  * nor any order unpaid, stays so for 5 s past its time once all is well.
  */
 
+#include "sim_hint.h"
 #include "sim_participant.h"
 
 #include <string.h>
@@ -91,6 +94,7 @@ sim_check_ran(sim_t *sim, const sim_wire_t *wire)
 
     sim_check_knows(sim, cmd, word);
     sim_check_refused(sim, cmd, wire->text);
+    sim_hint_refused(sim, cmd, wire->text);
 
     if (cmd->call.script == &trade_script_place
         && trade_str_eq(word, trade_str_c("NONE"))

@@ -63,6 +63,7 @@ sim_conn_up(sim_t *sim, void *data)
     conn->opened++;
     conn->ready = 1;
     conn->stuck = 0;
+    conn->worker->host->connections[conn->shard->slot]++;
 
     delay = sim_random(sim, 5);
     conn->worker->clock[conn->shard->slot] =
@@ -80,7 +81,7 @@ sim_send(sim_t *sim, sim_worker_t *worker, size_t slot, sim_cmd_t *cmd)
     waiting = NULL;
     cmd->durable = cmd->call.durable && sim->durability;
     cmd->link.durable = cmd->durable;
-    cmd->link.script = 1;
+    cmd->link.script = cmd->call.script != NULL;
     trade_pipe_begin(&cmd->link);
 
     for (i = 0; i < SIM_CONNS; i++) {

@@ -1,9 +1,9 @@
 /*
  * One operation in a worker: feeds trade_flow and does what it says, as
- * ngx_trade_run.c, _ack.c, _write.c and _transition.c do.
+ * ngx_trade_run.c and _ack.c do.
  */
 
-#include "sim.h"
+#include "sim_hint.h"
 
 #include <string.h>
 
@@ -14,14 +14,6 @@ typedef struct {
 } sim_timer_t;
 
 
-static void sim_order_prepare(sim_t *sim, sim_order_t *order);
-static void sim_order_make(sim_t *sim, sim_order_t *order,
-    const trade_write_args_t *write);
-static void sim_order_change(sim_t *sim, sim_order_t *order,
-    const trade_write_args_t *write);
-static void sim_order_action(sim_t *sim, sim_order_t *order,
-    trade_write_args_t *write);
-static void sim_order_look(sim_t *sim, sim_order_t *order);
 static void sim_order_run(sim_t *sim, sim_order_t *order);
 static void sim_order_send(sim_t *sim, sim_order_t *order);
 static void sim_order_publish(sim_t *sim, sim_order_t *order);
@@ -37,170 +29,44 @@ sim_order_begin(sim_t *sim, sim_worker_t *worker, sim_attempt_t *attempt)
 {
     int               changes;
     sim_order_t      *order;
-    trade_result_e    success;
+    trade_result_e    success, refusal;
 
     order = sim_alloc(sim, sizeof(sim_order_t));
     order->worker = worker;
     order->attempt = attempt;
     order->slot = attempt->intent->slot;
     order->id = trade_str_of(attempt->id, TRADE_ID_LEN);
-    order->call = sim_alloc(sim, sizeof(sim_cmd_t));
+    order->deadline = sim_steady(sim, worker) + SIM_TIMEOUT;
 
     changes = attempt->action != TRADE_ACTION_GET;
     order->changes = changes;
     success = attempt->action == TRADE_ACTION_PLACE && !attempt->intent->change
               ? TRADE_CREATED : TRADE_DONE;
 
-    if (changes) {
-        sim_order_prepare(sim, order);
-
-    } else {
-        sim_order_look(sim, order);
-    }
-
-    order->call->handler = sim_reply_handler;
-    order->call->data = order;
-
     trade_flow_start(&order->flow, changes && !attempt->dry_run, success,
                      changes ? SIM_WINDOW : 0, sim_steady(sim, worker));
 
-    order->deadline = sim_steady(sim, worker) + SIM_TIMEOUT;
+    switch (sim_hint_order(sim, order, attempt->intent->key.len != 0,
+                           &refusal))
+    {
+
+    case TRADE_HINT_REFUSE:
+        trade_flow_refuse(&order->flow, refusal);
+        break;
+
+    case TRADE_HINT_FIND:
+        trade_flow_find(&order->flow);
+        break;
+
+    default:
+        sim_call_prepare(sim, order);
+        break;
+    }
+
     sim_order_timer_set(sim, order, SIM_TIMEOUT);
 
     order->worker->flows++;
     sim_order_run(sim, order);
-}
-
-
-static void
-sim_order_prepare(sim_t *sim, sim_order_t *order)
-{
-    sim_worker_t       *worker;
-    trade_write_args_t  write;
-
-    worker = order->worker;
-
-    memset(&write, 0, sizeof(write));
-    sim_seen(worker, order->slot, order->call);
-    write.seen = order->call->seen;
-
-    write.id = order->id;
-    write.fingerprint = order->attempt->intent->fingerprint;
-    write.key = order->attempt->intent->key;
-    write.key_ms = TRADE_KEEP_KEY;
-    write.lease = SIM_LEASE;
-    write.keep = TRADE_KEEP_ORDER;
-    write.deadline = worker->clock[order->slot] + sim_steady(sim, worker)
-                    + SIM_TIMEOUT;
-    write.carried = &order->record;
-
-    if (write.deadline + TRADE_DAY < sim_clock(sim, order->slot)) {
-        sim_fail(sim, "a worker has a shard's clock wrong by a day");
-    }
-
-    order->attempt->deadline = write.deadline;
-    order->call->attempt = order->attempt;
-
-    if (sim_is_action(order->attempt)) {
-        sim_order_action(sim, order, &write);
-
-    } else if (order->attempt->intent->change) {
-        sim_order_change(sim, order, &write);
-
-    } else {
-        sim_order_make(sim, order, &write);
-    }
-}
-
-
-static void
-sim_order_change(sim_t *sim, sim_order_t *order,
-    const trade_write_args_t *write)
-{
-    void                  *mem;
-    sim_intent_t          *intent;
-    trade_stock_change_t   change;
-
-    intent = order->attempt->intent;
-
-    order->record.state = TRADE_STATE_STOCK;
-    order->record.key = TRADE_RECORD_KEY_SKU;
-
-    trade_stock_change_none(&change);
-    change.delta = intent->change;
-
-    mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);
-    (void) trade_call_change(&order->call->call, mem, TRADE_CALL_CHANGE_SIZE,
-                             write, intent->items[0].sku, &change);
-}
-
-
-static void
-sim_order_action(sim_t *sim, sim_order_t *order, trade_write_args_t *write)
-{
-    void                  *mem;
-    trade_str_t            buyer;
-    const trade_action_t  *action;
-
-    action = &trade_actions[order->attempt->action];
-    buyer = trade_str_of("abcdefgh" + order->attempt->buyer, 1);
-
-    if (order->attempt->buyer < 0) {
-        buyer = trade_str_of(NULL, 0);
-    }
-
-    order->record.state = action->to;
-    order->record.key = TRADE_RECORD_KEY_ORDER;
-    write->keep = action->ends ? TRADE_KEEP_ENDED : write->keep;
-
-    mem = sim_alloc(sim, TRADE_CALL_CHANGE_SIZE);
-    (void) trade_call_transition(&order->call->call, mem,
-                                 TRADE_CALL_CHANGE_SIZE, write, action, buyer);
-}
-
-
-static void
-sim_order_make(sim_t *sim, sim_order_t *order, const trade_write_args_t *write)
-{
-    void           *mem;
-    size_t          size;
-    sim_intent_t   *intent;
-    trade_order_t   items;
-
-    intent = order->attempt->intent;
-
-    order->record.state = TRADE_STATE_PLACED;
-    order->record.key = TRADE_RECORD_KEY_ORDER;
-    order->record.body = intent->json;
-
-    memset(&items, 0, sizeof(items));
-    items.json = intent->json;
-    items.buyer = trade_str_of("abcdefgh" + intent->buyer, 1);
-    items.items = intent->items;
-    items.nitems = intent->nitems;
-
-    if (intent->cart) {
-        sim_cart_prepare(sim, order, write, &items);
-        return;
-    }
-
-    size = trade_call_place_size(write, &items);
-    mem = sim_alloc(sim, size);
-    (void) trade_call_place(&order->call->call, mem, size, write, &items,
-                            order->attempt->dry_run);
-}
-
-
-static void
-sim_order_look(sim_t *sim, sim_order_t *order)
-{
-    void  *mem;
-
-    sim_seen(order->worker, order->slot, order->call);
-
-    mem = sim_alloc(sim, TRADE_CALL_SIZE);
-    (void) trade_call_order(&order->call->call, mem, TRADE_CALL_SIZE,
-                            &order->call->seen, order->id);
 }
 
 
@@ -232,6 +98,10 @@ sim_order_run(sim_t *sim, sim_order_t *order)
         sim_step(sim, order->worker, "before");
 
         switch (action) {
+
+        case TRADE_FLOW_FIND:
+            sim_hint_find(sim, order);
+            break;
 
         case TRADE_FLOW_SEND:
             sim_order_send(sim, order);
@@ -309,6 +179,8 @@ sim_order_send(sim_t *sim, sim_order_t *order)
     if (order->attempt->called == 0) {
         order->attempt->called = sim->now;
     }
+
+    sim_hint_asked(sim, order);
 
     if (order->cart && !sim_cart_ready(sim, order->cart)) {
         return;

@@ -4,6 +4,7 @@
  */
 
 #include "sim_cart.h"
+#include "sim_hint.h"
 
 #include <string.h>
 
@@ -61,6 +62,7 @@ sim_reply_read(sim_t *sim, sim_order_t *order, sim_cmd_t *cmd,
 
         trade_flow_reply_read(&means, &op, &reply, cmd->replicated);
         sim_slot_reply(sim, order->worker, cmd, &reply, &op);
+        sim_hint_learn(sim, order, &reply);
 
         if (means.kind == TRADE_FLOW_REPLY_STRANGE) {
             sim_fail(sim, "a reply to something else");
@@ -75,6 +77,12 @@ sim_reply_read(sim_t *sim, sim_order_t *order, sim_cmd_t *cmd,
         && trade_record_complete(&order->record, &reply.record))
     {
         order->record.body = sim_copy(sim, reply.record.body);
+    }
+
+    if (means.kind == TRADE_FLOW_REPLY_MADE
+        && order->attempt->intent->change)
+    {
+        sim_hint_void(sim, order->worker, order->slot, cmd->ran);
     }
 
     if (means.kind == TRADE_FLOW_REPLY_FOUND) {
@@ -108,9 +116,16 @@ sim_reply_op(sim_order_t *order, trade_flow_op_t *op)
 void
 sim_reply_acked(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
-    (void) result;
+    sim_order_t  *order;
 
-    sim_order_event(sim, cmd->data, TRADE_FLOW_ACK_DONE, TRADE_DONE);
+    order = cmd->data;
+
+    if (order->record.state == TRADE_STATE_CANCELLED) {
+        sim_hint_void(sim, order->worker, order->slot,
+                      result == SIM_OK ? cmd->ran : 0);
+    }
+
+    sim_order_event(sim, order, TRADE_FLOW_ACK_DONE, TRADE_DONE);
 }
 
 

@@ -10,6 +10,7 @@
 #include "trade_deaths.h"
 #include "trade_event.h"
 #include "trade_flow.h"
+#include "trade_hint_table.h"
 #include "trade_pipe.h"
 #include "trade_slot_reply.h"
 #include "trade_sweep.h"
@@ -24,6 +25,7 @@
 #define SIM_INTENTS       32
 #define SIM_RECORDS       1024          /* of the topic */
 #define SIM_BUYERS        4
+#define SIM_QUANTITY      2             /* of an item, at most */
 #define SIM_EVENTS        3             /* of an order, at most */
 
 /* ms, as README.md has them by default */
@@ -113,6 +115,7 @@ struct sim_cmd_s {
     int                err;
     uint64_t           queued;
     uint64_t           replied;
+    uint64_t           ran;             /* ms: the last time, 0: never */
 };
 
 
@@ -132,6 +135,12 @@ struct sim_conn_s {
 typedef struct {
     uint64_t        version[SIM_SLOTS];
     unsigned char   closed[SIM_SLOTS];
+    trade_hint_table_t *hints;
+    uint64_t        returned[SIM_SLOTS];
+    uint64_t        returned_at[SIM_SLOTS];
+    uint64_t        connections[SIM_SLOTS];
+    uint64_t        heard[SIM_SLOTS];   /* ms: when the units came back that
+                                           it knows of */
     sim_worker_t   *sweeper;
     unsigned        sweeper_life;
     uint64_t        swept_at;
@@ -211,6 +220,9 @@ struct sim_order_s {
     int               changes;          /* is no look-up */
     sim_cart_t       *cart;             /* NULL: all is in one slot */
     sim_cmd_t        *call;
+    uint64_t          asked;            /* ms of the worker's clock: when the
+                                           call was sent, */
+    uint64_t          connections;      /* and its host's count then */
     sim_cmd_t         ack;
     sim_msg_t         msg;
     sim_order_t      *next;             /* of the worker: `ready` */

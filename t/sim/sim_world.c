@@ -2,7 +2,7 @@
  * Workers, what they know, and all that happens to them.
  */
 
-#include "sim.h"
+#include "sim_hint.h"
 
 #include <string.h>
 
@@ -30,6 +30,7 @@ sim_world(sim_t *sim)
 
     for (i = 0; i < SIM_HOSTS; i++) {
         sim->hosts[i].steady = sim_random(sim, 1000000);
+        sim_hint_start(sim, &sim->hosts[i]);
     }
 
     for (i = 0; i < SIM_WORKERS; i++) {
@@ -278,6 +279,7 @@ sim_world_host(sim_t *sim, sim_host_t *host)
 
     memset(host->version, 0, sizeof(host->version));
     memset(host->closed, 0, sizeof(host->closed));
+    sim_hint_start(sim, host);
     host->sweeper = NULL;
     host->deaths = 0;
     host->deaths_swept = 0;
