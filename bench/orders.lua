@@ -1,6 +1,6 @@
 -- wrk's orders: buyers at random, each with a key of its own.
 -- args: form ("gateway" or "peer"), prefix of the SKUs, a number no other run has,
--- and how many SKUs there are;
+-- how many SKUs there are, and "keys" or "none";
 -- for carts the form is a file, with the numbers of the SKUs of each shard in a
 -- line of their own: one of each is in every cart
 
@@ -16,7 +16,7 @@ function init(args)
     form = args[1] == 'peer'
         and '{"user_id":"u%d","sku":"%s%d","quantity":1}'
         or '{"buyer_id":"u%d","items":[{"sku":"%s%d","quantity":1}]}'
-    skus, run, most = args[2], args[3], tonumber(args[4])
+    skus, run, most, keys = args[2], args[3], tonumber(args[4]), args[5] == 'keys'
     local file = io.open(args[1])
     if file then
         shards = {}
@@ -33,7 +33,7 @@ end
 
 function request()
     count = count + 1
-    headers['Idempotency-Key'] = run .. '-' .. thread .. '-' .. count
+    headers['Idempotency-Key'] = keys and run .. '-' .. thread .. '-' .. count or nil
     if shards then
         local items = {}
         for i, shard in ipairs(shards) do
