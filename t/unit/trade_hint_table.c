@@ -92,6 +92,10 @@ test_keys(void)
            "the same SKU of other slots is another hint");
     is_int(version_of(table, key_of(1, "B", 0), 1000), 0,
            "another SKU is not found");
+    put(table, key_of(1, "declinate", 0), 12, 1000);
+    is_int(version_of(table, key_of(1, "macallums", 0), 1000), 0,
+           "a SKU with the same hash and length is not found");
+
     is_int(version_of(table, key_of(1, "", 0), 1000), 0,
            "an empty SKU is not found");
 
