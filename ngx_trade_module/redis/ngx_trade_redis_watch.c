@@ -59,7 +59,11 @@ ngx_trade_redis_watch(ngx_event_t *ev)
             ngx_trade_redis_shard_news(shard);
         }
 
-        if (shard->well != shard->server->shared->well) {
+        /* commands wait for the first connection, and a break refuses them */
+
+        if (shard->well != shard->server->shared->well
+            && !shard->first_connect_pending)
+        {
             ngx_trade_redis_watch_wake(shard);
         }
 
