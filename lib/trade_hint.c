@@ -77,6 +77,10 @@ trade_hint_reason(trade_hint_t *hint, trade_str_t reasons)
 trade_hint_state_e
 trade_hint_state(const trade_hint_t *hint, const trade_hint_slot_t *slot)
 {
+    if (slot->closed) {
+        return TRADE_HINT_NONE;
+    }
+
     if (slot->now >= hint->made + slot->ttl
         || (hint->ends && slot->now >= hint->ends))
     {

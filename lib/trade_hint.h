@@ -44,13 +44,15 @@ typedef struct {
     uint64_t         seen;          /* the slot's seen version */
     uint64_t         connections;   /* how many times a connection to the shard
                                        was made */
+    int              closed;        /* as a reply has said */
 } trade_hint_slot_t;
 
 
 typedef enum {
     TRADE_HINT_GOOD = 0,
     TRADE_HINT_OLD,                 /* its time to live is over */
-    TRADE_HINT_DROPPED              /* it may be wrong */
+    TRADE_HINT_DROPPED,             /* it may be wrong */
+    TRADE_HINT_NONE                 /* there is none to use */
 } trade_hint_state_e;
 
 

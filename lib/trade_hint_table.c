@@ -1,11 +1,14 @@
 #include "trade_hint_table.h"
 
 #include <string.h>
+#include <zlib.h>
 
 
 static uint32_t trade_hint_table_hash(const trade_hint_key_t *key);
-static trade_hint_entry_t *trade_hint_table_find(trade_hint_table_t *table,
+static trade_hint_entry_t *trade_hint_table_entry(trade_hint_table_t *table,
     const trade_hint_key_t *key, uint32_t hash);
+static trade_hint_entry_t *trade_hint_table_set(trade_hint_table_t *table,
+    uint32_t hash);
 static int trade_hint_table_is(const trade_hint_entry_t *entry,
     const trade_hint_key_t *key, uint32_t hash);
 static trade_hint_entry_t *trade_hint_table_victim(trade_hint_table_t *table,
@@ -49,7 +52,7 @@ trade_hint_table_put(trade_hint_table_t *table, const trade_hint_key_t *key,
     }
 
     hash = trade_hint_table_hash(key);
-    entry = trade_hint_table_find(table, key, hash);
+    entry = trade_hint_table_entry(table, key, hash);
 
     if (entry == NULL) {
         entry = trade_hint_table_victim(table, hash);
@@ -86,6 +89,28 @@ trade_hint_table_put(trade_hint_table_t *table, const trade_hint_key_t *key,
 }
 
 
+trade_hint_state_e
+trade_hint_table_find(trade_hint_table_t *table, const trade_hint_key_t *key,
+    const trade_hint_slot_t *slot, trade_hint_t *hint, char *text, size_t *len)
+{
+    trade_hint_state_e  state;
+
+    if (!trade_hint_table_get(table, key, slot->now, hint, text, len)) {
+        return TRADE_HINT_NONE;
+    }
+
+    state = trade_hint_state(hint, slot);
+
+    if (state == TRADE_HINT_DROPPED
+        && !trade_hint_table_drop(table, key, hint))
+    {
+        return TRADE_HINT_NONE;
+    }
+
+    return state;
+}
+
+
 int
 trade_hint_table_get(trade_hint_table_t *table, const trade_hint_key_t *key,
     uint64_t now, trade_hint_t *hint, char *text, size_t *len)
@@ -95,7 +120,7 @@ trade_hint_table_get(trade_hint_table_t *table, const trade_hint_key_t *key,
     trade_hint_entry_t  *entry;
 
     hash = trade_hint_table_hash(key);
-    entry = trade_hint_table_find(table, key, hash);
+    entry = trade_hint_table_entry(table, key, hash);
 
     if (entry == NULL) {
         return 0;
@@ -138,7 +163,7 @@ trade_hint_table_drop(trade_hint_table_t *table, const trade_hint_key_t *key,
     trade_hint_entry_t  *entry;
 
     hash = trade_hint_table_hash(key);
-    entry = trade_hint_table_find(table, key, hash);
+    entry = trade_hint_table_entry(table, key, hash);
 
     if (entry == NULL || !trade_hint_table_lock(entry, &sequence)) {
         return 0;
@@ -157,34 +182,30 @@ trade_hint_table_drop(trade_hint_table_t *table, const trade_hint_key_t *key,
 }
 
 
-/* FNV-1a */
-
 static uint32_t
 trade_hint_table_hash(const trade_hint_key_t *key)
 {
-    size_t    i;
-    uint32_t  hash;
+    return crc32(!!key->stock, (const Bytef *) key->sku.data, key->sku.len);
+}
 
-    hash = 2166136261u ^ !!key->stock;
 
-    for (i = 0; i < key->sku.len; i++) {
-        hash = (hash ^ (unsigned char) key->sku.data[i]) * 16777619;
-    }
-
-    return hash;
+static trade_hint_entry_t *
+trade_hint_table_set(trade_hint_table_t *table, uint32_t hash)
+{
+    return &table->entries[(hash & (table->sets - 1)) * TRADE_HINT_WAYS];
 }
 
 
 /* The entry may change at any time, so callers look again */
 
 static trade_hint_entry_t *
-trade_hint_table_find(trade_hint_table_t *table, const trade_hint_key_t *key,
+trade_hint_table_entry(trade_hint_table_t *table, const trade_hint_key_t *key,
     uint32_t hash)
 {
     size_t               i;
     trade_hint_entry_t  *set;
 
-    set = &table->entries[(hash & (table->sets - 1)) * TRADE_HINT_WAYS];
+    set = trade_hint_table_set(table, hash);
 
     for (i = 0; i < TRADE_HINT_WAYS; i++) {
         if (!(__atomic_load_n(&set[i].sequence, __ATOMIC_RELAXED) & 1)
@@ -218,7 +239,7 @@ trade_hint_table_victim(trade_hint_table_t *table, uint32_t hash)
     size_t               i;
     trade_hint_entry_t  *set, *victim;
 
-    set = &table->entries[(hash & (table->sets - 1)) * TRADE_HINT_WAYS];
+    set = trade_hint_table_set(table, hash);
     victim = NULL;
 
     for (i = 0; i < TRADE_HINT_WAYS; i++) {

@@ -66,14 +66,24 @@ int trade_hint_table_put(trade_hint_table_t *table,
     const trade_hint_key_t *key, const trade_hint_t *hint, trade_str_t text);
 
 /*
- * Finds the hint of a key.  Returns 1 and copies the hint, and for stock its
- * line to `text` (TRADE_HINT_TEXT bytes) with the length in *len; or 0.
+ * Finds the hint of a key, and drops it if it may be wrong.  With
+ * TRADE_HINT_GOOD it copies the hint, and for stock its line to `text`
+ * (TRADE_HINT_TEXT bytes), with the length in *len.  TRADE_HINT_DROPPED:
+ * this call has dropped it.
  */
+trade_hint_state_e trade_hint_table_find(trade_hint_table_t *table,
+    const trade_hint_key_t *key, const trade_hint_slot_t *slot,
+    trade_hint_t *hint, char *text, size_t *len);
+
+/* For tests: finds the hint of a key, in whatever state.  Returns 1, or 0. */
 int trade_hint_table_get(trade_hint_table_t *table,
     const trade_hint_key_t *key, uint64_t now, trade_hint_t *hint, char *text,
     size_t *len);
 
-/* Empties the entry of a key if it still holds this hint.  Returns 1 if so. */
+/*
+ * For tests: empties the entry of a key if it still holds this hint.  Returns 1
+ * if so.
+ */
 int trade_hint_table_drop(trade_hint_table_t *table,
     const trade_hint_key_t *key, const trade_hint_t *hint);
 

@@ -117,18 +117,9 @@ ngx_trade_hint_find(const ngx_trade_hint_ask_t *ask, trade_hint_t *hint,
     trade_hint_key_t     key;
     ngx_trade_slots_t   *slots;
     trade_hint_slot_t    slot;
-    trade_hint_table_t  *table;
+    trade_hint_state_e   state;
 
     slots = ask->redis->slots;
-    table = ngx_trade_hint_table(ask->worker);
-    ngx_trade_hint_key(&key, ask);
-
-    if (slots->closed[ask->slot]
-        || !trade_hint_table_get(table, &key, ngx_current_msec, hint, text,
-                                 len))
-    {
-        return 0;
-    }
 
     slot.now = ngx_current_msec;
     slot.ttl = ask->ttl;
@@ -136,20 +127,18 @@ ngx_trade_hint_find(const ngx_trade_hint_ask_t *ask, trade_hint_t *hint,
     slot.returned_at = slots->returned_at[ask->slot];
     slot.seen = slots->version[ask->slot];
     slot.connections = ngx_trade_hint_shard(ask)->connections;
+    slot.closed = slots->closed[ask->slot];
 
-    switch (trade_hint_state(hint, &slot)) {
+    ngx_trade_hint_key(&key, ask);
 
-    case TRADE_HINT_GOOD:
-        return 1;
+    state = trade_hint_table_find(ngx_trade_hint_table(ask->worker), &key,
+                                  &slot, hint, text, len);
 
-    case TRADE_HINT_DROPPED:
-        ask->worker->cell->counters[NGX_TRADE_HINT_DROPPED] +=
-            trade_hint_table_drop(table, &key, hint);
-        return 0;
-
-    default:
-        return 0;
+    if (state == TRADE_HINT_DROPPED) {
+        ask->worker->cell->counters[NGX_TRADE_HINT_DROPPED]++;
     }
+
+    return state == TRADE_HINT_GOOD;
 }
 
 

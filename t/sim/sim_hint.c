@@ -76,40 +76,24 @@ sim_hint_order(sim_t *sim, sim_order_t *order, int keyed,
 static int
 sim_hint_get(sim_t *sim, const sim_order_t *order, trade_hint_t *hint)
 {
-    uint64_t            now;
     sim_host_t         *host;
     trade_hint_key_t    key;
     trade_hint_slot_t   slot;
 
     host = order->worker->host;
-    now = sim_steady(sim, order->worker);
-    sim_hint_key(&key, order);
 
-    if (host->closed[order->slot]
-        || !trade_hint_table_get(host->hints, &key, now, hint, NULL, NULL))
-    {
-        return 0;
-    }
-
-    slot.now = now;
+    slot.now = sim_steady(sim, order->worker);
     slot.ttl = sim->hint_ttl;
     slot.returned = host->returned[order->slot];
     slot.returned_at = host->returned_at[order->slot];
     slot.seen = host->version[order->slot];
     slot.connections = host->connections[order->slot];
+    slot.closed = host->closed[order->slot];
 
-    switch (trade_hint_state(hint, &slot)) {
+    sim_hint_key(&key, order);
 
-    case TRADE_HINT_GOOD:
-        return 1;
-
-    case TRADE_HINT_DROPPED:
-        (void) trade_hint_table_drop(host->hints, &key, hint);
-        return 0;
-
-    default:
-        return 0;
-    }
+    return trade_hint_table_find(host->hints, &key, &slot, hint, NULL, NULL)
+           == TRADE_HINT_GOOD;
 }
 
 

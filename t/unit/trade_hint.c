@@ -96,25 +96,29 @@ test_state(void)
         trade_hint_state_e   stock;
         const char          *name;
     } rows[] = {
-        { { 1199, 200, 7, 999, 7, 4 }, TRADE_HINT_GOOD, TRADE_HINT_GOOD,
+        { { 1199, 200, 7, 999, 7, 4, 0 }, TRADE_HINT_GOOD, TRADE_HINT_GOOD,
           "a hint is good within its ttl" },
-        { { 1200, 200, 7, 999, 7, 4 }, TRADE_HINT_OLD, TRADE_HINT_OLD,
+        { { 1200, 200, 7, 999, 7, 4, 0 }, TRADE_HINT_OLD, TRADE_HINT_OLD,
           "a hint is old when its ttl is over" },
-        { { 1049, 50, 7, 999, 7, 4 }, TRADE_HINT_GOOD, TRADE_HINT_GOOD,
+        { { 1049, 50, 7, 999, 7, 4, 0 }, TRADE_HINT_GOOD, TRADE_HINT_GOOD,
           "the ttl is that of the request" },
-        { { 1050, 50, 7, 999, 7, 4 }, TRADE_HINT_OLD, TRADE_HINT_OLD,
+        { { 1050, 50, 7, 999, 7, 4, 0 }, TRADE_HINT_OLD, TRADE_HINT_OLD,
           "a hint is old where the ttl is shorter" },
-        { { 1000, 0, 7, 999, 7, 4 }, TRADE_HINT_OLD, TRADE_HINT_OLD,
+        { { 1000, 0, 7, 999, 7, 4, 0 }, TRADE_HINT_OLD, TRADE_HINT_OLD,
           "without a ttl there are no hints" },
-        { { 1100, 200, 8, 999, 7, 4 }, TRADE_HINT_DROPPED, TRADE_HINT_DROPPED,
+        { { 1100, 200, 8, 999, 7, 4, 0 }, TRADE_HINT_DROPPED,
+          TRADE_HINT_DROPPED,
           "units that came back at a later version void it" },
-        { { 1100, 200, 7, 1000, 7, 4 }, TRADE_HINT_DROPPED,
+        { { 1100, 200, 7, 1000, 7, 4, 0 }, TRADE_HINT_DROPPED,
           TRADE_HINT_DROPPED,
           "a hint that was made before units came back is void" },
-        { { 1100, 200, 7, 999, 7, 5 }, TRADE_HINT_DROPPED, TRADE_HINT_DROPPED,
+        { { 1100, 200, 7, 999, 7, 5, 0 }, TRADE_HINT_DROPPED,
+          TRADE_HINT_DROPPED,
           "a connection that was made since voids it" },
-        { { 1100, 200, 7, 999, 8, 4 }, TRADE_HINT_GOOD, TRADE_HINT_DROPPED,
-          "a later version that was seen voids stock, but no refusal" }
+        { { 1100, 200, 7, 999, 8, 4, 0 }, TRADE_HINT_GOOD, TRADE_HINT_DROPPED,
+          "a later version that was seen voids stock, but no refusal" },
+        { { 1100, 200, 7, 999, 7, 4, 1 }, TRADE_HINT_NONE, TRADE_HINT_NONE,
+          "a hint of a slot that is closed is not used" }
     };
 
     refusal = hint(TRADE_SOLD_OUT);
@@ -130,10 +134,10 @@ test_state(void)
     early = hint(TRADE_NOT_STARTED);
 
     is_int(trade_hint_state(&early, &(trade_hint_slot_t) {
-                            1299, 9999, 7, 999, 7, 4 }), TRADE_HINT_GOOD,
+                            1299, 9999, 7, 999, 7, 4, 0 }), TRADE_HINT_GOOD,
            "a sale that has not started is refused until it opens");
     is_int(trade_hint_state(&early, &(trade_hint_slot_t) {
-                            1300, 9999, 7, 999, 7, 4 }), TRADE_HINT_OLD,
+                            1300, 9999, 7, 999, 7, 4, 0 }), TRADE_HINT_OLD,
            "a hint ends when its sale opens");
 }
 

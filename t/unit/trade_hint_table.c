@@ -92,8 +92,8 @@ test_keys(void)
            "the same SKU of other slots is another hint");
     is_int(version_of(table, key_of(1, "B", 0), 1000), 0,
            "another SKU is not found");
-    put(table, key_of(1, "declinate", 0), 12, 1000);
-    is_int(version_of(table, key_of(1, "macallums", 0), 1000), 0,
+    put(table, key_of(1, "plumless", 0), 12, 1000);
+    is_int(version_of(table, key_of(1, "buckeroo", 0), 1000), 0,
            "a SKU with the same hash and length is not found");
 
     is_int(version_of(table, key_of(1, "", 0), 1000), 0,
@@ -182,6 +182,42 @@ test_bounds(void)
     hint = hint_of(TRADE_SOLD_OUT, 51, 9000);
     is_int(trade_hint_table_put(table, &key, &hint, key.sku), 0,
            "a hint that nobody has used lately gives way uncounted");
+
+    free(table);
+}
+
+
+static void
+test_find(void)
+{
+    char                 text[TRADE_HINT_TEXT];
+    size_t               len;
+    trade_hint_t         hint;
+    trade_hint_key_t     key;
+    trade_hint_slot_t    slot = { 1000, 200, 0, 0, 0, 0, 0 };
+    trade_hint_table_t  *table;
+
+    table = table_new(1);
+    key = key_of(1, "A", 0);
+
+    is_int(trade_hint_table_find(table, &key, &slot, &hint, text, &len),
+           TRADE_HINT_NONE, "there is no hint before the first");
+
+    put(table, key, 7, 1000);
+    is_int(trade_hint_table_find(table, &key, &slot, &hint, text, &len),
+           TRADE_HINT_GOOD, "a good hint is found");
+
+    slot.closed = 1;
+    is_int(trade_hint_table_find(table, &key, &slot, &hint, text, &len),
+           TRADE_HINT_NONE, "a closed slot has no hint to use");
+    is_int(version_of(table, key, 1000), 7, "a closed slot drops no hint");
+
+    slot.closed = 0;
+    slot.returned_at = 1000;
+    is_int(trade_hint_table_find(table, &key, &slot, &hint, text, &len),
+           TRADE_HINT_DROPPED, "a hint that may be wrong is dropped");
+    is_int(trade_hint_table_find(table, &key, &slot, &hint, text, &len),
+           TRADE_HINT_NONE, "a dropped hint is dropped once");
 
     free(table);
 }
@@ -293,6 +329,7 @@ main(void)
     test_keys();
     test_order();
     test_bounds();
+    test_find();
     test_dead();
     test_threads();
 
