@@ -153,13 +153,7 @@ ngx_trade_orders_hint(ngx_trade_request_t *req, ngx_uint_t keyed,
         return TRADE_HINT_SEND;
     }
 
-    req->hint.worker = req->worker;
-    req->hint.redis = req->conf->redis;
-    req->hint.slot = req->slot;
-    req->hint.sku = req->sku;
-    req->hint.ttl = req->conf->hint_ttl;
-    req->hint.quantity = req->order.items[0].quantity;
-
+    ngx_trade_request_hint(req, req->order.items[0].quantity);
     step = ngx_trade_hint_order(&req->hint, keyed, mem, &reply);
 
     if (step == TRADE_HINT_REFUSE) {

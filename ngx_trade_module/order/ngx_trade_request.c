@@ -251,35 +251,61 @@ ngx_trade_request_order(ngx_trade_request_t *req)
 trade_result_e
 ngx_trade_request_buyer(ngx_trade_request_t *req)
 {
-    ngx_str_t    buyer;
-    const char  *fault;
+    ngx_str_t        buyer;
+    const char      *fault;
+    trade_result_e   result;
 
     if (req->conf->buyer == NULL) {
         return TRADE_DONE;
     }
 
-    if (ngx_http_complex_value(req->r, req->conf->buyer, &buyer) != NGX_OK) {
-        return TRADE_OVERLOADED;
-    }
+    result = ngx_trade_request_buyer_of(req->r, req->conf->buyer, &buyer,
+                                        &fault);
 
-    if (buyer.len == 0) {
-        return TRADE_BUYER_REQUIRED;
-    }
-
-    fault = trade_name_fault(ngx_trade_str(buyer));
-
-    if (fault) {
+    if (result == TRADE_BUYER_MALFORMED) {
         ngx_log_error(NGX_LOG_ERR, req->r->connection->log, 0,
                       "trade: %s is refused: the buyer id that \"trade_buyer\" "
                       "gives %s; " TRADE_NAME_RULE, req->op->name, fault);
         ngx_trade_answer_detail(req, "the buyer id %s; " TRADE_NAME_RULE,
                                 fault);
+    }
 
-        return TRADE_BUYER_MALFORMED;
+    if (result != TRADE_DONE) {
+        return result;
     }
 
     req->buyer.data = ngx_pstrdup(req->pool, &buyer);
     req->buyer.len = buyer.len;
 
     return req->buyer.data ? TRADE_DONE : TRADE_OVERLOADED;
+}
+
+
+trade_result_e
+ngx_trade_request_buyer_of(ngx_http_request_t *r,
+    ngx_http_complex_value_t *value, ngx_str_t *buyer, const char **fault)
+{
+    if (ngx_http_complex_value(r, value, buyer) != NGX_OK) {
+        return TRADE_OVERLOADED;
+    }
+
+    if (buyer->len == 0) {
+        return TRADE_BUYER_REQUIRED;
+    }
+
+    *fault = trade_name_fault(ngx_trade_str(*buyer));
+
+    return *fault ? TRADE_BUYER_MALFORMED : TRADE_DONE;
+}
+
+
+void
+ngx_trade_request_hint(ngx_trade_request_t *req, uint64_t quantity)
+{
+    req->hint.worker = req->worker;
+    req->hint.redis = req->conf->redis;
+    req->hint.slot = req->slot;
+    req->hint.sku = req->sku;
+    req->hint.ttl = req->conf->hint_ttl;
+    req->hint.quantity = quantity;
 }

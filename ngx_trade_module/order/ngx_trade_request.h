@@ -193,6 +193,16 @@ trade_result_e ngx_trade_uri_argument(ngx_http_request_t *r, const char *name,
  */
 trade_result_e ngx_trade_request_buyer(ngx_trade_request_t *req);
 
+/*
+ * Evaluates `trade_buyer`.  Returns TRADE_DONE and the buyer, in the request's
+ * memory; or a result, with TRADE_BUYER_MALFORMED the reason in *fault.
+ */
+trade_result_e ngx_trade_request_buyer_of(ngx_http_request_t *r,
+    ngx_http_complex_value_t *value, ngx_str_t *buyer, const char **fault);
+
+/* Lays out the question that hints may answer; see ngx_trade_hint_ask_t. */
+void ngx_trade_request_hint(ngx_trade_request_t *req, uint64_t quantity);
+
 /* Takes the order's id from the URI, for an order that may exist. */
 trade_result_e ngx_trade_request_order(ngx_trade_request_t *req);
 

@@ -142,11 +142,7 @@ ngx_trade_stock_hint(ngx_trade_request_t *req, trade_result_e *result)
         return 0;
     }
 
-    req->hint.worker = req->worker;
-    req->hint.redis = req->conf->redis;
-    req->hint.slot = req->slot;
-    req->hint.sku = req->sku;
-    req->hint.ttl = req->conf->hint_ttl;
+    ngx_trade_request_hint(req, 0);
 
     if (!ngx_trade_hint_stock(&req->hint, mem, &reply)
         || ngx_trade_answer_stock(req, &reply) != NGX_OK)

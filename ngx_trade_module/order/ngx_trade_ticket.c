@@ -84,20 +84,14 @@ ngx_trade_ticket_read(ngx_trade_request_t *req, trade_ticket_t *ticket)
 static trade_result_e
 ngx_trade_ticket_key(ngx_trade_request_t *req, const trade_ticket_t *ticket)
 {
-    char                 mem[TRADE_KEY_MAX];
-    trade_str_t          key;
-    ngx_trade_header_t  *header;
+    char            mem[TRADE_KEY_MAX];
+    trade_str_t     key;
+    trade_result_e  result;
 
-    header = &req->headers.idempotency_key;
+    result = ngx_trade_headers_key(&req->headers, mem, &key);
 
-    if (header->n == 0) {
-        return TRADE_DONE;
-    }
-
-    if (header->n > 1
-        || trade_key_parse(ngx_trade_str(header->value), mem, &key) != 0)
-    {
-        return TRADE_KEY_MALFORMED;
+    if (result != TRADE_DONE || key.len == 0) {
+        return result;
     }
 
     return trade_str_eq(key, ticket->nonce) ? TRADE_DONE : TRADE_KEY_NOT_NONCE;

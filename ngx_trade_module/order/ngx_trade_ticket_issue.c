@@ -131,19 +131,12 @@ ngx_trade_ticket_issue_buyer(ngx_http_request_t *r,
                                            &issue->ticket.buyer);
     }
 
-    if (ngx_http_complex_value(r, conf->buyer, &buyer) != NGX_OK) {
-        return TRADE_OVERLOADED;
-    }
-
-    if (buyer.len == 0) {
-        return TRADE_BUYER_REQUIRED;
+    result = ngx_trade_request_buyer_of(r, conf->buyer, &buyer, &issue->fault);
+    if (result != TRADE_DONE) {
+        return result;
     }
 
     issue->ticket.buyer = ngx_trade_str(buyer);
-
-    if (trade_name_check(issue->ticket.buyer) != TRADE_NAME_VALID) {
-        return TRADE_BUYER_MALFORMED;
-    }
 
     if (trade_uri_argument(ngx_trade_str(r->args), "buyer", &named) == 0) {
         return TRADE_DONE;

@@ -125,28 +125,22 @@ static trade_result_e
 ngx_trade_write_key_text(ngx_trade_request_t *req, char mem[TRADE_KEY_MAX],
     trade_str_t *key)
 {
-    ngx_trade_header_t  *header;
+    trade_result_e  result;
 
-    *key = req->ticket ? req->ticket->nonce : trade_str_of(NULL, 0);
-
-    if (key->len) {
+    if (req->ticket) {
+        *key = req->ticket->nonce;
         return TRADE_DONE;
     }
 
-    header = &req->headers.idempotency_key;
+    result = ngx_trade_headers_key(&req->headers, mem, key);
 
-    if (header->n == 0) {
-        return req->conf->key_required || req->op->keyed ? TRADE_KEY_REQUIRED
-                                                         : TRADE_DONE;
-    }
-
-    if (header->n > 1
-        || trade_key_parse(ngx_trade_str(header->value), mem, key) != 0)
+    if (result == TRADE_DONE && key->len == 0
+        && (req->conf->key_required || req->op->keyed))
     {
-        return TRADE_KEY_MALFORMED;
+        return TRADE_KEY_REQUIRED;
     }
 
-    return TRADE_DONE;
+    return result;
 }
 
 

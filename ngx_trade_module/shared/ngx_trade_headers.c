@@ -60,3 +60,24 @@ ngx_trade_headers_read(ngx_http_request_t *r, ngx_trade_headers_t *headers)
         }
     }
 }
+
+
+trade_result_e
+ngx_trade_headers_key(const ngx_trade_headers_t *headers,
+    char mem[TRADE_KEY_MAX], trade_str_t *key)
+{
+    trade_str_t                value;
+    const ngx_trade_header_t  *header;
+
+    header = &headers->idempotency_key;
+    *key = trade_str_of(NULL, 0);
+
+    if (header->n == 0) {
+        return TRADE_DONE;
+    }
+
+    value = trade_str_of((char *) header->value.data, header->value.len);
+
+    return header->n == 1 && trade_key_parse(value, mem, key) == 0
+           ? TRADE_DONE : TRADE_KEY_MALFORMED;
+}

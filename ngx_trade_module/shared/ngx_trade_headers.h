@@ -9,6 +9,9 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "trade_key.h"
+#include "trade_result.h"
+
 
 typedef struct {
     ngx_str_t    value;             /* of the last one */
@@ -30,6 +33,13 @@ typedef struct {
 
 void ngx_trade_headers_read(ngx_http_request_t *r,
     ngx_trade_headers_t *headers);
+
+/*
+ * Reads the Idempotency-Key into `mem`; *key is empty if there is none.
+ * Returns TRADE_DONE, or TRADE_KEY_MALFORMED.
+ */
+trade_result_e ngx_trade_headers_key(const ngx_trade_headers_t *headers,
+    char mem[TRADE_KEY_MAX], trade_str_t *key);
 
 
 #endif /* NGX_TRADE_HEADERS_H */
