@@ -129,21 +129,19 @@ trade_json_scan_unicode(trade_json_scan_t *s)
 static int
 trade_json_scan_hex4(trade_json_scan_t *s, uint32_t *value)
 {
-    int                 i;
-    const char         *digit;
-    static const char   hex[] = "0123456789abcdef0123456789ABCDEF";
+    int  i, digit;
 
     *value = 0;
 
     for (i = 2; i < 6; i++) {
-        digit = (s->end - s->pos > i) ? memchr(hex, s->pos[i], 32) : NULL;
+        digit = s->end - s->pos > i ? trade_str_hex(s->pos[i]) : -1;
 
-        if (digit == NULL) {
+        if (digit < 0) {
             return trade_json_scan_fail(s, TRADE_JSON_BAD,
                                         "\\u without four hex digits");
         }
 
-        *value = *value * 16 + ((digit - hex) & 15);
+        *value = *value * 16 + digit;
     }
 
     s->pos += 6;

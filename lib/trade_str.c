@@ -101,6 +101,19 @@ trade_str_u64(trade_str_t s, uint64_t max, uint64_t *value)
 }
 
 
+int
+trade_str_hex(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c |= 0x20;
+
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+
 void
 trade_buf_init(trade_buf_t *b, char *mem, size_t size)
 {

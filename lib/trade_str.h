@@ -50,6 +50,9 @@ trade_str_t trade_str_cut(trade_str_t *s, char sep);
  */
 int trade_str_u64(trade_str_t s, uint64_t max, uint64_t *value);
 
+/* The value of a hex digit, or -1 for any other character. */
+int trade_str_hex(char c);
+
 
 void trade_buf_init(trade_buf_t *b, char *mem, size_t size);
 void trade_buf_put(trade_buf_t *b, const char *data, size_t len);

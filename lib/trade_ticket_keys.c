@@ -33,7 +33,6 @@ static trade_str_t trade_ticket_keys_id(const trade_ticket_key_t *key);
 static const char *trade_ticket_keys_secret(trade_buf_t *b, trade_str_t text);
 static int trade_ticket_keys_hex(trade_buf_t *b, trade_str_t text);
 static int trade_ticket_keys_base64(trade_buf_t *b, trade_str_t text);
-static int trade_ticket_keys_digit(char c);
 static trade_str_t trade_ticket_keys_token(trade_str_t *line);
 
 
@@ -277,8 +276,8 @@ trade_ticket_keys_hex(trade_buf_t *b, trade_str_t text)
     size_t  i;
 
     for (i = 0; i + 1 < text.len; i += 2) {
-        high = trade_ticket_keys_digit(text.data[i]);
-        low = trade_ticket_keys_digit(text.data[i + 1]);
+        high = trade_str_hex(text.data[i]);
+        low = trade_str_hex(text.data[i + 1]);
 
         if (high < 0 || low < 0) {
             return -1;
@@ -289,19 +288,6 @@ trade_ticket_keys_hex(trade_buf_t *b, trade_str_t text)
     }
 
     return i == text.len ? 0 : -1;
-}
-
-
-static int
-trade_ticket_keys_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 

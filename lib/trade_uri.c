@@ -3,7 +3,6 @@
 #include <string.h>
 
 
-static int trade_uri_hex(char c);
 static int trade_uri_byte(trade_str_t *s, char *c);
 
 
@@ -49,8 +48,8 @@ trade_uri_byte(trade_str_t *s, char *c)
             return -1;
         }
 
-        high = trade_uri_hex(s->data[1]);
-        low = trade_uri_hex(s->data[2]);
+        high = trade_str_hex(s->data[1]);
+        low = trade_str_hex(s->data[2]);
 
         if (high < 0 || low < 0) {
             return -1;
@@ -63,19 +62,6 @@ trade_uri_byte(trade_str_t *s, char *c)
     s->len -= n;
 
     return 0;
-}
-
-
-static int
-trade_uri_hex(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 

@@ -236,12 +236,38 @@ test_bounds(void)
 }
 
 
+/* Each byte but the 22 digits is refused */
+
+static void
+test_hex(void)
+{
+    int          c, wrong;
+    const char  *digit;
+
+    static const char  lower[] = "0123456789abcdef";
+    static const char  upper[] = "0123456789ABCDEF";
+
+    for (wrong = 0, c = 0; c < 256; c++) {
+        digit = c ? strchr(lower, c) : NULL;
+        wrong += digit && trade_str_hex((char) c) != digit - lower;
+
+        if (digit == NULL) {
+            digit = c ? strchr(upper, c) : NULL;
+            wrong += trade_str_hex((char) c) != (digit ? digit - upper : -1);
+        }
+    }
+
+    is_int(wrong, 0, "each of 256 bytes is a hex digit, or none");
+}
+
+
 int
 main(void)
 {
     test_cmp();
     test_cut();
     test_u64();
+    test_hex();
     test_u64_round_trip();
     test_json();
     test_bounds();
