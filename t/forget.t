@@ -13,6 +13,7 @@ use Trade;
 use Trade::Ctl;
 use Trade::Load qw(load order);
 use Trade::Process qw(wait_for);
+use Trade::Time qw(date);
 
 my $day = 86400000;
 my $t = Trade->new;
@@ -55,8 +56,6 @@ sub shard {
 sub on { my ($sku, $command, $kind, @args) = @_; return shard($sku)->cmd($command, key($sku, $kind), @args) }
 sub bought { my ($sku) = @_; return on($sku, 'HLEN', "bought:$sku") }
 sub buyer { my ($sku, $buyer) = @_; return on($sku, 'HGET', "bought:$sku", $buyer) }
-sub date { my ($ms) = @_; my @t = gmtime($ms / 1000);
-    return sprintf '%04d-%02d-%02dT%02d:%02d:%02dZ', $t[5] + 1900, $t[4] + 1, @t[3, 2, 1, 0] }
 sub set { my ($sku, %terms) = @_; is($n->put_stock($sku, total => 1000, %terms)->{status}, 200, "$sku: stock is set") }
 sub patch {
     my ($sku, %terms) = @_;
@@ -91,7 +90,7 @@ sub round {
 }
 
 my $now = $a->now;
-my %ended = (closes_at => date($now - $day - 60000));
+my %ended = (closes_at => date(($now - $day - 60000) / 1000));
 
 # All that are forgotten together tells that the round is over: LAST is made last,
 # but its slot need not be the last one, so what stays is looked at a round later
@@ -115,7 +114,7 @@ sold('NOLIMIT', 3, 400 * $day);
 
 aged('ENDED', 400 * $day);
 patch($_, %ended) for qw(ENDED HELD DUE LOCKED CLOSED);
-patch('JUST', closes_at => date($now - $day + 3600000));
+patch('JUST', closes_at => date(($now - $day + 3600000) / 1000));
 
 my ($due) = $due[1] =~ m{([^/]+)$};
 on('DUE', 'ZADD', 'due', $now + $day, "$due.1");

@@ -11,6 +11,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use Trade;
 use Trade::Process qw(wait_for);
+use Trade::Time qw(date);
 
 my $t = Trade->new;
 my $redis = $t->redis('a');
@@ -61,8 +62,6 @@ sub buy {
 sub told { my ($r) = @_; return "$r->{status} " . ($r->{json}{type} // '') }
 sub counted { my ($n, $name) = @_; return $n->status->{"hint_$name"} }
 sub looked { return $redis->cmd('INFO', 'commandstats') =~ /cmdstat_getex:calls=(\d+)/ ? $1 : 0 }
-sub iso { my @t = gmtime shift; return sprintf '%04d-%02d-%02dT%02d:%02d:%02dZ',
-    $t[5] + 1900, $t[4] + 1, @t[3, 2, 1, 0] }
 
 # How many answers of the host come from hints while $code runs.
 sub hits_of {
@@ -142,7 +141,7 @@ is(hits_of($one, sub { $hinted = buy($one, 'past') }), 1,
     'a hint refuses an order of a sale that is over');
 is_deeply($hinted->{json}, $over->{json}, 'the hint says when the sale closed');
 
-$one->put_stock('opens', total => 5, opens_at => iso(time + 3));
+$one->put_stock('opens', total => 5, opens_at => date(time + 3));
 like(told(buy($one, 'opens')), qr/not-started$/, 'a sale opens in three seconds');
 ok(soon($one, 'opens', 201), 'its hint ends when the sale opens, before the ttl');
 
