@@ -48,6 +48,7 @@ http {
     trade_kafka again { brokers %%KAFKA%%; topic %%TOPIC%%; }
 
     trade_timeout 10s;
+    trade_hint off;     # each question goes to Redis
 
     server {
         listen 127.0.0.1:%%PORT%%;
