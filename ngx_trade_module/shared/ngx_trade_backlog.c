@@ -4,6 +4,7 @@
  */
 
 #include "ngx_trade_zone.h"
+#include "trade_leader.h"
 
 
 static ngx_uint_t ngx_trade_backlog_of_cells(ngx_trade_root_t *root);
@@ -86,23 +87,29 @@ ngx_trade_backlog_unacked(ngx_shm_zone_t *zone)
 ngx_uint_t
 ngx_trade_backlog_sweeper(ngx_shm_zone_t *zone)
 {
+    ngx_uint_t         alive;
     ngx_atomic_uint_t  pid;
     ngx_trade_root_t  *root;
 
     root = ngx_trade_zone_get(zone);
     pid = root->sweeper;
+    alive = pid && (kill(pid, 0) == 0 || ngx_errno == NGX_EPERM);
 
-    if (pid != (ngx_atomic_uint_t) ngx_pid) {
+    switch (trade_leader_next(pid == (ngx_atomic_uint_t) ngx_pid, alive,
+                              root->swept_at, ngx_current_msec))
+    {
 
-        if (pid && ngx_current_msec - root->swept_at < NGX_TRADE_SWEEPER_MS
-            && (kill(pid, 0) == 0 || ngx_errno == NGX_EPERM))
-        {
-            return 0;
-        }
+    case TRADE_LEADER_OTHER:
+        return 0;
 
+    case TRADE_LEADER_TAKE:
         if (!ngx_atomic_cmp_set(&root->sweeper, pid, ngx_pid)) {
             return 0;
         }
+        break;
+
+    case TRADE_LEADER_SELF:
+        break;
     }
 
     root->swept_at = ngx_current_msec;

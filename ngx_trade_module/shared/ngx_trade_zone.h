@@ -232,12 +232,10 @@ ngx_int_t ngx_trade_backlog_unacked(ngx_shm_zone_t *zone);
 
 /*
  * Whether this process is the sweeper.  It becomes the sweeper if the earlier
- * one has died, or has not called this for NGX_TRADE_SWEEPER_MS.
+ * one has died, or has not called this for TRADE_LEADER_SILENT_MS.
  */
 ngx_uint_t ngx_trade_backlog_sweeper(ngx_shm_zone_t *zone);
 void ngx_trade_backlog_sweeper_leave(ngx_shm_zone_t *zone);
-
-#define NGX_TRADE_SWEEPER_MS  1000
 
 /* Rises when a worker is found to have died with orders under way. */
 ngx_atomic_uint_t ngx_trade_backlog_deaths(ngx_shm_zone_t *zone);

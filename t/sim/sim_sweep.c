@@ -1,16 +1,16 @@
 /*
- * The sweeper of a worker.  The choice of the worker follows
- * ngx_trade_sweep_leader.c, and the look ngx_trade_sweep_shard.c.
+ * The sweeper of a worker.  lib's trade_leader says which worker of a host
+ * sweeps, and trade_sweep what it does next.
  */
 
 #include "sim.h"
 #include "trade_call_forget.h"
+#include "trade_leader.h"
 
 #include <string.h>
 
 
 #define SIM_SWEEP_TICK  200             /* ms */
-#define SIM_SWEEP_GONE  1000            /* ms without a tick: it is dead */
 
 
 static const trade_sweep_conf_t  sim_sweep_conf = {
@@ -31,7 +31,7 @@ typedef struct {
 
 static void sim_sweep_tick(sim_t *sim, void *data);
 static void sim_sweep_deaths(sim_t *sim, sim_worker_t *worker);
-static int sim_sweep_mine(sim_t *sim, sim_worker_t *worker);
+static int sim_sweep_leads(sim_t *sim, sim_worker_t *worker);
 static void sim_sweep_timer(sim_t *sim, void *data);
 static void sim_sweep_look(sim_t *sim, sim_worker_t *worker,
     uint64_t death);
@@ -66,7 +66,7 @@ sim_sweep_tick(sim_t *sim, void *data)
 
     sim_at(sim, sim->now + SIM_SWEEP_TICK, sim_sweep_tick, worker, worker);
 
-    active = sim_sweep_mine(sim, worker);
+    active = sim_sweep_leads(sim, worker);
 
     if (active != worker->sweep.active) {
         sim_trace(sim, active ? "sweeps" : "sweeps no more");
@@ -108,23 +108,30 @@ sim_sweep_deaths(sim_t *sim, sim_worker_t *worker)
 
 
 static int
-sim_sweep_mine(sim_t *sim, sim_worker_t *worker)
+sim_sweep_leads(sim_t *sim, sim_worker_t *worker)
 {
+    int          self, alive;
     sim_host_t  *host;
 
     host = worker->host;
+    self = host->sweeper == worker && host->sweeper_life == worker->life;
+    alive = host->sweeper && host->sweeper->alive
+            && host->sweeper->life == host->sweeper_life;
 
-    if (host->sweeper != worker || host->sweeper_life != worker->life) {
+    switch (trade_leader_next(self, alive, host->swept_at,
+                              sim_steady(sim, worker)))
+    {
 
-        if (host->sweeper && host->sweeper->alive
-            && host->sweeper->life == host->sweeper_life
-            && sim_steady(sim, worker) - host->swept_at < SIM_SWEEP_GONE)
-        {
-            return 0;
-        }
+    case TRADE_LEADER_OTHER:
+        return 0;
 
+    case TRADE_LEADER_TAKE:
         host->sweeper = worker;
         host->sweeper_life = worker->life;
+        break;
+
+    case TRADE_LEADER_SELF:
+        break;
     }
 
     host->swept_at = sim_steady(sim, worker);
