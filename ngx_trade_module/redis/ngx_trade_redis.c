@@ -1,9 +1,9 @@
 #include "ngx_trade_redis_conn.h"
+#include "trade_choice.h"
 
 
 static void ngx_trade_redis_argv(ngx_trade_redis_t *redis);
-static ngx_uint_t ngx_trade_redis_choice(ngx_trade_redis_conf_t *conf,
-    ngx_uint_t slot, ngx_trade_redis_cmd_t *cmd, ngx_uint_t i);
+static const trade_pipe_t *ngx_trade_redis_pipe(void *data, size_t i);
 static ngx_trade_redis_shard_t *ngx_trade_redis_owner(
     ngx_trade_redis_t *redis, ngx_uint_t slot);
 
@@ -106,8 +106,8 @@ ngx_int_t
 ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     ngx_trade_redis_cmd_t *cmd)
 {
-    ngx_uint_t                i, n;
-    ngx_trade_redis_conn_t   *conn, *waiting;
+    size_t                    i;
+    trade_choice_t            choice;
     ngx_trade_redis_shard_t  *shard;
 
     shard = ngx_trade_redis_owner(redis, slot);
@@ -116,38 +116,21 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
         ngx_trade_redis_shard_news(shard);
     }
 
-    n = redis->conf->connections;
-    waiting = NULL;
-
     if (redis->conf->durability == 0) {
         cmd->durable = 0;
     }
 
-    /*
-     * A slot keeps to its connection while that is ready.  But a command that
-     * does not wait for replicas goes to another connection than those that do,
-     * if there is one.
-     */
+    ngx_memzero(&choice, sizeof(trade_choice_t));
+    choice.slot = slot;
+    choice.connections = redis->conf->connections;
+    choice.durable = cmd->durable;
+    choice.apart = cmd->apart;
+    choice.locks = redis->conf->locks;
 
-    for (i = 0; i < n; i++) {
-        conn = &shard->conns[ngx_trade_redis_choice(redis->conf, slot, cmd, i)];
-
-        if (conn->state != NGX_TRADE_REDIS_READY || conn->leaving) {
-            continue;
-        }
-
-        if (trade_pipe_avoids(&conn->pipe, cmd->durable)) {
-            waiting = waiting ? waiting : conn;
-            continue;
-        }
-
-        if (ngx_trade_redis_cmd_send(conn, cmd) == NGX_OK) {
+    while (trade_choice_next(&choice, ngx_trade_redis_pipe, shard, &i)) {
+        if (ngx_trade_redis_cmd_send(&shard->conns[i], cmd) == NGX_OK) {
             return NGX_OK;
         }
-    }
-
-    if (waiting) {
-        return ngx_trade_redis_cmd_send(waiting, cmd);
     }
 
     if (shard->first_connect_pending) {
@@ -160,29 +143,17 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
 }
 
 
-/*
- * The connection to try as number `i`.  Hundreds of requests may want one lock,
- * and an order must not stand behind their calls.  So those calls take the last
- * connection first, and all other commands take it last.
- */
-
-static ngx_uint_t
-ngx_trade_redis_choice(ngx_trade_redis_conf_t *conf, ngx_uint_t slot,
-    ngx_trade_redis_cmd_t *cmd, ngx_uint_t i)
+static const trade_pipe_t *
+ngx_trade_redis_pipe(void *data, size_t i)
 {
-    ngx_uint_t  last;
+    ngx_trade_redis_conn_t   *conn;
+    ngx_trade_redis_shard_t  *shard;
 
-    last = conf->connections - 1;
+    shard = data;
+    conn = &shard->conns[i];
 
-    if (!conf->locks || last == 0) {
-        return (slot + i) % conf->connections;
-    }
-
-    if (cmd->apart) {
-        i = i ? i - 1 : last;
-    }
-
-    return i == last ? last : (slot + i) % last;
+    return conn->state == NGX_TRADE_REDIS_READY && !conn->leaving
+           ? &conn->pipe : NULL;
 }
 
 

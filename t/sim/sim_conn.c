@@ -1,16 +1,18 @@
 /*
  * A worker's connections to the shards.  A connection writes the commands of a
- * round at the end of it, unless it is stuck.  lib's trade_pipe has the
- * commands, and decides about WAIT.
+ * round at the end of it, unless it is stuck.  lib's trade_choice chooses the
+ * connection of a command; trade_pipe has the commands, and decides about WAIT.
  */
 
 #include "sim.h"
+#include "trade_choice.h"
 
 #include <string.h>
 
 
 static void sim_conn_up(sim_t *sim, void *data);
 static void sim_conn_encode(sim_t *sim, sim_conn_t *conn, sim_cmd_t *cmd);
+static const trade_pipe_t *sim_conn_pipe(void *data, size_t i);
 static void sim_conn_queue(sim_t *sim, sim_conn_t *conn, sim_cmd_t *cmd);
 static void sim_conn_flush(sim_t *sim, sim_conn_t *conn);
 static void sim_conn_write(sim_t *sim, sim_conn_t *conn, sim_cmd_t *cmd);
@@ -72,40 +74,39 @@ sim_conn_up(sim_t *sim, void *data)
 }
 
 
+/* A shard has one slot here: all workers number its connections from 0 */
+
 int
 sim_send(sim_t *sim, sim_worker_t *worker, size_t slot, sim_cmd_t *cmd)
 {
-    size_t       i;
-    sim_conn_t  *conn, *waiting;
+    size_t          i;
+    trade_choice_t  choice;
 
-    waiting = NULL;
     cmd->durable = cmd->call.durable && sim->durability;
     cmd->link.durable = cmd->durable;
     cmd->link.script = cmd->call.script != NULL;
     trade_pipe_begin(&cmd->link);
 
-    for (i = 0; i < SIM_CONNS; i++) {
-        conn = &worker->conns[slot][i];
+    memset(&choice, 0, sizeof(choice));
+    choice.connections = SIM_CONNS;
+    choice.durable = cmd->durable;
 
-        if (!conn->ready) {
-            continue;
-        }
-
-        if (trade_pipe_avoids(&conn->pipe, cmd->durable)) {
-            waiting = waiting ? waiting : conn;
-            continue;
-        }
-
-        sim_conn_queue(sim, conn, cmd);
-        return 0;
+    if (!trade_choice_next(&choice, sim_conn_pipe, worker->conns[slot], &i)) {
+        return -1;
     }
 
-    if (waiting) {
-        sim_conn_queue(sim, waiting, cmd);
-        return 0;
-    }
+    sim_conn_queue(sim, &worker->conns[slot][i], cmd);
 
-    return -1;
+    return 0;
+}
+
+
+static const trade_pipe_t *
+sim_conn_pipe(void *data, size_t i)
+{
+    sim_conn_t  *conns = data;
+
+    return conns[i].ready ? &conns[i].pipe : NULL;
 }
 
 
