@@ -194,3 +194,11 @@ trade_sweep_wake(const trade_sweep_t *sweep, uint64_t now)
 
     return at;
 }
+
+
+uint64_t
+trade_sweep_horizon(uint64_t death, uint64_t now, uint64_t clock,
+    uint64_t lease)
+{
+    return death ? clock - (now - death) + lease : 0;
+}

@@ -101,5 +101,13 @@ void trade_sweep_published(trade_sweep_t *sweep, int acked, uint64_t now);
 void trade_sweep_next(trade_sweep_t *sweep, uint64_t now,
     trade_sweep_action_t *action);
 
+/*
+ * The horizon of an action with this `death`: events whose lease ends until
+ * then count as due.  It is in ms of the shard's clock, which shows `clock` at
+ * `now`.  0: only events that are due now.
+ */
+uint64_t trade_sweep_horizon(uint64_t death, uint64_t now, uint64_t clock,
+    uint64_t lease);
+
 
 #endif /* TRADE_SWEEP_H */

@@ -129,17 +129,13 @@ ngx_trade_sweep_shard_run(ngx_trade_sweep_t *sweep)
 }
 
 
-/* The horizon of an action, in ms of the shard's clock; 0: due events now */
-
 static uint64_t
 ngx_trade_sweep_shard_horizon(ngx_trade_sweep_t *sweep, uint64_t death)
 {
-    if (death == 0) {
-        return 0;
-    }
-
-    return ngx_trade_redis_clock(sweep->transport, sweep->slots[0])
-           - (ngx_current_msec - death) + sweep->worker->conf->lease;
+    return trade_sweep_horizon(death, ngx_current_msec,
+                               ngx_trade_redis_clock(sweep->transport,
+                                                     sweep->slots[0]),
+                               sweep->worker->conf->lease);
 }
 
 

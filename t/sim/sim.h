@@ -300,7 +300,7 @@ void sim_indoubt_claim(sim_t *sim, sim_worker_t *worker, size_t slot);
 
 void sim_sweep_start(sim_t *sim, sim_worker_t *worker);
 void sim_sweep_run(sim_t *sim, sim_worker_t *worker);
-uint64_t sim_sweep_horizon(sim_worker_t *worker, size_t slot,
+uint64_t sim_sweep_horizon(sim_t *sim, sim_worker_t *worker, size_t slot,
     uint64_t death);
 int sim_batch_claim(sim_t *sim, sim_worker_t *worker,
     const trade_sweep_action_t *action);

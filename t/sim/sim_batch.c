@@ -55,7 +55,8 @@ sim_batch_claim(sim_t *sim, sim_worker_t *worker,
     mem = sim_alloc(sim, TRADE_CALL_SIZE);
     (void) trade_call_claim(&batch->call.call, mem, TRADE_CALL_SIZE,
                             &batch->call.seen,
-                            sim_sweep_horizon(worker, slot, action->death),
+                            sim_sweep_horizon(sim, worker, slot,
+                                              action->death),
                             SIM_LEASE, action->most, SIM_BATCH_BYTES,
                             sim->payment != 0);
 

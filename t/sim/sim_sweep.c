@@ -197,13 +197,14 @@ sim_sweep_timer(sim_t *sim, void *data)
 
 
 uint64_t
-sim_sweep_horizon(sim_worker_t *worker, size_t slot, uint64_t death)
+sim_sweep_horizon(sim_t *sim, sim_worker_t *worker, size_t slot, uint64_t death)
 {
-    if (death == 0) {
-        return 0;
-    }
+    uint64_t  now;
 
-    return worker->clock[slot] + death + SIM_LEASE;
+    now = sim_steady(sim, worker);
+
+    return trade_sweep_horizon(death, now, worker->clock[slot] + now,
+                               SIM_LEASE);
 }
 
 
@@ -230,7 +231,7 @@ sim_sweep_look(sim_t *sim, sim_worker_t *worker, uint64_t death)
         mem = sim_alloc(sim, trade_call_peek_size(1));
         (void) trade_call_peek(&cmd->call, mem, trade_call_peek_size(1),
                                &slot, 1,
-                               sim_sweep_horizon(worker, i, death),
+                               sim_sweep_horizon(sim, worker, i, death),
                                sim->payment != 0);
 
         if (sim_send(sim, worker, i, cmd) == 0) {

@@ -211,6 +211,18 @@ test_ring(void)
 }
 
 
+static void
+test_horizon(void)
+{
+    is_int(trade_sweep_horizon(0, 5000, 70000, 600), 0,
+           "a look without a death finds what is due now");
+    is_int(trade_sweep_horizon(5000, 5000, 70000, 600), 70600,
+           "a look at a death finds what was leased until then");
+    is_int(trade_sweep_horizon(4500, 5000, 70000, 600), 70100,
+           "a later look finds no leases that began after the death");
+}
+
+
 int
 main(void)
 {
@@ -219,6 +231,7 @@ main(void)
     test_outage();
     test_pauses();
     test_ring();
+    test_horizon();
 
     return done_testing();
 }
