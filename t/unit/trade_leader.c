@@ -18,6 +18,8 @@ main(void)
            "another worker sweeps that has spoken just now");
     is_int(trade_leader_next(0, 1, 5000, 5999), TRADE_LEADER_OTHER,
            "another worker sweeps that has spoken within a second");
+    is_int(trade_leader_next(0, 1, 5003, 5000), TRADE_LEADER_OTHER,
+           "another worker sweeps that has read the clock later");
     is_int(trade_leader_next(0, 1, 5000, 6000), TRADE_LEADER_TAKE,
            "a worker takes the place of one that is silent for a second");
     is_int(trade_leader_next(0, 0, 5000, 5001), TRADE_LEADER_TAKE,
