@@ -167,8 +167,8 @@ void ngx_trade_lock_wait_end(ngx_trade_lock_t *lock);
 void ngx_trade_lock_wait_lost(ngx_trade_lock_t *lock);
 
 /*
- * A waiter's TAKE was answered: `fresh` if its place was new; `ms` until the
- * lock may be free.
+ * A waiter's TAKE was answered: `newly_queued` if it had no entry in the queue
+ * before; `ms` until the lock may be free.
  */
 void ngx_trade_lock_wait_on(ngx_trade_lock_t *lock, ngx_uint_t newly_queued,
     uint64_t ms);

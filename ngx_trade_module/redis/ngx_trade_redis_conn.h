@@ -47,7 +47,8 @@ typedef struct {
     ngx_uint_t                replies;  /* since the last probe */
     ngx_uint_t                failures; /* since it was ready */
     ngx_uint_t                naddrs;   /* of its server; 0: not known yet */
-    ngx_uint_t                turn;     /* the next of them, if configured */
+    ngx_uint_t                addr_turn;        /* the next of them, if
+                                                   configured */
     trade_fault_e             fault;    /* why it is to fail, if it is known */
     trade_fault_e             worst;    /* of the addresses tried */
     ngx_str_t                 peer;     /* the address it leads to, for logs */

@@ -30,7 +30,7 @@ ngx_trade_redis_connect_open(ngx_trade_redis_conn_t *conn)
 
     if (server->addrs) {
         conn->naddrs = server->naddrs;
-        addr = &server->addrs[conn->turn % server->naddrs];
+        addr = &server->addrs[conn->addr_turn % server->naddrs];
         ngx_trade_redis_conn_connect(conn, addr->sockaddr, addr->socklen);
         return;
     }

@@ -170,7 +170,7 @@ ngx_trade_redis_fault_pause(ngx_trade_redis_conn_t *conn)
     shard = conn->shard;
 
     conn->failures++;
-    conn->turn++;
+    conn->addr_turn++;
 
     /* a pause comes when all addresses have been tried */
 

@@ -112,7 +112,7 @@ struct sim_attempt_s {
     uint64_t        pay_by;             /* ms of the shard's clock; 0: has no
                                            time to be paid yet */
 
-    int             there;              /* some slot has something of it, */
+    int             in_redis;           /* some slot has something of it, */
     sim_participant_e has[SIM_SLOTS];   /* of a cart: in each slot, */
     uint64_t        held[SIM_SLOTS];    /* and since when, ms of its clock */
     int             vanished;           /* its record, in the end */

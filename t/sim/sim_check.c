@@ -273,7 +273,7 @@ sim_check_made(sim_t *sim, sim_attempt_t *attempt, trade_str_t text)
         sim_fail(sim, "a record without a header");
     }
 
-    attempt->there = 1;
+    attempt->in_redis = 1;
 
     if (record.at > attempt->deadline) {
         sim_fail(sim, "%.*s is made after its deadline", TRADE_ID_LEN,

@@ -191,7 +191,7 @@ sim_fold_given_up(const sim_t *sim, size_t slot, uint64_t version)
     for (i = 0; i < sim->nattempts; i++) {
         order = &sim->attempts[i];
 
-        if (order->there && order->intent->cart
+        if (order->in_redis && order->intent->cart
             && sim_participant_in(order->intent, slot)
             && sim_participant(sim, order, slot, &taken)
                == SIM_PARTICIPANT_FREED

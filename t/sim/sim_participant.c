@@ -151,7 +151,7 @@ sim_participant_ran(sim_t *sim, const sim_wire_t *wire)
                  TRADE_ID_LEN, id.data);
     }
 
-    order->there = 1;
+    order->in_redis = 1;
 
     if (!sim_lost(sim)) {
         sim_participant_look(sim, order, wire->cmd->slot, wire);

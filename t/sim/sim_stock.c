@@ -146,7 +146,7 @@ sim_stock_exact(sim_t *sim, size_t slot)
     for (i = 0; i < sim->nattempts; i++) {
         order = &sim->attempts[i];
 
-        if (!order->there || order->intent->change
+        if (!order->in_redis || order->intent->change
             || !sim_participant_in(order->intent, slot))
         {
             continue;
