@@ -9,7 +9,7 @@
 
 
 static const trade_slot_seen_t  seen = { 167, 9, trade_str(LAST), 8 };
-static const trade_slot_seen_t  fresh = { 167, 9, trade_null_str, 8 };
+static const trade_slot_seen_t  unmade = { 167, 9, trade_null_str, 8 };
 
 
 /* All that was put, with a newline behind each */
@@ -67,32 +67,34 @@ test_begin(void)
                          begin(&args, &call), sizeof(trade_str_t), 1);
     trade_args_c(&args, "one");
     trade_args_c(&args, "two");
-    is_int(trade_call_put_end(&args, &call), -1, "a call that has no room");
+    is_int(trade_call_put_end(&args, &call), -1,
+           "a call that has no room is not complete");
 }
 
 
 static void
-test_known(void)
+test_seen(void)
 {
     trade_args_t  args;
     trade_call_t  call;
 
     (void) begin(&args, &call);
     trade_call_put_seen(&args, &call, &seen);
-    is_int(trade_call_put_end(&args, &call), 0, "what is known");
+    is_int(trade_call_put_end(&args, &call), 0,
+           "a call with the seen version is complete");
     is_int(call.nkeys, 3, "a call with no other keys has three keys");
     is_str(text_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
                        "trade:{s167}:order:" LAST "\n9\n8\n"),
-           "the keys, the version, and that of the last record");
+           "a call has the seen version, and the seen record's");
 
     (void) begin(&args, &call);
-    trade_call_put_seen(&args, &call, &fresh);
+    trade_call_put_seen(&args, &call, &unmade);
     (void) trade_call_put_end(&args, &call);
     is_str(text_of(&call),
            trade_str_c("trade:{s167}:slot\ntrade:{s167}:due\n"
                        "trade:{s167}:order:\n9\n\n"),
-           "without a last record its key has no id, and no version goes");
+           "without a seen record its key has no id, its version is empty");
 
     (void) begin(&args, &call);
     trade_call_put_seen_of(&args, &call, &seen, TRADE_KEY_HOLD,
@@ -108,13 +110,13 @@ test_known(void)
 
 
 static void
-test_make(void)
+test_write(void)
 {
     trade_args_t        args;
     trade_call_t        call;
     trade_write_args_t  write = { 0 };
 
-    write.seen = fresh;
+    write.seen = unmade;
     write.id = trade_str_c(ID);
     write.fingerprint = trade_str_c("ab12");
     write.key_ms = 5000;
@@ -154,9 +156,11 @@ test_headers(void)
     trade_call_put_headers(&args, NULL, trade_str_c("{}"));
     (void) trade_call_put_end(&args, &call);
 
-    is_str(call.argv[0], trade_str_c("b4 - -\n{}"), "headers and a body");
-    is_str(call.argv[1], trade_str_c("b4 - -"), "headers without a body");
-    is_str(call.argv[2], trade_str_c("{}"), "a body without headers");
+    is_str(call.argv[0], trade_str_c("b4 - -\n{}"),
+           "a body stands behind its headers");
+    is_str(call.argv[1], trade_str_c("b4 - -"),
+           "headers may stand without a body");
+    is_str(call.argv[2], trade_str_c("{}"), "a body may stand without headers");
 }
 
 
@@ -176,7 +180,7 @@ test_condition(void)
     (void) trade_call_put_end(&args, &call);
 
     is_str(text_of(&call), trade_str_c("\n\n\n 1 \n*\n0\n 1 \n*\n\n"),
-           "no preconditions; all three; and two of them");
+           "preconditions that are not set are empty arguments");
 }
 
 
@@ -201,7 +205,7 @@ test_events(void)
            trade_str_c(ID ".2\n" ID ".3\n" ID ".4\n"
                        ID ".2\n" ID ".3 0\n" ID ".4 17\n"
                        ID ".4095\nheld|A 1\n"),
-           "events without and with partitions, a slot, and a field");
+           "an event, a partition, a slot and a field have their forms");
 }
 
 
@@ -209,8 +213,8 @@ int
 main(void)
 {
     test_begin();
-    test_known();
-    test_make();
+    test_seen();
+    test_write();
     test_headers();
     test_condition();
     test_events();

@@ -27,57 +27,57 @@ static const struct {
     { "an order that is made",
       { { TRADE_FLOW_MADE, TRADE_DONE, OWN },
         { TRADE_FLOW_ACKED, TRADE_DONE, NULL } }, 2, OWN, OWN },
-    { "an order that is made, and not published in time",
+    { "an order that is not published in time",
       { { TRADE_FLOW_MADE, TRADE_DONE, OWN },
         { TRADE_FLOW_DEADLINE, TRADE_DONE, NULL } }, 2, OWN, OWN },
     { "an order that is made on too few replicas",
       { { TRADE_FLOW_UNDURABLE, TRADE_DONE, OWN } }, 1, OWN, OWN },
-    { "an order that was found, published",
+    { "a published order that was found",
       { { TRADE_FLOW_FINAL, TRADE_CREATED, FOUND } }, 1, FOUND, FOUND },
-    { "an order that was found, on too few replicas",
+    { "a found order on too few replicas",
       { { TRADE_FLOW_FINAL, TRADE_NOT_REPLICATED, FOUND } }, 1, FOUND, FOUND },
-    { "an order that was found, and not again in time",
+    { "a found order whose second look takes long",
       { { TRADE_FLOW_RETRY, TRADE_ACCEPTED, FOUND },
         { TRADE_FLOW_DEADLINE, TRADE_DONE, NULL } }, 2, FOUND, FOUND },
-    { "an order that was found, and whose second look is lost",
+    { "a found order whose second look is lost",
       { { TRADE_FLOW_RETRY, TRADE_ACCEPTED, FOUND },
         { TRADE_FLOW_PAUSED, TRADE_DONE, NULL },
         { TRADE_FLOW_LOST, TRADE_DONE, NULL },
         { TRADE_FLOW_LOST, TRADE_DONE, NULL } }, 4, FOUND, FOUND },
-    { "an order that was found, and whose slot is closed then",
+    { "a found order whose slot is closed then",
       { { TRADE_FLOW_RETRY, TRADE_ACCEPTED, FOUND },
         { TRADE_FLOW_PAUSED, TRADE_DONE, NULL },
         { TRADE_FLOW_FINAL, TRADE_SLOT_CLOSED, NULL } }, 3, FOUND, FOUND },
-    { "an order that was found, is gone, and is made now",
+    { "a found order that is gone and is made now",
       { { TRADE_FLOW_RETRY, TRADE_ACCEPTED, FOUND },
         { TRADE_FLOW_PAUSED, TRADE_DONE, NULL },
         { TRADE_FLOW_UNDURABLE, TRADE_DONE, OWN } }, 3, OWN, OWN },
-    { "an order that was accepted, and another on too few replicas",
+    { "a second look that finds an unreplicated order",
       { { TRADE_FLOW_RETRY, TRADE_ACCEPTED, FOUND },
         { TRADE_FLOW_PAUSED, TRADE_DONE, NULL },
         { TRADE_FLOW_FINAL, TRADE_NOT_REPLICATED, OTHER } }, 3, FOUND, FOUND },
-    { "an order that was accepted, and another that is published",
+    { "a second look that finds a published order",
       { { TRADE_FLOW_RETRY, TRADE_ACCEPTED, FOUND },
         { TRADE_FLOW_PAUSED, TRADE_DONE, NULL },
         { TRADE_FLOW_FINAL, TRADE_CREATED, OTHER } }, 3, OTHER, OTHER },
-    { "no reply in time",
+    { "a call without a reply in time",
       { { TRADE_FLOW_DEADLINE, TRADE_DONE, NULL } }, 1, OWN, "" },
-    { "no reply, twice",
+    { "a call that is lost twice",
       { { TRADE_FLOW_LOST, TRADE_DONE, NULL },
         { TRADE_FLOW_LOST, TRADE_DONE, NULL } }, 2, OWN, "" },
-    { "no reply, and then a refusal",
+    { "a call that is lost and then refused",
       { { TRADE_FLOW_LOST, TRADE_DONE, NULL },
         { TRADE_FLOW_FINAL, TRADE_SOLD_OUT, NULL } }, 2, OWN, "" },
-    { "no reply, and then a found order",
+    { "a call that is lost and then finds an order",
       { { TRADE_FLOW_LOST, TRADE_DONE, NULL },
         { TRADE_FLOW_FINAL, TRADE_NOT_REPLICATED, FOUND } }, 2, FOUND, FOUND },
     { "an error that tells nothing",
       { { TRADE_FLOW_FINAL, TRADE_NO_ANSWER, NULL } }, 1, OWN, "" },
-    { "a refusal",
+    { "a call that is refused",
       { { TRADE_FLOW_FINAL, TRADE_SOLD_OUT, NULL } }, 1, "", "" },
-    { "a refusal, of an order that is another buyer's",
+    { "a call that finds another buyer's order",
       { { TRADE_FLOW_FINAL, TRADE_UNKNOWN_ORDER, FOUND } }, 1, "", "" },
-    { "what was not sent",
+    { "a call that was not sent",
       { { TRADE_FLOW_UNSENT, TRADE_DONE, NULL } }, 1, "", "" }
 };
 
@@ -112,16 +112,17 @@ test_named(void)
     for (i = 0; i < UNIT_ROWS(cases); i++) {
         play(&flow, i, cases[i].nsteps);
 
-        ok(flow.answered, "%s: is answered", cases[i].name);
+        ok(flow.answered, "%s is answered", cases[i].name);
         is_str(trade_flow_named(&flow, trade_str_c(OWN), 0),
-               trade_str_c(cases[i].named), "%s: the answer names the order",
-               cases[i].name);
+               trade_str_c(cases[i].named),
+               "the answer to %s names the right order", cases[i].name);
         is_str(trade_flow_named(&flow, trade_str_c(OWN), 1),
-               trade_str_c(cases[i].keyed), "%s: and under a key",
+               trade_str_c(cases[i].keyed),
+               "under a key the answer to %s names the right order",
                cases[i].name);
         is_str(trade_flow_possible(&flow, trade_str_c(OWN)),
-               trade_str_c(cases[i].named), "%s: the log has the same order",
-               cases[i].name);
+               trade_str_c(cases[i].named),
+               "the log of %s names the same order", cases[i].name);
     }
 }
 
@@ -161,7 +162,7 @@ test_show(void)
     trade_flow_show(&flow, trade_str_c("x"), TRADE_DONE);
     trade_flow_event(&flow, TRADE_FLOW_FINAL, TRADE_CREATED, 0);
     is_str(trade_flow_named(&flow, trade_str_c(OWN), 0), trade_str_c(""),
-           "what is no id shows no order");
+           "a text that is no id shows no order");
 }
 
 

@@ -41,7 +41,7 @@ static const struct {
     { MAKES, "PLACED" HEADER, 0, OPEN, 0, "", AT, "",
       "a record that was made and not confirmed" },
     { MAKES_AGAIN, "PLACED" HEADER, 1, OPEN, 7, OWN, 0, "",
-      "a record that an earlier copy of the call may have made" },
+      "a record that a lost copy may have made" },
     { ACTS, "PAID" HEADER CARRIED, 1, OPEN, 7, "", AT, "",
       "an order that has changed its state" },
 
@@ -61,25 +61,27 @@ static const struct {
 
     { MAKES, "LATE 77", 1, OPEN, 0, "", 77, "", "a call that came too late" },
     { NONE, "FREED", 1, UNTOLD, 0, "", 0, "",
-      "a cart that was given up before, in a slot that may be closed" },
+      "a cart that was given up in a slot that may be closed" },
     { MAKES, "SOLDOUT 1", 1, OPEN, 0, "", 0, "", "a refusal" },
     { MAKES, "EARLY 1500 1=7", 1, OPEN, 0, "", 0, "",
-      "a refusal with a time, which is not the clock" },
+      "a refusal with a time that is not the clock" },
     { MAKES, "BELOW 5", 1, OPEN, 0, "", 0, "",
-      "a refusal with a number, which is not the clock" },
+      "a refusal with a number that is not the clock" },
     { MAKES, "REUSED " OTHER, 1, UNTOLD, 0, "", 0, "",
-      "a reused key, in a slot that may be closed" },
+      "a reused key in a slot that may be closed" },
     { NONE, "ABSENT", 1, UNTOLD, 0, "", 0, "",
-      "an absent order, in a slot that may be closed" },
+      "an absent order in a slot that may be closed" },
 
-    { NONE, "VIEW 9 8\nA-1 100 90 3 - - -", 1, OPEN, 0, "", 0, "", "stock" },
-    { MAKES, "NONE", 1, OPEN, 0, "", 0, "", "nothing would refuse it" },
+    { NONE, "VIEW 9 8\nA-1 100 90 3 - - -", 1, OPEN, 0, "", 0, "",
+      "a view of stock" },
+    { MAKES, "NONE", 1, OPEN, 0, "", 0, "",
+      "a dry run that nothing would refuse" },
     { NONE, "CLAIMED 0 0", 1, OPEN, 0, "", 0, "", "a claim" },
     { NONE, "ACKED 1", 1, UNTOLD, 0, "", 0, "",
-      "an acknowledgement, which a closed slot takes too" },
+      "an acknowledgement in a slot that may be closed" },
     { NONE, "SELL 100", 1, OPEN, 0, "", 0, "",
-      "an outcome with an age, which is not the clock" },
-    { NONE, "PEEKED 0", 1, UNTOLD, 0, "", 0, "", "a look at many slots" }
+      "an outcome with an age that is not the clock" },
+    { NONE, "PEEKED 0", 1, UNTOLD, 0, "", 0, "", "a peek at many slots" }
 };
 
 
@@ -102,17 +104,20 @@ test_replies(void)
         op.acts = rows[i].op == ACTS;
 
         is_int(trade_reply_read(&reply, trade_str_c(rows[i].reply)), 0,
-               "a reply: %s", rows[i].reply);
+               "the reply can be read: %s", rows[i].reply);
         trade_slot_reply(&slot, &reply, rows[i].op == NONE ? NULL : &op,
                          rows[i].confirmed);
 
-        is_int(slot.state, rows[i].state, "%s: the state", rows[i].name);
-        is_int(slot.version, rows[i].version, "%s: the version", rows[i].name);
-        is_str(slot.made, trade_str_c(rows[i].made), "%s: the record made",
+        is_int(slot.state, rows[i].state, "after %s, the state is right",
                rows[i].name);
-        is_int(slot.clock, rows[i].clock, "%s: the clock", rows[i].name);
-        is_str(slot.why, trade_str_c(rows[i].why), "%s: why it is closed",
+        is_int(slot.version, rows[i].version,
+               "after %s, the version is right", rows[i].name);
+        is_str(slot.made, trade_str_c(rows[i].made),
+               "after %s, the record made is right", rows[i].name);
+        is_int(slot.clock, rows[i].clock, "after %s, the clock is right",
                rows[i].name);
+        is_str(slot.why, trade_str_c(rows[i].why),
+               "after %s, the reason is right", rows[i].name);
     }
 }
 
