@@ -239,7 +239,7 @@ trade_cart_flow_participant(trade_cart_flow_t *flow, trade_result_e result)
 
 
 trade_result_e
-trade_cart_flow_looked(const trade_cart_flow_t *flow, trade_result_e result)
+trade_cart_flow_dry_run(const trade_cart_flow_t *flow, trade_result_e result)
 {
     return trade_cart_graver(flow->result, result);
 }

@@ -89,7 +89,7 @@ void trade_cart_flow_participant(trade_cart_flow_t *flow,
  * TRADE_DONE if it has none.  Returns the result to answer the request with.
  * Home may answer again.
  */
-trade_result_e trade_cart_flow_looked(const trade_cart_flow_t *flow,
+trade_result_e trade_cart_flow_dry_run(const trade_cart_flow_t *flow,
     trade_result_e result);
 
 trade_cart_action_e trade_cart_flow_next(trade_cart_flow_t *flow);

@@ -57,7 +57,7 @@ trade_flow_start(trade_flow_t *flow, int changes, trade_result_e success,
 
 
 void
-trade_flow_look(trade_flow_t *flow)
+trade_flow_dry_run(trade_flow_t *flow)
 {
     flow->changes = 0;
 }

@@ -112,10 +112,10 @@ void trade_flow_start(trade_flow_t *flow, int changes,
     trade_result_e success, uint64_t window, uint64_t now);
 
 /*
- * The command only looks, and makes no record, and no other command was sent:
- * its loss is not ambiguous.
+ * The command is a dry run, which makes no record, and no other command was
+ * sent: its loss is not ambiguous.
  */
-void trade_flow_look(trade_flow_t *flow);
+void trade_flow_dry_run(trade_flow_t *flow);
 
 /* Call it right after the start: FIND comes before SEND. */
 void trade_flow_find(trade_flow_t *flow);

@@ -159,7 +159,7 @@ trade_flow_reply_refused(trade_flow_reply_t *means, const trade_flow_op_t *op,
     again = 1;
 
     if (op->cart && !op->cart->placing) {
-        result = trade_cart_flow_looked(op->cart, result);
+        result = trade_cart_flow_dry_run(op->cart, result);
 
         /* a second look finds more than the first only by the key */
 

@@ -24,8 +24,8 @@ typedef struct {
     trade_state_e             state;    /* of the record that it makes */
     const trade_str_t        *buyer;    /* a look-up shows this buyer's orders;
                                            NULL: anyone's */
-    unsigned                  changes:1;    /* it is no look-up; the flow may
-                                               have been told to look only */
+    unsigned                  changes:1;    /* it is no look-up; but the flow
+                                               may be that of a dry run */
     unsigned                  acts:1;       /* on an order that was there */
     unsigned                  keyed:1;      /* it has an Idempotency-Key */
 } trade_flow_op_t;

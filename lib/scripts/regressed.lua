@@ -8,15 +8,15 @@
 -- KEYS: 3 the last record seen
 -- ARGV: 1 version seen  2 version of the last record seen, or ''
 -- Reads call, OPENED, CLOSED, slot (of HMGET: 1 version, 2 why it is closed).
--- Sets known, last_version, version.
-local known, last_version = ARGV[1], ARGV[2]
+-- Sets seen_version, last_version, version.
+local seen_version, last_version = ARGV[1], ARGV[2]
 local version = tonumber(slot[1] or 0)
 if not slot[2] then
   local seen = last_version ~= '' and call('GETRANGE', KEYS[3], 0, 0)
   local vanished = (seen == '' or seen == 'R')
     and tonumber(last_version) > tonumber(call('HGET', KEYS[1], OPENED) or 0)
-  if vanished or version < tonumber(known) then
-    call('HSET', KEYS[1], CLOSED, 'regressed ' .. known)
+  if vanished or version < tonumber(seen_version) then
+    call('HSET', KEYS[1], CLOSED, 'regressed ' .. seen_version)
     return 'REGRESSED'
   end
 end

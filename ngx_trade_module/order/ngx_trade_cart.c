@@ -156,7 +156,7 @@ ngx_trade_cart_home(ngx_trade_cart_t *cart, ngx_uint_t dry_run)
     home = &cart->cart.parts[0].order;
 
     if (dry_run) {
-        trade_flow_look(&req->flow);
+        trade_flow_dry_run(&req->flow);
 
     } else {
         req->record.participants = ngx_trade_cart_versions(cart);

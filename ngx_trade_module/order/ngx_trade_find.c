@@ -81,7 +81,7 @@ ngx_trade_find_handler(ngx_trade_redis_cmd_t *cmd,
     }
 
     if (req->dry_run) {
-        trade_flow_look(&req->flow);
+        trade_flow_dry_run(&req->flow);
     }
 
     ngx_trade_run_event(req, TRADE_FLOW_PRESENT, TRADE_DONE);

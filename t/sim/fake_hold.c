@@ -11,7 +11,7 @@ static void fake_decide_absent(fake_call_t *call);
 static void fake_hold_is(fake_call_t *call, const char *state,
     trade_str_t hold, uint64_t expires);
 static void fake_hold_done(fake_call_t *call);
-static int fake_told_ended(const fake_call_t *call, trade_str_t ask);
+static int fake_confirmed_ended(const fake_call_t *call, trade_str_t ask);
 
 
 void
@@ -200,7 +200,9 @@ fake_confirmed(fake_call_t *call)
 
     n = 0;
 
-    if (fake_arg(call, 3).len || !fake_told_ended(call, fake_arg(call, 4))) {
+    if (fake_arg(call, 3).len
+        || !fake_confirmed_ended(call, fake_arg(call, 4)))
+    {
         n = fake_store_zrem(call->store, fake_asks_key(call, asks),
                             fake_arg(call, 4));
     }
@@ -211,7 +213,7 @@ fake_confirmed(fake_call_t *call)
 
 
 static int
-fake_told_ended(const fake_call_t *call, trade_str_t ask)
+fake_confirmed_ended(const fake_call_t *call, trade_str_t ask)
 {
     char         key[TRADE_SLOT_KEY_MAX];
     trade_str_t  record, state;

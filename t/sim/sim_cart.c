@@ -210,7 +210,7 @@ sim_cart_home(sim_t *sim, sim_cart_t *cart, int dry_run)
     home = &cart->cart.parts[0].order;
 
     if (dry_run) {
-        trade_flow_look(&order->flow);
+        trade_flow_dry_run(&order->flow);
 
     } else {
         order->record.participants = sim_cart_versions(sim, cart);

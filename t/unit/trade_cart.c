@@ -177,7 +177,7 @@ tell(trade_cart_flow_t *flow, char what)
         return flow->result;
     }
 
-    return trade_cart_flow_looked(flow, results[i].result);
+    return trade_cart_flow_dry_run(flow, results[i].result);
 }
 
 

@@ -143,7 +143,7 @@ test_possible(void)
            "an order that was found is the one to log");
 
     trade_flow_start(&flow, 1, TRADE_CREATED, 1000, 0);
-    trade_flow_look(&flow);
+    trade_flow_dry_run(&flow);
     is_str(trade_flow_possible(&flow, trade_str_c(OWN)), trade_str_c(""),
            "a call that only looks makes no order");
 
