@@ -123,7 +123,7 @@ my @runs = (
     # target, what it prints, environment and variables
     ['simulate', qr/^$|seed/, {}, 'SEEDS=1000'],
     ['mutate', qr/^0 of 1 mutations survive$/m, { MUTATE_OPT => '-O0' },
-        'MUTATION=release: what was sold is freed'],
+        'MUTATION=release: sold units are freed'],
     ['bench', qr{^one hot SKU\n.*^4 connections .* orders/s.*^gateway .*^sold out, with keys\n.*^sold out, without keys\n.*^bare producer}ms, \%quick],
     ['soak', qr/^orders .*^\d+ +[\d.]+ +\d+ +\d+$/ms, \%quick],
     ['drain', qr{drained alone: \d+/s.*without it: \d+/s}s, \%quick],
