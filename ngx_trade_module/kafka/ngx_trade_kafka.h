@@ -43,7 +43,7 @@ struct ngx_trade_kafka_conf_s {
     ngx_msec_t              keep;       /* how long the topic must be kept,
                                            to restore from it; 0: for ever */
     ngx_uint_t              queue_max;  /* messages */
-    void                   *redis;      /* the trade_redis block it goes with */
+    ngx_trade_redis_conf_t *redis;      /* the trade_redis block it goes with */
     ngx_trade_topic_t      *shared;     /* with all workers of the host */
     ngx_shm_zone_t         *zone;
 };

@@ -76,7 +76,7 @@ struct ngx_trade_redis_conf_s {
     ngx_resolver_t         *resolver;
     ngx_msec_t              resolver_timeout;
     ngx_trade_slots_t      *slots;
-    void                   *kafka;      /* the trade_kafka block it goes with */
+    ngx_trade_kafka_conf_t *kafka;      /* the trade_kafka block it goes with */
     unsigned                locks:1;    /* trade_lock uses it */
     unsigned                hints:1;    /* trade_hint is on somewhere */
     unsigned                counted:1;  /* "connections" was set */
