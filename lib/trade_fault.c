@@ -119,8 +119,8 @@ static const trade_fault_word_t  trade_fault_words[] = {
 
 static const char *const  trade_fault_commands[] = {
     "", "AUTH", "DBSIZE", "DEL", "EVAL", "EVALSHA", "EXISTS", "GET", "GETEX",
-    "GETRANGE", "HDEL", "HGET", "HGETALL", "HINCRBY", "HLEN", "HMGET", "HSET",
-    "INFO", "PERSIST", "PEXPIRE", "PING", "PTTL", "PUBLISH", "SET",
+    "GETRANGE", "HDEL", "HGET", "HGETALL", "HINCRBY", "HLEN", "HMGET", "HSCAN",
+    "HSET", "INFO", "PERSIST", "PEXPIRE", "PING", "PTTL", "PUBLISH", "SET",
     "SUBSCRIBE", "TIME", "WAIT", "ZADD", "ZCARD", "ZCOUNT", "ZRANGE", "ZRANK",
     "ZREM", "ZREMRANGEBYSCORE", "ZSCORE"
 };

@@ -99,6 +99,13 @@ sub state_of {
     return $shard->{state};
 }
 
+# The reason of a shard's state, and the command that may not be used.
+sub named {
+    my ($redis) = @_;
+    my ($shard) = grep { $_->{redis} eq $redis } @{ $n->status->{shards} };
+    return join ' ', grep { defined } @$shard{qw(reason command)};
+}
+
 sub wait_state {
     my ($redis, $shard, $state, $name) = @_;
     ok(wait_for(sub { state_of($redis, $shard) eq $state }, 15), $name);
@@ -231,6 +238,10 @@ sub closed {
     $a->cmd(qw(CLIENT KILL USER gateway));
     ok(wait_for(sub { complaints($log) }, 5), "$name: the shard is refused");
     like(join("\n", complaints($log)), $says, "$name: the log says why");
+    if (my ($command) = $less->[0] =~ /^-(\w+)$/) {
+        ok(wait_for(sub { named('stock') eq "command \U$command" }, 20), "$name: the status names the command")
+            or diag named('stock');
+    }
     my %data = data();
     is(answer(place('/v1', $sku, "c-$skus")), $down, "$name: no order is placed");
     is(answer(place('/v1', $sku, "b-$skus")), $down, "$name: no order is repeated");
@@ -276,10 +287,8 @@ for my $command (qw(hset zadd set hdel zrem get hmget)) {
                 or diag $r->{body};
             is($changed, '', "$kind without $command: nothing is written");
             wait_state('stock', 'a', 'down', "$kind without $command: the shard is down");
-            ok(wait_for(sub {
-                my ($shard) = grep { $_->{redis} eq 'stock' } @{ $n->status->{shards} };
-                return "$shard->{reason} " . ($shard->{command} // '') eq "command \U$command";
-            }, 20), "$kind without $command: the status names the command");
+            ok(wait_for(sub { named('stock') eq "command \U$command" }, 20),
+                "$kind without $command: the status names the command");
         } else {
             like($r->{status}, qr/^20/, "$kind without $command: the gateway goes on without it");
         }

@@ -58,6 +58,7 @@ static const struct {
     { "NOPERM this user may not set or get the time", "" },
     { "HSETX GETHSET", "" },
     { "ZRANGE", "ZRANGE" },
+    { "NOPERM this user may not HSCAN trade:{s0}:slot", "HSCAN" },
     { "", "" }
 };
 
