@@ -16,7 +16,8 @@
  *      gap API CODE MS         the next one at the broker of partition 0 fails
  *                              so, and the one behind it does not; the broker
  *                              answers both so much later
- *      down, up                all connections are closed, none is taken
+ *      down, up [BROKER]       all connections are closed, none is taken; of
+ *                              that broker, 1 or 2, or of both
  */
 
 #include <librdkafka/rdkafka.h>
@@ -103,12 +104,14 @@ kafka_mock_do(rd_kafka_mock_cluster_t *mock, const char *line)
                    count, RD_KAFKA_RESP_ERR_NO_ERROR, count);
     }
 
-    if (n == 1 && strcmp(word, "down") == 0) {
-        return rd_kafka_mock_broker_set_down(mock, KAFKA_MOCK_ALL);
+    if (n <= 2 && strcmp(word, "down") == 0) {
+        return rd_kafka_mock_broker_set_down(mock, n == 2 ? api
+                                                          : KAFKA_MOCK_ALL);
     }
 
-    if (n == 1 && strcmp(word, "up") == 0) {
-        return rd_kafka_mock_broker_set_up(mock, KAFKA_MOCK_ALL);
+    if (n <= 2 && strcmp(word, "up") == 0) {
+        return rd_kafka_mock_broker_set_up(mock, n == 2 ? api
+                                                        : KAFKA_MOCK_ALL);
     }
 
     return -1;

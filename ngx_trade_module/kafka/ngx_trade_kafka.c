@@ -12,6 +12,7 @@ static void ngx_trade_kafka_reports(ngx_event_t *ev);
 static void ngx_trade_kafka_poll(ngx_event_t *ev);
 static void ngx_trade_kafka_stall_set(ngx_trade_kafka_t *kafka);
 static void ngx_trade_kafka_stall(ngx_event_t *ev);
+static void ngx_trade_kafka_stalled(ngx_trade_kafka_t *kafka, uint32_t out);
 static rd_kafka_headers_t *ngx_trade_kafka_headers(
     const trade_event_t *event);
 
@@ -29,7 +30,7 @@ ngx_trade_kafka_start(ngx_trade_kafka_conf_t *conf, ngx_pool_t *pool,
 
     kafka->conf = conf;
     kafka->log = log;
-    kafka->outage.limit = conf->outage;
+    trade_outages_init(&kafka->outages, conf->outage);
 
     ngx_queue_init(&kafka->dying);
     ngx_queue_init(&kafka->waiting);
@@ -140,9 +141,10 @@ ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka, const trade_event_t *event,
     }
 
     kafka->queued++;
+    msg->place = partition == RD_KAFKA_PARTITION_UA ? 0 : partition + 1;
 
     ngx_queue_insert_tail(&kafka->waiting, &msg->queue);
-    trade_outage_published(&kafka->outage, ngx_current_msec);
+    trade_outages_published(&kafka->outages, msg->place, ngx_current_msec);
     ngx_trade_kafka_stall_set(kafka);
 
     return NGX_OK;
@@ -190,9 +192,12 @@ ngx_trade_kafka_report(ngx_trade_kafka_t *kafka, ngx_trade_kafka_msg_t *msg)
 
     /* a broker that refuses a record as too large is well */
 
-    (void) trade_outage_reported(&kafka->outage,
-                                 msg->result == NGX_TRADE_KAFKA_ACKED
-                                 || msg->large, ngx_current_msec);
+    if (trade_outages_reported(&kafka->outages, msg->place,
+                               msg->result == NGX_TRADE_KAFKA_ACKED
+                               || msg->large, ngx_current_msec))
+    {
+        ngx_trade_kafka_log_again(kafka);
+    }
 
     if (msg->result == NGX_TRADE_KAFKA_ACKED) {
         ngx_trade_kafka_log_alive(kafka, 1, 0);
@@ -239,16 +244,16 @@ ngx_trade_kafka_reports(ngx_event_t *ev)
 
 
 trade_outage_advice_e
-ngx_trade_kafka_advise(ngx_trade_kafka_t *kafka)
+ngx_trade_kafka_advise(ngx_trade_kafka_t *kafka, uint32_t partition)
 {
-    return trade_outage_advise(&kafka->outage, ngx_current_msec);
+    return trade_outages_advise(&kafka->outages, partition, ngx_current_msec);
 }
 
 
 void
 ngx_trade_kafka_down(ngx_trade_kafka_t *kafka)
 {
-    trade_outage_down(&kafka->outage);
+    trade_outages_down(&kafka->outages);
 
     if (kafka->stall.timer_set) {
         ngx_del_timer(&kafka->stall);
@@ -267,7 +272,7 @@ ngx_trade_kafka_stall_set(ngx_trade_kafka_t *kafka)
         return;
     }
 
-    wait = trade_outage_wake(&kafka->outage, ngx_current_msec);
+    wait = trade_outages_wake(&kafka->outages, ngx_current_msec);
 
     if (wait) {
         ngx_trade_timer_set(&kafka->stall, wait);
@@ -275,23 +280,37 @@ ngx_trade_kafka_stall_set(ngx_trade_kafka_t *kafka)
 }
 
 
-/* Tells the waiting requests about an outage.  This frees none of them */
-
 static void
 ngx_trade_kafka_stall(ngx_event_t *ev)
 {
-    ngx_queue_t            *q, *next;
-    ngx_trade_kafka_t      *kafka;
-    ngx_trade_kafka_msg_t  *msg;
+    uint32_t            out;
+    ngx_trade_kafka_t  *kafka;
 
     kafka = ev->data;
 
-    if (!trade_outage_begins(&kafka->outage, ngx_current_msec)) {
-        ngx_trade_kafka_stall_set(kafka);
-        return;
+    while (trade_outages_begins(&kafka->outages, &out, ngx_current_msec)) {
+
+        if (out == 0) {
+            ngx_trade_kafka_log_stall(kafka);
+
+        } else if (kafka->outages.nout == 1) {
+            ngx_trade_kafka_log_partition(kafka, out);
+        }
+
+        ngx_trade_kafka_stalled(kafka, out);
     }
 
-    ngx_trade_kafka_log_stall(kafka);
+    ngx_trade_kafka_stall_set(kafka);
+}
+
+
+/* Tells the waiting requests about an outage.  This frees none of them */
+
+static void
+ngx_trade_kafka_stalled(ngx_trade_kafka_t *kafka, uint32_t out)
+{
+    ngx_queue_t            *q, *next;
+    ngx_trade_kafka_msg_t  *msg;
 
     for (q = ngx_queue_head(&kafka->waiting);
          q != ngx_queue_sentinel(&kafka->waiting);
@@ -300,7 +319,7 @@ ngx_trade_kafka_stall(ngx_event_t *ev)
         next = ngx_queue_next(q);
         msg = ngx_queue_data(q, ngx_trade_kafka_msg_t, queue);
 
-        if (msg->stalled) {
+        if (msg->stalled && trade_outages_concerns(out, msg->place)) {
             msg->stalled(msg);
         }
     }

@@ -20,7 +20,7 @@
 #include "ngx_trade_types.h"
 #include "ngx_trade_zone.h"
 #include "trade_event.h"
-#include "trade_outage.h"
+#include "trade_outages.h"
 
 
 struct ngx_trade_kafka_conf_s {
@@ -68,7 +68,8 @@ struct ngx_trade_kafka_msg_s {
     void                  (*stalled)(ngx_trade_kafka_msg_t *msg);
                                         /* or NULL: an outage begins while the
                                            record waits; its handler is still
-                                           called later */
+                                           called later; it may be called
+                                           twice */
     void                   *data;
 
     /* valid in the handler, when ACKED */
@@ -79,6 +80,7 @@ struct ngx_trade_kafka_msg_s {
     /* the producer's own */
 
     ngx_queue_t             queue;
+    uint32_t                place;      /* partition plus 1; 0: not known */
     unsigned                result:2;
 
     /* valid in the handler, when FAILED: it or its batch was too large */
@@ -120,8 +122,12 @@ void ngx_trade_kafka_partition_stick(ngx_trade_kafka_t *kafka, u_char *id);
  */
 uint32_t ngx_trade_kafka_partition(ngx_trade_kafka_t *kafka, trade_str_t key);
 
-/* Decides what to do with a record that could wait for the sweeper as well. */
-trade_outage_advice_e ngx_trade_kafka_advise(ngx_trade_kafka_t *kafka);
+/*
+ * Decides what to do with a record that could wait for the sweeper as well;
+ * `partition` is that of trade_record_t.
+ */
+trade_outage_advice_e ngx_trade_kafka_advise(ngx_trade_kafka_t *kafka,
+    uint32_t partition);
 
 /* The number of records that are queued or in flight. */
 ngx_uint_t ngx_trade_kafka_queued(ngx_trade_kafka_t *kafka);

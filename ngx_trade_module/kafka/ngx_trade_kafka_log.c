@@ -169,6 +169,41 @@ ngx_trade_kafka_log_stall(ngx_trade_kafka_t *kafka)
 }
 
 
+/* The number is no part of the text by which workers tell that it was said */
+
+void
+ngx_trade_kafka_log_partition(ngx_trade_kafka_t *kafka, uint32_t partition)
+{
+    ngx_uint_t  level;
+
+    level = ngx_trade_kafka_log_news(kafka, "a partition takes no events")
+            && kafka->conf->shared->outage == 0
+            ? NGX_LOG_ERR : NGX_LOG_DEBUG;
+
+    ngx_log_error(level, kafka->log, 0,
+                  "kafka \"%V\": a part of topic \"%V\" takes no events: none "
+                  "of partition %uD was acknowledged for %M ms; its orders are "
+                  "answered 202, are safe in Redis, and are published when it "
+                  "is back; check the partition's leader and its replicas",
+                  &kafka->conf->name, &kafka->conf->topic, partition - 1,
+                  kafka->conf->outage);
+}
+
+
+void
+ngx_trade_kafka_log_again(ngx_trade_kafka_t *kafka)
+{
+    ngx_uint_t  level;
+
+    level = ngx_trade_kafka_log_news(kafka, "all partitions take events again")
+            ? NGX_LOG_NOTICE : NGX_LOG_DEBUG;
+
+    ngx_log_error(level, kafka->log, 0,
+                  "kafka \"%V\": all partitions of topic \"%V\" take events "
+                  "again", &kafka->conf->name, &kafka->conf->topic);
+}
+
+
 /*
  * Names librdkafka's last error as the cause, as it says more than what
  * followed from it

@@ -62,7 +62,7 @@ struct ngx_trade_kafka_s {
     ngx_queue_t                  waiting;   /* messages without a report */
     ngx_queue_t                  reported;  /* messages with a report, to be
                                                handed back */
-    trade_outage_t               outage;
+    trade_outages_t              outages;
     ngx_event_t                  stall;     /* fires when an outage may begin */
     ngx_event_t                  reports;
     ngx_event_t                  poll;      /* fallback, and replacement */
@@ -157,8 +157,14 @@ void ngx_trade_kafka_log_error(ngx_trade_kafka_t *kafka,
 void ngx_trade_kafka_log_record(ngx_trade_kafka_t *kafka, const char *what,
     size_t size, rd_kafka_resp_err_t err);
 
-/* Records wait, and none was acknowledged. */
+/*
+ * Records wait, and none was acknowledged: none at all, or none of a partition,
+ * given as its number plus 1.  `again`: the partitions take records again.
+ */
 void ngx_trade_kafka_log_stall(ngx_trade_kafka_t *kafka);
+void ngx_trade_kafka_log_partition(ngx_trade_kafka_t *kafka,
+    uint32_t partition);
+void ngx_trade_kafka_log_again(ngx_trade_kafka_t *kafka);
 
 /*
  * Kafka has acknowledged a record; or, without `acked`, it has answered a

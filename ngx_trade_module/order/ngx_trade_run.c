@@ -198,7 +198,8 @@ ngx_trade_run_publish(ngx_trade_request_t *req)
     }
 
     req->produced = ngx_current_msec;
-    advice = ngx_trade_kafka_advise(ngx_trade_request_kafka(req));
+    advice = ngx_trade_kafka_advise(ngx_trade_request_kafka(req),
+                                    req->record.partition);
 
     if (advice == TRADE_OUTAGE_DEFER
         || ngx_trade_run_produce(req) != NGX_OK)
