@@ -105,8 +105,9 @@ struct ngx_trade_redis_shard_s {
     int64_t                     clock;  /* the shard's minus ngx_current_msec */
     unsigned                    first_connect_pending:1;
     unsigned                    asking:1;
-    unsigned                    checked:1;      /* its settings */
-    unsigned                    unchecked:1;    /* they are not told */
+    unsigned                    evicts:1;       /* when its memory is full,
+                                                   as INFO has said */
+    unsigned                    unchecked:1;    /* INFO may not be used */
 };
 
 

@@ -1,7 +1,7 @@
 /*
  * Begins a connection: AUTH; then scripts/writable.lua, which tells whether the
  * server is a master that writes; then scripts/identify.lua, which tells the
- * shard's identity; and once a worker, how the server treats full memory.
+ * shard's identity; and one worker asks how the server treats full memory.
  */
 
 #include "ngx_trade_redis_conn.h"
@@ -17,6 +17,7 @@ static void ngx_trade_redis_handshake_fail(ngx_trade_redis_conn_t *conn,
     trade_str_t error);
 static void ngx_trade_redis_handshake_policy(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
+static ngx_uint_t ngx_trade_redis_handshake_evicts(trade_str_t text);
 static trade_str_t ngx_trade_redis_str(ngx_str_t *s);
 
 
@@ -65,7 +66,7 @@ ngx_trade_redis_handshake(ngx_trade_redis_conn_t *conn)
     *argv++ = trade_str_c(used[2 * conf->locks + conf->hints]);
     cmd[n++].handler = ngx_trade_redis_handshake_shard;
 
-    if (!shard->checked && !conn->sub && ngx_worker == 0) {
+    if (!conn->sub && ngx_worker == 0) {
         cmd[n].argv = argv;
         cmd[n].argc = 2;
         *argv++ = trade_str_c("INFO");
@@ -216,11 +217,9 @@ ngx_trade_redis_handshake_policy(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
     ngx_str_t                 error;
-    trade_str_t               line, text;
+    ngx_uint_t                evicts;
     ngx_trade_redis_conn_t   *conn;
     ngx_trade_redis_shard_t  *shard;
-
-    static const trade_str_t  policy = trade_str("maxmemory_policy:");
 
     conn = cmd->data;
     shard = conn->shard;
@@ -237,33 +236,41 @@ ngx_trade_redis_handshake_policy(ngx_trade_redis_cmd_t *cmd,
                       &shard->server->address, &error);
     }
 
-    if (result != NGX_TRADE_REDIS_OK || shard->checked) {
+    if (result != NGX_TRADE_REDIS_OK) {
         return;
     }
 
-    shard->checked = 1;
+    evicts = ngx_trade_redis_handshake_evicts(cmd->text);
 
-    for (text = cmd->text; text.len; /* void */ ) {
+    if (evicts && !shard->evicts) {
+        ngx_log_error(NGX_LOG_WARN, shard->redis->log, 0,
+                      "redis \"%V\": shard \"%V\" may evict stock and "
+                      "orders: its maxmemory-policy is not noeviction; set it",
+                      &shard->redis->conf->name, &shard->server->name);
+    }
+
+    shard->evicts = evicts;
+}
+
+
+/* Whether the answer to INFO has another maxmemory-policy than noeviction */
+
+static ngx_uint_t
+ngx_trade_redis_handshake_evicts(trade_str_t text)
+{
+    trade_str_t  line, name;
+
+    while (text.len) {
         line = trade_str_cut(&text, '\n');
+        name = trade_str_cut(&line, ':');
 
-        if (line.len < policy.len
-            || ngx_memcmp(line.data, policy.data, policy.len) != 0)
-        {
-            continue;
+        if (trade_str_eq(name, trade_str_c("maxmemory_policy"))) {
+            return !trade_str_eq(trade_str_cut(&line, '\r'),
+                                 trade_str_c("noeviction"));
         }
-
-        if (line.len - policy.len < sizeof("noeviction") - 1
-            || ngx_memcmp(line.data + policy.len, "noeviction",
-                          sizeof("noeviction") - 1) != 0)
-        {
-            ngx_log_error(NGX_LOG_WARN, shard->redis->log, 0,
-                          "redis \"%V\": shard \"%V\" may evict stock and "
-                          "orders: its maxmemory-policy is not noeviction",
-                          &shard->redis->conf->name, &shard->server->name);
-        }
-
-        return;
     }
+
+    return 0;
 }
 
 
