@@ -2,6 +2,7 @@
 #include "trade_field.h"
 
 
+static trade_str_t trade_key_trim(trade_str_t value);
 static int trade_key_bare(trade_str_t value, trade_buf_t *text);
 
 
@@ -12,14 +13,34 @@ trade_key_parse(trade_str_t value, char mem[TRADE_KEY_MAX], trade_str_t *key)
     trade_buf_t  text;
 
     trade_buf_init(&text, mem, TRADE_KEY_MAX);
+    value = trade_key_trim(value);
 
-    rc = value.len && (value.data[0] == '"' || value.data[0] == ' ')
+    rc = value.len && value.data[0] == '"'
          ? trade_field_string(value, &text)
          : trade_key_bare(value, &text);
 
     *key = trade_buf_done(&text);
 
     return rc == 0 && key->len && !text.overflow ? 0 : -1;
+}
+
+
+/* Blanks and tabs around a header's value are no part of it (RFC 9110, 5.5) */
+
+static trade_str_t
+trade_key_trim(trade_str_t value)
+{
+    while (value.len && (value.data[0] == ' ' || value.data[0] == '\t')) {
+        value = trade_str_of(value.data + 1, value.len - 1);
+    }
+
+    while (value.len && (value.data[value.len - 1] == ' '
+                         || value.data[value.len - 1] == '\t'))
+    {
+        value.len--;
+    }
+
+    return value;
 }
 
 

@@ -24,6 +24,9 @@ static const struct {
     { trade_str("\"a, b\""), trade_str("a, b") },
     { trade_str("\"k\" "), trade_str("k") },
     { trade_str(" \"k\""), trade_str("k") },
+    { trade_str("\t \"k\"\t"), trade_str("k") },
+    { trade_str("\"k\";a \t"), trade_str("k") },
+    { trade_str("\tk "), trade_str("k") },
     { trade_str("\"k;a=1\""), trade_str("k;a=1") },
     { trade_str("\"k\";a=1"), trade_str("k") },
     { trade_str("\"k\";a=\"1\\\"\"; b"), trade_str("k") }
@@ -37,7 +40,7 @@ static const trade_str_t  refused[] = {
     trade_str("\"k\";"), trade_str("\"k\" ;a"), trade_str("\"k\";a=\"1"),
     trade_str("\"a\",\"b\""), trade_str("\"a\", \"b\""), trade_str("a,b"),
     trade_str("a, b"), trade_str("a b"), trade_str("\"a\tb\""),
-    trade_str(" a"), trade_str("a\t"), trade_str("a\0"), trade_str("\"\0\""),
+    trade_str("a\tb"), trade_str("\t"), trade_str("a\0"), trade_str("\"\0\""),
     trade_str("\x7f"), trade_str("\"\x1f\""), trade_str("\xc3\xa4"),
     trade_str("\"\x80\"")
 };
