@@ -11,7 +11,7 @@ static int trade_precondition_has(trade_str_t set, trade_str_t tag);
 
 int
 trade_precondition_tags(trade_buf_t *b, trade_str_t value, int weak,
-    trade_str_t *set)
+    int cut, trade_str_t *set)
 {
     int          is_weak;
     char        *start;
@@ -48,7 +48,7 @@ trade_precondition_tags(trade_buf_t *b, trade_str_t value, int weak,
             }
 
             if (weak || !is_weak) {
-                trade_buf_str(b, tag);
+                trade_buf_str(b, cut ? trade_str_cut(&tag, '/') : tag);
                 trade_buf_c(b, " ");
             }
         }
@@ -109,9 +109,15 @@ trade_precondition_e
 trade_precondition_check(const trade_precondition_t *condition,
     trade_str_t tag, uint64_t modified)
 {
+    trade_str_t  rest;
+
     if (condition->match.len) {
 
-        if (!trade_precondition_has(condition->match, tag)) {
+        rest = tag;
+
+        if (!trade_precondition_has(condition->match,
+                                    trade_str_cut(&rest, '/')))
+        {
             return TRADE_PRECONDITION_FAILS;
         }
 

@@ -6,6 +6,11 @@
  * gateway's are all strong.  If-Match compares strongly, so a weak tag matches
  * nothing there; If-None-Match compares weakly, so only the opaque part counts.
  *
+ * A tag may have two parts with a slash between them, as that of stock has: the
+ * first changes with what can be set, the second with anything else that is
+ * shown.  A change must not lose another one, so only the first part counts for
+ * it; a cached copy must be the same, so both count for it.
+ *
  * A set of tags is text that a script can search.  It is empty if the request
  * has no such header; "*"; or the opaque parts with a blank before, between and
  * behind them, " a b ".  An opaque part has no blanks.
@@ -41,15 +46,17 @@ typedef enum {
 
 /*
  * Appends the set of a header's value, and points *set to it.  Leaves weak tags
- * out unless `weak`.  Returns 0, or -1 if the value is malformed.
+ * out unless `weak`; cuts tags before their slash if `cut`.  Returns 0, or -1
+ * if the value is malformed.
  */
 int trade_precondition_tags(trade_buf_t *b, trade_str_t value, int weak,
-    trade_str_t *set);
+    int cut, trade_str_t *set);
 
 /*
  * Whether the preconditions hold for the present state: `tag` is the opaque
- * part of its entity tag, with NULL data if nothing exists; `modified` is the
- * time of its last change, in seconds since 1970, or TRADE_PRECONDITION_UNSET.
+ * part of its entity tag, with NULL data if nothing exists; If-Match sees its
+ * first part only.  `modified` is the time of its last change, in seconds since
+ * 1970, or TRADE_PRECONDITION_UNSET.
  */
 trade_precondition_e trade_precondition_check(
     const trade_precondition_t *condition, trade_str_t tag,

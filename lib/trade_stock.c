@@ -180,6 +180,17 @@ trade_stock_write_tag(trade_buf_t *b, const trade_stock_t *stock)
 }
 
 
+/* The units that are sold follow from these and the total */
+
+void
+trade_stock_write_units(trade_buf_t *b, const trade_stock_t *stock)
+{
+    trade_stock_write_i64(b, stock->available);
+    trade_buf_c(b, ".");
+    trade_buf_u64(b, stock->held);
+}
+
+
 static void
 trade_stock_write_opt(trade_buf_t *b, uint64_t value)
 {

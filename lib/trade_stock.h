@@ -76,13 +76,21 @@ void trade_stock_write_change(trade_buf_t *b, trade_str_t sku,
 int trade_stock_read(trade_stock_t *stock, trade_str_t line);
 
 /*
- * Appends the opaque part of the stock's entity tag: the values that a change
- * sets, so that a sale does not change the tag. scripts/stock_line.lua writes
- * the same.
+ * Appends the first part of the stock's entity tag: the values that a change
+ * sets, so that a sale does not change it. scripts/stock_line.lua writes the
+ * same.
  */
 void trade_stock_write_tag(trade_buf_t *b, const trade_stock_t *stock);
 
 #define TRADE_STOCK_TAG_MAX  84
+
+/*
+ * Appends the second part: the other values that are shown, except the slot's
+ * version.
+ */
+void trade_stock_write_units(trade_buf_t *b, const trade_stock_t *stock);
+
+#define TRADE_STOCK_UNITS_MAX  42
 
 /*
  * Reads what trade_stock_write() has written; views into it.  Returns 0 or -1.

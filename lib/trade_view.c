@@ -100,3 +100,22 @@ trade_view_stock(trade_buf_t *b, trade_str_t line, uint64_t version,
 
     return 0;
 }
+
+
+int
+trade_view_stock_tag(trade_buf_t *b, trade_str_t line, uint64_t version)
+{
+    trade_stock_t  stock;
+
+    if (trade_stock_read(&stock, line) != 0) {
+        return -1;
+    }
+
+    trade_stock_write_tag(b, &stock);
+    trade_buf_c(b, "/");
+    trade_stock_write_units(b, &stock);
+    trade_buf_c(b, ".");
+    trade_buf_u64(b, version);
+
+    return 0;
+}

@@ -44,4 +44,16 @@ uint64_t trade_view_order_changed(const trade_record_t *record);
 int trade_view_stock(trade_buf_t *b, trade_str_t line, uint64_t version,
     trade_str_t change, int published);
 
+/*
+ * Appends the opaque part of the stock's entity tag, in two parts
+ * (trade_precondition.h).  It spells out all that the view shows of the SKU, so
+ * it differs for views that differ, also if a loss of writes gives the slot the
+ * same version twice.  Returns 0, or -1 if `line` is no stock.
+ */
+int trade_view_stock_tag(trade_buf_t *b, trade_str_t line, uint64_t version);
+
+#define TRADE_VIEW_STOCK_TAG_MAX                                              \
+    (TRADE_STOCK_TAG_MAX + TRADE_STOCK_UNITS_MAX + 22)
+
+
 #endif /* TRADE_VIEW_H */

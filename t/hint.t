@@ -183,7 +183,9 @@ is($one->get('/v1/stock/seen', { 'If-None-Match' => $first->{headers}{etag} })->
     'If-None-Match is compared with the hint');
 
 buy($one, 'seen');
-is($one->stock('seen')->{available}, 8, 'a host shows its own sale at once');
+my $sold = $one->get('/v1/stock/seen', { 'If-None-Match' => $first->{headers}{etag} });
+is($sold->{status}, 200, 'If-None-Match does not hide a sale of this host');
+is($sold->{json}{available}, 8, 'a host shows its own sale at once');
 $one->put_stock('seen', total => 20);
 is($one->stock('seen')->{available}, 19, 'a host shows its own change at once');
 

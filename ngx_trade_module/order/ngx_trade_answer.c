@@ -14,7 +14,7 @@
 static ngx_int_t ngx_trade_answer_order_etag(ngx_trade_request_t *req,
     const trade_record_t *record, ngx_uint_t published);
 static ngx_int_t ngx_trade_answer_stock_etag(ngx_trade_request_t *req,
-    trade_str_t line);
+    trade_str_t line, uint64_t version);
 static ngx_int_t ngx_trade_answer_etag(ngx_trade_request_t *req,
     trade_str_t tag);
 static ngx_int_t ngx_trade_answer_problem(ngx_trade_request_t *req,
@@ -99,7 +99,8 @@ ngx_trade_answer_record(ngx_trade_request_t *req, trade_str_t id,
     }
 
     if (record->key == TRADE_RECORD_KEY_SKU) {
-        return ngx_trade_answer_stock_etag(req, record->body);
+        return ngx_trade_answer_stock_etag(req, record->body,
+                                           record->version);
     }
 
     return ngx_trade_answer_order_etag(req, record, published);
@@ -123,18 +124,17 @@ ngx_trade_answer_order_etag(ngx_trade_request_t *req,
 
 
 static ngx_int_t
-ngx_trade_answer_stock_etag(ngx_trade_request_t *req, trade_str_t line)
+ngx_trade_answer_stock_etag(ngx_trade_request_t *req, trade_str_t line,
+    uint64_t version)
 {
-    char           tag[TRADE_STOCK_TAG_MAX];
-    trade_buf_t    b;
-    trade_stock_t  stock;
-
-    if (trade_stock_read(&stock, line) != 0) {
-        return NGX_ERROR;
-    }
+    char         tag[TRADE_VIEW_STOCK_TAG_MAX];
+    trade_buf_t  b;
 
     trade_buf_init(&b, tag, sizeof(tag));
-    trade_stock_write_tag(&b, &stock);
+
+    if (trade_view_stock_tag(&b, line, version) != 0) {
+        return NGX_ERROR;
+    }
 
     req->answer.changed = TRADE_PRECONDITION_UNSET;
 
@@ -187,7 +187,8 @@ ngx_trade_answer_stock(ngx_trade_request_t *req, const trade_reply_t *reply)
                          trade_str_of(NULL, 0), 0)
         != 0
         || b.overflow
-        || ngx_trade_answer_stock_etag(req, reply->text) != NGX_OK)
+        || ngx_trade_answer_stock_etag(req, reply->text, reply->value)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -8,13 +8,14 @@
 
 
 static ngx_int_t ngx_trade_condition_tags(ngx_trade_request_t *req,
-    ngx_trade_header_t *header, int weak, trade_str_t *set);
+    ngx_trade_header_t *header, int weak, int cut, trade_str_t *set);
 
 
 trade_result_e
 ngx_trade_condition_read(ngx_trade_request_t *req)
 {
     time_t               since;
+    ngx_uint_t           stock;
     ngx_trade_header_t  *header;
 
     req->condition.unmodified = TRADE_PRECONDITION_UNSET;
@@ -31,7 +32,9 @@ ngx_trade_condition_read(ngx_trade_request_t *req)
         }
     }
 
-    switch (ngx_trade_condition_tags(req, &req->headers.if_match, 0,
+    stock = req->op->stock;
+
+    switch (ngx_trade_condition_tags(req, &req->headers.if_match, 0, stock,
                                      &req->condition.match))
     {
     case NGX_OK:
@@ -45,6 +48,7 @@ ngx_trade_condition_read(ngx_trade_request_t *req)
     }
 
     switch (ngx_trade_condition_tags(req, &req->headers.if_none_match, 1,
+                                     stock && req->op->changes,
                                      &req->condition.none_match))
     {
     case NGX_OK:
@@ -63,7 +67,7 @@ ngx_trade_condition_read(ngx_trade_request_t *req)
 
 static ngx_int_t
 ngx_trade_condition_tags(ngx_trade_request_t *req,
-    ngx_trade_header_t *header, int weak, trade_str_t *set)
+    ngx_trade_header_t *header, int weak, int cut, trade_str_t *set)
 {
     char         *mem;
     size_t        size;
@@ -86,7 +90,8 @@ ngx_trade_condition_tags(ngx_trade_request_t *req,
 
     trade_buf_init(&b, mem, size);
 
-    return trade_precondition_tags(&b, ngx_trade_str(header->value), weak, set)
+    return trade_precondition_tags(&b, ngx_trade_str(header->value), weak, cut,
+                                   set)
            == 0 ? NGX_OK : NGX_DECLINED;
 }
 

@@ -27,6 +27,22 @@ static const struct {
 };
 
 
+/* The tags of stock, whose second part does not count for a change. */
+
+static const struct {
+    trade_str_t  value;
+    const char  *whole;
+    const char  *cut;
+} parts[] = {
+    { trade_str("\"a/1\""), " a/1 ", " a " },
+    { trade_str("\"a\""), " a ", " a " },
+    { trade_str("\"a/1/2\", \"b/\""), " a/1/2 b/ ", " a b " },
+    { trade_str("\"/1\""), " /1 ", "  " },
+    { trade_str("\"*/1\""), " */1 ", " * " },
+    { trade_str("*"), "*", "*" }
+};
+
+
 static const trade_str_t  refused[] = {
     trade_null_str, trade_str(""), trade_str(" "), trade_str(","),
     trade_str("a"), trade_str("7"), trade_str("\""), trade_str("\"a"),
@@ -87,12 +103,20 @@ static const struct {
     { "", "", 4, NONE, UNSET, HOLDS },
     { " a ", "", 4, "a", 5, HOLDS },
     { "", " a ", 4, "a", 5, FAILS },
-    { "", " a ", 5, "a", 5, LISTED }
+    { "", " a ", 5, "a", 5, LISTED },
+
+    { " a ", "", UNSET, "a/1", 5, HOLDS },
+    { " b ", "", UNSET, "a/1", 5, FAILS },
+    { " 1 ", "", UNSET, "a/1", 5, FAILS },
+    { "", " a/1 ", UNSET, "a/1", 5, LISTED },
+    { "", " a ", UNSET, "a/1", 5, HOLDS },
+    { "", " a/2 ", UNSET, "a/1", 5, HOLDS },
+    { " a ", " a/1 ", UNSET, "a/1", 5, LISTED }
 };
 
 
 static trade_str_t
-set_of(trade_str_t value, int weak)
+set_of(trade_str_t value, int weak, int cut)
 {
     static char  mem[256];
     trade_buf_t  b;
@@ -100,7 +124,9 @@ set_of(trade_str_t value, int weak)
 
     trade_buf_init(&b, mem, trade_precondition_size(value.len));
 
-    if (trade_precondition_tags(&b, value, weak, &set) != 0 || b.overflow) {
+    if (trade_precondition_tags(&b, value, weak, cut, &set) != 0
+        || b.overflow)
+    {
         return trade_str_of(NULL, 0);
     }
 
@@ -115,16 +141,25 @@ main(void)
     trade_precondition_t  condition;
 
     for (i = 0; i < UNIT_ROWS(accepted); i++) {
-        is_str(set_of(accepted[i].value, 0), trade_str_c(accepted[i].strong),
+        is_str(set_of(accepted[i].value, 0, 0), trade_str_c(accepted[i].strong),
                "%.*s in If-Match", (int) accepted[i].value.len,
                accepted[i].value.data);
-        is_str(set_of(accepted[i].value, 1), trade_str_c(accepted[i].weak),
+        is_str(set_of(accepted[i].value, 1, 0), trade_str_c(accepted[i].weak),
                "%.*s in If-None-Match", (int) accepted[i].value.len,
                accepted[i].value.data);
     }
 
+    for (i = 0; i < UNIT_ROWS(parts); i++) {
+        is_str(set_of(parts[i].value, 0, 0), trade_str_c(parts[i].whole),
+               "%.*s as a whole", (int) parts[i].value.len,
+               parts[i].value.data);
+        is_str(set_of(parts[i].value, 0, 1), trade_str_c(parts[i].cut),
+               "the first part of %.*s", (int) parts[i].value.len,
+               parts[i].value.data);
+    }
+
     for (i = 0; i < UNIT_ROWS(refused); i++) {
-        ok(set_of(refused[i], 1).data == NULL, "%.*s is malformed",
+        ok(set_of(refused[i], 1, 0).data == NULL, "%.*s is malformed",
            (int) refused[i].len, refused[i].len ? refused[i].data : "");
     }
 

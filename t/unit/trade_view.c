@@ -70,6 +70,24 @@ static const struct {
 };
 
 
+static const struct {
+    const char  *line;
+    uint64_t     version;
+    const char  *tag;
+} tags[] = {
+    { "A-1 100 90 3 - - -", 7, "100.../90.3.7" },
+    { "A-1 100 90 3 2 1000 2000", 7, "100.2.1000.2000/90.3.7" },
+    { "A-1 100 89 3 - - -", 7, "100.../89.3.7" },
+    { "A-1 100 90 2 - - -", 7, "100.../90.2.7" },
+    { "A-1 100 90 3 - - -", 8, "100.../90.3.8" },
+    { "A-1 101 90 3 - - -", 7, "101.../90.3.7" },
+    { "A-1 100 -5 0 - - -", 7, "100.../-5.0.7" },
+    { "A " MOST " -9223372036854775807 " MOST " " MOST " " TIME_MAX " "
+      TIME_MAX, UINT64_MAX, MOST "." MOST "." TIME_MAX "." TIME_MAX
+      "/-9223372036854775807." MOST ".18446744073709551615" }
+};
+
+
 static const char *const  no_stocks[] = {
     "", "A-1", "A-1 1 1 0 - -", "A-1 1 1 0 - - - -", " 1 1 0 - - -",
     "{" ORDER
@@ -145,6 +163,27 @@ test_stock(void)
         is_int(trade_view_stock(&b, trade_str_c(no_stocks[i]), 1,
                                 trade_str_c(""), 0),
                -1, "no stock: %s", no_stocks[i]);
+        is_int(trade_view_stock_tag(&b, trade_str_c(no_stocks[i]), 1), -1,
+               "no stock, so no tag: %s", no_stocks[i]);
+    }
+}
+
+
+static void
+test_stock_tag(void)
+{
+    char         mem[TRADE_VIEW_STOCK_TAG_MAX];
+    size_t       i;
+    trade_buf_t  b;
+
+    for (i = 0; i < UNIT_ROWS(tags); i++) {
+        trade_buf_init(&b, mem, sizeof(mem));
+        is_int(trade_view_stock_tag(&b, unit_guard(trade_str_c(tags[i].line)),
+                                    tags[i].version),
+               0, "%s has a tag", tags[i].line);
+        is_str(trade_buf_done(&b), trade_str_c(tags[i].tag),
+               "the tag of %s spells out all that is shown", tags[i].line);
+        is_int(b.overflow, 0, "a tag fits TRADE_VIEW_STOCK_TAG_MAX");
     }
 }
 
@@ -161,6 +200,7 @@ main(void)
 {
     test_order();
     test_stock();
+    test_stock_tag();
 
     ok(unit_bounded(write_stock, stocks[2].line, strlen(stocks[2].json)),
        "a view of stock says when it does not fit");
