@@ -179,6 +179,19 @@ trade_hint_reply(const trade_hint_t *hint, uint64_t clock,
 }
 
 
+uint64_t
+trade_hint_max_age(uint64_t asked, uint64_t ttl, uint64_t now)
+{
+    uint64_t  age;
+
+    /* the asking worker's clock may be ahead of this one's */
+
+    age = now > asked ? now - asked : 0;
+
+    return age < ttl ? (ttl - age) / 1000 : 0;
+}
+
+
 int
 trade_hint_returned(trade_str_t message, unsigned *slot, uint64_t *version)
 {

@@ -97,6 +97,13 @@ void trade_hint_reply(const trade_hint_t *hint, uint64_t clock,
     char mem[TRADE_HINT_REPLY_MAX], trade_reply_t *reply);
 
 /*
+ * For how many whole seconds from now a cache may show an answer without
+ * asking: until its ttl, in ms, is over since the slot was asked.  `asked` and
+ * `now` are ms of the steady clock.
+ */
+uint64_t trade_hint_max_age(uint64_t asked, uint64_t ttl, uint64_t now);
+
+/*
  * Reads the message `<slot> <version>` of TRADE_HINT_CHANNEL, which a script
  * publishes when units of a slot come back (scripts/returned.lua).  Returns 0,
  * or -1 if it is none.

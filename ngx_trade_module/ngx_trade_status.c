@@ -44,7 +44,7 @@ ngx_trade_status_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_trade_send(r, NGX_HTTP_OK, &body);
+    return ngx_trade_send(r, NGX_HTTP_OK, NULL, &body);
 }
 
 

@@ -1,6 +1,7 @@
 # An answer of the module is final: no filter of nginx replaces it, no cache may
-# keep it, and an error page that led to it does not change its status.  If
-# trade_lock lets a request through, another handler answers.
+# keep it, or show stock without asking, and an error page that led to it does not
+# change its status.  If trade_lock lets a request through, another handler
+# answers.
 
 use strict;
 use warnings;
@@ -88,10 +89,13 @@ sub answer {
     } };
 }
 
+my $asked_again = 'private, no-cache';     # of stock that is shown
+
 sub is_final {
-    my ($name, $r, $status) = @_;
+    my ($name, $r, $status, $cache) = @_;
+    $cache //= 'no-store';
     is($r->{status}, $status, "$name is answered $status") or diag $r->{body};
-    is($r->{header}('Cache-Control'), 'no-store', "$name has one Cache-Control, no-store");
+    is($r->{header}('Cache-Control'), $cache, "$name has one Cache-Control, $cache");
     is($r->{header}('Expires'), '', "$name has no Expires");
 }
 
@@ -106,7 +110,12 @@ for my $base (qw(v1 expires)) {
     is_final("$base: PUT of stock", answer('PUT', $stock, {}, '{"total":5}'), 200);
     is_final("$base: $_ PATCH of stock", answer('PATCH', $stock, { %key }, '{"delta":1}'), 200)
         for qw(first second);
-    is_final("$base: $_ of stock", answer($_, $stock), 200) for qw(GET HEAD);
+    is_final("$base: $_ of stock", answer($_, $stock), 200, $asked_again) for qw(GET HEAD);
+    my $etag = answer('GET', $stock)->{header}('ETag');
+    is_final("$base: $_ of stock that a cache has",
+        answer($_, $stock, { 'If-None-Match' => $etag }), 304, $asked_again) for qw(GET HEAD);
+    is_final("$base: GET of stock with another If-Match",
+        answer('GET', $stock, { 'If-Match' => '"x"' }), 412);
     is_final("$base: GET of unknown stock", answer('GET', "/$base/stock/NONE"), 404);
     is_final("$base: GET without a SKU", answer('GET', "/$base/stock"), 404);
     is_final("$base: PUT of bad JSON", answer('PUT', $stock, {}, '{'), 400);
@@ -146,10 +155,11 @@ for my $base (qw(v1 expires)) {
     like($post->{body}, qr/"type":"urn:trade-gateway:problem:method-not-allowed"/,
         "$base: POST of the status is answered with a problem document");
 }
-is_final("GET of stock where nginx has expires $_", answer('GET', "/$_/stock/SKU-v1"), 200)
+is_final("GET of stock where nginx has expires $_", answer('GET', "/$_/stock/SKU-v1"), 200, $asked_again)
     for qw(max epoch);
-like(answer('GET', '/added/stock/SKU-v1')->{header}('Cache-Control'), qr/\bno-store\b/,
-    'add_header of a Cache-Control leaves no-store in the answer');
+like(answer('GET', "/added/stock/$$_[0]")->{header}('Cache-Control'), qr/\b$$_[1]\b/,
+    "add_header of a Cache-Control leaves $$_[1] in the answer")
+    for ['NONE' => 'no-store'], ['SKU-v1' => $asked_again];
 
 # A lock: its refusal is ours, the content is not
 
@@ -188,7 +198,7 @@ is_final("GET of the status with $_", answer('GET', '/v1/trade', { $_ => $asks{$
     for sort keys %asks;
 for my $name ('If-Modified-Since', 'Range') {
     my %h = ($name => $asks{$name});
-    is_final("GET of stock with $name", answer('GET', '/v1/stock/SKU-v1', { %h }), 200);
+    is_final("GET of stock with $name", answer('GET', '/v1/stock/SKU-v1', { %h }), 200, $asked_again);
     is_final("PUT of stock with $name",
         answer('PUT', '/v1/stock/SKU-v1', { %h }, '{"total":9}'), 200);
     is_final("POST of an order with $name",
@@ -198,7 +208,7 @@ for my $name ('If-Modified-Since', 'Range') {
 # An error page leads here: the status is that of our answer
 
 for my $page (qw(error overwrite)) {
-    is_final("$page page: GET of stock", answer('GET', "/$page/stock/SKU-v1"), 200);
+    is_final("$page page: GET of stock", answer('GET', "/$page/stock/SKU-v1"), 200, $asked_again);
     is_final("$page page: GET of unknown stock", answer('GET', "/$page/stock/NONE"), 404);
     is_final("$page page: POST of an order",
         answer('POST', "/$page/orders", {}, order_of("by-$page", 'SKU-v1')), 201);

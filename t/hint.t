@@ -178,9 +178,17 @@ my $second;
 is(hits_of($one, sub { $second = $one->get('/v1/stock/seen') }), 1, 'a hint shows stock');
 is_deeply($second->{json}, $first->{json}, 'the hint shows what the slot has shown');
 is($second->{headers}{etag}, $first->{headers}{etag}, 'its ETag is the same');
-is($second->{headers}{'cache-control'}, 'no-store', 'a cache may not keep it');
-is($one->get('/v1/stock/seen', { 'If-None-Match' => $first->{headers}{etag} })->{status}, 304,
-    'If-None-Match is compared with the hint');
+my $same = $one->get('/v1/stock/seen', { 'If-None-Match' => $first->{headers}{etag} });
+is($same->{status}, 304, 'If-None-Match is compared with the hint');
+
+sub kept { my ($r) = @_; return $r->{headers}{'cache-control'} }
+sub seconds { my ($r) = @_; return kept($r) =~ /^private, max-age=([1-9]|10), must-revalidate$/ ? $1 : 0 }
+cmp_ok(seconds($_), '>', 0, 'a cache may show stock until the ttl is over')
+    for $first, $second, $same;
+ok(wait_for(sub { seconds($one->get('/v1/stock/seen')) < seconds($first) }, 9),
+    'the older the hint, the shorter a cache may show it');
+is(kept($off->get('/v1/stock/seen')), 'private, no-cache', 'without hints a cache asks each time');
+is(kept($one->get('/v1/stock/none')), 'no-store', 'no cache may keep that a SKU is not known');
 
 buy($one, 'seen');
 my $sold = $one->get('/v1/stock/seen', { 'If-None-Match' => $first->{headers}{etag} });

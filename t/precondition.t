@@ -179,7 +179,7 @@ for ('*', $tag, "W/$tag", "\"x\", W/$tag") {
     my $r = stock('GET', 'A', { 'If-None-Match' => $_ });
     is($r->{status}, 304, "GET with If-None-Match: $_ is answered 304");
     is($r->{headers}{etag}, $tag, '304 has the ETag');
-    is($r->{headers}{'cache-control'}, 'no-store', '304 has no-store');
+    is($r->{headers}{'cache-control'}, 'private, no-cache', '304 has the Cache-Control of 200');
     is(join(' ', $r->{body}, grep { defined } @{ $r->{headers} }{qw(content-type content-length)}), '',
         '304 has no body, no Content-Type, no Content-Length');
     is(stock('HEAD', 'A', { 'If-None-Match' => $_ })->{status}, 304, 'HEAD too');

@@ -231,7 +231,9 @@ ngx_trade_answer_send(ngx_trade_request_t *req, trade_result_e result)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_trade_send(r, trade_result_status(result), &req->answer.body);
+    return ngx_trade_send(r, trade_result_status(result),
+                          req->answer.cache.len ? &req->answer.cache : NULL,
+                          &req->answer.body);
 }
 
 

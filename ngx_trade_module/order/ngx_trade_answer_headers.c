@@ -7,6 +7,7 @@
 
 
 static ngx_int_t ngx_trade_answer_validators(ngx_trade_request_t *req);
+static ngx_int_t ngx_trade_answer_cache(ngx_trade_request_t *req);
 static ngx_int_t ngx_trade_answer_location(ngx_http_request_t *r,
     ngx_str_t *id);
 
@@ -44,7 +45,8 @@ ngx_trade_answer_headers(ngx_trade_request_t *req, trade_result_e result)
     }
 
     if ((result == TRADE_NOT_MODIFIED || trade_result_status(result) < 300)
-        && ngx_trade_answer_validators(req) != NGX_OK)
+        && (ngx_trade_answer_validators(req) != NGX_OK
+            || ngx_trade_answer_cache(req) != NGX_OK))
     {
         return NGX_ERROR;
     }
@@ -93,6 +95,47 @@ ngx_trade_answer_validators(ngx_trade_request_t *req)
                 - value.data;
 
     return ngx_trade_send_header(r, "Last-Modified", &value);
+}
+
+
+/*
+ * A cache may show stock for as long as a hint may, from the time at which the
+ * slot was asked.  Only the location decides who may see it, so no cache may
+ * show it to others.
+ */
+
+static ngx_int_t
+ngx_trade_answer_cache(ngx_trade_request_t *req)
+{
+    u_char     *p;
+    uint64_t    seconds;
+    ngx_str_t  *value;
+
+    if (!req->op->stock || req->op->changes) {
+        return NGX_OK;
+    }
+
+    value = &req->answer.cache;
+
+    seconds = trade_hint_max_age(req->hint.asked, req->hint.ttl,
+                                 ngx_current_msec);
+    if (seconds == 0) {
+        ngx_str_set(value, "private, no-cache");
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(req->r->pool, sizeof("private, max-age=, must-revalidate")
+                                  + NGX_INT64_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->data = p;
+    value->len = ngx_sprintf(p, "private, max-age=%uL, must-revalidate",
+                             seconds)
+                 - p;
+
+    return NGX_OK;
 }
 
 

@@ -68,6 +68,7 @@ typedef struct {
     ngx_str_t                 state;        /* of a wrong state */
     ngx_uint_t                retry_after;  /* s; 0: as the result says */
     ngx_str_t                 etag;         /* with its quotes; empty: none */
+    ngx_str_t                 cache;        /* Cache-Control; empty: no-store */
     uint64_t                  changed;      /* s since 1970, or
                                                TRADE_PRECONDITION_UNSET */
     unsigned                  replayed:1;

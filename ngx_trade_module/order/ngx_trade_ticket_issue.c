@@ -230,7 +230,7 @@ ngx_trade_ticket_issue_send(ngx_http_request_t *r,
 
     body = ngx_trade_ngx_str(trade_buf_done(&b));
 
-    return ngx_trade_send(r, NGX_HTTP_OK, &body);
+    return ngx_trade_send(r, NGX_HTTP_OK, NULL, &body);
 }
 
 

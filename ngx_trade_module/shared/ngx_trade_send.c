@@ -1,7 +1,11 @@
 #include "ngx_trade_send.h"
 
 
-static ngx_int_t ngx_trade_send_no_store(ngx_http_request_t *r);
+static ngx_int_t ngx_trade_send_cache_control(ngx_http_request_t *r,
+    ngx_str_t *value);
+
+
+static ngx_str_t  ngx_trade_send_no_store = ngx_string("no-store");
 
 
 ngx_int_t
@@ -49,13 +53,17 @@ ngx_trade_send_number(ngx_http_request_t *r, const char *name,
 
 
 ngx_int_t
-ngx_trade_send(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *body)
+ngx_trade_send(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *cache,
+    ngx_str_t *body)
 {
     ngx_int_t     rc;
     ngx_buf_t    *b;
     ngx_chain_t   out;
 
-    if (ngx_trade_send_no_store(r) != NGX_OK) {
+    if (ngx_trade_send_cache_control(r, cache ? cache
+                                              : &ngx_trade_send_no_store)
+        != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -134,7 +142,7 @@ ngx_trade_send_problem(ngx_http_request_t *r, const trade_problem_t *problem)
     return ngx_trade_send(r, problem->status
                              ? problem->status
                              : trade_result_status(problem->result),
-                          &body);
+                          NULL, &body);
 }
 
 
@@ -145,9 +153,8 @@ ngx_trade_send_problem(ngx_http_request_t *r, const trade_problem_t *problem)
  */
 
 static ngx_int_t
-ngx_trade_send_no_store(ngx_http_request_t *r)
+ngx_trade_send_cache_control(ngx_http_request_t *r, ngx_str_t *value)
 {
-    ngx_str_t         value;
     ngx_table_elt_t  *unsent;
 #if (nginx_version < 1023000)
     ngx_table_elt_t **p;
@@ -176,7 +183,5 @@ ngx_trade_send_no_store(ngx_http_request_t *r)
     r->headers_out.cache_control = &unsent[1];
 #endif
 
-    ngx_str_set(&value, "no-store");
-
-    return ngx_trade_send_header(r, "Cache-Control", &value);
+    return ngx_trade_send_header(r, "Cache-Control", value);
 }

@@ -5,7 +5,7 @@
  *
  * An answer is final.  A change may have been made by the time it is sent, so
  * nginx's filters must not replace it (not_modified answers 412 or 304, range
- * answers 206), and no cache may keep it.
+ * answers 206), and no cache may keep it, unless its maker says otherwise.
  */
 
 #ifndef NGX_TRADE_SEND_H
@@ -32,11 +32,12 @@ ngx_int_t ngx_trade_send_number(ngx_http_request_t *r, const char *name,
 
 /*
  * Sends the answer: `body` is JSON, a problem document if `status` is 400 or
- * more, and must live as long as the request; 304 has none.  Append headers
- * before.  The caller finalises the request with the result.
+ * more, and must live as long as the request; 304 has none.  `cache` is the
+ * value of Cache-Control, which must live as long, or NULL: no-store.  Append
+ * other headers before.  The caller finalises the request with the result.
  */
 ngx_int_t ngx_trade_send(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *body);
+    ngx_str_t *cache, ngx_str_t *body);
 
 /* Sends a problem document with the status of its result, or with `status`. */
 ngx_int_t ngx_trade_send_problem(ngx_http_request_t *r,

@@ -74,7 +74,7 @@ ngx_trade_hint_order(const ngx_trade_hint_ask_t *ask, ngx_uint_t keyed,
 
 
 ngx_uint_t
-ngx_trade_hint_stock(const ngx_trade_hint_ask_t *ask,
+ngx_trade_hint_stock(ngx_trade_hint_ask_t *ask,
     char mem[TRADE_HINT_TEXT], trade_reply_t *reply)
 {
     size_t        len;
@@ -91,6 +91,7 @@ ngx_trade_hint_stock(const ngx_trade_hint_ask_t *ask,
     reply->text = trade_str_of(mem, len);
     reply->value = hint.version;
     reply->changed = hint.at;
+    ask->asked = hint.made;
 
     ngx_trade_hint_hit(ask, &hint);
 

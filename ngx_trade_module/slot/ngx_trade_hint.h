@@ -40,10 +40,10 @@ trade_hint_step_e ngx_trade_hint_order(const ngx_trade_hint_ask_t *ask,
     ngx_uint_t keyed, char mem[TRADE_HINT_REPLY_MAX], trade_reply_t *reply);
 
 /*
- * Finds the stock of the SKU.  Returns 1, and the slot's reply in *reply, with
- * views into `mem`; or 0.
+ * Finds the stock of the SKU.  Returns 1, with the slot's reply in *reply, with
+ * views into `mem`, and in ask->asked when the slot was asked; or 0.
  */
-ngx_uint_t ngx_trade_hint_stock(const ngx_trade_hint_ask_t *ask,
+ngx_uint_t ngx_trade_hint_stock(ngx_trade_hint_ask_t *ask,
     char mem[TRADE_HINT_TEXT], trade_reply_t *reply);
 
 /*

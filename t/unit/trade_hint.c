@@ -220,6 +220,28 @@ test_reply(void)
 
 
 static void
+test_max_age(void)
+{
+    is_int(trade_hint_max_age(1000, 2000, 1000), 2,
+           "a cache may show a new answer for its whole ttl");
+    is_int(trade_hint_max_age(1000, 2000, 1001), 1,
+           "seconds are rounded down, so no answer is shown after its ttl");
+    is_int(trade_hint_max_age(1000, 10000, 7000), 4,
+           "the age of a hint counts");
+    is_int(trade_hint_max_age(1000, 200, 1000), 0,
+           "a ttl of less than a second lets no cache show an answer");
+    is_int(trade_hint_max_age(1000, 2000, 3000), 0,
+           "no cache may show an answer whose ttl is over");
+    is_int(trade_hint_max_age(1000, 2000, 9000), 0,
+           "no cache may show an answer that is older than its ttl");
+    is_int(trade_hint_max_age(0, 0, 9000), 0,
+           "without hints no cache may show an answer");
+    is_int(trade_hint_max_age(1005, 2000, 1000), 2,
+           "an answer from the future is new");
+}
+
+
+static void
 test_returned(void)
 {
     size_t    i;
@@ -249,6 +271,7 @@ main(void)
     test_state();
     test_order();
     test_reply();
+    test_max_age();
     test_returned();
 
     return done_testing();
