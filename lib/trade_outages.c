@@ -122,6 +122,13 @@ trade_outages_begins(trade_outages_t *outages, uint32_t *partition,
 
 
 int
+trade_outages_any(const trade_outages_t *outages)
+{
+    return outages->all.began || outages->nout;
+}
+
+
+int
 trade_outages_concerns(uint32_t out, uint32_t partition)
 {
     if (out == 0) {

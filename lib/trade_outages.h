@@ -58,6 +58,9 @@ void trade_outages_down(trade_outages_t *outages);
 int trade_outages_begins(trade_outages_t *outages, uint32_t *partition,
     uint64_t now);
 
+/* Whether Kafka, or a partition of it, is out. */
+int trade_outages_any(const trade_outages_t *outages);
+
 /* Whether the outage of a partition, or of Kafka for 0, holds up that event. */
 int trade_outages_concerns(uint32_t out, uint32_t partition);
 

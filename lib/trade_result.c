@@ -1,6 +1,10 @@
 #include "trade_result.h"
 
 
+/* seconds */
+#define TRADE_RESULT_SPREAD  4
+
+
 typedef struct {
     unsigned      status;
     unsigned      retry_after;      /* seconds */
@@ -96,6 +100,8 @@ static const trade_result_row_t  trade_results[TRADE_RESULTS] = {
         "The request's time was over before its change was made" },
     [TRADE_BACKLOG_FULL] = { 503, 1, 0, trade_str("backlog-full"),
         "Too many orders wait to be published" },
+    [TRADE_QUEUE_FULL] = { 503, 1, 0, trade_str("queue-full"),
+        "The request would wait for too long" },
     [TRADE_SHARD_DOWN] = { 503, 1, 0, trade_str("shard-down"),
         "The shard that owns the items can't be reached" },
     [TRADE_SLOT_CLOSED] = { 503, 5, 0, trade_str("slot-closed"),
@@ -147,9 +153,17 @@ trade_result_unknown(trade_result_e result)
 
 
 unsigned
-trade_result_retry_after(trade_result_e result)
+trade_result_retry_after(trade_result_e result, unsigned random)
 {
-    return trade_results[result].retry_after;
+    unsigned  seconds;
+
+    seconds = trade_results[result].retry_after;
+
+    if (result == TRADE_QUEUE_FULL || result == TRADE_BACKLOG_FULL) {
+        seconds += random % TRADE_RESULT_SPREAD;
+    }
+
+    return seconds;
 }
 
 

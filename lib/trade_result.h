@@ -55,6 +55,7 @@ typedef enum {
 
     TRADE_LATE,                     /* reached its shard after its deadline */
     TRADE_BACKLOG_FULL,
+    TRADE_QUEUE_FULL,               /* it would wait for too long */
     TRADE_SHARD_DOWN,
     TRADE_SLOT_CLOSED,
     TRADE_REDIS_REFUSED,            /* an error before anything ran */
@@ -81,8 +82,11 @@ const char *trade_result_title(trade_result_e result);
 /* Whether the request may have had an effect, or may yet have one. */
 int trade_result_unknown(trade_result_e result);
 
-/* Seconds for Retry-After, or 0 for no such header. */
-unsigned trade_result_retry_after(trade_result_e result);
+/*
+ * Seconds for Retry-After, or 0 for no such header.  Where many clients are
+ * refused at once, any number `random` spreads them over some seconds.
+ */
+unsigned trade_result_retry_after(trade_result_e result, unsigned random);
 
 /* Whether it refuses items of an order, which `errors` then lists. */
 int trade_result_items(trade_result_e result);

@@ -286,6 +286,13 @@ static ngx_command_t  ngx_trade_commands[] = {
       offsetof(ngx_trade_redis_conf_t, timeout),
       &ngx_trade_positive },
 
+    { ngx_string("queue_delay"),
+      NGX_TRADE_REDIS_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_trade_redis_conf_t, queue_delay),
+      NULL },
+
     { ngx_string("connections"),
       NGX_TRADE_REDIS_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_num_slot,
@@ -333,6 +340,13 @@ static ngx_command_t  ngx_trade_commands[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_trade_kafka_conf_t, outage),
+      NULL },
+
+    { ngx_string("queue_delay"),
+      NGX_TRADE_KAFKA_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_trade_kafka_conf_t, queue_delay),
       NULL },
 
     { ngx_string("property"),

@@ -16,6 +16,7 @@
  *      gap API CODE MS         the next one at the broker of partition 0 fails
  *                              so, and the one behind it does not; the broker
  *                              answers both so much later
+ *      slow MS                 all answers from now on are so much later
  *      down, up [BROKER]       all connections are closed, none is taken; of
  *                              that broker, 1 or 2, or of both
  */
@@ -102,6 +103,10 @@ kafka_mock_do(rd_kafka_mock_cluster_t *mock, const char *line)
         return rd_kafka_mock_broker_push_request_error_rtts(mock,
                    KAFKA_MOCK_FIRST, api, 2, (rd_kafka_resp_err_t) value,
                    count, RD_KAFKA_RESP_ERR_NO_ERROR, count);
+    }
+
+    if (n == 2 && strcmp(word, "slow") == 0) {
+        return rd_kafka_mock_broker_set_rtt(mock, KAFKA_MOCK_ALL, api);
     }
 
     if (n <= 2 && strcmp(word, "down") == 0) {

@@ -13,6 +13,8 @@ static void ngx_trade_kafka_poll(ngx_event_t *ev);
 static void ngx_trade_kafka_stall_set(ngx_trade_kafka_t *kafka);
 static void ngx_trade_kafka_stall(ngx_event_t *ev);
 static void ngx_trade_kafka_stalled(ngx_trade_kafka_t *kafka, uint32_t out);
+static void ngx_trade_kafka_left(ngx_trade_kafka_t *kafka,
+    ngx_trade_kafka_msg_t *msg);
 static rd_kafka_headers_t *ngx_trade_kafka_headers(
     const trade_event_t *event);
 
@@ -31,6 +33,7 @@ ngx_trade_kafka_start(ngx_trade_kafka_conf_t *conf, ngx_pool_t *pool,
     kafka->conf = conf;
     kafka->log = log;
     trade_outages_init(&kafka->outages, conf->outage);
+    trade_queue_init(&kafka->queue, conf->queue_delay);
 
     ngx_queue_init(&kafka->dying);
     ngx_queue_init(&kafka->waiting);
@@ -143,6 +146,10 @@ ngx_trade_kafka_produce(ngx_trade_kafka_t *kafka, const trade_event_t *event,
     kafka->queued++;
     msg->place = partition == RD_KAFKA_PARTITION_UA ? 0 : partition + 1;
 
+    if (msg->stalled) {
+        trade_queue_enter(&kafka->queue, &msg->call, ngx_current_msec);
+    }
+
     ngx_queue_insert_tail(&kafka->waiting, &msg->queue);
     trade_outages_published(&kafka->outages, msg->place, ngx_current_msec);
     ngx_trade_kafka_stall_set(kafka);
@@ -174,6 +181,42 @@ ngx_trade_kafka_headers(const trade_event_t *event)
 }
 
 
+/* A record that has waited in an outage does not tell how fast brokers are */
+
+static void
+ngx_trade_kafka_left(ngx_trade_kafka_t *kafka, ngx_trade_kafka_msg_t *msg)
+{
+    if (msg->result == NGX_TRADE_KAFKA_ACKED
+        && !trade_outages_any(&kafka->outages)) {
+        trade_queue_replied(&kafka->queue, &msg->call, ngx_current_msec);
+
+    } else {
+        trade_queue_left(&kafka->queue);
+    }
+}
+
+
+ngx_uint_t
+ngx_trade_kafka_full(ngx_trade_kafka_t *kafka)
+{
+    if (trade_outages_any(&kafka->outages)
+        || !trade_queue_full(&kafka->queue, ngx_current_msec))
+    {
+        return 0;
+    }
+
+    if (ngx_trade_queue_say(&kafka->full_said)) {
+        ngx_log_error(NGX_LOG_WARN, kafka->log, 0,
+                      "kafka \"%V\": %uL orders wait for acknowledgements, "
+                      "which takes more than %M ms (\"queue_delay\"): new "
+                      "orders are refused", &kafka->conf->name,
+                      kafka->queue.calls, kafka->conf->queue_delay);
+    }
+
+    return 1;
+}
+
+
 ngx_uint_t
 ngx_trade_kafka_queued(ngx_trade_kafka_t *kafka)
 {
@@ -188,6 +231,10 @@ ngx_trade_kafka_report(ngx_trade_kafka_t *kafka, ngx_trade_kafka_msg_t *msg)
 
     if (kafka->stopping) {
         return;
+    }
+
+    if (msg->stalled) {
+        ngx_trade_kafka_left(kafka, msg);
     }
 
     /* a broker that refuses a record as too large is well */

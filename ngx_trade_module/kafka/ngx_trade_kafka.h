@@ -21,6 +21,7 @@
 #include "ngx_trade_zone.h"
 #include "trade_event.h"
 #include "trade_outages.h"
+#include "trade_queue.h"
 
 
 struct ngx_trade_kafka_conf_s {
@@ -39,6 +40,8 @@ struct ngx_trade_kafka_conf_s {
     ngx_msec_t              message_timeout;
     ngx_msec_t              outage;     /* so long without an acknowledgement
                                            is an outage */
+    ngx_msec_t              queue_delay;        /* trade_queue.h: the target;
+                                                   0: none */
     size_t                  message_max;
     ngx_msec_t              keep;       /* how long the topic must be kept,
                                            to restore from it; 0: for ever */
@@ -81,6 +84,7 @@ struct ngx_trade_kafka_msg_s {
 
     ngx_queue_t             queue;
     uint32_t                place;      /* partition plus 1; 0: not known */
+    trade_queue_call_t      call;       /* among those with `stalled` */
     unsigned                result:2;
 
     /* valid in the handler, when FAILED: it or its batch was too large */
@@ -128,6 +132,12 @@ uint32_t ngx_trade_kafka_partition(ngx_trade_kafka_t *kafka, trade_str_t key);
  */
 trade_outage_advice_e ngx_trade_kafka_advise(ngx_trade_kafka_t *kafka,
     uint32_t partition);
+
+/*
+ * Whether a record with `stalled` would wait for longer than `queue_delay`
+ * until it is acknowledged.  Not in an outage: then none waits.
+ */
+ngx_uint_t ngx_trade_kafka_full(ngx_trade_kafka_t *kafka);
 
 /* The number of records that are queued or in flight. */
 ngx_uint_t ngx_trade_kafka_queued(ngx_trade_kafka_t *kafka);

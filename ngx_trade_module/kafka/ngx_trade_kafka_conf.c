@@ -40,6 +40,7 @@ ngx_trade_kafka_conf_create(ngx_conf_t *cf, ngx_str_t *name)
     conf->line = cf->conf_file->line;
     conf->key = NGX_CONF_UNSET_UINT;
     conf->outage = NGX_CONF_UNSET_MSEC;
+    conf->queue_delay = NGX_CONF_UNSET_MSEC;
 
     if (ngx_array_init(&conf->properties, cf->pool, 4, sizeof(ngx_keyval_t))
         != NGX_OK)
@@ -60,6 +61,7 @@ ngx_trade_kafka_conf_done(ngx_conf_t *cf, ngx_trade_kafka_conf_t *conf)
 
     ngx_conf_init_uint_value(conf->key, TRADE_RECORD_KEY_ORDER);
     ngx_conf_init_msec_value(conf->outage, 1000);
+    ngx_conf_init_msec_value(conf->queue_delay, TRADE_QUEUE_DELAY_MS);
 
     if (conf->source.len == 0) {
         ngx_str_set(&conf->source, "/trade-gateway");

@@ -63,6 +63,10 @@ struct ngx_trade_kafka_s {
     ngx_queue_t                  reported;  /* messages with a report, to be
                                                handed back */
     trade_outages_t              outages;
+    trade_queue_t                queue;     /* records that requests wait
+                                               for */
+    ngx_msec_t                   full_said;     /* the last line that it is
+                                                   full; 0: none */
     ngx_event_t                  stall;     /* fires when an outage may begin */
     ngx_event_t                  reports;
     ngx_event_t                  poll;      /* fallback, and replacement */

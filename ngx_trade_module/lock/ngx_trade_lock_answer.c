@@ -28,7 +28,7 @@ ngx_trade_lock_answer(ngx_http_request_t *r, trade_result_e result,
     problem.status = status;
 
     if (ngx_trade_send_number(r, "Retry-After",
-                              trade_result_retry_after(result))
+                              trade_result_retry_after(result, ngx_random()))
         != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

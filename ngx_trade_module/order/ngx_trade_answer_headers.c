@@ -31,8 +31,9 @@ ngx_trade_answer_headers(ngx_trade_request_t *req, trade_result_e result)
         }
     }
 
-    retry = result == TRADE_NOT_STARTED ? req->answer.retry_after
-                                         : trade_result_retry_after(result);
+    retry = result == TRADE_NOT_STARTED
+            ? req->answer.retry_after
+            : trade_result_retry_after(result, ngx_random());
 
     if (retry && ngx_trade_send_number(r, "Retry-After", retry) != NGX_OK) {
         return NGX_ERROR;

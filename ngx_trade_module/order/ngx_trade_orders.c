@@ -12,6 +12,7 @@ static ngx_int_t ngx_trade_orders_act(ngx_http_request_t *r, ngx_str_t *id,
 static trade_result_e ngx_trade_orders_place(ngx_trade_request_t *req);
 static trade_result_e ngx_trade_orders_parse(ngx_trade_request_t *req);
 static ngx_uint_t ngx_trade_orders_backlog(ngx_trade_request_t *req);
+static ngx_uint_t ngx_trade_orders_full(ngx_trade_request_t *req);
 static trade_result_e ngx_trade_orders_find(ngx_trade_request_t *req);
 
 
@@ -131,11 +132,35 @@ ngx_trade_orders_place(ngx_trade_request_t *req)
 
     case TRADE_HINT_FIND:
         req->hinted = 1;
-        return TRADE_DONE;
+        return ngx_trade_orders_full(req) ? TRADE_QUEUE_FULL : TRADE_DONE;
 
     default:
-        return ngx_trade_orders_write(req);
+        return ngx_trade_orders_full(req) ? TRADE_QUEUE_FULL
+                                          : ngx_trade_orders_write(req);
     }
+}
+
+
+/* Whether the order would wait for too long, at a shard or for Kafka */
+
+static ngx_uint_t
+ngx_trade_orders_full(ngx_trade_request_t *req)
+{
+    size_t              i;
+    ngx_uint_t          slot;
+    ngx_trade_redis_t  *redis;
+
+    redis = ngx_trade_request_redis(req);
+
+    for (i = 0; i < req->order.nitems; i++) {
+        slot = i == 0 ? req->slot : trade_slot_of(req->order.items[i].sku);
+
+        if (ngx_trade_redis_full(redis, slot)) {
+            return 1;
+        }
+    }
+
+    return ngx_trade_kafka_full(ngx_trade_request_kafka(req));
 }
 
 
@@ -300,6 +325,10 @@ ngx_trade_orders_find(ngx_trade_request_t *req)
 
     if (result != TRADE_DONE) {
         return result;
+    }
+
+    if (ngx_trade_redis_full(ngx_trade_request_redis(req), req->slot)) {
+        return TRADE_QUEUE_FULL;
     }
 
     id = ngx_trade_request_id(req);

@@ -112,6 +112,10 @@ ngx_trade_stock_show(ngx_trade_request_t *req)
         return result;
     }
 
+    if (ngx_trade_redis_full(ngx_trade_request_redis(req), req->slot)) {
+        return TRADE_QUEUE_FULL;
+    }
+
     ngx_trade_worker_seen(req->worker, req->conf->redis, req->slot, &seen);
 
     mem = ngx_palloc(req->pool, TRADE_CALL_SIZE);

@@ -254,7 +254,7 @@ ngx_trade_ticket_issue_refuse(ngx_http_request_t *r,
                              - text;
     }
 
-    retry = trade_result_retry_after(result);
+    retry = trade_result_retry_after(result, ngx_random());
 
     if ((result == TRADE_METHOD
          && ngx_trade_send_header(r, "Allow", &allow) != NGX_OK)

@@ -1,8 +1,11 @@
+#include "ngx_trade_limit.h"
 #include "ngx_trade_redis_conn.h"
 #include "trade_choice.h"
 
 
 static void ngx_trade_redis_argv(ngx_trade_redis_t *redis);
+static ngx_int_t ngx_trade_redis_put(ngx_trade_redis_shard_t *shard,
+    ngx_uint_t slot, ngx_trade_redis_cmd_t *cmd);
 static const trade_pipe_t *ngx_trade_redis_pipe(void *data, size_t i);
 static ngx_trade_redis_shard_t *ngx_trade_redis_owner(
     ngx_trade_redis_t *redis, ngx_uint_t slot);
@@ -106,8 +109,6 @@ ngx_int_t
 ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     ngx_trade_redis_cmd_t *cmd)
 {
-    size_t                    i;
-    trade_choice_t            choice;
     ngx_trade_redis_shard_t  *shard;
 
     shard = ngx_trade_redis_owner(redis, slot);
@@ -120,12 +121,65 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
         cmd->durable = 0;
     }
 
+    cmd->in = NULL;
+
+    if (ngx_trade_redis_put(shard, slot, cmd) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    if (!cmd->patient) {
+        cmd->in = &shard->queue;
+        trade_queue_enter(cmd->in, &cmd->call, ngx_current_msec);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_trade_redis_full(ngx_trade_redis_t *redis, ngx_uint_t slot)
+{
+    trade_queue_t            *queue;
+    ngx_trade_redis_shard_t  *shard;
+
+    shard = ngx_trade_redis_owner(redis, slot);
+    queue = &shard->queue;
+
+    if (!trade_queue_full(queue, ngx_current_msec)
+        && !trade_queue_stalled(queue, ngx_current_msec))
+    {
+        return 0;
+    }
+
+    if (ngx_trade_queue_say(&shard->full_said)) {
+        ngx_log_error(NGX_LOG_WARN, redis->log, 0,
+                      "redis \"%V\": shard \"%V\" has %uL commands to answer, "
+                      "which takes it more than %M ms (\"queue_delay\"): "
+                      "requests are refused", &redis->conf->name,
+                      &shard->server->name, queue->calls,
+                      redis->conf->queue_delay);
+    }
+
+    return 1;
+}
+
+
+static ngx_int_t
+ngx_trade_redis_put(ngx_trade_redis_shard_t *shard, ngx_uint_t slot,
+    ngx_trade_redis_cmd_t *cmd)
+{
+    size_t                   i;
+    trade_choice_t           choice;
+    ngx_trade_redis_conf_t  *conf;
+
+    conf = shard->redis->conf;
+
     ngx_memzero(&choice, sizeof(trade_choice_t));
     choice.slot = slot;
-    choice.connections = redis->conf->connections;
+    choice.connections = conf->connections;
     choice.durable = cmd->durable;
     choice.apart = cmd->apart;
-    choice.locks = redis->conf->locks;
+    choice.locks = conf->locks;
 
     while (trade_choice_next(&choice, ngx_trade_redis_pipe, shard, &i)) {
         if (ngx_trade_redis_cmd_send(&shard->conns[i], cmd) == NGX_OK) {

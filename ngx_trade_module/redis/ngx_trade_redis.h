@@ -26,6 +26,7 @@
 #include "ngx_trade_types.h"
 #include "ngx_trade_zone.h"
 #include "trade_pipe.h"
+#include "trade_queue.h"
 #include "trade_script.h"
 #include "trade_slot.h"
 
@@ -70,6 +71,8 @@ struct ngx_trade_redis_conf_s {
     ngx_trade_redis_ssl_t   ssl;
     ngx_msec_t              connect_timeout;    /* and of the TLS handshake */
     ngx_msec_t              timeout;    /* of a command */
+    ngx_msec_t              queue_delay;        /* trade_queue.h: the target;
+                                                   0: none */
     ngx_uint_t              connections;
     ngx_uint_t              durability; /* replicas to WAIT for, 0: none */
     ngx_msec_t              durability_timeout;
@@ -124,6 +127,8 @@ struct ngx_trade_redis_cmd_s {
 
     ngx_queue_t             queue;      /* until a connection is ready */
     trade_pipe_cmd_t        link;       /* of its connection */
+    trade_queue_t          *in;         /* its shard's; NULL: not counted */
+    trade_queue_call_t      call;       /* its place there */
     ngx_msec_t              queued;
     ngx_msec_t              replied;
     void                   *reply;      /* kept until its WAIT is answered */
@@ -147,6 +152,12 @@ void ngx_trade_redis_stop(ngx_trade_redis_t *redis);
  */
 ngx_int_t ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
     ngx_trade_redis_cmd_t *cmd);
+
+/*
+ * Whether a command to the shard that owns `slot` would wait there for longer
+ * than `queue_delay`.  It may be sent all the same.
+ */
+ngx_uint_t ngx_trade_redis_full(ngx_trade_redis_t *redis, ngx_uint_t slot);
 
 /* ngx_trade_redis_sub.c */
 

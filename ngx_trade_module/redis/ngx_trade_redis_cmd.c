@@ -219,7 +219,7 @@ ngx_trade_redis_cmd_waited(ngx_trade_redis_cmd_t *wait,
         cmd = ngx_trade_redis_cmd_of(link);
 
         if (ngx_trade_redis_cmd_encode(conn, cmd) != NGX_OK) {
-            cmd->handler(cmd, NGX_TRADE_REDIS_UNSENT);
+            ngx_trade_redis_cmd_end(cmd, NGX_TRADE_REDIS_UNSENT);
         }
     }
 
@@ -307,9 +307,28 @@ ngx_trade_redis_cmd_finish(ngx_trade_redis_cmd_t *cmd, redisReply *reply)
         break;
     }
 
-    cmd->handler(cmd, result);
+    ngx_trade_redis_cmd_end(cmd, result);
 
     freeReplyObject(reply);
+}
+
+
+void
+ngx_trade_redis_cmd_end(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result)
+{
+    if (cmd->in) {
+        if (result == NGX_TRADE_REDIS_OK || result == NGX_TRADE_REDIS_ERR) {
+            trade_queue_replied(cmd->in, &cmd->call, ngx_current_msec);
+
+        } else {
+            trade_queue_left(cmd->in);
+        }
+
+        cmd->in = NULL;
+    }
+
+    cmd->handler(cmd, result);
 }
 
 
@@ -333,8 +352,9 @@ ngx_trade_redis_cmd_drop(ngx_trade_redis_conn_t *conn)
 
     while ((link = trade_pipe_take(&lost)) != NULL) {
         cmd = ngx_trade_redis_cmd_of(link);
-        cmd->handler(cmd, trade_pipe_written(&conn->pipe, link)
-                          ? NGX_TRADE_REDIS_LOST : NGX_TRADE_REDIS_UNSENT);
+        ngx_trade_redis_cmd_end(cmd, trade_pipe_written(&conn->pipe, link)
+                                     ? NGX_TRADE_REDIS_LOST
+                                     : NGX_TRADE_REDIS_UNSENT);
     }
 }
 

@@ -39,6 +39,7 @@ ngx_trade_redis_conf_create(ngx_conf_t *cf, ngx_str_t *name)
     conf->ssl.verify = NGX_CONF_UNSET;
     conf->connect_timeout = NGX_CONF_UNSET_MSEC;
     conf->timeout = NGX_CONF_UNSET_MSEC;
+    conf->queue_delay = NGX_CONF_UNSET_MSEC;
     conf->connections = NGX_CONF_UNSET_UINT;
 
     if (ngx_array_init(&conf->servers, cf->pool, 4,
@@ -57,6 +58,7 @@ ngx_trade_redis_conf_done(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf)
 {
     ngx_conf_init_msec_value(conf->connect_timeout, 1000);
     ngx_conf_init_msec_value(conf->timeout, 1000);
+    ngx_conf_init_msec_value(conf->queue_delay, TRADE_QUEUE_DELAY_MS);
     conf->counted = conf->connections != NGX_CONF_UNSET_UINT;
     ngx_conf_init_uint_value(conf->connections, conf->durability ? 2 : 1);
 

@@ -103,6 +103,9 @@ struct ngx_trade_redis_shard_s {
     ngx_trade_redis_said_t      said[NGX_TRADE_REDIS_SAID];
     ngx_uint_t                  nsaid;
     int64_t                     clock;  /* the shard's minus ngx_current_msec */
+    trade_queue_t               queue;  /* commands of all connections */
+    ngx_msec_t                  full_said;      /* the last line that it is
+                                                   full; 0: none */
     unsigned                    first_connect_pending:1;
     unsigned                    asking:1;
     unsigned                    evicts:1;       /* when its memory is full,
@@ -168,6 +171,10 @@ void ngx_trade_redis_conn_fail(ngx_trade_redis_conn_t *conn,
 /* Queues a command; NGX_ERROR: out of memory, nothing was queued. */
 ngx_int_t ngx_trade_redis_cmd_send(ngx_trade_redis_conn_t *conn,
     ngx_trade_redis_cmd_t *cmd);
+
+/* Calls the command's handler. */
+void ngx_trade_redis_cmd_end(ngx_trade_redis_cmd_t *cmd,
+    ngx_trade_redis_result_e result);
 
 /*
  * ngx_trade_redis_cmd.c: _wait puts a WAIT behind what is queued.  _reply takes

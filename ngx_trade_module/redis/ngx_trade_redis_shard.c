@@ -47,6 +47,8 @@ ngx_trade_redis_shard_init(ngx_trade_redis_shard_t *shard,
     shard->clock = (int64_t) now->sec * 1000 + now->msec
                    - (int64_t) ngx_current_msec;
 
+    trade_queue_init(&shard->queue, redis->conf->queue_delay);
+
     ngx_queue_init(&shard->waiting);
     shard->first_connect_pending = 1;
 
@@ -142,7 +144,7 @@ ngx_trade_redis_shard_tried(ngx_trade_redis_shard_t *shard)
         conn = ngx_trade_redis_shard_ready(shard);
 
         if (conn == NULL || ngx_trade_redis_cmd_send(conn, cmd) != NGX_OK) {
-            cmd->handler(cmd, NGX_TRADE_REDIS_UNSENT);
+            ngx_trade_redis_cmd_end(cmd, NGX_TRADE_REDIS_UNSENT);
         }
     }
 }

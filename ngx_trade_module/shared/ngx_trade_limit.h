@@ -10,6 +10,8 @@
 
 
 #define NGX_TRADE_LIMIT_LINES  10       /* of one kind, a second and process */
+#define NGX_TRADE_QUEUE_SAY    10000    /* ms between two lines of a process
+                                           that a queue is full */
 
 
 typedef struct {
@@ -37,6 +39,21 @@ ngx_trade_limit(ngx_trade_limit_t *limit, ngx_log_t *log)
     }
 
     return limit->lines++ < NGX_TRADE_LIMIT_LINES;
+}
+
+
+/* Whether to say that a queue is full; *said is when it was last said */
+
+static ngx_inline ngx_uint_t
+ngx_trade_queue_say(ngx_msec_t *said)
+{
+    if (*said && ngx_current_msec - *said < NGX_TRADE_QUEUE_SAY) {
+        return 0;
+    }
+
+    *said = ngx_current_msec;
+
+    return 1;
 }
 
 

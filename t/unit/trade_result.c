@@ -53,6 +53,7 @@ static const struct {
     { TRADE_IN_PROGRESS, 409, "request-in-progress", 1 },
     { TRADE_LATE, 503, "late", 1 },
     { TRADE_BACKLOG_FULL, 503, "backlog-full", 1 },
+    { TRADE_QUEUE_FULL, 503, "queue-full", 1 },
     { TRADE_SHARD_DOWN, 503, "shard-down", 1 },
     { TRADE_SLOT_CLOSED, 503, "slot-closed", 1 },
     { TRADE_REDIS_REFUSED, 503, "shard-refused", 1 },
@@ -80,11 +81,27 @@ test_results(void)
                results[i].name);
         is_str(trade_result_name(result), trade_str_c(results[i].name),
                "a result has its name");
-        is_int(trade_result_retry_after(result) > 0, results[i].retry,
+        is_int(trade_result_retry_after(result, 0) > 0, results[i].retry,
                "a result says whether to try again");
         is_int(trade_result_unknown(result),
                result == TRADE_NO_ANSWER || result == TRADE_NOT_REPLICATED,
                "a result says whether its outcome is unknown");
+    }
+}
+
+
+static void
+test_spread(void)
+{
+    unsigned  i;
+
+    for (i = 0; i < 12; i++) {
+        is_int(trade_result_retry_after(TRADE_QUEUE_FULL, i), 1 + i % 4,
+               "refused by a full queue, clients come back one by one");
+        is_int(trade_result_retry_after(TRADE_BACKLOG_FULL, i), 1 + i % 4,
+               "refused by a full backlog, clients come back one by one");
+        is_int(trade_result_retry_after(TRADE_SLOT_CLOSED, i), 5,
+               "refused by a closed slot, clients come back at once");
     }
 }
 
@@ -119,6 +136,7 @@ int
 main(void)
 {
     test_results();
+    test_spread();
     test_items();
 
     return done_testing();
