@@ -68,7 +68,7 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
 endif
 
 .PHONY: help deps build install examples check unit test simulate mutate torture lock \
-    fuzz fuzz-run valgrind analyze bench peers soak drain carts outage flashsale demo serve stop \
+    fuzz fuzz-run valgrind analyze bench peers soak drain carts outage flashsale overload demo serve stop \
     clean FORCE
 
 help:
@@ -94,6 +94,7 @@ help:
 	@echo 'make carts    measure carts over two shards, beside orders of one item'
 	@echo 'make outage   measure orders while Kafka stands still, and while it is dead'
 	@echo 'make flashsale sell 100 units to 20,000 buyers, and show each second'
+	@echo 'make overload measure a shard that gets four times what it can do'
 	@echo 'make drain    measure how fast a backlog is published, beside new orders'
 	@echo 'make demo     install, build and start everything, and place orders'
 	@echo 'make serve    start everything and leave it running'
@@ -336,6 +337,9 @@ outage: build $(BENCH)
 
 flashsale: build
 	@perl bench/flashsale
+
+overload: build
+	@perl bench/overload
 
 # CONNECTIONS=16 ROUNDS=3
 carts: build $(BENCH)

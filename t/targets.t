@@ -131,6 +131,8 @@ my @runs = (
     ['outage', qr{stands still: +\d+ orders/s.*is dead: +\d+ orders/s}s, \%quick],
     ['flashsale', qr/^exactly 5 were sold, one each/m, { UNITS => 5, BUYERS => 100,
         CONNECTIONS => 8, OPENS => 1, SECONDS => 3 }],
+    ['overload', qr{^at [\d.]+ .* times the load: orders/s of the peak [\d.]+ }m,
+        { ROUNDS => 1, SECONDS => 1, BUYERS => 100, CONNECTIONS => 4 }],
     ['lock', qr/^Result: PASS/m, { WAITERS => 50, CONNECTIONS => 50, SECONDS => 1 },
         'LOCK=t/lock_waiters.t t/torture/lock.t'],
     ['torture', qr/^Result: PASS/m, { RELOADS => 1, RATE => 50 },
