@@ -4,13 +4,13 @@
 #include "trade_refusal.h"
 #include "trade_slot.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 
 #define TRADE_ORDER_FIXED  64           /* bytes of text that the canonical
                                            form may add to a body */
+#define TRADE_ORDER_POINTER  48         /* bytes of a JSON pointer */
 
 
 static size_t trade_order_json_max(trade_str_t body, trade_str_t buyer);
@@ -26,6 +26,8 @@ static trade_result_e trade_order_read_items(trade_order_t *order,
 static trade_result_e trade_order_read_item(trade_item_t *item,
     const trade_json_t *json, const cJSON *node, size_t index,
     const trade_order_rules_t *rules, trade_errors_t *errors);
+static void trade_order_pointer(char pointer[TRADE_ORDER_POINTER],
+    size_t index, const char *member);
 static int trade_order_item_cmp(const void *one, const void *two);
 static void trade_order_merge(trade_order_t *order);
 static trade_result_e trade_order_quantities(trade_order_t *order,
@@ -226,13 +228,13 @@ trade_order_read_item(trade_item_t *item, const trade_json_t *json,
 {
     enum { SKU, QUANTITY, FIELDS };
 
-    char                      pointer[48];
+    char                      pointer[TRADE_ORDER_POINTER];
     int64_t                   quantity;
     const cJSON              *field[FIELDS];
     trade_result_e            result;
     static const char *const  names[] = { "sku", "quantity" };
 
-    (void) snprintf(pointer, sizeof(pointer), "/items/%zu", index);
+    trade_order_pointer(pointer, index, "");
 
     if (!cJSON_IsObject(node)) {
         trade_problem_add(errors, pointer, "must be an object");
@@ -244,11 +246,11 @@ trade_order_read_item(trade_item_t *item, const trade_json_t *json,
         return result;
     }
 
-    (void) snprintf(pointer, sizeof(pointer), "/items/%zu/sku", index);
+    trade_order_pointer(pointer, index, "/sku");
     (void) trade_body_name(json, field[SKU], pointer, &item->sku, errors);
     item->index = index;
 
-    (void) snprintf(pointer, sizeof(pointer), "/items/%zu/quantity", index);
+    trade_order_pointer(pointer, index, "/quantity");
 
     if (trade_body_integer(json, field[QUANTITY], pointer, 1,
                            rules->max_quantity, &quantity, errors)
@@ -258,6 +260,21 @@ trade_order_read_item(trade_item_t *item, const trade_json_t *json,
     }
 
     return TRADE_DONE;
+}
+
+
+/* A JSON pointer to an item, or to a member of it */
+
+static void
+trade_order_pointer(char pointer[TRADE_ORDER_POINTER], size_t index,
+    const char *member)
+{
+    trade_buf_t  b;
+
+    trade_buf_init(&b, pointer, TRADE_ORDER_POINTER);
+    trade_buf_c(&b, "/items/");
+    trade_buf_u64(&b, index);
+    trade_buf_put(&b, member, strlen(member) + 1);
 }
 
 
