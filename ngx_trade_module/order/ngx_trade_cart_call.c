@@ -15,6 +15,7 @@ ngx_trade_cart_call_send(ngx_trade_cart_t *cart, ngx_uint_t slot,
     ngx_int_t  rc;
 
     cmd->replicated = 1;
+    cmd->awaited = 1;
     ngx_trade_slot_call(cmd, call, handler, data);
 
     rc = ngx_trade_redis_send(cart->redis, slot, cmd);

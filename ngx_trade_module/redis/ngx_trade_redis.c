@@ -127,7 +127,7 @@ ngx_trade_redis_send(ngx_trade_redis_t *redis, ngx_uint_t slot,
         return NGX_DECLINED;
     }
 
-    if (!cmd->patient) {
+    if (cmd->awaited) {
         cmd->in = &shard->queue;
         trade_queue_enter(cmd->in, &cmd->call, ngx_current_msec);
     }
@@ -153,7 +153,7 @@ ngx_trade_redis_full(ngx_trade_redis_t *redis, ngx_uint_t slot)
 
     if (ngx_trade_queue_say(&shard->full_said)) {
         ngx_log_error(NGX_LOG_WARN, redis->log, 0,
-                      "redis \"%V\": shard \"%V\" has %uL commands to answer, "
+                      "redis \"%V\": shard \"%V\" has %uL requests to answer, "
                       "which takes it more than %M ms (\"queue_delay\"): "
                       "requests are refused", &redis->conf->name,
                       &shard->server->name, queue->calls,

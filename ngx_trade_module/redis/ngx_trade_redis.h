@@ -114,6 +114,8 @@ struct ngx_trade_redis_cmd_s {
                                            clears it if the block has no
                                            `durability` */
     unsigned                patient:1;  /* it may take longer than `timeout` */
+    unsigned                awaited:1;  /* by a request: counted for
+                                           `queue_delay` */
     unsigned                apart:1;    /* other commands avoid its
                                            connection */
 

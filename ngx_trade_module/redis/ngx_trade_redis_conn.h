@@ -103,7 +103,7 @@ struct ngx_trade_redis_shard_s {
     ngx_trade_redis_said_t      said[NGX_TRADE_REDIS_SAID];
     ngx_uint_t                  nsaid;
     int64_t                     clock;  /* the shard's minus ngx_current_msec */
-    trade_queue_t               queue;  /* commands of all connections */
+    trade_queue_t               queue;  /* awaited commands */
     ngx_msec_t                  full_said;      /* the last line that it is
                                                    full; 0: none */
     unsigned                    first_connect_pending:1;
