@@ -5,6 +5,8 @@
 
 static trade_outage_t *trade_outages_part(trade_outages_t *outages,
     uint32_t partition);
+static void trade_outages_exclude(trade_outages_t *outages,
+    const trade_outage_t *part);
 static void trade_outages_restart(trade_outages_t *outages, uint64_t now);
 
 
@@ -45,9 +47,11 @@ trade_outages_published(trade_outages_t *outages, uint32_t partition,
     size_t           i;
     trade_outage_t  *part;
 
-    trade_outage_published(&outages->all, now);
-
     part = trade_outages_part(outages, partition);
+
+    if (part == NULL || part->began == 0) {
+        trade_outage_published(&outages->all, now);
+    }
 
     if (part) {
         trade_outage_published(part, now);
@@ -62,27 +66,30 @@ int
 trade_outages_reported(trade_outages_t *outages, uint32_t partition,
     int acked, uint64_t now)
 {
-    int              whole;
+    int              out, ends, whole;
     trade_outage_t  *part;
 
-    whole = outages->all.began != 0;
-    (void) trade_outage_reported(&outages->all, acked, now);
-
     part = trade_outages_part(outages, partition);
+    out = part && part->began;
+    whole = outages->all.began != 0;
 
-    if (part && trade_outage_reported(part, acked, now)) {
+    ends = part && trade_outage_reported(part, acked, now);
+
+    if (ends) {
         outages->nout--;
+        outages->all.waiting += part->waiting + 1;
+    }
 
-        if (!whole && outages->nout == 0) {
-            return 1;
-        }
+    if (ends || !out) {
+        (void) trade_outage_reported(&outages->all, acked, now);
     }
 
     if (whole && outages->all.began == 0) {
         trade_outages_restart(outages, now);
+        return 0;
     }
 
-    return 0;
+    return ends && outages->nout == 0;
 }
 
 
@@ -111,7 +118,7 @@ trade_outages_begins(trade_outages_t *outages, uint32_t *partition,
 
     for (i = 0; i < outages->nparts; i++) {
         if (trade_outage_begins(&outages->parts[i], now)) {
-            outages->nout++;
+            trade_outages_exclude(outages, &outages->parts[i]);
             *partition = i + 1;
             return 1;
         }
@@ -172,6 +179,20 @@ trade_outages_part(trade_outages_t *outages, uint32_t partition)
 }
 
 
+/* The events of a partition that is out from now on */
+
+static void
+trade_outages_exclude(trade_outages_t *outages, const trade_outage_t *part)
+{
+    outages->nout++;
+    outages->all.waiting -= part->waiting;
+
+    if (outages->all.waiting == 0) {
+        outages->all.since = 0;
+    }
+}
+
+
 /* Kafka is back: each partition has its time anew to show that it is */
 
 static void
@@ -182,9 +203,15 @@ trade_outages_restart(trade_outages_t *outages, uint64_t now)
 
     for (i = 0; i < outages->nparts; i++) {
         part = &outages->parts[i];
+
+        if (part->began) {
+            outages->all.waiting += part->waiting;
+        }
+
         part->since = part->waiting ? now : 0;
         part->began = 0;
     }
 
     outages->nout = 0;
+    outages->all.since = outages->all.waiting ? now : 0;
 }

@@ -4,7 +4,8 @@
  * (trade_outage.h).
  *
  * A partition's outage counts only while Kafka is not out as a whole, and ends
- * with that.
+ * with that.  Events that wait for a partition that is out are no sign that
+ * Kafka is out as a whole.
  */
 
 #ifndef TRADE_OUTAGES_H
@@ -22,7 +23,8 @@
  * any steady clock.
  */
 typedef struct {
-    trade_outage_t    all;
+    trade_outage_t    all;              /* counts no event of those that are
+                                           out */
     trade_outage_t    parts[TRADE_OUTAGES_MAX];
     size_t            nparts;           /* that were ever published to, and
                                            those below them */

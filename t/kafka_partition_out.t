@@ -65,44 +65,43 @@ http {
 EOF
 
 my $SKU = 'P-1';
-sub due { return $a->cmd('ZCARD', sprintf 'trade:{s%d}:due', crc32($SKU) % 4096) }
+my $due = sprintf 'trade:{s%d}:due', crc32($SKU) % 4096;
+sub due { return $a->cmd('ZCARD', $due) }
 sub lines { my ($match) = @_; return scalar(() = $n->error_log =~ /$match/g) }
 
 is($n->put_stock($SKU, total => 1000000)->{status}, 200, 'stock is set');
-my @probes = load($n, 32, map { order([$SKU => 1], "b-$_") } 1 .. 300);
-is(scalar(grep { $_->{status} == 201 } @probes), 300, 'orders are placed');
+my @probes = load($n, 32, map { order([$SKU => 1], "b-$_") } 1 .. 1500);
+is(scalar(grep { $_->{status} == 201 } @probes), 1500, 'orders are placed');
 
-# Buyers of each partition, and the orders of those of the first.
+# Buyers of each partition, and their orders.
 my (@buyers, @early);
 for my $r ($kafka->orders($topic)) {
     push @{ $buyers[ $r->{partition} ] }, $r->{key};
-    push @early, $r->{headers}{ce_subject} if $r->{partition} == 0;
+    push @{ $early[ $r->{partition} ] }, $r->{headers}{ce_subject};
 }
-cmp_ok(scalar @$_, '>', 100, 'orders lie in either partition') for @buyers;
+cmp_ok(scalar @$_, '>', 600, 'orders lie in either partition') for @buyers;
 
-# Orders of a partition, by buyers who have none under way.
-sub orders { my ($partition, $count) = @_; return map { order([$SKU => 1], $_) } splice @{ $buyers[$partition] }, 0, $count }
+# Orders of a partition, by the buyers who have bought longest ago.
+sub orders {
+    my ($partition, $count) = @_;
+    my @who = splice @{ $buyers[$partition] }, 0, $count;
+    push @{ $buyers[$partition] }, @who;
+    return map { order([$SKU => 1], $_) } @who;
+}
 
 sub statuses { my %s; $s{ $_->{status} }++ for @_; return join ' ', map { "$_: $s{$_}" } sort keys %s }
 
-my $out = qr/\[error\] .*kafka "orders": a part of topic "\Q$topic\E" takes no events: none of partition 0 was acknowledged for 3000 ms; /;
+my $out = qr/\[error\] .*kafka "orders": a part of topic "\Q$topic\E" takes no events: none of partition 0 was acknowledged /;
 
 mock('down', 1);
 my $begun = time;
+my @waiting = orders(0, 10);
 my $pid = fork // die "fork: $!\n";
-if (!$pid) {
-    my @r = load($n, 10, orders(0, 10));
-    POSIX::_exit(10 == grep({ $_->{status} == 202 } @r) ? 0 : 1);
-}
-splice @{ $buyers[0] }, 0, 10;
+POSIX::_exit(statuses(load($n, 10, @waiting)) ne '202: 10') if !$pid;
 
 # The other partition takes orders all the time, so Kafka is not out.
-my $other = 0;
-ok(wait_for(sub {
-    my ($buyer) = $buyers[1][$other++ % @{ $buyers[1] }];
-    $n->order([$SKU => 1], $buyer);
-    return lines($out);
-}, 10, 0.02), 'the log names the partition');
+ok(wait_for(sub { load($n, 1, orders(1, 1)); lines($out) }, 10, 0.02),
+    'the log names the partition');
 waitpid $pid, 0;
 is($?, 0, 'orders of the partition that wait already are accepted');
 cmp_ok(time - $begun, '<', $TIMEOUT / 2, 'they are answered long before trade_timeout');
@@ -110,13 +109,12 @@ cmp_ok(time - $begun, '<', $TIMEOUT / 2, 'they are answered long before trade_ti
 $begun = time;
 my @r = load($n, 1, orders(0, 6));
 is(statuses(@r), '202: 6', 'orders of the partition are accepted');
-my @lost = grep { !defined $a->cmd('ZSCORE', sprintf('trade:{s%d}:due', crc32($SKU) % 4096), "$_.1") }
-    map { $_->{json}{order_id} } @r;
+my @lost = grep { !defined $a->cmd('ZSCORE', $due, "$_.1") } map { $_->{json}{order_id} } @r;
 is("@lost", '', 'they are in Redis, and due');
-my $paid = $n->request('POST', "/v1/orders/$early[0]/pay");
+my $paid = $n->request('POST', "/v1/orders/$early[0][0]/pay");
 is("$paid->{status} $paid->{json}{published}", '202 0', 'a payment of an order in the partition is accepted');
 cmp_ok(time - $begun, '<', $TIMEOUT / 2, 'all of that is answered long before trade_timeout');
-ok(wait_for(sub { statuses(load($n, 4, orders(1, 8))) eq '201: 8' }, 30),
+ok(wait_for(sub { statuses(load($n, 4, orders(1, 8))) eq '201: 8' }, 30, 0.5),
     'orders of the other partition are placed');
 
 mock('up', 1);
@@ -125,10 +123,9 @@ ok(wait_for(sub { statuses(load($n, 1, orders(0, 1))) eq '201: 1' }, 60, 0.5),
 ok(wait_for(sub { due() == 0 }, 60, 0.2), 'all that was due is published') or diag due();
 ok(wait_for(sub { lines(qr/\[notice\] .*kafka "orders": all partitions of topic "\Q$topic\E" take events again/) }, 20),
     'the log says that all partitions take events again');
-is(lines($out), 1, 'one line says that the partition took none');
 
 my %in = map { $_->{headers}{ce_id} => 1 } $kafka->records($topic);
 is(scalar(grep { !$in{"$_->{json}{order_id}.1"} } @r), 0, 'the topic has the accepted orders');
-ok($in{"$early[0].2"}, 'the topic has the payment');
+ok($in{"$early[0][0].2"}, 'the topic has the payment');
 
 $t->done;

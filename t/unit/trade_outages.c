@@ -53,8 +53,8 @@ test_partition(void)
     is_int(out, 3, "it is that of the partition that takes none");
     is_int(trade_outages_begins(&outages, &out, 2000), 0,
            "the outage of a partition begins once");
-    is_int(trade_outages_wake(&outages, 2000), 900,
-           "then it is Kafka as a whole that is timed");
+    is_int(trade_outages_wake(&outages, 2000), 0,
+           "nothing else waits to be timed");
 
     is_int(trade_outages_advise(&outages, 3, 2500), TRADE_OUTAGE_DEFER,
            "its records are left to the sweeper");
@@ -75,6 +75,51 @@ test_partition(void)
            "its records are published afterwards");
     is_int(trade_outages_begins(&outages, &out, 9000), 0,
            "nothing of the outage is left");
+}
+
+
+static void
+test_quiet(void)
+{
+    fresh();
+    trade_outages_published(&outages, 1, 1000);
+    trade_outages_published(&outages, 1, 1000);
+    (void) acked(2, 1999);
+    is_int(trade_outages_begins(&outages, &out, 2000), 1, "an outage begins");
+    trade_outages_published(&outages, 1, 3000);
+    is_int(trade_outages_begins(&outages, &out, 9000), 0,
+           "records that wait for it are no outage of Kafka");
+    is_int(trade_outages_reported(&outages, 1, 0, 9000), 0,
+           "one of its records fails");
+    trade_outages_published(&outages, 2, 9500);
+    is_int(trade_outages_begins(&outages, &out, 10499), 0,
+           "a record of another partition has its own second");
+    is_int(trade_outages_begins(&outages, &out, 10500), 1,
+           "after that Kafka is out as a whole");
+    is_int(out, 0, "it is that of Kafka as a whole");
+
+    is_int(trade_outages_reported(&outages, 1, 1, 11000), 0,
+           "a record of the partition is acknowledged, and ends both");
+    is_int(trade_outages_advise(&outages, 2, 11000), TRADE_OUTAGE_PUBLISH,
+           "Kafka is not out any more");
+    is_int(outages.all.waiting, 2, "all records that wait are counted again");
+    (void) trade_outages_reported(&outages, 1, 1, 11100);
+    is_int(trade_outages_reported(&outages, 2, 1, 11100), 0,
+           "they are acknowledged");
+    is_int(trade_outages_wake(&outages, 11100), 0, "nothing waits any more");
+
+    fresh();
+    trade_outages_published(&outages, 1, 1000);
+    trade_outages_published(&outages, 1, 1000);
+    (void) acked(2, 1999);
+    (void) trade_outages_begins(&outages, &out, 2000);
+    is_int(trade_outages_reported(&outages, 1, 1, 2500), 1,
+           "an acknowledgement ends the outage of a partition alone");
+    is_int(trade_outages_begins(&outages, &out, 3499), 0,
+           "what still waits for it has a second from then on");
+    is_int(trade_outages_begins(&outages, &out, 3500), 1,
+           "after that Kafka is out, since nothing was acknowledged");
+    is_int(out, 0, "it is that of Kafka as a whole");
 }
 
 
@@ -182,6 +227,7 @@ int
 main(void)
 {
     test_partition();
+    test_quiet();
     test_several();
     test_whole();
     test_down();
