@@ -70,8 +70,8 @@ int trade_claim_begun(trade_claim_t *claim, trade_sweep_t *sweep,
     uint64_t now);
 
 /*
- * The producer's report on an event.  With `large` the event is at fault, and
- * Kafka is well.  1: it was the last one, ack; 0.
+ * The producer's report on an event.  With `large` the event is at fault, or
+ * its partition, and Kafka is well.  1: it was the last one, ack; 0.
  */
 int trade_claim_reported(trade_claim_t *claim, trade_sweep_t *sweep,
     const trade_due_t *due, int acked, int large, uint64_t now);

@@ -40,6 +40,14 @@ trade_outages_advise(trade_outages_t *outages, uint32_t partition,
 }
 
 
+int
+trade_outages_alone(const trade_outages_t *outages, uint32_t partition)
+{
+    return partition && outages->all.began == 0
+           && outages->parts[(partition - 1) % TRADE_OUTAGES_MAX].began;
+}
+
+
 void
 trade_outages_published(trade_outages_t *outages, uint32_t partition,
     uint64_t now)

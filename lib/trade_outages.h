@@ -39,6 +39,9 @@ void trade_outages_init(trade_outages_t *outages, uint64_t limit);
 trade_outage_advice_e trade_outages_advise(trade_outages_t *outages,
     uint32_t partition, uint64_t now);
 
+/* Whether that partition is out, and Kafka as a whole is not. */
+int trade_outages_alone(const trade_outages_t *outages, uint32_t partition);
+
 /* An event was handed to the producer. */
 void trade_outages_published(trade_outages_t *outages, uint32_t partition,
     uint64_t now);

@@ -117,6 +117,15 @@ cmp_ok(time - $begun, '<', $TIMEOUT / 2, 'all of that is answered long before tr
 ok(wait_for(sub { statuses(load($n, 4, orders(1, 8))) eq '201: 8' }, 30, 0.5),
     'orders of the other partition are placed');
 
+# Events that a dead worker has left due: first those of the partition, more than
+# the sweeper has under way at a time.
+
+my @left = map { "$_.1" } @{ $early[1] }[1 .. 20];
+$a->cmd('ZADD', $due, map({ (0, "$_.1") } @{ $early[0] }[1 .. 600]), map { (1, $_) } @left);
+ok(wait_for(sub { !grep { defined $a->cmd('ZSCORE', $due, $_) } @left }, 10, 0.2),
+    'the sweeper publishes the events of the other partition meanwhile');
+cmp_ok(due(), '>=', 600, 'the events of the partition stay due');
+
 mock('up', 1);
 ok(wait_for(sub { statuses(load($n, 1, orders(0, 1))) eq '201: 1' }, 60, 0.5),
     'orders of the partition are placed again when its broker is back');

@@ -297,6 +297,13 @@ ngx_trade_kafka_advise(ngx_trade_kafka_t *kafka, uint32_t partition)
 }
 
 
+ngx_uint_t
+ngx_trade_kafka_alone(ngx_trade_kafka_t *kafka, uint32_t partition)
+{
+    return trade_outages_alone(&kafka->outages, partition);
+}
+
+
 void
 ngx_trade_kafka_down(ngx_trade_kafka_t *kafka)
 {

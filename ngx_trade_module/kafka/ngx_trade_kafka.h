@@ -83,9 +83,12 @@ struct ngx_trade_kafka_msg_s {
     /* the producer's own */
 
     ngx_queue_t             queue;
-    uint32_t                place;      /* partition plus 1; 0: not known */
     trade_queue_call_t      call;       /* among those with `stalled` */
     unsigned                result:2;
+
+    /* valid in the handler: the record's partition plus 1, 0: not known */
+
+    uint32_t                place;
 
     /* valid in the handler, when FAILED: it or its batch was too large */
 
@@ -138,6 +141,10 @@ trade_outage_advice_e ngx_trade_kafka_advise(ngx_trade_kafka_t *kafka,
  * until it is acknowledged.  Not in an outage: then none waits.
  */
 ngx_uint_t ngx_trade_kafka_full(ngx_trade_kafka_t *kafka);
+
+/* Whether that partition takes no records now, while others take some. */
+ngx_uint_t ngx_trade_kafka_alone(ngx_trade_kafka_t *kafka,
+    uint32_t partition);
 
 /* The number of records that are queued or in flight. */
 ngx_uint_t ngx_trade_kafka_queued(ngx_trade_kafka_t *kafka);

@@ -264,6 +264,18 @@ ngx_trade_sweep_publish_produce(ngx_trade_batch_event_t *event, trade_buf_t *b,
         return NGX_ERROR;
     }
 
+    /*
+     * an event of a partition that takes none stays due, and holds up no other;
+     * a probe now and then finds the end of that
+     */
+
+    if (ngx_trade_kafka_alone(sweep->producer, out.partition)
+        && ngx_trade_kafka_advise(sweep->producer, out.partition)
+           == TRADE_OUTAGE_DEFER)
+    {
+        return NGX_DECLINED;
+    }
+
     event->msg.handler = ngx_trade_sweep_publish_reported;
     event->msg.data = event;
     event->unplaced = trade_record_unplaced(record);
@@ -308,7 +320,10 @@ ngx_trade_sweep_publish_reported(ngx_trade_kafka_msg_t *msg,
     }
 
     if (trade_claim_reported(&batch->claim, &sweep->state, &event->due,
-                             result == NGX_TRADE_KAFKA_ACKED, msg->large,
+                             result == NGX_TRADE_KAFKA_ACKED,
+                             msg->large
+                             || ngx_trade_kafka_alone(sweep->producer,
+                                                      msg->place),
                              ngx_current_msec))
     {
         ngx_trade_sweep_publish_done(batch);

@@ -51,6 +51,10 @@ test_partition(void)
     is_int(trade_outages_begins(&outages, &out, 2000), 1,
            "an outage begins though another partition takes records");
     is_int(out, 3, "it is that of the partition that takes none");
+    ok(trade_outages_alone(&outages, 3), "that partition is out alone");
+    ok(!trade_outages_alone(&outages, 1), "a partition with progress is not");
+    ok(!trade_outages_alone(&outages, 0),
+       "a partition that is not known is not out");
     is_int(trade_outages_begins(&outages, &out, 2000), 0,
            "the outage of a partition begins once");
     is_int(trade_outages_wake(&outages, 2000), 0,
@@ -183,6 +187,8 @@ test_whole(void)
     is_int(trade_outages_begins(&outages, &out, 3000), 1,
            "an outage of Kafka may follow that of a partition");
     is_int(out, 0, "it is that of Kafka as a whole then");
+    ok(!trade_outages_alone(&outages, 1),
+       "no partition is out alone while Kafka is out");
     is_int(trade_outages_reported(&outages, 1, 1, 4000), 0,
            "the acknowledgement that ends both is told as the end of Kafka's");
     is_int(trade_outages_advise(&outages, 1, 4000), TRADE_OUTAGE_PUBLISH,
