@@ -23,6 +23,8 @@ static void ngx_trade_kafka_topic_ask(ngx_trade_kafka_producer_t *producer);
 static void *ngx_trade_kafka_topic_asking(void *data);
 static ngx_msec_t ngx_trade_kafka_topic_answered(ngx_trade_kafka_t *kafka,
     rd_kafka_resp_err_t error);
+static ngx_uint_t ngx_trade_kafka_topic_late(ngx_trade_topic_t *shared,
+    ngx_msec_t asked_at);
 static void ngx_trade_kafka_topic_partitions(ngx_trade_kafka_t *kafka,
     ngx_atomic_uint_t n);
 static void ngx_trade_kafka_topic_note(ngx_trade_kafka_t *kafka,
@@ -123,15 +125,22 @@ static ngx_msec_t
 ngx_trade_kafka_topic_answered(ngx_trade_kafka_t *kafka,
     rd_kafka_resp_err_t error)
 {
-    ngx_atomic_uint_t  wrong;
+    ngx_msec_t          asked_at;
+    ngx_atomic_uint_t   wrong;
+    ngx_trade_topic_t  *shared;
+
+    shared = kafka->conf->shared;
+    asked_at = kafka->current->question.asked_at;
 
     /* librdkafka's own errors, below 0, say nothing about the topic */
 
-    if (error < 0) {
+    if (error < 0
+        || (error && ngx_trade_kafka_topic_late(shared, asked_at)))
+    {
         return NGX_TRADE_KAFKA_TOPIC_SILENT_MS;
     }
 
-    wrong = kafka->conf->shared->wrong;
+    wrong = shared->wrong;
 
     /* a user that may see a topic need not be allowed to write to it */
 
@@ -144,11 +153,22 @@ ngx_trade_kafka_topic_answered(ngx_trade_kafka_t *kafka,
     }
 
     kafka->topic_seen = ngx_current_msec;
-    ngx_trade_kafka_log_alive(kafka, 0, kafka->current->question.asked_at);
+    shared->found_at = asked_at;
+    ngx_trade_kafka_log_alive(kafka, 0, asked_at);
     ngx_trade_kafka_topic_partitions(kafka,
                                      kafka->current->question.partitions);
 
     return NGX_TRADE_KAFKA_TOPIC_WELL_MS;
+}
+
+
+/* Whether the topic was well after a question was asked: ask again then */
+
+static ngx_uint_t
+ngx_trade_kafka_topic_late(ngx_trade_topic_t *shared, ngx_msec_t asked_at)
+{
+    return (ngx_msec_int_t) (shared->acked_at - asked_at) > 0
+           || (ngx_msec_int_t) (shared->found_at - asked_at) > 0;
 }
 
 

@@ -149,6 +149,9 @@ typedef struct {
     ngx_atomic_t             said[64];          /* ngx_trade_kafka_log.c */
     uint32_t                 large[64];         /* crc32 of too large records
                                                    that the log has named */
+    ngx_atomic_t             found_at;          /* ms, when a question was
+                                                   asked by which the topic
+                                                   was found well */
     ngx_atomic_t             wrong;             /* librdkafka's error, and a
                                                    bit of
                                                    ngx_trade_kafka_topic.c;
