@@ -17,7 +17,7 @@
 
 
 typedef struct {
-    const trade_script_t  *script;
+    const trade_script_t  *script;      /* NULL: argv is a whole command */
     trade_str_t           *argv;        /* keys, then arguments */
     size_t                 argc;
     size_t                 nkeys;
@@ -119,12 +119,32 @@ int trade_call_ack_effects(trade_call_t *call, void *mem, size_t size,
 
 /*
  * The event that the record is as of is acknowledged: trade_call_ack_effects()
- * if anything follows, else trade_call_ack_events(), which is cheaper.
- * `partition` is the event's, and 1; 0: not known.  `mem` is for one event.
+ * if anything follows, else trade_call_ack_events(), which is cheaper.  The
+ * first event of a record needs no script: a ZREM, which is the cheapest, tells
+ * the slot.  No other event has its name, and if it is still due, the slot has
+ * lost no write up to that record.  `partition` is the event's, and 1; 0: not
+ * known.  `mem` is for one event.
  */
 int trade_call_ack(trade_call_t *call, void *mem, size_t size,
     const trade_slot_seen_t *seen, trade_str_t id, const trade_record_t *record,
     uint32_t partition, uint64_t pay, int sold);
+
+/*
+ * Reads the integer reply to the call with that script: returns 1 if
+ * trade_call_ack() was a ZREM that has removed nothing.  Then another worker
+ * has acknowledged the event, or the slot has lost it: trade_call_ack_check()
+ * finds out.
+ */
+int trade_call_ack_missed(const trade_script_t *script, int64_t removed);
+
+/*
+ * Acknowledges the event by ack.lua, which closes the slot if the record is
+ * gone.  `age`: ms since the record was made; it is not looked for when it may
+ * have expired.
+ */
+int trade_call_ack_check(trade_call_t *call, void *mem, size_t size,
+    const trade_slot_seen_t *seen, trade_str_t id, const trade_record_t *record,
+    uint64_t age);
 
 #define trade_call_peek_size(n)                                               \
     (TRADE_CALL_SIZE + (n) * (sizeof(trade_str_t) + TRADE_SLOT_ID_KEY_MAX))

@@ -163,7 +163,7 @@ sub offset {
 # The gateway's connections to a server: two and one that listens of each worker.
 sub clients {
     my ($address) = @_;
-    return map { / cmd=(?:eval|evalsha|info|ping|subscribe)\b/ ? /^id=(\d+)/ : () }
+    return map { / cmd=(?:eval|evalsha|info|ping|subscribe|zrem)\b/ ? /^id=(\d+)/ : () }
         split /\n/, $redis{$address}->cmd('CLIENT', 'LIST');
 }
 

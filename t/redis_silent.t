@@ -98,7 +98,7 @@ sub id {
 # Until all connections are there again, each after its handshake.
 sub wait_up {
     ok(wait_for(sub {
-        my @ready = ($a->cmd('CLIENT', 'LIST') =~ /cmd=(?:eval|evalsha|info) /g);
+        my @ready = ($a->cmd('CLIENT', 'LIST') =~ /cmd=(?:eval|evalsha|info|zrem) /g);
         return @ready == 3 && $proxy->connections == 3
             && !grep({ $_->{state} ne 'up' } @{ $n->status->{shards} }) && $n->stock('S-1');
     }, 20), 'the shard is connected to again');
@@ -326,7 +326,7 @@ for (1 .. 60) {
     $proxy->cut if $do == 0;
     $proxy->cut_at(request => qr/"s-\d+-\d+"/, 1 + rand 3) if $do == 1;
     $proxy->cut_at(reply => qr/PLACED/, 1 + rand 3) if $do == 2;
-    $proxy->cut_at(reply => qr/ACKED/) if $do == 3;
+    $proxy->cut_at(reply => qr/:1\r\n/) if $do == 3;      # an ack
     $proxy->stall if $do == 4;
     sleep rand 0.06;
 }

@@ -12,13 +12,16 @@ use Test::More;
 use Trade;
 use Trade::Load qw(load order);
 use Trade::Process qw(free_port slurp spew wait_for);
+use Trade::Proxy;
 
 my $t = Trade->new;
 my $dir = $t->dir;
 my $a = $t->redis('a', args => ['--appendfsync', 'always']);
 my $b = $t->redis('b');
 
-my $n = $t->nginx(<<'EOF', A => $a->address, KAFKA => $t->kafka->address)->start;
+my $proxy = Trade::Proxy->new(to => $a->address);
+
+my $n = $t->nginx(<<'EOF', A => $a->address, PROXY => $proxy->address, KAFKA => $t->kafka->address)->start;
 %%GLOBALS%%
 worker_processes 2;
 events { worker_connections 512; }
@@ -33,21 +36,19 @@ http {
     }
     trade_kafka orders { brokers %%KAFKA%%; topic %%TOPIC%%; }
 
-    # the same shard, by a gateway whose orders reach Kafka late
-    trade_redis again {
-        server %%A%% name=a;
+    # the same shard, by a gateway that may learn late that orders are recorded
+    trade_redis late {
+        server %%PROXY%% name=a;
+        timeout 30s;
     }
-    trade_kafka late {
-        brokers %%KAFKA%%;
-        topic %%TOPIC%%;
-        property linger.ms 500;
-    }
+    trade_kafka late { brokers %%KAFKA%%; topic %%TOPIC%%; }
+    trade_lease 60s;
 
     server {
         listen 127.0.0.1:%%PORT%% reuseport;
         location /v1/orders { trade_orders stock orders; }
         location /v1/stock { trade_stock stock orders; }
-        location /late/orders { trade_orders again late; }
+        location /late/orders { trade_orders late late; trade_timeout 30s; }
         location /trade { trade_status; }
     }
 }
@@ -253,21 +254,57 @@ sells_everywhere('L-1', 'L-1 sells again');
 
 # lost between an order and its acknowledgement
 
-$n->put_stock('A-1', total => 10);
-acked('A-1');
-my $body = '{"buyer_id":"u-0","items":[{"sku":"A-1","quantity":1}]}';
-my $client = $n->connect;
-print $client join "\r\n", 'POST /late/orders HTTP/1.0',
-    'Content-Type: application/json', 'Content-Length: ' . length $body, '',
-    $body;
-ok(wait_for(sub { $a->cmd('ZCARD', key('A-1', 'due')) }), 'an order is recorded');
+# Orders one unit and returns when the order is recorded, and the gateway does
+# not know that yet.
+sub orders_late {
+    my ($sku, $buyer) = @_;
+    my $body = qq({"buyer_id":"$buyer","items":[{"sku":"$sku","quantity":1}]});
+    my $client = $n->connect;
+    my $due = $a->cmd('ZCARD', key($sku, 'due'));
+    $proxy->stall('reply');
+    print $client join "\r\n", 'POST /late/orders HTTP/1.0',
+        'Content-Type: application/json', 'Content-Length: ' . length $body, '',
+        $body;
+    ok(wait_for(sub { $a->cmd('ZCARD', key($sku, 'due')) > $due }), "$buyer: an order of $sku is recorded");
+    return $client;
+}
+
+sub placed_late {
+    my ($client, $name) = @_;
+    $proxy->pass;
+    like(scalar <$client>, qr{^HTTP/1.1 201 }, $name);
+    close $client;
+    ok(wait_for(sub { !$n->status->{in_flight} }), "$name: the ack is over");
+}
+
+$n->put_stock("A-$_", total => 10) for 1 .. 3;
+acked("A-$_") for 1 .. 3;
+my $client = orders_late('A-1', 'u-0');
 my $regressed = $n->status->{regressed};
 $a->cmd('DEL', @{ $a->cmd('KEYS', key('A-1', '*')) });
-like(scalar <$client>, qr{^HTTP/1.1 201 }, 'the event of the recorded order is in Kafka');
-close $client;
+placed_late($client, 'the event of the recorded order is in Kafka');
 ok(wait_for(sub { reason('A-1') ne 'open' }), 'the slot of the recorded order is closed');
 alarmed('A-1');
 ok(wait_for(sub { $n->status->{regressed} == $regressed + 1 }), 'trade_status counts it');
+
+# an order is lost, and later ones are not: its own acknowledgement tells
+
+my @clients = map { orders_late('A-2', "u-$_") } 0 .. 4;
+my ($lost) = $a->cmd('ZRANGE', key('A-2', 'due'), 0, 0)->[0] =~ /^(.*)\.1$/;
+$a->cmd('ZREM', key('A-2', 'due'), "$lost.1");
+$a->cmd('DEL', key('A-2', "order:$lost"));
+placed_late($_, 'an order of A-2 is placed') for @clients;
+isnt(reason('A-2'), 'open', 'the ack of an order that is lost alone closes the slot');
+alarmed('A-2');
+
+# another worker was first to acknowledge: nothing is lost
+
+my $ack_lost = $n->status->{ack_lost};
+$client = orders_late('A-3', 'u-0');
+$a->cmd('DEL', key('A-3', 'due'));
+placed_late($client, 'an order that another worker has acknowledged is placed');
+is(reason('A-3'), 'open', 'an ack that comes second leaves the slot open');
+is($n->status->{ack_lost}, $ack_lost, 'an ack that comes second is not lost');
 
 # tradectl
 

@@ -10,8 +10,6 @@ scripts_ours_load(scripts_t *bench)
 
     scripts_load(bench, trade_script_place.body.data,
                  trade_script_place.body.len, sha);
-    scripts_load(bench, trade_script_ack.body.data, trade_script_ack.body.len,
-                 sha);
 }
 
 
@@ -65,9 +63,14 @@ scripts_ours(scripts_t *bench, long orders)
     char               mem[CALL_MAX] __attribute__((aligned(16)));
     char               id[DEPTH][TRADE_ID_LEN];
     long               n;
-    trade_due_t        event;
     trade_call_t       call;
+    trade_record_t     record;
     trade_slot_seen_t  seen;
+
+    memset(&record, 0, sizeof(record));
+    record.state = TRADE_STATE_PLACED;
+    record.seq = 1;
+    record.key = TRADE_RECORD_KEY_ORDER;
 
     for ( /* void */ ; orders > 0; orders -= DEPTH) {
         n = bench->next;
@@ -84,13 +87,12 @@ scripts_ours(scripts_t *bench, long orders)
             bench->seen[(n + i) % SKUS] = 1;
 
             ours_seen(bench, n + i, &seen);
-            event.id = trade_str_of(id[i], TRADE_ID_LEN);
-            event.seq = 1;
-            event.partition = 0;
-            trade_call_ack_events(&call, mem, sizeof(mem), &seen, &event, 1);
+            trade_call_ack(&call, mem, sizeof(mem), &seen,
+                           trade_str_of(id[i], TRADE_ID_LEN), &record, 0, 0,
+                           1);
             scripts_send(bench, &call);
         }
 
-        scripts_take(bench, DEPTH, "ACKED 1");
+        scripts_take(bench, DEPTH, "1");
     }
 }

@@ -3,6 +3,18 @@
 #include "scripts.h"
 
 
+static int
+scripts_is(const redisReply *reply, const char *want)
+{
+    if (reply->type == REDIS_REPLY_INTEGER) {
+        return reply->integer == atoll(want);
+    }
+
+    return reply->type == REDIS_REPLY_STRING
+           && strncmp(reply->str, want, strlen(want)) == 0;
+}
+
+
 void
 scripts_take(scripts_t *bench, long replies, const char *want)
 {
@@ -14,8 +26,7 @@ scripts_take(scripts_t *bench, long replies, const char *want)
         }
 
         if (reply->type == REDIS_REPLY_ERROR
-            || (want && (reply->type != REDIS_REPLY_STRING
-                         || strncmp(reply->str, want, strlen(want)) != 0)))
+            || (want && !scripts_is(reply, want)))
         {
             bench_die(reply->str ? reply->str : "unexpected reply");
         }
@@ -29,24 +40,29 @@ void
 scripts_send(scripts_t *bench, const trade_call_t *call)
 {
     char         nkeys[16];
-    size_t       i, len[64];
+    size_t       i, n, len[64];
     const char  *argv[64];
 
-    snprintf(nkeys, sizeof(nkeys), "%zu", call->nkeys);
+    n = 0;
 
-    argv[0] = "EVALSHA";
-    len[0] = 7;
-    argv[1] = call->script->sha1.data;
-    len[1] = call->script->sha1.len;
-    argv[2] = nkeys;
-    len[2] = strlen(nkeys);
+    if (call->script) {
+        snprintf(nkeys, sizeof(nkeys), "%zu", call->nkeys);
 
-    for (i = 0; i < call->argc; i++) {
-        argv[i + 3] = call->argv[i].data;
-        len[i + 3] = call->argv[i].len;
+        argv[0] = "EVALSHA";
+        len[0] = 7;
+        argv[1] = call->script->sha1.data;
+        len[1] = call->script->sha1.len;
+        argv[2] = nkeys;
+        len[2] = strlen(nkeys);
+        n = 3;
     }
 
-    redisAppendCommandArgv(bench->redis, (int) call->argc + 3, argv, len);
+    for (i = 0; i < call->argc; i++, n++) {
+        argv[n] = call->argv[i].data;
+        len[n] = call->argv[i].len;
+    }
+
+    redisAppendCommandArgv(bench->redis, (int) n, argv, len);
 }
 
 

@@ -31,7 +31,10 @@ typedef struct {
 typedef void (*scripts_run_pt)(scripts_t *bench, long orders);
 
 
-/* Reads so many replies; each begins with `want`, if that is not NULL. */
+/*
+ * Reads so many replies; each begins with `want`, or is that integer, if it is
+ * not NULL.
+ */
 void scripts_take(scripts_t *bench, long replies, const char *want);
 
 /* Appends the call to the pipeline. */

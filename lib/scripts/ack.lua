@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
 -- ack: Kafka has acknowledged events of a slot's orders, and they are no longer
--- due.
+-- due.  The first event of a record needs this script only if a ZREM has not
+-- found it.
 --
 -- KEYS: 1 slot  2 due  3 the last record seen
 -- ARGV: 1 version seen  2 version of the last record seen, or ''

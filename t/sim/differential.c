@@ -24,6 +24,7 @@ static void diff_run(diff_t *diff, const trade_call_t *call);
 static uint64_t diff_moment(diff_t *diff, const trade_call_t *call,
     const redisReply *reply, uint64_t before);
 static void diff_keys(diff_t *diff, const trade_call_t *call);
+static const char *diff_text(const redisReply *reply, char text[24]);
 static void diff_add(diff_t *diff, char *mem, trade_str_t slot,
     const char *kind, trade_str_t name);
 static void diff_send(diff_t *diff, const trade_call_t *call, int body);
@@ -84,16 +85,21 @@ diff_send(diff_t *diff, const trade_call_t *call, int body)
     trade_str_t  name;
     const char  *argv[64];
 
-    name = body ? call->script->body : call->script->sha1;
+    n = 0;
 
-    argv[0] = body ? "EVAL" : "EVALSHA";
-    len[0] = strlen(argv[0]);
-    argv[1] = name.data;
-    len[1] = name.len;
-    argv[2] = nkeys;
-    len[2] = snprintf(nkeys, sizeof(nkeys), "%zu", call->nkeys);
+    if (call->script) {
+        name = body ? call->script->body : call->script->sha1;
 
-    for (n = 3, i = 0; i < call->argc; i++, n++) {
+        argv[0] = body ? "EVAL" : "EVALSHA";
+        len[0] = strlen(argv[0]);
+        argv[1] = name.data;
+        len[1] = name.len;
+        argv[2] = nkeys;
+        len[2] = snprintf(nkeys, sizeof(nkeys), "%zu", call->nkeys);
+        n = 3;
+    }
+
+    for (i = 0; i < call->argc; i++, n++) {
         argv[n] = call->argv[i].data ? call->argv[i].data : "";
         len[n] = call->argv[i].len;
     }
@@ -105,6 +111,7 @@ diff_send(diff_t *diff, const trade_call_t *call, int body)
 static void
 diff_run(diff_t *diff, const trade_call_t *call)
 {
+    char         text[24];
     size_t       i;
     uint64_t     before, now;
     redisReply  *reply;
@@ -140,8 +147,21 @@ diff_run(diff_t *diff, const trade_call_t *call)
     }
 
     diff->now = now;
-    diff_seen(diff, call, reply->str ? reply->str : "");
+    diff_seen(diff, call, diff_text(reply, text));
     freeReplyObject(reply);
+}
+
+
+/* An integer is a text, as the fake writes it */
+
+static const char *
+diff_text(const redisReply *reply, char text[24])
+{
+    if (reply->type == REDIS_REPLY_INTEGER) {
+        return fake_text(text, reply->integer).data;
+    }
+
+    return reply->str ? reply->str : "";
 }
 
 
@@ -180,6 +200,11 @@ diff_keys(diff_t *diff, const trade_call_t *call)
     diff->nkeys = call->nkeys;
     memcpy(diff->keys, call->argv, call->nkeys * sizeof(trade_str_t));
 
+    if (call->script == NULL) {
+        diff->keys[diff->nkeys++] = call->argv[1];
+        return;
+    }
+
     if (call->script == &trade_script_peek) {
         return;
     }
@@ -214,6 +239,7 @@ static int
 diff_try(diff_t *diff, const trade_call_t *call, const redisReply *reply,
     uint64_t now, int64_t lag)
 {
+    char          mem[24];
     size_t        i;
     trade_str_t   text;
     fake_store_t  swap;
@@ -228,8 +254,8 @@ diff_try(diff_t *diff, const trade_call_t *call, const redisReply *reply,
 
     if (reply->type == REDIS_REPLY_NIL
         ? text.data != NULL
-        : reply->type != REDIS_REPLY_STRING || text.len != reply->len
-          || memcmp(text.data, reply->str, text.len) != 0)
+        : reply->type == REDIS_REPLY_ERROR
+          || !trade_str_eq(text, trade_str_c(diff_text(reply, mem))))
     {
         return 0;
     }
@@ -258,11 +284,13 @@ diff_try(diff_t *diff, const trade_call_t *call, const redisReply *reply,
 static void
 diff_failed(diff_t *diff, const trade_call_t *call, const redisReply *reply)
 {
-    size_t  i;
+    size_t       i;
+    trade_str_t  name;
+
+    name = call->script ? call->script->name : call->argv[0];
 
     fprintf(stderr, "differential: seed %" PRIu64 ", call %zu, %.*s: %.*s "
-            "differs\n", diff->seed, diff->ncalls,
-            (int) call->script->name.len, call->script->name.data,
+            "differs\n", diff->seed, diff->ncalls, (int) name.len, name.data,
             (int) diff->why.len, diff->why.data);
 
     for (i = 0; i < call->argc; i++) {

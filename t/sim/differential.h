@@ -87,6 +87,7 @@ void diff_make(diff_t *diff, trade_call_t *call);
 /* Calls of an order's life, in the first or second slot. */
 void diff_transition(diff_t *diff, trade_call_t *call, size_t slot);
 void diff_ack(diff_t *diff, trade_call_t *call, size_t slot);
+void diff_ack_first(diff_t *diff, trade_call_t *call, size_t slot);
 void diff_ack_effects(diff_t *diff, trade_call_t *call, size_t slot);
 
 /* Of stock. */

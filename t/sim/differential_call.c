@@ -34,7 +34,7 @@ diff_make(diff_t *diff, trade_call_t *call)
 
     slot = diff_random(diff, 4) == 0;
 
-    switch (diff_random(diff, 47)) {
+    switch (diff_random(diff, 48)) {
 
     case 0: case 1: case 2: case 3: case 4: case 5: case 6: case 7: case 8:
         diff_place(diff, call, slot);
@@ -50,6 +50,10 @@ diff_make(diff_t *diff, trade_call_t *call)
 
     case 12:
         diff_ack(diff, call, slot);
+        break;
+
+    case 47:
+        diff_ack_first(diff, call, slot);
         break;
 
     case 14: case 15:
@@ -331,7 +335,7 @@ diff_seen(diff_t *diff, const trade_call_t *call, const char *reply)
         diff_word(diff, trade_str_c("EXPIRED"));
     }
 
-    if (call->script == &trade_script_peek) {
+    if (call->script == NULL || call->script == &trade_script_peek) {
         return;
     }
 

@@ -1,5 +1,7 @@
 #include "differential.h"
 
+#include <string.h>
+
 
 static size_t diff_events(diff_t *diff, trade_due_t *events, size_t slot);
 
@@ -81,6 +83,28 @@ diff_ack(diff_t *diff, trade_call_t *call, size_t slot)
 
     (void) trade_call_ack_events(call, diff->mem, sizeof(diff->mem), &seen,
                                  events, n);
+}
+
+
+/* Of a record's first event: a ZREM */
+
+void
+diff_ack_first(diff_t *diff, trade_call_t *call, size_t slot)
+{
+    uint64_t           seq;
+    trade_str_t        id;
+    trade_record_t     record;
+    trade_slot_seen_t  seen;
+
+    diff_slot_seen(diff, &seen, slot);
+    id = diff_made(diff, slot, &seq);
+
+    memset(&record, 0, sizeof(record));
+    record.state = TRADE_STATE_PLACED;
+    record.seq = 1;
+
+    (void) trade_call_ack(call, diff->mem, sizeof(diff->mem), &seen, id,
+                          &record, 0, 0, 1);
 }
 
 

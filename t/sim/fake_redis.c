@@ -10,6 +10,7 @@ typedef void (*fake_rule_pt)(fake_call_t *call);
 
 
 static void fake_ack(fake_call_t *call);
+static void fake_zrem(fake_call_t *call);
 static void fake_order(fake_call_t *call);
 static void fake_stock(fake_call_t *call);
 
@@ -24,6 +25,7 @@ static const struct {
     { &trade_script_transition, fake_transition, 1 },
     { &trade_script_ack_effects, fake_ack_effects, 1 },
     { &trade_script_ack, fake_ack, 1 },
+    { NULL, fake_zrem, 0 },
     { &trade_script_order, fake_order, 1 },
     { &trade_script_stock, fake_stock, 1 },
     { &trade_script_claim, fake_claim, 1 },
@@ -194,6 +196,20 @@ fake_ack(fake_call_t *call)
 
     trade_buf_c(&call->reply, "ACKED ");
     trade_buf_u64(&call->reply, n);
+}
+
+
+/* The command that trade_call_ack() lays out: ZREM, a key, a member */
+
+static void
+fake_zrem(fake_call_t *call)
+{
+    const trade_str_t  *argv;
+
+    argv = call->call->argv;
+
+    trade_buf_u64(&call->reply, fake_store_zrem(call->store, argv[1],
+                                                argv[2]));
 }
 
 

@@ -33,7 +33,7 @@ typedef struct {
 
 /*
  * Runs a call at `now`, ms.  The reply is written to `mem`, of FAKE_REPLY_MAX
- * bytes; data is NULL for the null reply.
+ * bytes; data is NULL for the null reply.  An integer is written as a text.
  */
 trade_str_t fake_redis_call(fake_store_t *store, const trade_call_t *call,
     uint64_t now, char *mem);

@@ -260,6 +260,7 @@ void sim_order_answers(sim_t *sim, sim_worker_t *worker);
 void sim_order_ready(sim_t *sim, sim_order_t *order);
 void sim_order_event(sim_t *sim, sim_order_t *order,
     trade_flow_event_e event, trade_result_e result);
+int sim_order_ack(sim_t *sim, sim_order_t *order, int check);   /* 0, or -1 */
 
 
 /* sim_call.c: lays out order->call */
@@ -396,7 +397,11 @@ void sim_life_look(sim_t *sim, sim_attempt_t *order, sim_attempt_t *by);
 int sim_due_at(const sim_t *sim, const sim_attempt_t *order, uint64_t seq,
     int64_t *score);
 
-void sim_due_acked(sim_t *sim, const sim_wire_t *wire);
+/* An ack without a script has run; the ack's worker is done with its reply. */
+void sim_due_removed(sim_t *sim, const sim_wire_t *wire);
+void sim_due_done(sim_t *sim, const sim_cmd_t *cmd, sim_result_e result);
+
+void sim_due_acked(sim_t *sim, const sim_wire_t *wire);     /* if it was one */
 void sim_due_claimed(sim_t *sim, const sim_wire_t *wire);
 void sim_due_unpaid(sim_t *sim, sim_attempt_t *order);
 

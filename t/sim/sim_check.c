@@ -40,8 +40,9 @@
  *  - the slot is never closed, but by an operator.
  *
  * With lost writes, of which any may be gone: a gateway that has seen one that
- * is gone gets no answer but that the slot is closed, until it is opened; from
- * a closed slot nothing is claimed, and in it nothing is made, nor goes back.
+ * is gone gets no answer of a script but that the slot is closed, until it is
+ * opened; an ack that finds its order lost closes the slot; from a closed slot
+ * nothing is claimed, and in it nothing is made, nor goes back.
  *
  * In any case: an order that was answered 201 is in the topic; an order that
  * was refused for sure never is, nor one that no client asked for; a

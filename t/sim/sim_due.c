@@ -26,6 +26,56 @@ sim_due_at(const sim_t *sim, const sim_attempt_t *order, uint64_t seq,
 
 
 void
+sim_due_removed(sim_t *sim, const sim_wire_t *wire)
+{
+    int              lost;
+    char             mem[TRADE_SLOT_KEY_MAX];
+    trade_str_t      key, text;
+    sim_order_t     *order;
+    fake_store_t    *store;
+    trade_record_t   record;
+
+    order = wire->cmd->data;
+    store = &wire->session->shard->store;
+
+    key = sim_key(mem, wire->cmd->slot, TRADE_KEY_ORDER, order->id);
+    text = fake_store_get(store, key, sim_clock(sim, wire->cmd->slot));
+    lost = trade_record_read(&record, text) != 0
+           || trade_record_as_of(&record, order->record.seq) != 0;
+
+    if (wire->integer && (lost || record.version != order->record.version
+                          || record.at != order->record.at))
+    {
+        sim_fail(sim, "the ack of %.*s removes another event", TRADE_ID_LEN,
+                 order->id.data);
+    }
+
+    key = sim_key(mem, wire->cmd->slot, TRADE_KEY_SLOT,
+                  trade_str_of(NULL, 0));
+    text = fake_store_hget(store, key, FAKE_OPENED);
+
+    wire->cmd->gone = lost && !sim_closed(sim, wire->cmd->slot)
+                      && fake_integer(text) < (int64_t) order->record.version;
+
+    sim_life_ran(sim, wire, trade_str_of(NULL, 0));
+}
+
+
+void
+sim_due_done(sim_t *sim, const sim_cmd_t *cmd, sim_result_e result)
+{
+    const sim_order_t  *order;
+
+    order = cmd->data;
+
+    if (result == SIM_OK && cmd->gone) {
+        sim_fail(sim, "%.*s is lost when it is acked, and its slot is open",
+                 TRADE_ID_LEN, order->id.data);
+    }
+}
+
+
+void
 sim_due_acked(sim_t *sim, const sim_wire_t *wire)
 {
     size_t               i;
@@ -35,7 +85,14 @@ sim_due_acked(sim_t *sim, const sim_wire_t *wire)
     const trade_call_t  *call;
 
     call = &wire->cmd->call;
-    i = call->nkeys + (call->script == &trade_script_ack ? 2 : 4);
+
+    if (call->script && call->script != &trade_script_ack
+        && call->script != &trade_script_ack_effects)
+    {
+        return;
+    }
+
+    i = call->nkeys + (call->script == &trade_script_ack_effects ? 4 : 2);
 
     for ( ; i < call->argc; i++) {
         order = sim_attempt_by(sim, call->argv[i]);

@@ -54,10 +54,9 @@ sim_life_ran(sim_t *sim, const sim_wire_t *wire, trade_str_t word)
         }
     }
 
-    if (script == &trade_script_ack || script == &trade_script_ack_effects) {
-        sim_due_acked(sim, wire);
+    sim_due_acked(sim, wire);
 
-    } else if (trade_str_eq(word, trade_str_c("CLAIMED"))) {
+    if (trade_str_eq(word, trade_str_c("CLAIMED"))) {
         sim_due_claimed(sim, wire);
     }
 

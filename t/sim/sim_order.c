@@ -17,7 +17,6 @@ typedef struct {
 static void sim_order_run(sim_t *sim, sim_order_t *order);
 static void sim_order_send(sim_t *sim, sim_order_t *order);
 static void sim_order_publish(sim_t *sim, sim_order_t *order);
-static void sim_order_ack(sim_t *sim, sim_order_t *order);
 static void sim_order_timer_set(sim_t *sim, sim_order_t *order, uint64_t ms);
 static void sim_order_timer(sim_t *sim, void *data);
 static void sim_order_reported(sim_t *sim, sim_msg_t *msg,
@@ -117,7 +116,11 @@ sim_order_run(sim_t *sim, sim_order_t *order)
             break;
 
         case TRADE_FLOW_ACK:
-            sim_order_ack(sim, order);
+            if (sim_order_ack(sim, order, 0) != 0) {
+                trade_flow_event(&order->flow, TRADE_FLOW_ACK_DONE, TRADE_DONE,
+                                 sim_steady(sim, order->worker));
+            }
+
             break;
 
         case TRADE_FLOW_ANSWER:
@@ -238,30 +241,40 @@ sim_order_reported(sim_t *sim, sim_msg_t *msg, sim_report_e result)
 }
 
 
-static void
-sim_order_ack(sim_t *sim, sim_order_t *order)
+int
+sim_order_ack(sim_t *sim, sim_order_t *order, int check)
 {
-    int      sold;
-    void    *mem;
-    size_t   size;
+    int                 sold;
+    void               *mem;
+    size_t              size;
+    trade_slot_seen_t  *seen;
 
     sim_seen(order->worker, order->slot, &order->ack);
+    seen = &order->ack.seen;
 
     size = trade_call_ack_events_size(1);
     mem = sim_alloc(sim, size);
 
     sold = order->cart == NULL || sim_cart_sold(order->cart);
-    (void) trade_call_ack(&order->ack.call, mem, size,
-                          &order->ack.seen, order->id, &order->record, 0,
-                          sim->payment, sold);
+    if (check) {
+        (void) trade_call_ack_check(&order->ack.call, mem, size, seen,
+                                    order->id, &order->record,
+                                    sim_steady(sim, order->worker)
+                                    - order->flow.sent_at);
+
+        seen->record = order->id;
+        seen->record_version = order->record.version;
+
+    } else {
+        (void) trade_call_ack(&order->ack.call, mem, size, seen, order->id,
+                              &order->record, 0, sim->payment, sold);
+    }
 
     order->ack.handler = sim_reply_acked;
     order->ack.data = order;
+    order->ack.gone = 0;
 
-    if (sim_send(sim, order->worker, order->slot, &order->ack) != 0) {
-        trade_flow_event(&order->flow, TRADE_FLOW_ACK_DONE, TRADE_DONE,
-                         sim_steady(sim, order->worker));
-    }
+    return sim_send(sim, order->worker, order->slot, &order->ack);
 }
 
 

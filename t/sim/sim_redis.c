@@ -17,7 +17,9 @@ typedef struct {
 static void sim_redis_go_on(sim_t *sim, void *session);
 static void sim_redis_run(sim_t *sim, sim_wire_t *wire);
 static void sim_redis_script(sim_t *sim, sim_wire_t *wire);
+static void sim_redis_plain(sim_t *sim, sim_wire_t *wire);
 static void sim_redis_get(sim_t *sim, sim_wire_t *wire);
+static void sim_redis_call(sim_t *sim, sim_wire_t *wire);
 static unsigned sim_redis_known(const trade_script_t *script);
 static void sim_redis_wait(sim_t *sim, sim_wire_t *wire);
 static void sim_redis_waited(sim_t *sim, void *data);
@@ -90,7 +92,7 @@ sim_redis_run(sim_t *sim, sim_wire_t *wire)
         sim_redis_wait(sim, wire);
 
     } else if (wire->cmd->call.script == NULL) {
-        sim_redis_get(sim, wire);
+        sim_redis_plain(sim, wire);
         sim_redis_reply(sim, wire);
 
     } else {
@@ -100,7 +102,30 @@ sim_redis_run(sim_t *sim, sim_wire_t *wire)
 }
 
 
-/* GETEX without options */
+/* GETEX without options, or the ZREM of an ack */
+
+static void
+sim_redis_plain(sim_t *sim, sim_wire_t *wire)
+{
+    if (sim_chance(sim, sim->faults.error)) {
+        wire->err = 1;
+        wire->text = trade_str_c("READONLY");
+        return;
+    }
+
+    if (trade_str_eq(wire->cmd->call.argv[0], trade_str_c("GETEX"))) {
+        sim_redis_get(sim, wire);
+        return;
+    }
+
+    sim_redis_call(sim, wire);
+
+    wire->integer = fake_integer(wire->text);
+    wire->text = trade_str_of(NULL, 0);
+
+    sim_due_removed(sim, wire);
+}
+
 
 static void
 sim_redis_get(sim_t *sim, sim_wire_t *wire)
@@ -108,12 +133,6 @@ sim_redis_get(sim_t *sim, sim_wire_t *wire)
     sim_shard_t  *shard;
 
     shard = wire->session->shard;
-
-    if (sim_chance(sim, sim->faults.error)) {
-        wire->err = 1;
-        wire->text = trade_str_c("READONLY");
-        return;
-    }
 
     wire->text = fake_store_get(&shard->store, wire->cmd->call.argv[1],
                                 sim_clock(sim, shard->slot));
@@ -148,7 +167,6 @@ sim_redis_known(const trade_script_t *script)
 static void
 sim_redis_script(sim_t *sim, sim_wire_t *wire)
 {
-    uint64_t      offset;
     sim_shard_t  *shard;
 
     shard = wire->session->shard;
@@ -169,23 +187,7 @@ sim_redis_script(sim_t *sim, sim_wire_t *wire)
 
     shard->scripts |= sim_redis_known(wire->cmd->call.script);
 
-    offset = shard->store.offset;
-    wire->text = fake_redis_call(&shard->store, &wire->cmd->call,
-                                 sim_clock(sim, shard->slot), sim->text);
-    wire->text = sim_copy(sim, wire->text);
-
-    sim_trace(sim, "shard %zu: %.*s for %d: %.*s", shard->slot,
-              (int) wire->cmd->call.script->name.len,
-              wire->cmd->call.script->name.data, wire->worker->number,
-              (int) (wire->text.len > 60 ? 60 : wire->text.len),
-              wire->text.data);
-
-    if (shard->store.offset != offset) {
-        wire->session->woff = shard->store.offset;
-        sim_redis_sync(sim, shard);
-    }
-
-    wire->cmd->ran = sim->now;
+    sim_redis_call(sim, wire);
 
     if (shard->store.published) {
         sim_hint_publish(sim, shard->slot, shard->store.returned);
@@ -199,6 +201,37 @@ sim_redis_script(sim_t *sim, sim_wire_t *wire)
         wire->err = 1;
         wire->text = trade_str_c("ERR");
     }
+}
+
+
+static void
+sim_redis_call(sim_t *sim, sim_wire_t *wire)
+{
+    uint64_t              offset;
+    trade_str_t           name;
+    sim_shard_t          *shard;
+    const trade_call_t   *call;
+
+    shard = wire->session->shard;
+    call = &wire->cmd->call;
+    name = call->script ? call->script->name : call->argv[0];
+
+    offset = shard->store.offset;
+    wire->text = fake_redis_call(&shard->store, call,
+                                 sim_clock(sim, shard->slot), sim->text);
+    wire->text = sim_copy(sim, wire->text);
+
+    sim_trace(sim, "shard %zu: %.*s for %d: %.*s", shard->slot,
+              (int) name.len, name.data, wire->worker->number,
+              (int) (wire->text.len > 60 ? 60 : wire->text.len),
+              wire->text.data);
+
+    if (shard->store.offset != offset) {
+        wire->session->woff = shard->store.offset;
+        sim_redis_sync(sim, shard);
+    }
+
+    wire->cmd->ran = sim->now;
 }
 
 

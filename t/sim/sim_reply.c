@@ -125,6 +125,17 @@ sim_reply_acked(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
                       result == SIM_OK ? cmd->ran : 0);
     }
 
+    if (result == SIM_OK
+        && trade_call_ack_missed(cmd->call.script, cmd->integer))
+    {
+        if (sim_order_ack(sim, order, 1) == 0) {
+            return;
+        }
+
+        result = SIM_UNSENT;
+    }
+
+    sim_due_done(sim, cmd, result);
     sim_order_event(sim, order, TRADE_FLOW_ACK_DONE, TRADE_DONE);
 }
 

@@ -110,6 +110,8 @@ struct sim_cmd_s {
     unsigned           durable:1;
     unsigned           replicated:1;
     unsigned           wait:1;
+    unsigned           gone:1;          /* an ack has found that its order is
+                                           lost, and the slot is open */
     trade_str_t        text;
     int64_t            integer;
     int                err;
