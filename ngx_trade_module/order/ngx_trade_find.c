@@ -39,7 +39,6 @@ ngx_trade_find_send(ngx_trade_request_t *req)
     req->call.argc = 2;
     req->call.handler = ngx_trade_find_handler;
     req->call.data = req;
-    req->call.awaited = 1;
 
     if (ngx_trade_redis_send(ngx_trade_request_redis(req), req->slot,
                              &req->call)

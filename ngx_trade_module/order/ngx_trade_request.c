@@ -186,6 +186,7 @@ ngx_trade_request_create(ngx_http_request_t *r, const ngx_trade_op_t *op)
     cln->handler = ngx_trade_request_gone;
     cln->data = req;
 
+    req->call.awaited = 1;
     worker->cell->in_flight++;
 
     return req;

@@ -158,7 +158,6 @@ static void
 ngx_trade_run_call(ngx_trade_request_t *req)
 {
     req->replied = 0;
-    req->call.awaited = 1;
 
     if (req->cart && ngx_trade_cart_ready(req->cart) != NGX_OK) {
         return;
