@@ -12,9 +12,19 @@ use Trade;
 my $t = Trade->new;
 my $redis = $t->redis('rules');
 
+# the answers that must be seen; 0 and 1 are those of a ZREM
+my @answers = qw(
+    PLACED RECORD REUSED UNSOLD STOCK ACKED CLAIMED PEEKED VIEW ABSENT NONE LATE LOCKED UNKNOWN
+    SOLDOUT LIMIT OVER EARLY BELOW ABOVE FAILED WINDOW FORGOT CLOSED REGRESSED OPENED OPEN PAID
+    DELIVERED CANCELLED EXPIRED WRONG PENDING HELD FREED BUSY SELL FREE BACK LATER DONE INDOUBT
+    0 1
+);
 my %words;
+sub missing { grep { !$words{$_} } @answers }
 
-for my $seed (1 .. 4) {
+# some answers are rare: more seeds follow if one was not seen
+for my $seed (1 .. 12) {
+    last if $seed > 4 && !missing();
     # a server that is held up between two looks at the clock is asked once more:
     # rules that differ do so each time
     my $said;
@@ -27,10 +37,6 @@ for my $seed (1 .. 4) {
     $words{$1} += $2 while $said =~ /(\w+) (\d+)/g;
 }
 
-my @missing = grep { !$words{$_} } qw(PLACED RECORD REUSED UNSOLD STOCK ACKED CLAIMED
-    PEEKED VIEW ABSENT NONE LATE LOCKED UNKNOWN SOLDOUT LIMIT OVER EARLY BELOW
-    ABOVE FAILED WINDOW FORGOT CLOSED REGRESSED OPENED OPEN PAID DELIVERED CANCELLED EXPIRED WRONG
-    PENDING HELD FREED BUSY SELL FREE BACK LATER DONE INDOUBT 0 1);
-is("@missing", '', 'every call was answered');
+is(join(' ', missing()), '', 'every call was answered');
 
 $t->done;
