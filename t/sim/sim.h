@@ -225,6 +225,7 @@ uint64_t sim_steady(const sim_t *sim, const sim_worker_t *worker);
 
 extern const unsigned     sim_slots[SIM_SLOTS];
 extern const char *const  sim_skus[SIM_SKUS];
+extern const char *const  sim_buyers[SIM_BUYERS];
 
 size_t sim_slot(unsigned number);               /* in sim_slots */
 

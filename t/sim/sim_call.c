@@ -107,10 +107,10 @@ sim_call_action(sim_t *sim, sim_order_t *order, trade_write_args_t *write)
     const trade_action_t  *action;
 
     action = &trade_actions[order->attempt->action];
-    buyer = trade_str_of("abcdefgh" + order->attempt->buyer, 1);
+    buyer = trade_str_of(NULL, 0);
 
-    if (order->attempt->buyer < 0) {
-        buyer = trade_str_of(NULL, 0);
+    if (order->attempt->buyer >= 0) {
+        buyer = trade_str_c(sim_buyers[order->attempt->buyer]);
     }
 
     order->record.state = action->to;
@@ -139,7 +139,7 @@ sim_call_make(sim_t *sim, sim_order_t *order, const trade_write_args_t *write)
 
     memset(&items, 0, sizeof(items));
     items.json = intent->json;
-    items.buyer = trade_str_of("abcdefgh" + intent->buyer, 1);
+    items.buyer = trade_str_c(sim_buyers[intent->buyer]);
     items.items = intent->items;
     items.nitems = intent->nitems;
 

@@ -30,6 +30,10 @@ const char *const  sim_skus[SIM_SKUS] = {
     "t\"q\\b 6903", "s124", "u*:?#[]{556} 🎁"
 };
 
+const char *const  sim_buyers[SIM_BUYERS] = {
+    "b", "b\"", "auth0|5f7c \\u0022,\"items\":[]}", "手 %2F {s1}:slot"
+};
+
 
 typedef struct {
     sim_attempt_t  *attempt;

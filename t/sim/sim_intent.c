@@ -38,9 +38,9 @@ sim_intent_make(sim_t *sim, sim_intent_t *intent)
     }
 
     trade_buf_init(&b, mem, sizeof(mem));
-    trade_buf_c(&b, "{\"buyer_id\":\"");
-    trade_buf_put(&b, "abcdefgh" + intent->buyer, 1);
-    trade_buf_c(&b, "\",\"items\":[");
+    trade_buf_c(&b, "{\"buyer_id\":");
+    trade_buf_json(&b, trade_str_c(sim_buyers[intent->buyer]));
+    trade_buf_c(&b, ",\"items\":[");
 
     for (i = 0; i < intent->nitems; i++) {
         trade_buf_c(&b, i ? ",{\"sku\":" : "{\"sku\":");

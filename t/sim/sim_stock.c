@@ -57,7 +57,7 @@ sim_bought(const sim_t *sim, size_t slot, size_t sku, size_t buyer)
     trade_str_t  bought;
 
     bought = sim_stock_hget(sim, slot, TRADE_KEY_BOUGHT, sim_skus[sku],
-                           trade_str_of("abcdefgh" + buyer, 1));
+                           trade_str_c(sim_buyers[buyer]));
 
     return fake_integer(trade_str_cut(&bought, ' '));
 }
