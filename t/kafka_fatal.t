@@ -73,6 +73,7 @@ http {
         topic %%TOPIC%%-full;
         key buyer_id;
         property queue.buffering.max.messages 1;
+        property message.timeout.ms 60000;
     }
 
     # brokers that go, and do not come back
@@ -342,7 +343,7 @@ sub post_full {
 }
 
 my $first = $buyers[0][0];
-$mock->('late', $PRODUCE, 1500);
+$mock->('late', $PRODUCE, 8000);     # so long a slow machine has for what follows
 $unacked_order = send_order('/full', $FULL, $first, 'first');
 ok(wait_for(sub { due($FULL) == 1 }, 5), 'an order fills the queue');
 is(post_full('u-1'), $full, "an order above the queue's bound is refused");
