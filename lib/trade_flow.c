@@ -72,6 +72,13 @@ trade_flow_find(trade_flow_t *flow)
 }
 
 
+trade_flow_event_e
+trade_flow_timer(int pausing, int64_t left)
+{
+    return pausing && left > 0 ? TRADE_FLOW_PAUSED : TRADE_FLOW_DEADLINE;
+}
+
+
 void
 trade_flow_refuse(trade_flow_t *flow, trade_result_e result)
 {

@@ -123,6 +123,12 @@ void trade_flow_find(trade_flow_t *flow);
 /* Refused, or known, before anything is sent: ANSWER, FREE. */
 void trade_flow_refuse(trade_flow_t *flow, trade_result_e result);
 
+/*
+ * The event when an operation's timer fires, `left` ms before its deadline, in
+ * a pause or not.
+ */
+trade_flow_event_e trade_flow_timer(int pausing, int64_t left);
+
 /* `result` goes with FINAL and RETRY; `now` is ms of any steady clock. */
 void trade_flow_event(trade_flow_t *flow, trade_flow_event_e event,
     trade_result_e result, uint64_t now);

@@ -3,6 +3,13 @@
 #include <string.h>
 
 
+int
+trade_slot_reply_confirmed(int replicated, int durable, size_t durability)
+{
+    return replicated && (durable || durability == 0);
+}
+
+
 void
 trade_slot_reply(trade_slot_reply_t *slot, const trade_reply_t *reply,
     const trade_flow_op_t *op, int confirmed)

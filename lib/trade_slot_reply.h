@@ -23,10 +23,16 @@ typedef struct {
 
 
 /*
+ * Whether as many replicas as `durability` asks for have what a reply is about.
+ * Without durability that is always so; with it, the call must be `durable`,
+ * which means that a WAIT followed it, and `replicated`, which means that the
+ * WAIT has counted enough of them.
+ */
+int trade_slot_reply_confirmed(int replicated, int durable, size_t durability);
+
+/*
  * `op` is the operation that the call is for, NULL if that makes no record.
- * `confirmed`: as many replicas as `durability` asks for have what the reply is
- * about.  Without durability that is always so; with it, the call was followed
- * by a WAIT, and the WAIT has counted enough of them.
+ * `confirmed`: see above.
  */
 void trade_slot_reply(trade_slot_reply_t *slot, const trade_reply_t *reply,
     const trade_flow_op_t *op, int confirmed);

@@ -443,7 +443,7 @@ ngx_trade_run_timer(ngx_event_t *ev)
         ngx_trade_timer_set(ev, NGX_TRADE_RUN_GUARD);
     }
 
-    event = req->pausing && left > 0 ? TRADE_FLOW_PAUSED : TRADE_FLOW_DEADLINE;
+    event = trade_flow_timer(req->pausing, left);
     req->pausing = 0;
 
     ngx_trade_run_event(req, event, TRADE_DONE);

@@ -33,7 +33,8 @@ ngx_trade_slot_reply(ngx_trade_worker_t *worker,
     ngx_uint_t          confirmed;
     trade_slot_reply_t  told;
 
-    confirmed = cmd->replicated && (cmd->durable || redis->durability == 0);
+    confirmed = trade_slot_reply_confirmed(cmd->replicated, cmd->durable,
+                                           redis->durability);
     trade_slot_reply(&told, reply, op, confirmed);
 
     if (told.version) {

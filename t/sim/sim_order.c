@@ -311,8 +311,7 @@ sim_order_timer(sim_t *sim, void *data)
         sim_order_timer_set(sim, order, left);
     }
 
-    event = order->pausing && left > 0 ? TRADE_FLOW_PAUSED
-                                       : TRADE_FLOW_DEADLINE;
+    event = trade_flow_timer(order->pausing, left);
     order->pausing = 0;
 
     sim_order_event(sim, order, event, TRADE_DONE);

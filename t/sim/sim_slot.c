@@ -39,7 +39,8 @@ sim_slot_reply(sim_t *sim, sim_worker_t *worker, const sim_cmd_t *cmd,
     int                  confirmed;
     trade_slot_reply_t   told;
 
-    confirmed = cmd->replicated && (cmd->durable || !sim->durability);
+    confirmed = trade_slot_reply_confirmed(cmd->replicated, cmd->durable,
+                                           sim->durability);
     trade_slot_reply(&told, reply, op, confirmed);
 
     if (told.version) {

@@ -530,12 +530,14 @@ test_window(void)
     trade_flow_start(&flow, 1, TRADE_DONE, WINDOW, UINT64_MAX - 10);
     (void) trade_flow_next(&flow);
     trade_flow_event(&flow, TRADE_FLOW_MADE, TRADE_DONE, WINDOW - 11);
-    is_int(trade_flow_next(&flow), TRADE_FLOW_PUBLISH, "just in time");
+    is_int(trade_flow_next(&flow), TRADE_FLOW_PUBLISH,
+           "a record made just in time is published");
 
     trade_flow_start(&flow, 1, TRADE_DONE, WINDOW, UINT64_MAX - 10);
     (void) trade_flow_next(&flow);
     trade_flow_event(&flow, TRADE_FLOW_MADE, TRADE_DONE, WINDOW - 10);
-    is_int(trade_flow_next(&flow), TRADE_FLOW_ANSWER, "just too late");
+    is_int(trade_flow_next(&flow), TRADE_FLOW_ANSWER,
+           "a record made just too late is answered");
 
     trade_flow_start(&flow, 1, TRADE_DONE, WINDOW, 5);
     (void) trade_flow_next(&flow);
@@ -544,7 +546,8 @@ test_window(void)
     trade_flow_event(&flow, TRADE_FLOW_ACKED, TRADE_DONE, 5);
     (void) trade_flow_next(&flow);
     (void) trade_flow_next(&flow);
-    is_int(flow.result, TRADE_DONE, "answered with the success it was given");
+    is_int(flow.result, TRADE_DONE,
+           "an acked record is answered with the success that was given");
 }
 
 
@@ -556,12 +559,30 @@ test_refuse(void)
     memset(&flow, 0xff, sizeof(flow));
     trade_flow_refuse(&flow, TRADE_BACKLOG_FULL);
 
-    is_int(trade_flow_next(&flow), TRADE_FLOW_ANSWER, "refused before a SEND");
-    is_int(flow.result, TRADE_BACKLOG_FULL, "with that result");
-    is_int(trade_flow_next(&flow), TRADE_FLOW_FREE, "and done with");
+    is_int(trade_flow_next(&flow), TRADE_FLOW_ANSWER,
+           "a refused operation is answered before a SEND");
+    is_int(flow.result, TRADE_BACKLOG_FULL,
+           "a refused operation has the result that was given");
+    is_int(trade_flow_next(&flow), TRADE_FLOW_FREE,
+           "a refused operation is freed once it is answered");
 
     trade_flow_event(&flow, TRADE_FLOW_MADE, TRADE_DONE, 0);
-    is_int(trade_flow_next(&flow), TRADE_FLOW_AWAIT, "for good");
+    is_int(trade_flow_next(&flow), TRADE_FLOW_AWAIT,
+           "a refused operation that was freed does nothing more");
+}
+
+
+static void
+test_timer(void)
+{
+    is_int(trade_flow_timer(0, 0), TRADE_FLOW_DEADLINE,
+           "the timer fires at the deadline");
+    is_int(trade_flow_timer(1, 1), TRADE_FLOW_PAUSED,
+           "the timer of a pause fires before the deadline");
+    is_int(trade_flow_timer(1, 0), TRADE_FLOW_DEADLINE,
+           "a pause that lasts to the deadline ends in the deadline");
+    is_int(trade_flow_timer(1, -5), TRADE_FLOW_DEADLINE,
+           "a pause that lasts past the deadline ends in the deadline");
 }
 
 
@@ -569,6 +590,7 @@ int
 main(void)
 {
     test_plays();
+    test_timer();
     test_window();
     test_refuse();
     test_walk();

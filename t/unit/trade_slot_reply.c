@@ -122,10 +122,25 @@ test_replies(void)
 }
 
 
+static void
+test_confirmed(void)
+{
+    ok(trade_slot_reply_confirmed(1, 0, 0),
+       "without durability a reply is confirmed");
+    ok(trade_slot_reply_confirmed(1, 1, 1),
+       "a durable call's reply is confirmed by enough replicas");
+    ok(!trade_slot_reply_confirmed(0, 1, 1),
+       "a durable call's reply is not confirmed by too few replicas");
+    ok(!trade_slot_reply_confirmed(1, 0, 1),
+       "with durability, the reply of a call without a WAIT is not confirmed");
+}
+
+
 int
 main(void)
 {
     test_replies();
+    test_confirmed();
 
     return done_testing();
 }
