@@ -83,7 +83,7 @@ test_find(void)
 
     for (i = 0; i < UNIT_ROWS(none); i++) {
         is_int(trade_action_find(unit_guard(trade_str_c(none[i]))),
-               TRADE_ACTIONS, "no action: '%s'", none[i]);
+               TRADE_ACTIONS, "'%s' is no action", none[i]);
     }
 }
 

@@ -46,7 +46,8 @@ test_put(void)
     is_int(args.argc, STRINGS, "all strings that found room are counted");
 
     for (i = 0; i < STRINGS; i++) {
-        is_str(args.argv[i], trade_str_c(want[i]), "argument %zu", i);
+        is_str(args.argv[i], trade_str_c(want[i]),
+               "argument %zu is as it was added", i);
         ok(args.argv[i].data != NULL, "argument %zu may be copied", i);
     }
 }

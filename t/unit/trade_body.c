@@ -129,13 +129,14 @@ member(trade_json_t *json, const char *body)
 static void
 is_error(const trade_errors_t *errors, const char *pointer, const char *detail)
 {
-    is_int(errors->n, detail != NULL, detail ? "one error" : "no error");
+    is_int(errors->n, detail != NULL,
+           detail ? "a bad body has one error" : "a good body has no error");
 
     if (detail && errors->n) {
         is_str(trade_str_c(errors->error[0].pointer), trade_str_c(pointer),
-               "where");
+               "the error names the place");
         is_str(trade_str_c(errors->error[0].detail), trade_str_c(detail),
-               "what");
+               "the error says what is wrong");
     }
 }
 
@@ -178,7 +179,8 @@ test_fields(void)
         errors.n = 0;
 
         is_int(trade_body_fields(json.root, "/x", names, field, 2, &errors),
-               fields[i].result, "fields of %s", fields[i].body);
+               fields[i].result,
+               "the fields of %s are read or refused", fields[i].body);
         is_error(&errors, "/x", fields[i].detail);
 
         for (n = 0; n < 2; n++) {
@@ -209,7 +211,7 @@ test_name(void)
         is_error(&errors, "/a", names[i].detail);
 
         if (rc == 0) {
-            is_str(value, names[i].value, "and its value");
+            is_str(value, names[i].value, "the value of the field is read");
         }
 
         trade_json_free(&json);
@@ -233,12 +235,14 @@ test_integer(void)
 
         rc = trade_body_integer(&json, node, "/a", integers[i].min,
                                 integers[i].max, &value, &errors);
-        is_int(rc, integers[i].detail ? -1 : 0, "integer of %s",
+        is_int(rc, integers[i].detail ? -1 : 0,
+               "an integer of %s is read or refused",
                integers[i].body);
         is_error(&errors, "/a", integers[i].detail);
 
         if (rc == 0) {
-            is_int(value, integers[i].value, "and its value");
+            is_int(value, integers[i].value,
+                   "the value of the integer is read");
         }
 
         trade_json_free(&json);

@@ -95,14 +95,14 @@ test_ack(const trade_slot_seen_t *seen)
         is_int(trade_call_ack(&call, mem, trade_call_ack_events_size(1), seen,
                               trade_str_c(ID), &record, acks[i].partition,
                               acks[i].pay, acks[i].sold),
-               0, "%s: there is room for the call", acks[i].name);
-        ok(call.script == scripts[acks[i].script], "%s: the script",
-           acks[i].name);
+               0, "there is room for the ack of %s", acks[i].name);
+        ok(call.script == scripts[acks[i].script],
+           "the ack of %s has the right script", acks[i].name);
         is_str(argv_of(&call), trade_str_c(acks[i].argv),
-               "%s: its keys and arguments", acks[i].name);
-        is_int(call.nkeys, call.script ? 3 : 0, "%s: the number of keys",
-               acks[i].name);
-        is_int(call.durable, 0, "%s: the call waits for no replica",
+               "the ack of %s has its keys and arguments", acks[i].name);
+        is_int(call.nkeys, call.script ? 3 : 0,
+               "the ack of %s has its number of keys", acks[i].name);
+        is_int(call.durable, 0, "the ack of %s waits for no replica",
                acks[i].name);
     }
 

@@ -45,12 +45,12 @@ test_sales(void)
 
     is_int(trade_call_sales(&call, mem, trade_call_sales_size(2), slots, 2,
                             1000, 0, 50),
-           0, "sales");
+           0, "a call of sales is laid out");
     ok(call.script == &trade_script_sales, "a call of sales has its script");
     is_int(call.nkeys, 2, "a call of sales has a key for each slot");
     is_str(argv_of(&call),
            trade_str_c("trade:{s0}:slot\ntrade:{s4095}:slot\n1000\n\n50\n"),
-                       "and arguments, none for \"never\"");
+                       "the call has its arguments, and none for \"never\"");
 
     is_int(trade_call_sales(&call, mem, trade_call_sales_size(2), slots, 2,
                             UINT64_MAX, UINT64_MAX, UINT64_MAX),

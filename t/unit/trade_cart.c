@@ -212,7 +212,7 @@ test_flow(void)
 
         is_str(trade_str_c(does), trade_str_c(flows[i].does), "%s",
                flows[i].told);
-        is_int(result, flows[i].result, "its result");
+        is_int(result, flows[i].result, "the cart has the right result");
         is_int(flow.placing, strchr(does, 'P') != NULL,
                "a cart is being placed if place was sent");
     }

@@ -102,7 +102,8 @@ test_reports(void)
 
     begin(&claim);
     claim.acked = acked;
-    is_int(trade_claim_reply(&claim, &reply, 1, 1000, 100), 4, "four events");
+    is_int(trade_claim_reply(&claim, &reply, 1, 1000, 100), 4,
+           "the claim has four events");
 
     trade_claim_produced(&claim, 1);
     trade_claim_produced(&claim, 1);
@@ -143,7 +144,8 @@ test_reports(void)
            "an ack needs all of its memory");
 
     begin(&claim);
-    is_int(trade_claim_reply(&claim, &reply, 1, 1000, 100), 4, "four events");
+    is_int(trade_claim_reply(&claim, &reply, 1, 1000, 100), 4,
+           "the claim has four events");
     trade_claim_drop(&claim);
     is_int(trade_claim_begun(&claim, &sweep, 1000), 1,
            "a claim without memory for its events has no reports");

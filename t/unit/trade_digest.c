@@ -85,7 +85,7 @@ main(void)
 
     digest = trade_digest_create();
 
-    if (ok(digest != NULL, "a handle")) {
+    if (ok(digest != NULL, "there is a handle")) {
         test_table(digest);
         test_long(digest);
         test_table(digest);

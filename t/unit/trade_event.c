@@ -177,7 +177,7 @@ test_refused(void)
 
     for (i = 0; i < UNIT_ROWS(no_events); i++) {
         trade_buf_init(&b, mem, sizeof(mem));
-        is_int(build(&event, &b, no_events[i]), -1, "no event: %s",
+        is_int(build(&event, &b, no_events[i]), -1, "no event is made of %s",
                no_events[i]);
     }
 }

@@ -272,7 +272,7 @@ test_strange(void)
                            : i < UNIT_ROWS(strange) + UNIT_ROWS(values)
                              ? values[i - UNIT_ROWS(strange)].why
                              : "its key is not the one it should have"),
-               "and why");
+               "the reader says why");
     }
 }
 
@@ -321,12 +321,13 @@ test_same(void)
         is_int(trade_event_read_record(&one, trade_str_c(ID),
                                        trade_str_c(pairs[i].one), 9, &why),
                0,
-               "one of pair %zu", i);
+               "the first of pair %zu is read", i);
         is_int(trade_event_read_record(&two, trade_str_c(ID),
                                        trade_str_c(pairs[i].two), 9, &why),
                0,
-               "the other");
-        is_int(trade_event_read_same(&one, &two), pairs[i].same, "the same?");
+               "the second of the pair is read");
+        is_int(trade_event_read_same(&one, &two), pairs[i].same,
+               "the pair is compared rightly");
 
         trade_event_read_free(&one);
         trade_event_read_free(&two);
@@ -369,14 +370,14 @@ test_no_records(void)
         is_int(trade_event_read_record(&read, trade_str_c(ID),
                                        unit_guard(trade_str_c(none[i])), 9,
                                        &why), -1,
-               "no record: %s", none[i]);
-        ok(why != NULL, "and why");
+               "no record is made of %s", none[i]);
+        ok(why != NULL, "the reader says why no record is made");
     }
 
     is_int(trade_event_read_record(&read, trade_str_c("x"),
                                    trade_str_c("PLACED 1 a 7 9\no - -\n"
                                                ORDER), 9, &why),
-           -1, "no id");
+           -1, "an event without an id is refused");
 }
 
 

@@ -44,7 +44,8 @@ test_parameters(void)
         trade_buf_init(&key, text, sizeof(text));
 
         is_int(trade_field_string(unit_guard(trade_buf_done(&value)), &key),
-               i < n ? 0 : -1, "a string with %s parameters: %.*s",
+               i < n ? 0 : -1,
+               "a string with %s parameters is taken or refused: %.*s",
                i < n ? "well-formed" : "malformed",
                (int) (value.pos - mem), mem);
         is_str(trade_buf_done(&key), trade_str_c("k"),
@@ -61,7 +62,7 @@ test_text(void)
 
     trade_buf_init(&key, text, sizeof(text));
     is_int(trade_field_string(unit_guard(trade_str_c("\"a\\\"\\\\ \"")), &key),
-           0, "a string with escapes and a blank");
+           0, "a string may have escapes and a blank");
     is_str(trade_buf_done(&key), trade_str_c("a\"\\ "),
            "the string is unescaped");
     ok(!key.overflow, "the string fits");

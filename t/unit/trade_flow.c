@@ -446,7 +446,8 @@ test_walk(void)
         walk(&s, changes == FINDS);
     }
 
-    ok(schedules > 1000000, "%zu schedules of up to %d events", schedules,
+    ok(schedules > 1000000,
+       "%zu schedules of up to %d events keep the rules", schedules,
        DEPTH);
 
     for (number = 0; number < RULES; number++) {

@@ -206,17 +206,19 @@ test_replies(void)
 
         if (rows[i].reply) {
             is_int(trade_reply_read(&reply, trade_str_c(rows[i].reply)), 0,
-                   "a reply: %s", rows[i].reply);
+                   "the reply can be read: %s", rows[i].reply);
         }
 
         trade_flow_reply_read(&means, &call.op, rows[i].reply ? &reply : NULL,
                               rows[i].replicated);
 
         is_int(means.kind, rows[i].kind, "%s", rows[i].name);
-        is_int(means.event, rows[i].event, "%s: the event", rows[i].name);
-        is_int(means.result, rows[i].result, "%s: the result",
+        is_int(means.event, rows[i].event,
+               "after %s the event is right", rows[i].name);
+        is_int(means.result, rows[i].result, "after %s the result is right",
                rows[i].name);
-        is_str(means.order, trade_str_c(rows[i].order), "%s: the order",
+        is_str(means.order, trade_str_c(rows[i].order),
+               "after %s the order is right",
                rows[i].name);
         is_int(means.placed, rows[i].placed, "%s: whether it is placed",
                rows[i].name);
@@ -237,8 +239,8 @@ test_errors(void)
 
         is_int(means.kind, TRADE_FLOW_REPLY_STRANGE, "%s is logged",
                errors[i].text);
-        is_int(means.event, TRADE_FLOW_FINAL, "and final");
-        is_int(means.result, errors[i].result, "its result");
+        is_int(means.event, TRADE_FLOW_FINAL, "the event is final");
+        is_int(means.result, errors[i].result, "the result is right");
         is_int(means.placed, errors[i].placed, "whether it is placed");
     }
 }

@@ -126,9 +126,9 @@ test_state(void)
 
     for (i = 0; i < UNIT_ROWS(rows); i++) {
         is_int(trade_hint_state(&refusal, &rows[i].slot), rows[i].refusal,
-               "%s (refusal)", rows[i].name);
+               "for a refusal: %s", rows[i].name);
         is_int(trade_hint_state(&stock, &rows[i].slot), rows[i].stock,
-               "%s (stock)", rows[i].name);
+               "for stock: %s", rows[i].name);
     }
 
     early = hint(TRADE_NOT_STARTED);

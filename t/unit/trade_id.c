@@ -84,7 +84,8 @@ test_slot(void)
 
     for (i = 0; i < UNIT_ROWS(read); i++) {
         is_int(trade_id_slot(unit_guard(read[i].id)), read[i].slot,
-               "slot of '%.*s'", (int) read[i].id.len, read[i].id.data);
+               "the slot of '%.*s' is read or refused",
+               (int) read[i].id.len, read[i].id.data);
     }
 }
 
@@ -148,7 +149,8 @@ test_ident(void)
 
     for (i = 0; i < UNIT_ROWS(idents); i++) {
         is_int(trade_ident_valid(unit_guard(idents[i].s)), idents[i].valid,
-               "identifier '%.*s'", (int) idents[i].s.len, idents[i].s.data);
+               "the identifier '%.*s' is taken or refused",
+               (int) idents[i].s.len, idents[i].s.data);
     }
 
     for (right = 1, c = 1; c < 256; c++) {
@@ -158,7 +160,7 @@ test_ident(void)
                             "wxyz0123456789_.:-", c) != NULL);
     }
 
-    ok(right, "the 66 characters, and no others");
+    ok(right, "an identifier has the 66 characters, and no others");
 }
 
 

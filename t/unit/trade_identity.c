@@ -67,9 +67,10 @@ test_rings(trade_digest_t *digest)
 
         is_int(trade_identity_write(&b, trade_str_c(rings[i].name), &ring,
                                     digest),
-               0, "shard '%s' of ring %zu", rings[i].name, i);
-        is_str(trade_buf_done(&b), trade_str_c(rings[i].identity), "is %s",
-               rings[i].identity);
+               0, "the identity of shard '%s' of ring %zu is written",
+               rings[i].name, i);
+        is_str(trade_buf_done(&b), trade_str_c(rings[i].identity),
+               "the identity is %s", rings[i].identity);
         is_int(b.overflow, 0, "fits TRADE_IDENTITY_MAX()");
 
         trade_ring_free(&ring);
@@ -129,7 +130,7 @@ main(void)
 
     digest = trade_digest_create();
 
-    if (ok(digest != NULL, "a digest")) {
+    if (ok(digest != NULL, "a digest is made")) {
         test_rings(digest);
         test_others(digest);
         test_order(digest);

@@ -145,7 +145,8 @@ test_read(void)
     is_int(trade_indoubt_read(&one, &text, 12), 1, "a participant asks");
     is_int(one.home, 167, "home stands in the id");
     is_int(one.participant, 12, "the participant is the slot that asks");
-    is_str(trade_str_of(one.id, TRADE_ID_LEN), trade_str_c(ID), "its id");
+    is_str(trade_str_of(one.id, TRADE_ID_LEN), trade_str_c(ID),
+           "the entry has its id");
 
     text = trade_str_c(ID ".12\n");
     is_int(trade_indoubt_read(&one, &text, 12), -1,

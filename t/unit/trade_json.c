@@ -154,15 +154,17 @@ test_integer(void)
 
         value = 4711;
         rc = trade_json_integer(&json, json.root, &value);
-        is_int(rc, integers[i].rc, "integer %s", integers[i].text);
+        is_int(rc, integers[i].rc,
+               "the integer %s is read or refused", integers[i].text);
         is_int(value, integers[i].rc ? 4711 : integers[i].value,
-               "and its value");
+               "the value of the integer is read");
 
         trade_json_free(&json);
     }
 
     parse(&json, "{}");
-    is_int(trade_json_integer(&json, NULL, &value), -1, "no node, none");
+    is_int(trade_json_integer(&json, NULL, &value), -1,
+           "without a node there is no integer");
     trade_json_free(&json);
 }
 
@@ -180,14 +182,16 @@ test_string(void)
 
         value = trade_str_of(NULL, 0);
         rc = trade_json_string(&json, json.root, &value);
-        is_int(rc, strings[i].rc, "string %s", strings[i].text);
-        is_str(value, strings[i].value, "and its value");
+        is_int(rc, strings[i].rc,
+               "the string %s is read or refused", strings[i].text);
+        is_str(value, strings[i].value, "the value of the string is read");
 
         trade_json_free(&json);
     }
 
     parse(&json, "{}");
-    is_int(trade_json_string(&json, NULL, &value), -1, "no node, no string");
+    is_int(trade_json_string(&json, NULL, &value), -1,
+           "without a node there is no string");
     trade_json_free(&json);
 }
 
@@ -214,7 +218,7 @@ test_text(void)
 
     for (i = 0, node = list->child; i < UNIT_ROWS(items); i++) {
         is_str(trade_json_text(&json, node), trade_str_c(items[i]),
-               "the text of value %zu", i);
+               "value %zu has its text", i);
         node = node->next;
     }
 
@@ -232,7 +236,7 @@ test_text(void)
                         "the text of the whole value is as it was sent");
 
     is_int(trade_json_string(&json, cJSON_GetArrayItem(list, 3), &value), 0,
-           "a string behind one with a NUL");
+           "a string is read behind one with a NUL");
     is_str(value, trade_str_c("a"), "that string has no NUL");
 
     trade_json_free(&json);
@@ -249,8 +253,9 @@ test_failures(void)
     for (i = 0; i < UNIT_ROWS(failures); i++) {
         is_int(trade_json_parse(&json, trade_str_c(failures[i].text),
                                 failures[i].depth, &error),
-               failures[i].rc, "not: %s", failures[i].text);
-        is_int(error.offset, failures[i].offset, "wrong at that byte");
+               failures[i].rc, "the parser refuses %s", failures[i].text);
+        is_int(error.offset, failures[i].offset,
+               "the parser names the byte that is wrong");
     }
 }
 
@@ -264,7 +269,7 @@ test_memory(void)
 
     cJSON_InitHooks(&hooks);
     is_int(trade_json_parse(&json, trade_str_c("{\"a\":[1]}"), 8, &error),
-           TRADE_JSON_NOMEM, "no memory for the tree");
+           TRADE_JSON_NOMEM, "the parser fails without memory for the tree");
     is_str(trade_str_c(error.what), trade_str_c("out of memory"),
            "without memory the tree has that error");
     cJSON_InitHooks(NULL);

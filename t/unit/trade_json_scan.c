@@ -242,7 +242,7 @@ test_accepted(void)
 
     for (i = 0; i < UNIT_ROWS(accepted); i++) {
         is_int(scan(unit_guard(accepted[i]), 8, &nspans, &error),
-               TRADE_JSON_OK, "JSON: %s", accepted[i].data);
+               TRADE_JSON_OK, "the scanner takes %s", accepted[i].data);
         is_int(error.offset, accepted[i].len, "to its end");
     }
 }
@@ -259,11 +259,12 @@ test_refused(void)
         text = refused[i].text;
 
         is_int(scan(unit_guard(text), 8, &nspans, &error), refused[i].rc,
-               "not: %.*s", (int) text.len, text.data);
-        is_int(error.offset, refused[i].offset, "wrong at that byte");
+               "the scanner refuses %.*s", (int) text.len, text.data);
+        is_int(error.offset, refused[i].offset,
+               "the scanner names the byte that is wrong");
         ok(error.what && strncmp(error.what, refused[i].what,
                                  strlen(refused[i].what)) == 0,
-           "because: %s", refused[i].what);
+           "the scanner says why: %s", refused[i].what);
     }
 }
 
@@ -277,9 +278,12 @@ test_depth(void)
     for (i = 0; i < UNIT_ROWS(depths); i++) {
         is_int(scan(unit_guard(depths[i].text), depths[i].depth, &nspans,
                     &error),
-               depths[i].rc, "%s in %d levels", depths[i].text.data,
+               depths[i].rc,
+               "%s nested in %d levels is taken or refused",
+               depths[i].text.data,
                depths[i].depth);
-        is_int(error.offset, depths[i].offset, "up to there");
+        is_int(error.offset, depths[i].offset,
+               "the scanner stops at that level");
     }
 }
 
@@ -361,11 +365,11 @@ test_spans(void)
 
     text = trade_str_c(" {\"a\" : [1,{ } , \"\\u0000\" ], \"\\u0062\":\"x\"} ");
     is_int(trade_json_scan(text, 8, &spans, &nspans, &error), TRADE_JSON_OK,
-           "values in document order");
+           "values come in the order of the document");
     is_int(nspans, UNIT_ROWS(want), "all values are noted, and no names");
 
     for (i = 0; i < UNIT_ROWS(want) && i < nspans; i++) {
-        is_str(spans[i].text, want[i], "value %zu", i);
+        is_str(spans[i].text, want[i], "value %zu is the next one", i);
         is_int(spans[i].nul, i == 4, "a value notes whether it holds a NUL");
     }
 
@@ -390,7 +394,7 @@ test_prefixes(void)
         " ,\t0 , 1E5\r\n]}");
 
     is_int(scan(unit_guard(text), 8, &nspans, &error), TRADE_JSON_OK,
-           "a document");
+           "the document is taken");
 
     for (right = 1; text.len--; /* void */ ) {
         right &= scan(unit_guard(text), 8, &nspans, &error) == TRADE_JSON_BAD

@@ -84,9 +84,9 @@ test_strings(void)
     for (i = 0; i < UNIT_ROWS(strings); i++) {
         room = malloc(strings[i].text.len);
 
-        is_int(scan(&s, strings[i].text, room), 0, "string %zu", i);
+        is_int(scan(&s, strings[i].text, room), 0, "string %zu is taken", i);
         is_str(trade_str_of(room, s.out - room), strings[i].value,
-               "string %zu: its value", i);
+               "string %zu has its value", i);
         is_int(s.nul, strings[i].nul, "string %zu: whether it has a NUL", i);
         ok(s.pos == s.end, "string %zu: it ends behind its quote", i);
 
@@ -105,11 +105,14 @@ test_refused(void)
     for (i = 0; i < UNIT_ROWS(refused); i++) {
         room = malloc(refused[i].text.len);
 
-        is_int(scan(&s, refused[i].text, room), -1, "no string %zu", i);
+        is_int(scan(&s, refused[i].text, room), -1,
+               "malformed string %zu is refused", i);
         is_int(s.rc, TRADE_JSON_BAD, "no string %zu: it is no JSON", i);
-        is_int(s.pos - s.start, refused[i].offset, "no string %zu: where", i);
+        is_int(s.pos - s.start, refused[i].offset,
+               "malformed string %zu is wrong at that byte", i);
         is_str(trade_str_c(s.what ? s.what : ""),
-               trade_str_c(refused[i].what), "no string %zu: why", i);
+               trade_str_c(refused[i].what),
+               "malformed string %zu is refused with the reason", i);
 
         free(room);
     }
@@ -123,7 +126,7 @@ test_rest(void)
     trade_json_scan_t  s;
 
     is_int(scan(&s, trade_str_c("\"a\":1"), room), 0,
-           "a string, and more behind it");
+           "a string ends where more stands behind it");
     is_int(s.pos - s.start, 3, "the scan stands behind the string");
 }
 

@@ -87,13 +87,14 @@ test_table(void)
     trade_str_t  key;
 
     for (i = 0; i < UNIT_ROWS(accepted); i++) {
-        is_int(parse(unit_guard(accepted[i].value), &key), 0, "key %s",
+        is_int(parse(unit_guard(accepted[i].value), &key), 0,
+               "the key of %s is read",
                accepted[i].value.data);
         is_str(key, accepted[i].key, "is %s", accepted[i].key.data);
     }
 
     for (i = 0; i < UNIT_ROWS(refused); i++) {
-        is_int(parse(unit_guard(refused[i]), &key), -1, "no key: %.*s",
+        is_int(parse(unit_guard(refused[i]), &key), -1, "%.*s is no key",
                (int) refused[i].len, refused[i].data);
     }
 }
@@ -104,7 +105,8 @@ test_length(void)
 {
     trade_str_t  key;
 
-    is_int(parse(repeat("k", 255, 0), &key), 0, "255 characters");
+    is_int(parse(repeat("k", 255, 0), &key), 0,
+           "a key may have 255 characters");
     is_int(key.len, 255, "a key of 255 characters has them all");
     is_int(parse(repeat("k", 256, 0), &key), -1, "256 characters are no key");
 

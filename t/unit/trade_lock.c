@@ -82,7 +82,7 @@ static const struct {
     { "asked twice, and busy: a copy may still come", 0,
       "start: take; unanswered: take; busy: refuse locked, release; "
       "nothing: free" },
-    { "who has a place waits on", WAIT,
+    { "a request that has an entry in the queue waits on", WAIT,
       "start: take; queued: wait; turn: take; unsent: nothing; turn: take; "
       "taken: go" },
     { "and is told the truth when it was too long", WAIT,
@@ -409,7 +409,8 @@ test_walk(void)
         walk(&s, 0);
     }
 
-    ok(schedules > 100000, "%zu schedules of up to %d events", schedules,
+    ok(schedules > 100000,
+       "%zu schedules of up to %d events keep the rules", schedules,
        DEPTH);
 
     for (number = 0; number < RULES; number++) {

@@ -179,12 +179,13 @@ test_replies(void)
     for (i = 0; i < UNIT_ROWS(replies); i++) {
         is_int(trade_lock_call_reply(unit_guard(trade_str_c(replies[i].text)),
                                      &reply),
-               replies[i].rc, "\"%s\"", replies[i].text);
+               replies[i].rc, "\"%s\" is read or refused", replies[i].text);
 
         if (replies[i].rc == 0) {
             ok(reply.event == replies[i].event
                && reply.newly_queued == replies[i].newly_queued
-               && reply.value == replies[i].value, "what it says");
+               && reply.value == replies[i].value,
+               "the reply says the right thing");
         }
     }
 }

@@ -62,12 +62,12 @@ main(void)
     size_t  i;
 
     for (i = 0; i < UNIT_ROWS(accepted); i++) {
-        ok(trade_media_json(unit_guard(accepted[i])), "JSON in UTF-8: %s",
+        ok(trade_media_json(unit_guard(accepted[i])), "%s is JSON in UTF-8",
            accepted[i].data);
     }
 
     for (i = 0; i < UNIT_ROWS(refused); i++) {
-        ok(!trade_media_json(unit_guard(refused[i])), "another type: %.*s",
+        ok(!trade_media_json(unit_guard(refused[i])), "%.*s is another type",
            (int) refused[i].len, refused[i].data);
     }
 

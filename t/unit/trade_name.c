@@ -66,11 +66,11 @@ test_check(void)
 
     for (i = 0; i < UNIT_ROWS(names); i++) {
         is_int(trade_name_check(unit_guard(names[i].s)), names[i].check,
-               "name %zu", i);
+               "name %zu is taken or refused", i);
 
         fault = trade_name_fault(names[i].s);
         ok((fault == NULL) == (names[i].check == TRADE_NAME_VALID),
-           "what is said of it: %s", fault ? fault : "nothing");
+           "the fault is told: %s", fault ? fault : "nothing");
     }
 }
 

@@ -200,8 +200,8 @@ test_accepted(void)
                      &errors),
                TRADE_DONE, "%s", accepted[i].body);
         is_str(order.json, trade_str_c(accepted[i].json),
-               "its canonical form");
-        is_int(order.slot, 1072, "and slot");
+               "the order has its canonical form");
+        is_int(order.slot, 1072, "the order has its slot");
         trade_order_free(&order);
     }
 }
@@ -221,7 +221,8 @@ test_again(void)
         (void) parse(&order, trade_str_c(accepted[i].json), "", &errors);
         json = order.json;
 
-        is_int(parse(&again, json, "", &errors), TRADE_DONE, "once more: %s",
+        is_int(parse(&again, json, "", &errors), TRADE_DONE,
+               "the canonical form is read as the same order: %s",
                accepted[i].json);
         is_str(again.json, json,
                "the canonical form of a canonical form is the same");
@@ -242,7 +243,7 @@ test_refused(void)
     for (i = 0; i < UNIT_ROWS(refused); i++) {
         is_int(parse(&order, trade_str_c(refused[i].body), refused[i].buyer,
                      &errors),
-               refused[i].result, "no: %s", refused[i].body);
+               refused[i].result, "the parser refuses %s", refused[i].body);
 
         ok(errors.n > 0, "a refused body has an error");
         is_str(trade_str_c(errors.error[0].pointer),
@@ -394,17 +395,18 @@ test_slots(void)
                     ITEM ",{\"sku\":\"%s\",\"quantity\":2}]}",
                     sku_of_slot(1, 0));
     is_int(parse(&order, trade_str_c(body), "", &errors), TRADE_DONE,
-           "two slots: %s", body);
-    ok(order.spans, "it spans them");
+           "an order of two slots is read: %s", body);
+    ok(order.spans, "the order spans both slots");
     is_int(order.slot, trade_slot_of(order.items[0].sku),
-           "its home is that of the first");
+           "the home of an order is the slot of its first SKU");
     trade_order_free(&order);
 
     (void) snprintf(body, sizeof(body), "{\"buyer_id\":\"u\",\"items\":["
                     "{\"sku\":\"%s\",\"quantity\":2},{\"sku\":\"%s\","
                     "\"quantity\":9}]}", sku_of_slot(1, 0), sku_of_slot(1, 0));
     is_int(parse(&order, trade_str_c(body), "", &errors),
-           TRADE_INVALID_FIELD, "11 of one SKU, in one slot: %s", body);
+           TRADE_INVALID_FIELD,
+           "11 of one SKU, of 10 at most, are refused: %s", body);
     trade_order_free(&order);
 }
 
@@ -431,7 +433,7 @@ test_quantities(void)
                "{\"sku\":\"C\",\"quantity\":5},{\"sku\":\"A\","
                "\"quantity\":1}]}"),
                &rules, &errors),
-           TRADE_INVALID_FIELD, "too much of two SKUs of three");
+           TRADE_INVALID_FIELD, "too much of two SKUs is refused, of three");
     is_int(errors.n, 0, "too much of two SKUs makes no field malformed");
     is_int(order.refused.n, UNIT_ROWS(over), "both SKUs are refused");
 
@@ -492,7 +494,7 @@ test_unnamed(void)
 
         is_int(trade_order_parse(&order, unit_guard(trade_str_c(cases[i].body)),
                                  &rules, &errors),
-               cases[i].result, "%s: the result", cases[i].name);
+               cases[i].result, "the result of %s is right", cases[i].name);
 
         if (cases[i].want) {
             is_str(order.buyer, trade_str_c(cases[i].want), "%s",
@@ -514,7 +516,7 @@ test_index(void)
                                      "{\"sku\":\"B\",\"quantity\":1},"
                                      ITEM "," ITEM "]}"), "", &errors);
 
-    is_int(order.nitems, 2, "two items");
+    is_int(order.nitems, 2, "both items are read");
     is_int(order.items[0].index, 1, "a repeated SKU has its first position");
     is_int(order.items[1].index, 0, "another SKU has its only position");
 
@@ -538,12 +540,12 @@ test_errors(void)
     is_int(parse(&order, trade_str_c("{\"items\":[{},{\"sku\":\"\","
                                      "\"quantity\":0},[]],\"metadata\":1}"),
                  "", &errors),
-           TRADE_INVALID_FIELD, "a body with seven errors");
+           TRADE_INVALID_FIELD, "a body with seven errors is refused");
     is_int(errors.n, 7, "all seven errors are told");
 
     for (i = 0; i < UNIT_ROWS(pointers); i++) {
         is_str(trade_str_c(errors.error[i].pointer), trade_str_c(pointers[i]),
-               "the error at %s", pointers[i]);
+               "the error at %s is listed", pointers[i]);
     }
 
     trade_order_free(&order);
@@ -595,7 +597,7 @@ test_limits(void)
     trade_errors_t  errors;
 
     is_int(parse_many(&order, TRADE_ITEMS_LIMIT, 1000, &errors), TRADE_DONE,
-           "a thousand items");
+           "a thousand items are read");
     is_int(order.nitems, 1, "a thousand items of one SKU are one item");
     is_int(order.items[0].quantity, TRADE_QUANTITY_LIMIT,
            "a thousand items of one SKU are added up");
@@ -603,14 +605,14 @@ test_limits(void)
 
     is_int(parse_many(&order, TRADE_ITEMS_LIMIT, TRADE_QUANTITY_LIMIT,
                       &errors),
-           TRADE_INVALID_FIELD, "a thousand times too many");
+           TRADE_INVALID_FIELD, "a thousand times too many units are refused");
     is_str(order.refused.list[0].sku, trade_str_c(UNIT_NAME),
            "the longest SKU is told whole");
     trade_order_free(&order);
 
     is_int(parse_many(&order, TRADE_ITEMS_LIMIT, TRADE_QUANTITY_LIMIT + 1,
                       &errors),
-           TRADE_INVALID_FIELD, "a thousand errors");
+           TRADE_INVALID_FIELD, "a body with a thousand errors is refused");
     is_int(errors.n, TRADE_ERRORS_MAX, "64 of a thousand errors are told");
     trade_order_free(&order);
 }

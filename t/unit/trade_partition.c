@@ -28,7 +28,8 @@ test_hashes(void)
 
     for (i = 0; i < UNIT_ROWS(hashes); i++) {
         is_int((int32_t) trade_partition_murmur2(trade_str_c(hashes[i].key)),
-               hashes[i].hash, "murmur2 of %s", hashes[i].key);
+               hashes[i].hash,
+               "murmur2 of %s is as Kafka has it", hashes[i].key);
     }
 
     is_int(trade_partition_of(trade_str_c("21"), 1000),
@@ -73,7 +74,8 @@ test_choose_id(uint32_t n)
     }
 
     is_int(wrong, 0, "%u partitions: no id is wrong", n);
-    ok(n > 100 || failed == 0, "%u partitions: %d ids not found", n, failed);
+    ok(n > 100 || failed == 0,
+       "of %u partitions all but %d ids are found", n, failed);
 }
 
 

@@ -142,19 +142,19 @@ main(void)
 
     for (i = 0; i < UNIT_ROWS(accepted); i++) {
         is_str(set_of(accepted[i].value, 0, 0), trade_str_c(accepted[i].strong),
-               "%.*s in If-Match", (int) accepted[i].value.len,
+               "%.*s is read in If-Match", (int) accepted[i].value.len,
                accepted[i].value.data);
         is_str(set_of(accepted[i].value, 1, 0), trade_str_c(accepted[i].weak),
-               "%.*s in If-None-Match", (int) accepted[i].value.len,
+               "%.*s is read in If-None-Match", (int) accepted[i].value.len,
                accepted[i].value.data);
     }
 
     for (i = 0; i < UNIT_ROWS(parts); i++) {
         is_str(set_of(parts[i].value, 0, 0), trade_str_c(parts[i].whole),
-               "%.*s as a whole", (int) parts[i].value.len,
+               "%.*s is read as a whole", (int) parts[i].value.len,
                parts[i].value.data);
         is_str(set_of(parts[i].value, 0, 1), trade_str_c(parts[i].cut),
-               "the first part of %.*s", (int) parts[i].value.len,
+               "the first part of %.*s is read", (int) parts[i].value.len,
                parts[i].value.data);
     }
 
@@ -173,7 +173,8 @@ main(void)
                                         ? trade_str_c(checks[i].tag)
                                         : trade_str_of(NULL, 0),
                                         checks[i].modified),
-               checks[i].is, "check %zu: match \"%s\", none \"%s\"", i,
+               checks[i].is,
+               "check %zu has its result: match \"%s\", none \"%s\"", i,
                checks[i].match, checks[i].none_match);
     }
 

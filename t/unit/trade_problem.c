@@ -93,7 +93,7 @@ test_problems(void)
         problem.errors = &errors;
 
         is_str(document(&problem), trade_str_c(problems[i].json),
-               "problem %zu", i);
+               "problem %zu is as it should be", i);
     }
 }
 
@@ -225,7 +225,8 @@ test_bounds(void)
         trade_buf_init(&b, mem, sizeof(mem));
         write_refusal(&b, &result);
 
-        ok(unit_is_json(trade_buf_done(&b)), "a document of %s",
+        ok(unit_is_json(trade_buf_done(&b)),
+           "the document of %s is JSON",
            trade_result_name(result).data);
         ok(unit_bounded(write_refusal, &result, trade_buf_done(&b).len),
            "a document that does not fit says so");
@@ -244,7 +245,7 @@ test_errors(void)
     text[sizeof(text) - 1] = '\0';
 
     trade_problem_add(&errors, text, "%s", text);
-    is_int(errors.n, 1, "an error longer than its fields");
+    is_int(errors.n, 1, "an error that is longer than its fields is added");
     is_int(strlen(errors.error[0].pointer), sizeof(errors.error[0].pointer) - 1,
            "the pointer of a long error is cut");
     is_int(strlen(errors.error[0].detail), sizeof(errors.error[0].detail) - 1,

@@ -258,13 +258,14 @@ test_refused(void)
 
     for (i = 0; i < UNIT_ROWS(no_headers); i++) {
         is_int(trade_record_read_header(&record, unit_guard(no_headers[i])),
-               -1, "no header: %.*s", (int) no_headers[i].len,
+               -1, "%.*s is no header", (int) no_headers[i].len,
                no_headers[i].data);
     }
 
     for (i = 0; i < UNIT_ROWS(no_records); i++) {
         is_int(trade_record_read(&record, unit_guard(no_records[i])), -1,
-               "no record: %.*s", (int) no_records[i].len, no_records[i].data);
+               "%.*s is no record",
+               (int) no_records[i].len, no_records[i].data);
     }
 }
 
@@ -289,7 +290,7 @@ test_round_trip(void)
         trade_buf_c(&b, "\n{}");
 
         is_int(trade_record_read(&record, trade_buf_done(&b)), 0,
-               "what record %zu carries is read back", i);
+               "the carried line of record %zu is read back", i);
         is_carried(&record, want);
     }
 }
@@ -322,7 +323,7 @@ test_longest(void)
     is_int(b.overflow, 0, "the longest fits trade_record_carried_size(): %zu",
            trade_buf_done(&b).len);
     ok(unit_bounded(write_carried, &record, trade_buf_done(&b).len - 1),
-       "what does not fit is noted");
+       "a record that does not fit is noted");
 }
 
 
@@ -336,7 +337,7 @@ test_views(void)
     for (i = 0; i < UNIT_ROWS(buyers); i++) {
         record.body = unit_guard(buyers[i].body);
         buyer = trade_record_buyer(&record);
-        is_str(buyer, buyers[i].buyer, "the buyer of %.*s",
+        is_str(buyer, buyers[i].buyer, "the buyer is found in %.*s",
                (int) buyers[i].body.len, buyers[i].body.data);
     }
 }

@@ -84,7 +84,7 @@ static const struct {
     { "a closed slot refuses all items", TRADE_SLOT_CLOSED, "",
       "3 A slot-closed - - - -;1 B slot-closed - - - -;"
       "0 C slot-closed - - - -;2 D slot-closed - - - -;" },
-    { "what is past the last item is not there", TRADE_SOLD_OUT,
+    { "there is no item past the last one", TRADE_SOLD_OUT,
       "SOLDOUT 5 1 18446744073709551615", "3 A sold-out - - - -;" },
     { "no more is listed than there are items", TRADE_SOLD_OUT,
       "SOLDOUT 1 1 1 1 2", "3 A sold-out - - - -;3 A sold-out - - - -;"

@@ -227,17 +227,19 @@ test_replies(void)
                                 unit_guard(trade_str_c(replies[i].text))),
                0, "%s", replies[i].text);
 
-        is_int(reply.kind, replies[i].kind, "its kind");
-        is_int(reply.result, replies[i].result, "its result");
-        is_str(reply.id, trade_str_c(replies[i].id), "its id");
+        is_int(reply.kind, replies[i].kind, "the reply has its kind");
+        is_int(reply.result, replies[i].result, "the reply has its result");
+        is_str(reply.id, trade_str_c(replies[i].id), "the reply has its id");
         is_int(reply.record.state,
                trade_state_find(trade_str_c(replies[i].state)),
-                                "the state of its record");
-        is_str(reply.record.body, trade_str_c(replies[i].body), "and body");
+                                "the record has its state");
+        is_str(reply.record.body, trade_str_c(replies[i].body),
+               "the record has its body");
         is_str(reply.text.len ? reply.text
                : reply.items.len ? reply.items : reply.reasons,
-               trade_str_c(replies[i].rest), "its text, items or reasons");
-        is_int(reply.value, replies[i].value, "its value");
+               trade_str_c(replies[i].rest),
+               "the reply has its text, items or reasons");
+        is_int(reply.value, replies[i].value, "the reply has its value");
         is_int(reply.slot == TRADE_REPLY_SLOT_LOST,
                !strcmp(replies[i].text, "REGRESSED"), "whether it is an alarm");
         is_int(reply.published, !strncmp(replies[i].text,
@@ -255,7 +257,7 @@ test_refused(void)
 
     for (i = 0; i < UNIT_ROWS(no_replies); i++) {
         is_int(trade_reply_read(&reply, unit_guard(no_replies[i])), -1,
-               "no reply: %.*s", (int) no_replies[i].len, no_replies[i].data);
+               "%.*s is no reply", (int) no_replies[i].len, no_replies[i].data);
     }
 }
 
@@ -271,10 +273,11 @@ test_positions(void)
 
         for (n = 0; n < positions[i].n; n++) {
             is_int(trade_reply_position(&items), positions[i].positions[n],
-                   "position %zu of '%s'", n, positions[i].items);
+                   "position %zu of '%s' is read", n, positions[i].items);
         }
 
-        is_int(trade_reply_position(&items), 0, "and then none");
+        is_int(trade_reply_position(&items), 0,
+               "there is no position behind the last");
     }
 }
 
@@ -313,7 +316,8 @@ test_reasons(void)
                        "OVER 5=0\nPENDING 6\nLOCKED 7\n"
                        "LIMIT 8=5,2 9=1000000000000,0\nSOLDOUT 1 1000\n"
                        "BUSY 10");
-    is_int(trade_reply_read(&reply, unit_guard(text)), 0, "all reasons");
+    is_int(trade_reply_read(&reply, unit_guard(text)), 0,
+           "all reasons are read");
 
     n = 0;
 
@@ -323,19 +327,21 @@ test_reasons(void)
         while (n < UNIT_ROWS(reasons)
                && trade_reply_item(&reason, &item) == 1)
         {
-            is_int(reason.result, reasons[n].result, "item %zu: its reason",
+            is_int(reason.result, reasons[n].result, "item %zu has its reason",
                    n);
             is_int(reason.wait, reasons[n].wait, "how long to wait");
-            is_int(item.position, reasons[n].item.position, "its position");
-            is_int(item.at, reasons[n].item.at, "the time");
+            is_int(item.position, reasons[n].item.position,
+                   "the item has its position");
+            is_int(item.at, reasons[n].item.at, "the reason has its time");
             is_int(item.limit, reasons[n].item.limit, "the limit");
-            is_int(item.left, reasons[n].item.left, "and what is left of it");
+            is_int(item.left, reasons[n].item.left,
+                   "the reason has the rest of the limit");
             memset(&item, 0, sizeof(item));
             n++;
         }
     }
 
-    is_int(n, UNIT_ROWS(reasons), "and no more of them");
+    is_int(n, UNIT_ROWS(reasons), "there are no more reasons");
 }
 
 
@@ -354,12 +360,14 @@ test_claims(void)
 
         while ((rc = trade_reply_claimed(&text, &due, &record)) == 1) {
             n++;
-            is_str(due.id, trade_str_c(ID), "the event's id");
-            is_int(due.seq, n, "and sequence");
-            is_int(record.state, TRADE_STATE_PLACED, "and record");
+            is_str(due.id, trade_str_c(ID), "the claimed event has its id");
+            is_int(due.seq, n, "the claimed event has its sequence");
+            is_int(record.state, TRADE_STATE_PLACED,
+                   "the claimed event has its record");
         }
 
-        is_int(rc == 0 ? n : -1, claims[i].n, "claimed: %s", claims[i].text);
+        is_int(rc == 0 ? n : -1, claims[i].n,
+               "the claim is read: %s", claims[i].text);
     }
 }
 
@@ -373,7 +381,7 @@ test_errors(void)
     for (i = 0; i < UNIT_ROWS(errors); i++) {
         text = trade_str_c(errors[i].text);
         is_int(trade_reply_error(unit_guard(text)), errors[i].result,
-               "error %s", errors[i].text);
+               "the error %s has its result", errors[i].text);
     }
 }
 
@@ -402,19 +410,22 @@ test_indoubt(void)
         text = unit_guard(trade_str_c(asks[i].text));
 
         is_int(trade_reply_indoubt(&text, 0xa7, &id, &other), asks[i].rc,
-               "ask: %s", asks[i].text);
+               "the entry is read or refused: %s", asks[i].text);
 
         if (asks[i].rc == 1) {
-            is_int(other, asks[i].other, "the slot that is asked for");
-            is_int(id.len, sizeof(ID) - 1, "of that order");
+            is_int(other, asks[i].other, "the entry names its slot");
+            is_int(id.len, sizeof(ID) - 1, "the entry is of that order");
         }
     }
 
     text = trade_str_c(ID ".1\n" OTHER);
-    is_int(trade_reply_indoubt(&text, 0xa7, &id, &other), 1, "one");
-    is_int(trade_reply_indoubt(&text, 0xa7, &id, &other), 1, "and another");
+    is_int(trade_reply_indoubt(&text, 0xa7, &id, &other), 1,
+           "the first entry is read");
+    is_int(trade_reply_indoubt(&text, 0xa7, &id, &other), 1,
+           "the second entry is read");
     is_str(id, trade_str_c(OTHER), "is that");
-    is_int(trade_reply_indoubt(&text, 0xa7, &id, &other), 0, "and no more");
+    is_int(trade_reply_indoubt(&text, 0xa7, &id, &other), 0,
+           "there is no third entry");
 }
 
 
@@ -432,18 +443,20 @@ test_sale(void)
 
     text = trade_str_c("1 A\n12 B 1");
 
-    is_int(trade_reply_sale(&text, &position, &sku), 1, "a sale");
-    is_int(position, 1, "its slot");
-    is_str(sku, trade_str_c("A"), "its SKU");
-    is_int(trade_reply_sale(&text, &position, &sku), 1, "another");
-    is_int(position, 12, "its slot");
-    is_str(sku, trade_str_c("B 1"), "its SKU, with a blank");
-    is_int(trade_reply_sale(&text, &position, &sku), 0, "and no more");
+    is_int(trade_reply_sale(&text, &position, &sku), 1, "a sale is read");
+    is_int(position, 1, "the sale has its slot");
+    is_str(sku, trade_str_c("A"), "the sale has its SKU");
+    is_int(trade_reply_sale(&text, &position, &sku), 1,
+           "a second sale is read");
+    is_int(position, 12, "the second sale has its slot");
+    is_str(sku, trade_str_c("B 1"), "the SKU of the second sale has a blank");
+    is_int(trade_reply_sale(&text, &position, &sku), 0,
+           "there is no third sale");
 
     for (i = 0; i < UNIT_ROWS(malformed); i++) {
         text = trade_str_c(malformed[i]);
         is_int(trade_reply_sale(&text, &position, &sku), -1,
-               "no sale: \"%s\"", malformed[i]);
+               "\"%s\" is no sale", malformed[i]);
     }
 }
 

@@ -171,7 +171,7 @@ test_golden(void)
         ring_one(&ring, golden[i].name, 1);
 
         is_int(ring.npoints, 160, "%s has 160 points", golden[i].name);
-        ok(sorted(&ring), "in order");
+        ok(sorted(&ring), "the points are in order");
 
         for (p = 0; p < UNIT_ROWS(golden[i].points); p++) {
             ok(has_point(&ring, golden[i].points[p]), "one is %08x",
@@ -231,12 +231,12 @@ test_owners(void)
     (void) trade_ring_add(&ring, trade_str_c("127.0.0.1:6379"), 1);
     (void) trade_ring_add(&ring, trade_str_c("127.0.0.1:6380"), 1);
     (void) trade_ring_add(&ring, trade_str_c("127.0.0.1:6381"), 1);
-    is_int(trade_ring_build(&ring), 0, "a ring of three nodes");
+    is_int(trade_ring_build(&ring), 0, "a ring of three nodes is built");
 
     for (i = 0; i < UNIT_ROWS(owners); i++) {
         node = trade_ring_find(&ring, trade_str_c(owners[i].key));
         is_str(trade_str_c(node < 0 ? "" : ring.nodes[node].name),
-               trade_str_c(owners[i].owner), "the owner of %s", owners[i].key);
+               trade_str_c(owners[i].owner), "%s has its owner", owners[i].key);
     }
 
     trade_ring_free(&ring);
@@ -282,7 +282,8 @@ test_empty(void)
     trade_ring_t  ring;
 
     trade_ring_init(&ring);
-    is_int(trade_ring_find_hash(&ring, 0), -1, "never built: no owner");
+    is_int(trade_ring_find_hash(&ring, 0), -1,
+           "a ring that was never built has no owner");
 
     is_int(trade_ring_build(&ring), 0, "a ring is built without a node");
     is_int(trade_ring_find_hash(&ring, 0), -1,
@@ -500,7 +501,7 @@ test_find_hash(void)
 
     for (edges = points = random = 1, nodes = 1; nodes <= 100; nodes++) {
         if (ring_add(&ring, nodes, nodes) != 0 || !sorted(&ring)) {
-            ok(0, "a ring of %d nodes", nodes);
+            ok(0, "a ring of %d nodes is built", nodes);
             break;
         }
 

@@ -113,16 +113,16 @@ main(void)
         end = strlen(scripts[i].end);
 
         is_str(scripts[i].script->name, trade_str_c(scripts[i].name),
-               "script %s", scripts[i].name);
+               "script %s has its name", scripts[i].name);
         is_str(scripts[i].script->sha1, sha1_hex(body),
                "the SHA-1 of a script is that of its body");
-        is_int(body.len, strlen(body.data), "no NUL in its body");
+        is_int(body.len, strlen(body.data), "the body has no NUL");
         ok(body.len > begin + end
            && memcmp(body.data, scripts[i].begin, begin) == 0,
-           "begins with %s", scripts[i].begin);
+           "the body begins with %s", scripts[i].begin);
         ok(body.len > begin + end
            && memcmp(body.data + body.len - end, scripts[i].end, end) == 0,
-           "ends with %s", scripts[i].end);
+           "the body ends with %s", scripts[i].end);
         ok(only_code(body), "carries neither comments nor blank lines");
     }
 

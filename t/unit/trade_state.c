@@ -34,18 +34,18 @@ main(void)
         is_str(trade_state_name(states[i].state), trade_str_c(states[i].name),
                "the name of %s", states[i].name);
         is_int(trade_state_find(unit_guard(trade_str_c(states[i].name))),
-               states[i].state, "the state of %s", states[i].name);
+               states[i].state, "%s has its state", states[i].name);
         ok(trade_state_name(states[i].state).len <= TRADE_STATE_NAME_MAX,
            "%s is no longer than a name may be", states[i].name);
     }
 
     for (i = 0; i < UNIT_ROWS(none); i++) {
         is_int(trade_state_find(unit_guard(trade_str_c(none[i]))),
-               TRADE_STATE_NONE, "no state: '%s'", none[i]);
+               TRADE_STATE_NONE, "'%s' is no state", none[i]);
     }
 
     is_int(trade_state_find(trade_str_of(NULL, 0)), TRADE_STATE_NONE,
-           "no state: no text");
+           "no text is no state");
     is_str(trade_state_name(TRADE_STATE_NONE), trade_str_c("UNKNOWN"),
            "a state that is not known is shown as such");
     is_int(TRADE_STATE_ENDED, trade_state_bit(TRADE_STATE_CANCELLED)

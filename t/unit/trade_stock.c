@@ -238,8 +238,9 @@ is_error(const trade_errors_t *errors, const char *pointer, const char *detail)
 {
     ok(errors->n > 0, "it says why");
     is_str(trade_str_c(errors->error[0].pointer), trade_str_c(pointer),
-           "where");
-    is_str(trade_str_c(errors->error[0].detail), trade_str_c(detail), "what");
+           "the error names the place");
+    is_str(trade_str_c(errors->error[0].detail), trade_str_c(detail),
+           "the error says what is wrong");
 }
 
 
@@ -247,8 +248,8 @@ static void
 is_change(const trade_stock_change_t *change,
     const trade_stock_change_t *want)
 {
-    is_int(change->total, want->total, "total");
-    is_int(change->delta, want->delta, "delta");
+    is_int(change->total, want->total, "the total is read");
+    is_int(change->delta, want->delta, "the delta is read");
     is_int(change->limit, want->limit, "limit");
     is_int(change->opens, want->opens, "opens");
     is_int(change->closes, want->closes, "closes");
@@ -269,7 +270,7 @@ test_put(void)
         errors.n = 0;
 
         is_int(trade_stock_parse_put(&change, unit_guard(body), &errors),
-               TRADE_DONE, "PUT %s", body.data);
+               TRADE_DONE, "PUT takes %s", body.data);
         is_change(&change, &puts_accepted[i].change);
     }
 
@@ -278,7 +279,7 @@ test_put(void)
         errors.n = 0;
 
         is_int(trade_stock_parse_put(&change, unit_guard(body), &errors),
-               puts_refused[i].result, "no PUT %s", body.data);
+               puts_refused[i].result, "PUT refuses %s", body.data);
         is_error(&errors, puts_refused[i].pointer, puts_refused[i].detail);
     }
 }
@@ -297,7 +298,7 @@ test_patch(void)
         errors.n = 0;
 
         is_int(trade_stock_parse_patch(&change, unit_guard(body), &errors),
-               TRADE_DONE, "PATCH %s", body.data);
+               TRADE_DONE, "PATCH takes %s", body.data);
         is_change(&change, &patches_accepted[i].change);
     }
 
@@ -306,7 +307,7 @@ test_patch(void)
         errors.n = 0;
 
         is_int(trade_stock_parse_patch(&change, unit_guard(body), &errors),
-               patches_refused[i].result, "no PATCH %s", body.data);
+               patches_refused[i].result, "PATCH refuses %s", body.data);
         is_error(&errors, patches_refused[i].pointer,
                  patches_refused[i].detail);
     }
@@ -326,23 +327,25 @@ test_read(void)
         want = &lines[i].stock;
 
         is_int(trade_stock_read(&stock, unit_guard(lines[i].line)), 0,
-               "line %s", lines[i].line.data);
-        is_str(stock.sku, want->sku, "SKU");
-        is_int(stock.total, want->total, "total");
-        is_int(stock.available, want->available, "available");
-        is_int(stock.held, want->held, "held");
+               "the line is read: %s", lines[i].line.data);
+        is_str(stock.sku, want->sku, "the line has its SKU");
+        is_int(stock.total, want->total, "the line has its total");
+        is_int(stock.available, want->available,
+               "the line has the available units");
+        is_int(stock.held, want->held, "the line has the held units");
         is_int(stock.limit, want->limit, "limit");
         is_int(stock.opens, want->opens, "opens");
         is_int(stock.closes, want->closes, "closes");
 
         trade_buf_init(&b, mem, sizeof(mem));
         trade_stock_write_line(&b, &stock);
-        is_str(trade_buf_done(&b), lines[i].line, "written again");
+        is_str(trade_buf_done(&b), lines[i].line,
+               "the line is the same when it is written again");
     }
 
     for (i = 0; i < UNIT_ROWS(no_lines); i++) {
         is_int(trade_stock_read(&stock, unit_guard(no_lines[i])), -1,
-               "no line: %.*s", (int) no_lines[i].len, no_lines[i].data);
+               "%.*s is no line", (int) no_lines[i].len, no_lines[i].data);
     }
 }
 
@@ -365,11 +368,12 @@ test_write(void)
         trade_buf_init(&b, mem, sizeof(mem));
         trade_stock_write(&b, &lines[i].stock);
 
-        is_str(trade_buf_done(&b), trade_str_c(lines[i].json), "JSON of %s",
+        is_str(trade_buf_done(&b), trade_str_c(lines[i].json),
+               "%s is written as JSON",
                lines[i].line.data);
         ok(unit_bounded(write_stock, &lines[i].stock,
                         strlen(lines[i].json)),
-           "what does not fit is noted");
+           "JSON that does not fit is noted");
     }
 }
 
@@ -393,11 +397,11 @@ test_write_change(void)
         trade_buf_init(&b, mem, sizeof(mem));
         write_change(&b, &changes[i].change);
 
-        is_str(trade_buf_done(&b), trade_str_c(changes[i].text), "change %s",
-               changes[i].text);
+        is_str(trade_buf_done(&b), trade_str_c(changes[i].text),
+               "the change is written: %s", changes[i].text);
         ok(unit_bounded(write_change, &changes[i].change,
                         strlen(changes[i].text)),
-           "what does not fit is noted");
+           "a line that does not fit is noted");
     }
 
     trade_buf_init(&b, mem, sizeof(mem));

@@ -107,10 +107,12 @@ test_cmp(void)
         cmp = trade_str_cmp(pairs[i].a, pairs[i].b);
         back = trade_str_cmp(pairs[i].b, pairs[i].a);
 
-        is_int((cmp > 0) - (cmp < 0), pairs[i].cmp, "order of pair %zu", i);
-        is_int((back > 0) - (back < 0), -pairs[i].cmp, "and turned round");
+        is_int((cmp > 0) - (cmp < 0), pairs[i].cmp,
+               "pair %zu is ordered rightly", i);
+        is_int((back > 0) - (back < 0), -pairs[i].cmp,
+               "the pair is ordered rightly the other way round");
         is_int(trade_str_eq(pairs[i].a, pairs[i].b), pairs[i].cmp == 0,
-               "equality of pair %zu", i);
+               "pair %zu is equal or not", i);
     }
 
     ok(!trade_str_eq(trade_str_c("a"), trade_str_of("a", 2)),
@@ -150,7 +152,8 @@ test_u64(void)
         value = 4711;
         rc = trade_str_u64(unit_guard(numbers[i].s), numbers[i].max, &value);
 
-        is_int(rc, numbers[i].rc, "'%s' up to %llu", numbers[i].s.data,
+        is_int(rc, numbers[i].rc,
+               "'%s' is read or refused, up to %llu", numbers[i].s.data,
                (unsigned long long) numbers[i].max);
         ok(value == (rc == 0 ? numbers[i].value : 4711),
            "a number has its value");
@@ -193,7 +196,8 @@ test_json(void)
         trade_buf_init(&b, mem, sizeof(mem));
         trade_buf_json(&b, unit_guard(strings[i].s));
 
-        is_str(trade_buf_done(&b), strings[i].json, "JSON string %zu", i);
+        is_str(trade_buf_done(&b), strings[i].json,
+               "string %zu is written as JSON", i);
     }
 }
 

@@ -33,7 +33,7 @@ next_is(uint64_t now, trade_sweep_action_e type, uint64_t value,
     is_int(type == TRADE_SWEEP_AWAIT ? action.at
            : type == TRADE_SWEEP_CLAIM ? action.slot * 1000 + action.most
            : action.death,
-           value, "%s: when, which, or how far", name);
+           value, "the time, slot or number is right: %s", name);
 }
 
 

@@ -168,7 +168,8 @@ test_malformed(void)
         is_str(trade_str_c(fault ? fault : "is well-formed"),
                trade_str_c(malformed[i].fault ? malformed[i].fault
                                               : "is well-formed"),
-               "%zu: %.*s", i, (int) malformed[i].text.len,
+               "ticket %zu is read or refused: %.*s",
+               i, (int) malformed[i].text.len,
                malformed[i].text.data);
     }
 }

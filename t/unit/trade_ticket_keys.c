@@ -159,7 +159,8 @@ test_refused(void)
                                        &line);
 
         is_str(trade_str_c(fault ? fault : ""), trade_str_c(refused[i].fault),
-               "malformed file %zu: it %s", i, refused[i].fault);
+               "the reader refuses malformed file %zu: it %s",
+               i, refused[i].fault);
         is_int(line, refused[i].line, "malformed file %zu has its fault there",
                i);
 

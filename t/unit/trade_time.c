@@ -109,7 +109,8 @@ test_read(void)
     for (i = 0; i < UNIT_ROWS(refused); i++) {
         s = trade_str_c(refused[i]);
 
-        is_int(trade_time_read(unit_guard(s), &ms), -1, "no '%s'", s.data);
+        is_int(trade_time_read(unit_guard(s), &ms), -1,
+               "'%s' is no time", s.data);
     }
 }
 

@@ -66,7 +66,8 @@ test_parent(void)
 
     for (i = 0; i < UNIT_ROWS(parents); i++) {
         is_int(trade_trace_parent_valid(unit_guard(parents[i].s)),
-               parents[i].valid, "parent '%.*s'", (int) parents[i].s.len,
+               parents[i].valid,
+               "the parent '%.*s' is taken or replaced", (int) parents[i].s.len,
                parents[i].s.data);
     }
 
@@ -88,14 +89,15 @@ test_state(void)
 
     for (i = 0; i < UNIT_ROWS(states); i++) {
         is_int(trade_trace_state_valid(unit_guard(states[i].s)),
-               states[i].valid, "state '%.*s'", (int) states[i].s.len,
+               states[i].valid,
+               "the state '%.*s' is taken or dropped", (int) states[i].s.len,
                states[i].s.data);
     }
 
     memset(mem, 'a', sizeof(mem));
     mem[1] = '=';
     ok(trade_trace_state_valid(unit_guard(trade_str_of(mem, 512))),
-       "512 bytes of state");
+       "512 bytes of state are taken");
     ok(!trade_trace_state_valid(unit_guard(trade_str_of(mem, 513))),
        "513 bytes of state are too many");
 }

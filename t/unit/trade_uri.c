@@ -72,7 +72,7 @@ main(void)
         trade_buf_init(&b, mem, sizeof(mem));
         rc = trade_uri_decode(&b, unit_guard(trade_str_c(decodes[i].s)),
                               decodes[i].form);
-        is_int(rc, decodes[i].rc, "decoding of %s", decodes[i].s);
+        is_int(rc, decodes[i].rc, "%s is decoded or refused", decodes[i].s);
 
         if (rc == 0) {
             is_str(trade_buf_done(&b), decodes[i].text,
@@ -83,7 +83,8 @@ main(void)
     for (i = 0; i < UNIT_ROWS(arguments); i++) {
         is_int(trade_uri_argument(unit_guard(trade_str_c(arguments[i].query)),
                                   "sku", &value),
-               arguments[i].n, "arguments in '%s'", arguments[i].query);
+               arguments[i].n,
+               "the arguments of '%s' are read", arguments[i].query);
         is_str(value, trade_str_c(arguments[i].value),
                "an argument has the value of the first one");
     }

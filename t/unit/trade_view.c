@@ -162,9 +162,9 @@ test_stock(void)
         trade_buf_init(&b, mem, sizeof(mem));
         is_int(trade_view_stock(&b, trade_str_c(no_stocks[i]), 1,
                                 trade_str_c(""), 0),
-               -1, "no stock: %s", no_stocks[i]);
+               -1, "no stock is shown of %s", no_stocks[i]);
         is_int(trade_view_stock_tag(&b, trade_str_c(no_stocks[i]), 1), -1,
-               "no stock, so no tag: %s", no_stocks[i]);
+               "no tag is made of %s", no_stocks[i]);
     }
 }
 
