@@ -107,7 +107,7 @@ is($n->get("/v1/orders/$id")->{json}{state}, 'placed', 'GET shows a cart as plac
 
 my $again = $n->order([$x => 1, $y => 2, $z => 3], 'u-1', 'k-1', metadata => { n => 1 });
 is($again->{json}{order_id}, $id, 'a cart repeated with its key is answered with the same order');
-is($again->{headers}{'idempotent-replayed'}, 'true', 'replayed');
+is($again->{headers}{'idempotent-replayed'}, 'true', 'the answer says that the order is replayed');
 is_problem('the same key, another cart', $n->order([$x => 1, $y => 1], 'u-1', 'k-1'), 422,
     'idempotency-key-reused');
 quiet('replayed');
@@ -148,8 +148,8 @@ is(scalar(events($r->{json}{order_id})), 1, 'the cart that is placed has one eve
 my $had = available($x, $y, $z);
 $r = $n->order([$x => 2, $y => 2, $z => 2], 'u-3', 'k-3');
 my $gone = $r->{json}{order_id};
-is($n->request('POST', "/v1/orders/$gone/pay")->{status}, 200, 'paid');
-is($n->request('POST', "/v1/orders/$gone/cancel")->{status}, 200, 'cancelled');
+is($n->request('POST', "/v1/orders/$gone/pay")->{status}, 200, 'the other cart is paid');
+is($n->request('POST', "/v1/orders/$gone/cancel")->{status}, 200, 'the other cart is cancelled');
 quiet('cancelled');
 is(available($x, $y, $z), $had, 'all units of a cancelled cart are back');
 is($n->request('POST', "/v1/orders/$gone/cancel")->{status}, 200, 'a cart that is cancelled again is answered 200');
@@ -287,7 +287,7 @@ on($other, 'HDEL', key($other, 'slot'), 'c');
 sold('a closed slot', $late);
 
 held_up([$home => 1, $other => 1], 'u-9', silence($other));
-ok(wait_for(sub { ($late) = map { s/\.1$//r } @{ on($home, 'ZRANGE', key($home, 'due'), 0, -1) } }, 5), 'recorded');
+ok(wait_for(sub { ($late) = map { s/\.1$//r } @{ on($home, 'ZRANGE', key($home, 'due'), 0, -1) } }, 5), 'the late cart is recorded');
 all_die();
 is(home_asks('swept'), "$late." . slot($other),
     'a participant that may not have sold is on the in-doubt list after its worker died');
@@ -308,7 +308,7 @@ is(on($other, 'HGET', key($other, 'slot'), 'c'), undef, 'an old order whose hold
 on($home, 'ZADD', key($home, 'asks'), map { (1, sprintf '%03x-%026d.%d', slot($home), $_, slot($other)) } 1 .. 640);
 ok(wait_for(sub { !on($home, 'ZCARD', key($home, 'asks')) }, 10),
     '640 entries of the in-doubt list are done within 10 s');
-is(on($other, 'GET', key($other, sprintf 'hold:%03x-%026d', slot($home), 640)) =~ s/ .*//sr, 'FREED', 'each');
+is(on($other, 'GET', key($other, sprintf 'hold:%03x-%026d', slot($home), 640)) =~ s/ .*//sr, 'FREED', 'the last of 640 holds is freed');
 
 # home's record has lived its time, and home is asked about the cart: sold units
 # stay sold

@@ -353,7 +353,7 @@ sub buried {
         $dead{ $at->(@$h{qw(dead_partition dead_offset)}) } = $letter;
     }
     is_deeply([sort keys %dead], [sort keys %poison],
-        "$kind->{name}: dead letters are what nobody can read, and what comes after a gap")
+        "$kind->{name}: dead letters are unreadable messages and those after a gap")
         or return;
     my @wrong = grep { !whole($dead{$_}, $poison{$_}) } sort keys %poison;
     is(join("\n", map { "$dead{$_}{headers}{dead_reason} / " . line($poison{$_}) } @wrong), '',

@@ -90,7 +90,7 @@ for my $sku (map { "D-$_" } 1 .. 20) {
     push @{ $sku{$at} }, $sku if @{ $sku{$at} // [] } < 2;
 }
 my @skus = map { @$_ } values %sku;
-is(@skus, 6, 'SKUs on all connections');
+is(@skus, 6, 'there are SKUs for all connections');
 
 # One order of each SKU, all at once.
 my $orders = 0;

@@ -138,7 +138,7 @@ set('LAST');
 sold('LAST', 2, 400 * $day);
 patch('LAST', %ended);
 round();
-ok(wait_for(sub { bought('LAST') == 0 }, 300), 'another round');
+ok(wait_for(sub { bought('LAST') == 0 }, 300), 'the sweeper forgets in another round');
 is(bought('OPEN'), 3, 'no buyer of a sale without an end is forgotten');
 is(bought('NOLIMIT'), 3, 'no buyer of a sale without a limit is forgotten');
 is(bought('JUST'), 3, 'no buyer of a sale that has not been over for a day is forgotten');

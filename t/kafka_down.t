@@ -160,7 +160,7 @@ is("$r->{status} $r->{json}{total} $r->{json}{published}", '202 20000 0',
 ok(is_due($r->{json}{change_id}), 'a change of stock is due without Kafka');
 crowd('silent', 100);
 my $s = $n->status;
-is($s->{in_flight} + $s->{not_acked}, 102, 'the status counts the orders that wait, and those left to the sweeper');
+is($s->{in_flight} + $s->{not_acked}, 102, 'the status counts the orders that wait, and the events left to the sweeper');
 cmp_ok($s->{pending}, '>=', 102, 'the status counts the events that are pending');
 
 my $brief = accepted(place('/briefly', 'u-2'), 'briefly');

@@ -96,10 +96,10 @@ is($n->request('PUT', '/except/stock/L-1', undef, { total => 200 })->{status}, 2
     'a method that is excepted');
 is($n->get('/except/stock/L-1')->{json}{total}, 200, 'a method that is not excepted is answered');
 is($n->request('PUT', '/denied/stock/L-1', undef, { total => 1 })->{status}, 403,
-    'a method that is denied');
-is($n->get('/except/trade')->{json}{workers}, 1, 'the status, excepted');
+    'a denied method is refused');
+is($n->get('/except/trade')->{json}{workers}, 1, 'a location that is excepted answers the status');
 
-is(place('/old/orders')->{status}, 201, 'a rewritten URI');
+is(place('/old/orders')->{status}, 201, 'a request with a rewritten URI is answered');
 is(place('/missing/orders')->{status}, 201, 'a request is answered by way of a named location');
 
 is(place('/token/orders')->{status}, 401, 'a request without a token is refused');
@@ -107,7 +107,7 @@ is($n->request('POST', '/token/orders', { 'X-Buyer' => 'u-t' },
     { items => [{ sku => 'L-1', quantity => 1 }] })->{status}, 201,
     'a request with a token is answered, with its body');
 
-is(place('/limited/orders', 'X-Client' => 'c')->{status}, 201, 'the first in a minute');
+is(place('/limited/orders', 'X-Client' => 'c')->{status}, 201, 'the first request in a minute is answered');
 is(place('/limited/orders', 'X-Client' => 'c')->{status}, 503, 'the second request in a minute is refused');
 
 $r = $n->request('POST', '/page/orders', undef, { buyer_id => 'u-p',

@@ -366,7 +366,7 @@ is($a->cmd('TTL', slot_key('kinds', 'fence')), -1, 'the key of the token never e
 # Redis
 
 $r = $n->get('/down?k=x');
-is("$r->{status} $r->{json}{type}", '503 urn:trade-gateway:problem:lock-down', 'no shard, no lock');
+is("$r->{status} $r->{json}{type}", '503 urn:trade-gateway:problem:lock-down', 'without the shard there is no lock');
 $c = ask($n, '/wait?k=restart&n=restart');
 $b = served();
 $c2 = ask($m, '/wait?k=restart&n=after');

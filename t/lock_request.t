@@ -53,10 +53,10 @@ $n->start;
 my $c = $n->connect;
 for (1 .. 3) {
     print $c "GET /wait?k=kept HTTP/1.1\r\nHost: a\r\n\r\n";
-    is(response($c), 200, "request $_ of a connection");
+    is(response($c), 200, "request $_ of a connection is answered");
 }
 print $c "GET /wait?k=kept HTTP/1.1\r\nHost: a\r\n\r\n" x 5;
-is(join(' ', map { response($c) } 1 .. 5), '200 200 200 200 200', 'five at once');
+is(join(' ', map { response($c) } 1 .. 5), '200 200 200 200 200', 'five requests at once are answered');
 my $held = hold('/held?k=kept');
 print $c "GET /file?k=kept HTTP/1.1\r\nHost: a\r\n\r\n" x 2;
 is(join(' ', map { response($c) } 1 .. 2), '423 423', 'refusals leave the connection open');
@@ -75,7 +75,7 @@ SKIP: {
     skip 'no curl', 5 if system('curl --http2-prior-knowledge -V >/dev/null 2>&1') != 0;
     my $curl = "curl -s -m 20 -o /dev/null -w '%{http_code} ' --http2-prior-knowledge";
     $held = hold('/held?k=h2');
-    is(`$curl 'http://127.0.0.1:$http2/file?k=h2'`, '423 ', 'HTTP/2: refused');
+    is(`$curl 'http://127.0.0.1:$http2/file?k=h2'`, '423 ', 'a request by HTTP/2 is refused while the lock is held');
     open my $waits, '-|', "exec $curl 'http://127.0.0.1:$http2/wait?k=h2'" or die $!;
     my $pid = open my $goes, '-|', "exec $curl 'http://127.0.0.1:$http2/wait?k=h2'" or die $!;
     ok(wait_for(sub { waiting() == 2 }, 10), 'two wait');

@@ -69,7 +69,7 @@ is(release('w.1', late => 60000), 'RELEASED 1',
     'a release that knows of a question without an answer');
 is(take('w.1'), 'GONE', 'a release that names the TAKE keeps a late copy of it out');
 like(take('x.1'), qr/^TAKEN/, 'a release that names the TAKE leaves other requests alone');
-is(take('w.1'), 'GONE', 'still');
+is(take('w.1'), 'GONE', 'the late copy is still kept out');
 release('x.1');
 my $left = $redis->cmd('PTTL', late('w.1'));
 ok($left > 50000 && $left <= 60000, 'a release that names the TAKE is remembered for a while');
@@ -85,7 +85,7 @@ $first = take('w.1', owner => '=me');
 is(take('v.1', owner => '=me', wait => 1), $first, 'an owner shares lock and token');
 is(take('v.2', owner => 'w.1'), 'BUSY', 'a request without the owner does not share the lock');
 is(release('w.1'), 'RELEASED 1', 'one request of the owner releases the lock');
-is(release('w.1'), 'RELEASED 0', 'twice');
+is(release('w.1'), 'RELEASED 0', 'a second release finds nothing');
 is(take('v.2'), 'BUSY', 'the other request of the owner still holds the lock');
 is(release('v.1'), 'RELEASED 1', 'the other request of the owner releases the lock');
 cmp_ok(token(take('v.2')), '>', token($first), 'the next waiter takes the lock when the owner is done');

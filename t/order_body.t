@@ -314,14 +314,14 @@ for my $case (@taken) {
 
 my ($r) = post('/v1/orders', '{"buyer_id":"u-fifty","items":['
     . join(',', map { qq({"sku":"$_","quantity":1}) } reverse @same) . ']}');
-is($r->{status}, 201, 'taken: 50 SKUs') or diag $r->{body};
+is($r->{status}, 201, 'an order of 50 SKUs is taken') or diag $r->{body};
 $orders{ $r->{json}{order_id} } = { name => '50 SKUs', buyer => 'u-fifty',
     answer => $r->{body}, items => '['
     . join(',', map { qq({"sku":"$_","quantity":1}) } sort @same) . ']' };
 $quantity{$_}++ for @same;
 ($r) = post('/v1/orders', '{"buyer_id":"u-fifty","items":['
     . join(',', map { qq({"sku":"$_","quantity":1}) } @same, 'A-1') . ']}');
-is($r->{status}, 422, 'refused: 51 SKUs');
+is($r->{status}, 422, 'an order of 51 SKUs is refused');
 
 my $many = '{' . join(',', map { qq("name-$_":$_) } 1 .. 3000) . '}';
 ($r) = post('/large/orders', with_metadata($many));

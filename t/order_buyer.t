@@ -133,8 +133,8 @@ for my $buyer ('u-2', 'U-1', 'u-', 'u-11', '1') {
         "$buyer is told what is told of an order that is not there");
     is($r->{headers}{location}, undef, "$buyer gets no Location of another buyer's order");
 }
-is(call('HEAD', "/v1/orders/$id", 'u-1')->{status}, 200, 'HEAD by its buyer: 200');
-is(call('HEAD', "/v1/orders/$id", 'u-2')->{status}, 404, 'HEAD by another: 404');
+is(call('HEAD', "/v1/orders/$id", 'u-1')->{status}, 200, 'HEAD by its buyer is answered 200');
+is(call('HEAD', "/v1/orders/$id", 'u-2')->{status}, 404, 'HEAD by another buyer is answered 404');
 is(call('GET', "/staff/orders/$id", 'u-2')->{body}, $first->{body},
     'where no trade_buyer stands, all see it');
 

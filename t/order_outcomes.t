@@ -155,7 +155,7 @@ is_deeply([@{ $first->{json} }{qw(state published sequence buyer_id)}],
 is($first->{headers}{'idempotent-replayed'}, undef, 'the answer to a new order is no replay');
 
 my $r = ask(order(['A-1' => 2], 'u-1', 'first'));
-is($r->{status}, 201, 'a repetition of the order: 201');
+is($r->{status}, 201, 'a repetition of the order is answered 201');
 is($r->{headers}{'idempotent-replayed'}, 'true', 'the answer to a repeated order is a replay');
 is($r->{headers}{location}, "/v1/orders/$id", 'a repeated order has the Location of the first');
 is($r->{body}, $first->{body}, 'a repeated order has the id of the first');
@@ -167,14 +167,14 @@ is($r->{body}, $first->{body}, 'GET of the order equals the answer');
 
 for my $path ("/v1/orders/$id", '/v1/stock/A-1') {
     my ($get, $head) = map { ask($_, $path) } qw(GET HEAD);
-    is($head->{status}, 200, "HEAD $path: 200");
-    is($head->{headers}{$_}, $get->{headers}{$_}, "HEAD $path: $_ is that of GET")
+    is($head->{status}, 200, "HEAD $path is answered 200");
+    is($head->{headers}{$_}, $get->{headers}{$_}, "HEAD $path has the $_ of GET")
         for qw(content-type content-length);
-    is($head->{body}, '', "HEAD $path: no body");
+    is($head->{body}, '', "HEAD $path has no body");
 }
 $r = ask('HEAD', '/v1/stock/NO-SUCH');
 is("$r->{status} $r->{headers}{'content-type'}", '404 application/problem+json',
-    'HEAD of unknown stock: 404');
+    'HEAD of unknown stock is answered 404');
 
 placed('two items of one slot', order(['A-1' => 1, $sibling => 1], 'u-2'));
 placed('a path with a slash at its end', { %{ order(['A-1' => 1], 'u-3') },
@@ -192,7 +192,7 @@ placed('a key of 255 characters', order(['A-1' => 1], 'u-5', 'k' x 255));
 $r = placed('under /shop/', { %{ order(['A-1' => 1], 'u-6') }, path => '/shop/orders/' });
 is($r->{headers}{location}, "/shop/orders/$r->{json}{order_id}", 'the Location of an order lies in its location');
 is(ask('GET', $r->{headers}{location})->{body}, $r->{body}, 'the order is found at that Location');
-is(ask('GET', '/shop/stock/A-1')->{json}{sku}, 'A-1', 'stock under /shop/');
+is(ask('GET', '/shop/stock/A-1')->{json}{sku}, 'A-1', 'stock is shown under /shop/');
 refused('unknown stock under /shop/', call('GET', '/shop/stock/NO-SUCH'),
     404, 'unknown-sku');
 refused('no SKU under /shop/', call('GET', '/shop/stock/'), 404, 'not-found');
@@ -328,7 +328,7 @@ cmp_ok($retry, '<', $longest + 1, 'Retry-After is at most a second after the sta
 is_problem('before the sale', $r, 403, 'not-started', retry => $retry,
     errors => [item(0, 'SOON', 'not-started', opens_at => "$opens_at.000Z")]);
 $r = ask(order(['FAR' => 1], 'u-7'));
-like($r->{headers}{'retry-after'}, qr/^[1-9]\d{9,}$/, 'Retry-After for a far time');
+like($r->{headers}{'retry-after'}, qr/^[1-9]\d{9,}$/, 'Retry-After tells a far time');
 my $far = $r->{headers}{'retry-after'};
 refused('long before the sale', order(['FAR' => 1], 'u-7'), 403, 'not-started', retry => $far,
     errors => [item(0, 'FAR', 'not-started', opens_at => '9999-12-31T23:59:59.000Z')]);
@@ -379,7 +379,7 @@ my ($pending, $hasty) = load($dead, 2, order(['A-1' => 3], 'u-9', 'k'),
     { %{ order(['A-1' => 1], 'u-10') }, path => '/hasty/orders' });
 for (['v1', $pending], ['hasty', $hasty]) {
     my ($where, $r) = @$_;
-    is($r->{status}, 202, "an order without Kafka, $where: 202");
+    is($r->{status}, 202, "an order without Kafka is answered 202 under $where");
     is($r->{headers}{location}, "/$where/orders/$r->{json}{order_id}",
         "an order without Kafka, $where, has a Location");
     is($r->{headers}{'content-type'}, 'application/json', "the answer to an order without Kafka, $where, is JSON");
@@ -418,7 +418,7 @@ for (['where Kafka is not', $dead], ['where Kafka is', $n]) {
         call('GET', $pending->{headers}{location}), order(['A-1' => 3], 'u-9', '"k"'));
     is($get->{status}, 200, "GET $where finds an order without Kafka");
     is($get->{body}, $pending->{body}, "GET $where equals the answer");
-    is($again->{status}, 202, "a repetition of an order without Kafka $where: 202");
+    is($again->{status}, 202, "a repetition without Kafka is answered 202 under $where");
     is($again->{headers}{'idempotent-replayed'}, 'true',
         "an order without Kafka that is repeated $where is a replay");
     is($again->{headers}{location}, $pending->{headers}{location},

@@ -107,7 +107,7 @@ wait_for(sub { !$n->status->{in_flight} });
 
 my @both = load($n, 50, map { order(['A-1' => 1 + $_ % 2], 'u-2', 'k') } 1 .. 50);
 my @made = grep { $_->{status} < 300 } @both;
-is(ids(@made), 1, 'two bodies with one key: one order');
+is(ids(@made), 1, 'two bodies with one key make one order');
 is(firsts(@made), 1, 'two bodies with one key make one order');
 is(@made, 25, 'the order is that of one of the bodies');
 like($_->{json}{type}, qr/:idempotency-key-reused$/, 'the other body is refused') for
@@ -137,11 +137,11 @@ for (['another buyer', ['A-1' => 2], 'u-1b', 'k'], ['another key', ['A-1' => 2],
 my ($elsewhere) = grep { slot($_) != slot('A-1') } map { "B-$_" } 1 .. 2;
 $n->put_stock($elsewhere, total => 10);
 my $other = ask(order([$elsewhere => 2], 'u-1', 'k'));
-is($other->{status}, 201, 'the key in another slot: 201');
+is($other->{status}, 201, 'the key makes an order in another slot');
 is(firsts($other), 1, 'the key of another slot is another key');
 
 my $escaped = ask(order(['A-1' => 2], 'u-1', '"a \"list\", \\\\ of words"'));
-is($escaped->{status}, 201, 'a key with blanks, commas and escapes: 201');
+is($escaped->{status}, 201, 'a key may have blanks, commas and escapes');
 is(firsts($escaped), 1, 'a key with escapes is another key');
 replays("the same key with $_->[0]", ask(order(['A-1' => 2], 'u-1',
     '"a \"list\", \\\\ of words"' . $_->[1])), $escaped)
@@ -151,7 +151,7 @@ replays('the first key with a parameter', ask(order(['A-1' => 2], 'u-1', '"k";a=
 is_reused('another quantity', ask(order(['A-1' => 1], 'u-1', 'k')));
 is_reused('with metadata', ask(order(['A-1' => 2], 'u-1', 'k', metadata => {})));
 my $meta = ask(order(['A-1' => 1], 'u-3', 'k', metadata => { a => 1 }));
-is($meta->{status}, 201, 'an order with metadata');
+is($meta->{status}, 201, 'an order with metadata is placed');
 is_reused('other metadata', ask(order(['A-1' => 1], 'u-3', 'k', metadata => { a => 2 })));
 is_reused('the same metadata in other bytes', ask({ method => 'POST', path => '/v1/orders',
     headers => { 'Idempotency-Key' => 'k' }, body => '{"buyer_id":"u-3",'

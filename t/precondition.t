@@ -182,7 +182,7 @@ for ('*', $tag, "W/$tag", "\"x\", W/$tag") {
     is($r->{headers}{'cache-control'}, 'private, no-cache', '304 has the Cache-Control of 200');
     is(join(' ', $r->{body}, grep { defined } @{ $r->{headers} }{qw(content-type content-length)}), '',
         '304 has no body, no Content-Type, no Content-Length');
-    is(stock('HEAD', 'A', { 'If-None-Match' => $_ })->{status}, 304, 'HEAD too');
+    is(stock('HEAD', 'A', { 'If-None-Match' => $_ })->{status}, 304, 'HEAD is answered 304, too');
 }
 fails("PUT with If-None-Match of the settings: $_",
     stock('PUT', 'A', { 'If-None-Match' => $_ }, { total => 99 })) for $first, $sold_since;

@@ -179,7 +179,7 @@ sub takes_back {
 my %id;
 for my $round (['part', $there], ['home', $home], ['all', $home, $there, $last]) {
     my ($what, @skus) = @$round;
-    is($n->order([$home => 200, $last => 1], "$what-refused")->{status}, 409, 'refused');
+    is($n->order([$home => 200, $last => 1], "$what-refused")->{status}, 409, 'a cart is refused');
     $id{placed} = place("$what-placed");
     act($id{paid} = place("$what-paid"), 'pay');
     act(place("$what-delivered"), 'pay', 'deliver');

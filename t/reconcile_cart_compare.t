@@ -94,7 +94,7 @@ until (waitpid($pid, POSIX::WNOHANG())) {
     is($code, 0, "under load: exit code") or diag($said);
 }
 is($?, 0, 'the load has ended');
-cmp_ok($times, '>=', 5, "compared $times times");
+cmp_ok($times, '>=', 5, "the comparison was made $times times");
 
 my %is;
 for my $r (values %redis) {

@@ -81,7 +81,7 @@ until (waitpid($pid, POSIX::WNOHANG())) {
     $times++;
 }
 is($?, 0, 'the load has ended');
-cmp_ok($times, '>=', 2, "compared $times times");
+cmp_ok($times, '>=', 2, "the comparison was made $times times");
 
 # To reconcile what has lost nothing, under load, is a pause and no more.
 
@@ -119,7 +119,7 @@ my ($name) = grep { $redis{$_} == $a } qw(a b);
 my $slot = $ctl->slot('L-1');
 my $hash = $ctl->key('L-1', 'slot');
 my $bought = $ctl->key('L-1', 'bought:L-1');
-is($n->order(['L-1' => 2], 'u-1', 'last')->{status}, 201, 'a last order');
+is($n->order(['L-1' => 2], 'u-1', 'last')->{status}, 201, 'a last order is placed');
 ok(wait_for(sub { !$a->cmd('ZCARD', $ctl->key('L-1', 'due')) }), 'all events are acked');
 compares(0, 'afterwards', 'all');
 compares(0, 'one shard', 'b');

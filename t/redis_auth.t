@@ -307,11 +307,11 @@ $a->cmd(qw(ACL LOG RESET));
 my $log = length $n->error_log;
 my ($old) = $n->workers;
 $n->signal('HUP');
-ok(wait_for(sub { !kill 0, $old }, 20), 'with a reload');
+ok(wait_for(sub { !kill 0, $old }, 20), 'the worker ends after a reload');
 wait_state('stock', 'a', 'up', 'the new password is used after a reload');
 is(answer(place('/v1', 'A-1', 'u-5')), '201', 'the shard sells with the new password');
 my ($new) = $n->workers;
-is(join("\n", grep { / $new#/ } complaints($log)), '', 'at once');
+is(join("\n", grep { / $new#/ } complaints($log)), '', 'the new worker has no complaint');
 
 # unix sockets, and the default user
 

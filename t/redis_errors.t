@@ -162,8 +162,8 @@ for my $error (@errors) {
     my $data = data();
     my $begun = $error->{begin}->();
 
-    like(answer($n->order(['E-1' => 1], "u-$word", "k-$word")), $refused, "$word: an order");
-    like(answer($n->order(['E-1' => 1], "v-$word")), $refused, "$word: an order without a key");
+    like(answer($n->order(['E-1' => 1], "u-$word", "k-$word")), $refused, "after $word an order is refused");
+    like(answer($n->order(['E-1' => 1], "v-$word")), $refused, "after $word an order without a key is refused");
     like(answer($n->put_stock('E-1', total => 20000)), $refused, "$word: a change of stock");
 
     # what only reads goes on, where scripts are run at all

@@ -338,7 +338,7 @@ ok(wait_for(sub { !$n->status->{in_flight} }, 10), 'after a storm all is answere
 
 my @told = @{ decode_json(slurp("$dir/told")) };
 my %bought = @{ $a->cmd('HGETALL', $a->cmd('KEYS', '*:bought:S-1')->[0]) };
-is_sold(scalar(grep { /^s-/ } keys %bought), 'what is sold is what was bought');
+is_sold(scalar(grep { /^s-/ } keys %bought), 'the sold units are those that were bought');
 
 my (%answers, @wrong);
 for (@told) {

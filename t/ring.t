@@ -77,12 +77,12 @@ for my $i (0 .. $#rings) {
     is(scalar @differ, 0, 'and ' . @keys . ' keys have the owner it picks')
         or diag("'$keys[$differ[0]]': nginx $theirs[$differ[0]], lib $ours[$differ[0]]");
     my %used = map { $_ => 1 } @theirs;
-    is(scalar keys %used, scalar @nodes, 'each server owns some');
+    is(scalar keys %used, scalar @nodes, 'each server owns some keys');
 }
 
 is_deeply([owners("$n->{dir}/keys", [map { ["127.0.0.1:$_", 1] } 6379 .. 6381],
     'sku:1', 'sku:2', 'sku:3', 'sku:1001', 'iphone')],
-    [map { "127.0.0.1:$_" } 6381, 6381, 6381, 6380, 6380], 'owners known by heart');
+    [map { "127.0.0.1:$_" } 6381, 6381, 6381, 6380, 6380], 'five keys have the owners that this test names');
 
 $t->done;
 

@@ -96,7 +96,7 @@ for (['body'], ['Redis', $redis], ['Kafka', $kafka]) {
 
 for my $i (1 .. $orders) {
     my $r = $n->order(['A-1' => 1], "u-$i", "k-$i");
-    is($r->{status}, 201, "order $i, asked for again");
+    is($r->{status}, 201, "order $i is found when it is sent again");
 }
 ok(wait_for(sub { !%{ $redis->due } }, 10), 'no event stays due');
 is(sold(), $orders, 'each key has one order');

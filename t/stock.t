@@ -316,7 +316,7 @@ for my $sku ('%20a', 'a%20', 'a%0ab', '%7f', 'a%c2%85', '%ff', 'caf%e9', 'S' x 2
 }
 changed('a SKU of 255 characters', put('S' x 255, { total => 1 }), total => 1);
 changed('a SKU of all kinds', put('a.B_9:-', { total => 1 }), total => 1);
-is(ask(call('GET', '%41-%32'))->{json}{sku}, 'A-2', 'a SKU in other words');
+is(ask(call('GET', '%41-%32'))->{json}{sku}, 'A-2', 'a SKU may be percent-encoded');
 
 # Replays.
 
@@ -380,7 +380,7 @@ is_deeply([sort keys %events], [sort keys %changes],
 for my $sku (sort keys %events) {
     my @events = @{ $events{$sku} };
     is(@events, @{ $changes{$sku} }, "$sku: an event for each change");
-    is(keys %{{ map { $_->{partition} => 1 } @events }}, 1, "$sku: all in one partition");
+    is(keys %{{ map { $_->{partition} => 1 } @events }}, 1, "all events of $sku are in one partition");
     @events = sort { $a->{value}{version} <=> $b->{value}{version} } @events;
 
     my @wrong;

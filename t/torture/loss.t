@@ -60,7 +60,7 @@ sub lose {
         is(join("\n", unnoticed($w, $run, $lost)), '', 'each slot that lost some is closed');
         is(join("\n", sold($run, $lost, $since)), '', 'and sells nothing');
         is(join("\n", grep { !/answered 202/ || !/^(\w{3})/ || !$lost->{ hex $1 } }
-            @{ $found{published} }), '', 'what was answered 201 is in the topic');
+            @{ $found{published} }), '', 'an order that was answered 201 is in the topic');
     }
     cmp_ok(scalar keys %$lost, '>', 0, scalar(keys %$lost) . ' slots have lost some')
         or diag 'void: the loss had no effect';
