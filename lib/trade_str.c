@@ -4,6 +4,9 @@
 #include <string.h>
 
 
+static size_t trade_buf_json_plain(trade_str_t s);
+
+
 trade_str_t
 trade_str_of(const char *data, size_t len)
 {
@@ -179,6 +182,13 @@ trade_buf_json(trade_buf_t *b, trade_str_t s)
     trade_buf_put(b, "\"", 1);
 
     for ( /* void */ ; s.len; s.data += n, s.len -= n) {
+        n = trade_buf_json_plain(s);
+
+        if (n) {
+            trade_buf_put(b, s.data, n);
+            continue;
+        }
+
         c = (unsigned char) s.data[0];
         n = trade_utf8_len(s);
 
@@ -186,7 +196,7 @@ trade_buf_json(trade_buf_t *b, trade_str_t s)
             trade_buf_c(b, "\\ufffd");
             n = 1;
 
-        } else if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f) {
+        } else if (n == 1) {
             esc[4] = hex[c >> 4];
             esc[5] = hex[c & 15];
             trade_buf_put(b, esc, 6);
@@ -197,6 +207,26 @@ trade_buf_json(trade_buf_t *b, trade_str_t s)
     }
 
     trade_buf_put(b, "\"", 1);
+}
+
+
+/* So many bytes of ASCII at the beginning of `s` need no escape */
+
+static size_t
+trade_buf_json_plain(trade_str_t s)
+{
+    size_t         n;
+    unsigned char  c;
+
+    for (n = 0; n < s.len; n++) {
+        c = (unsigned char) s.data[n];
+
+        if (c < 0x20 || c == '"' || c == '\\' || c >= 0x7f) {
+            break;
+        }
+    }
+
+    return n;
 }
 
 
