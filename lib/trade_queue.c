@@ -35,8 +35,7 @@ trade_queue_replied(trade_queue_t *queue, const trade_queue_call_t *call,
 {
     uint64_t  waited, room;
 
-    trade_queue_left(queue);
-    queue->progress_at = now;
+    trade_queue_left(queue, now);
 
     waited = now > call->at ? now - call->at : 1;
 
@@ -74,9 +73,10 @@ trade_queue_replied(trade_queue_t *queue, const trade_queue_call_t *call,
 
 
 void
-trade_queue_left(trade_queue_t *queue)
+trade_queue_left(trade_queue_t *queue, uint64_t now)
 {
     queue->calls--;
+    queue->progress_at = now;
 }
 
 

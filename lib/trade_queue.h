@@ -30,8 +30,8 @@ typedef struct {
     uint64_t      limit;            /* so many may */
     uint64_t      slow_at;          /* ms, the last reply that took more than
                                        half of the target */
-    uint64_t      progress_at;      /* ms, the last reply, or since then calls
-                                       wait */
+    uint64_t      progress_at;      /* ms, the last end of a call, or since
+                                       then calls wait */
 } trade_queue_t;
 
 
@@ -53,12 +53,12 @@ void trade_queue_replied(trade_queue_t *queue, const trade_queue_call_t *call,
     uint64_t now);
 
 /* A call has ended, and that tells nothing of the server's speed. */
-void trade_queue_left(trade_queue_t *queue);
+void trade_queue_left(trade_queue_t *queue, uint64_t now);
 
 /* Whether one more call would wait for longer than the target. */
 int trade_queue_full(trade_queue_t *queue, uint64_t now);
 
-/* Whether calls wait, and none had a reply for as long as the target. */
+/* Whether calls wait, and none has ended for as long as the target. */
 int trade_queue_stalled(const trade_queue_t *queue, uint64_t now);
 
 

@@ -191,7 +191,7 @@ ngx_trade_kafka_left(ngx_trade_kafka_t *kafka, ngx_trade_kafka_msg_t *msg)
         trade_queue_replied(&kafka->queue, &msg->call, ngx_current_msec);
 
     } else {
-        trade_queue_left(&kafka->queue);
+        trade_queue_left(&kafka->queue, ngx_current_msec);
     }
 }
 

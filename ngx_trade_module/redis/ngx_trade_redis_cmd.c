@@ -318,11 +318,16 @@ ngx_trade_redis_cmd_end(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
     if (cmd->in) {
-        if (result == NGX_TRADE_REDIS_OK || result == NGX_TRADE_REDIS_ERR) {
+
+        /* a WAIT that replicas do not answer tells nothing of the shard */
+
+        if ((result == NGX_TRADE_REDIS_OK && cmd->replicated >= cmd->durable)
+            || result == NGX_TRADE_REDIS_ERR)
+        {
             trade_queue_replied(cmd->in, &cmd->call, ngx_current_msec);
 
         } else {
-            trade_queue_left(cmd->in);
+            trade_queue_left(cmd->in, ngx_current_msec);
         }
 
         cmd->in = NULL;

@@ -58,7 +58,8 @@ ngx_trade_redis_conf_done(ngx_conf_t *cf, ngx_trade_redis_conf_t *conf)
 {
     ngx_conf_init_msec_value(conf->connect_timeout, 1000);
     ngx_conf_init_msec_value(conf->timeout, 1000);
-    ngx_conf_init_msec_value(conf->queue_delay, TRADE_QUEUE_DELAY_MS);
+    ngx_conf_init_msec_value(conf->queue_delay, TRADE_QUEUE_DELAY_MS
+                                                + conf->durability_timeout);
     conf->counted = conf->connections != NGX_CONF_UNSET_UINT;
     ngx_conf_init_uint_value(conf->connections, conf->durability ? 2 : 1);
 

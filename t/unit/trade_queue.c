@@ -254,9 +254,16 @@ test_hiccup(void)
     is_int(trade_queue_full(&queue, server.now), 1,
            "a new queue is full at its first limit");
 
-    trade_queue_left(&queue);
+    trade_queue_left(&queue, server.now);
     is_int(trade_queue_full(&queue, server.now), 0,
            "a call that ends without a reply gives its place up");
+
+    server.now += TARGET + 1;
+    is_int(trade_queue_stalled(&queue, server.now), 1,
+           "a queue of which no call ends stands still");
+    trade_queue_left(&queue, server.now);
+    is_int(trade_queue_stalled(&queue, server.now), 0,
+           "a queue goes on when a call ends without a reply");
 }
 
 
