@@ -107,7 +107,9 @@ sub wait_up {
 my $sold = 0;
 sub is_sold {
     my ($more, $name) = @_;
-    is($n->stock('S-1')->{sold}, $sold += $more, $name);
+    my $now;
+    wait_for(sub { defined($now = ($n->stock('S-1') // {})->{sold}) });
+    is($now, $sold += $more, $name);
 }
 
 # stopped for longer than the order's time
