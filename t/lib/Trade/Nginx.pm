@@ -67,15 +67,17 @@ sub configure {
     $self->_patient if $self->{process};
 }
 
-# A slow machine is no fault: a request has 20 seconds, Redis has ten and Kafka
-# has a minute, unless the configuration says otherwise.  With this lease a worker
-# publishes an event up to 9 seconds after it asked Redis for it, not one.
+# A slow machine is no fault: a request has 20 seconds, Redis has ten, Kafka has a
+# minute, and both may have a queue of ten seconds, unless the configuration says
+# otherwise.  With this lease a worker publishes an event up to 9 seconds after it
+# asked Redis for it, not one.
 sub _patient {
     my ($self) = @_;
     my $conf = slurp("$self->{dir}/nginx.conf");
     for my $time (qw(timeout connect_timeout)) {
         $conf =~ s/(\btrade_redis\s+\S+\s*\{)(?![^{}]*[\s;{]$time\s)/$1 $time 10s;/g;
     }
+    $conf =~ s/(\btrade_(?:redis|kafka)\s+\S+\s*\{)(?![^{}]*\bqueue_delay\b)/$1 queue_delay 10s;/g;
     $conf =~ s/(\btrade_zone\s[^;]*;)/$1 trade_lease 15s;/ if $conf !~ /\btrade_lease\b/;
     $conf =~ s/(\btrade_zone\s[^;]*;)/$1 trade_timeout 20s;/
         if $conf !~ /\btrade_timeout\b.*\bserver\s*\{/s;
