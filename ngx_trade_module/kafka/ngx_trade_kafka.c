@@ -186,8 +186,13 @@ ngx_trade_kafka_headers(const trade_event_t *event)
 static void
 ngx_trade_kafka_left(ngx_trade_kafka_t *kafka, ngx_trade_kafka_msg_t *msg)
 {
+    if (trade_outages_any(&kafka->outages)) {
+        kafka->outage_at = ngx_current_msec;
+    }
+
     if (msg->result == NGX_TRADE_KAFKA_ACKED
-        && !trade_outages_any(&kafka->outages)) {
+        && msg->call.at > kafka->outage_at)
+    {
         trade_queue_replied(&kafka->queue, &msg->call, ngx_current_msec);
 
     } else {

@@ -65,6 +65,8 @@ struct ngx_trade_kafka_s {
     trade_outages_t              outages;
     trade_queue_t                queue;     /* records that requests wait
                                                for */
+    ngx_msec_t                   outage_at;     /* the last report in an
+                                                   outage; 0: none */
     ngx_msec_t                   full_said;     /* the last line that it is
                                                    full; 0: none */
     ngx_event_t                  stall;     /* fires when an outage may begin */

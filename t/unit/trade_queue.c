@@ -150,6 +150,49 @@ test_overload(void)
 }
 
 
+/* A server whose pace changes, as where processes share its processor */
+
+static void
+test_unsteady(void)
+{
+    size_t        i;
+    unsigned      ms;
+    double        pace, all;
+    unsigned      seed;
+
+    for (i = 0; i < 3; i++) {
+        fresh(TARGET);
+        seed = 7 + (unsigned) i;
+        all = 0;
+
+        for (ms = 0; ms < 60000; /* void */) {
+            unsigned  span;
+
+            seed = seed * 1103515245 + 12345;
+            span = 20 + (seed >> 16) % 200;
+            seed = seed * 1103515245 + 12345;
+            pace = 2000 + (seed >> 16) % 4000;
+
+            if (ms < 5000) {
+                forget();
+                all = 0;
+            }
+
+            run(span, 16000, pace, 1);
+            all += pace * span / 1000;
+            ms += span;
+        }
+
+        ok((double) server.answered >= 0.9 * all,
+           "a server of changing pace answers nine tenths of what it can "
+           "(%.2f)", (double) server.answered / all);
+        ok(wait_of(0.99) <= 2 * TARGET,
+           "a server of changing pace lets no call wait for over twice the "
+           "target (%u, %u)", wait_of(0.5), wait_of(0.99));
+    }
+}
+
+
 static void
 test_enough(void)
 {
@@ -271,6 +314,7 @@ int
 main(void)
 {
     test_overload();
+    test_unsteady();
     test_enough();
     test_change();
     test_stall();
