@@ -36,6 +36,7 @@ http {
     trade_redis stock { server %%A%% name=a; }
     trade_kafka orders {
         outage 1s;
+        queue_delay 500ms;
         brokers %%KAFKA%%;
         topic %%TOPIC%%;
         property message.timeout.ms 120000;     # librdkafka gives none up meanwhile
@@ -73,6 +74,16 @@ sub accepted {
     is(scalar(@lost), 0, "$name: all are in Redis and due");
 }
 
+# Sends an order, and does not wait for the answer.
+sub send_order {
+    my ($buyer) = @_;
+    my $body = qq({"buyer_id":"$buyer","items":[{"sku":"$SKU","quantity":1}]});
+    my $s = $n->connect;
+    print $s join "\r\n", 'POST /v1/orders HTTP/1.0', 'Content-Type: application/json',
+        'Content-Length: ' . length $body, '', $body;
+    return $s;
+}
+
 sub placing {
     my ($name) = @_;
     ok(wait_for(sub { 8 == grep { $_->{status} == 201 } load($n, 4, orders(8)) }, 60, 0.2),
@@ -97,6 +108,18 @@ for (['silent', sub { $kafka->signal('STOP') }, sub { $kafka->signal('CONT') }],
         my $r = $n->request('POST', "/v1/orders/$early/" . ($name eq 'silent' ? 'pay' : 'cancel'));
         is("$r->{status} $r->{json}{published}", '202 0', "$name: a transition is accepted");
     });
+    $up->();
+
+    # What has waited so long does not make Kafka look slow when the next outage
+    # begins, before it is known.
+
+    ok(wait_for(sub { !$n->status->{kafka_queued} }, 60, 0.01), "$name: what has waited is acknowledged");
+    $down->();
+    my @waiting = map { send_order("$name-$_") } 1 .. 64;
+    wait_for(sub { my $s = $n->status; $s->{kafka_queued} >= 64 || $s->{pending} >= 64 && !$s->{in_flight} }, 10, 0.005);
+    accepted("$name, again", load($n, 1, orders(1)));
+    my @statuses = map { local $/; (readline $_) =~ m{^HTTP\S+ (\d+)} } @waiting;
+    is_deeply([grep { $_ != 202 } @statuses], [], "$name, again: those before it are accepted, too");
     $up->();
     placing($name);
 }
