@@ -3,6 +3,7 @@
 #include <string.h>
 
 
+static size_t trade_outages_index(uint32_t partition);
 static trade_outage_t *trade_outages_part(trade_outages_t *outages,
     uint32_t partition);
 static void trade_outages_exclude(trade_outages_t *outages,
@@ -44,7 +45,7 @@ int
 trade_outages_alone(const trade_outages_t *outages, uint32_t partition)
 {
     return partition && outages->all.began == 0
-           && outages->parts[(partition - 1) % TRADE_OUTAGES_MAX].began;
+           && outages->parts[trade_outages_index(partition)].began;
 }
 
 
@@ -150,8 +151,8 @@ trade_outages_concerns(uint32_t out, uint32_t partition)
         return 1;
     }
 
-    return partition && (partition - 1) % TRADE_OUTAGES_MAX
-                        == (out - 1) % TRADE_OUTAGES_MAX;
+    return partition
+           && trade_outages_index(partition) == trade_outages_index(out);
 }
 
 
@@ -179,11 +180,17 @@ trade_outages_wake(const trade_outages_t *outages, uint64_t now)
 }
 
 
+static size_t
+trade_outages_index(uint32_t partition)
+{
+    return (partition - 1) % TRADE_OUTAGES_MAX;
+}
+
+
 static trade_outage_t *
 trade_outages_part(trade_outages_t *outages, uint32_t partition)
 {
-    return partition ? &outages->parts[(partition - 1) % TRADE_OUTAGES_MAX]
-                     : NULL;
+    return partition ? &outages->parts[trade_outages_index(partition)] : NULL;
 }
 
 
