@@ -30,9 +30,7 @@ trade_key_parse(trade_str_t value, char mem[TRADE_KEY_MAX], trade_str_t *key)
 static trade_str_t
 trade_key_trim(trade_str_t value)
 {
-    while (value.len && (value.data[0] == ' ' || value.data[0] == '\t')) {
-        value = trade_str_of(value.data + 1, value.len - 1);
-    }
+    trade_str_blanks(&value);
 
     while (value.len && (value.data[value.len - 1] == ' '
                          || value.data[value.len - 1] == '\t'))

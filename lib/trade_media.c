@@ -7,7 +7,6 @@
 static int trade_media_parameter(trade_str_t *rest);
 static trade_str_t trade_media_cut(trade_str_t *rest);
 static int trade_media_quoted(trade_str_t *rest, trade_buf_t *value);
-static void trade_media_blanks(trade_str_t *rest);
 static int trade_media_is(trade_str_t s, const char *word);
 
 
@@ -16,7 +15,7 @@ trade_media_json(trade_str_t value)
 {
     trade_str_t  type, subtype;
 
-    trade_media_blanks(&value);
+    trade_str_blanks(&value);
     type = trade_media_cut(&value);
 
     if (value.len == 0 || value.data[0] != '/') {
@@ -33,7 +32,7 @@ trade_media_json(trade_str_t value)
         return 0;
     }
 
-    trade_media_blanks(&value);
+    trade_str_blanks(&value);
 
     while (value.len) {
         if (!trade_media_parameter(&value)) {
@@ -63,7 +62,7 @@ trade_media_parameter(trade_str_t *rest)
 
     rest->data++;
     rest->len--;
-    trade_media_blanks(rest);
+    trade_str_blanks(rest);
 
     if (rest->len == 0 || rest->data[0] == ';') {
         return 1;
@@ -98,7 +97,7 @@ trade_media_parameter(trade_str_t *rest)
         }
     }
 
-    trade_media_blanks(rest);
+    trade_str_blanks(rest);
 
     return !trade_media_is(name, "charset")
            || trade_media_is(value, "utf-8") || trade_media_is(value, "utf8");
@@ -153,16 +152,6 @@ trade_media_quoted(trade_str_t *rest, trade_buf_t *value)
     }
 
     return 0;
-}
-
-
-static void
-trade_media_blanks(trade_str_t *rest)
-{
-    while (rest->len && (rest->data[0] == ' ' || rest->data[0] == '\t')) {
-        rest->data++;
-        rest->len--;
-    }
 }
 
 

@@ -5,7 +5,6 @@
 
 static int trade_precondition_tag(trade_str_t *value, int *weak,
     trade_str_t *tag);
-static void trade_precondition_blanks(trade_str_t *value);
 static int trade_precondition_has(trade_str_t set, trade_str_t tag);
 
 
@@ -19,11 +18,11 @@ trade_precondition_tags(trade_buf_t *b, trade_str_t value, int weak,
     trade_str_t  tag;
 
     start = b->pos;
-    trade_precondition_blanks(&value);
+    trade_str_blanks(&value);
 
     if (value.len && value.data[0] == '*') {
         value = trade_str_of(value.data + 1, value.len - 1);
-        trade_precondition_blanks(&value);
+        trade_str_blanks(&value);
         trade_buf_c(b, "*");
         n = value.len == 0;
 
@@ -36,7 +35,7 @@ trade_precondition_tags(trade_buf_t *b, trade_str_t value, int weak,
 
             while (value.len && value.data[0] == ',') {
                 value = trade_str_of(value.data + 1, value.len - 1);
-                trade_precondition_blanks(&value);
+                trade_str_blanks(&value);
             }
 
             if (value.len == 0) {
@@ -89,19 +88,9 @@ trade_precondition_tag(trade_str_t *value, int *weak, trade_str_t *tag)
 
     *tag = trade_str_of(value->data + start, i - start);
     *value = trade_str_of(value->data + i + 1, value->len - i - 1);
-    trade_precondition_blanks(value);
+    trade_str_blanks(value);
 
     return value->len == 0 || value->data[0] == ',' ? 0 : -1;
-}
-
-
-static void
-trade_precondition_blanks(trade_str_t *value)
-{
-    while (value->len && (value->data[0] == ' ' || value->data[0] == '\t')) {
-        value->data++;
-        value->len--;
-    }
 }
 
 

@@ -74,6 +74,16 @@ trade_str_cut(trade_str_t *s, char sep)
 }
 
 
+void
+trade_str_blanks(trade_str_t *s)
+{
+    while (s->len && (s->data[0] == ' ' || s->data[0] == '\t')) {
+        s->data++;
+        s->len--;
+    }
+}
+
+
 int
 trade_str_u64(trade_str_t s, uint64_t max, uint64_t *value)
 {

@@ -44,6 +44,9 @@ int trade_str_cmp(trade_str_t a, trade_str_t b);
  */
 trade_str_t trade_str_cut(trade_str_t *s, char sep);
 
+/* Cuts the blanks and tabs off the front of *s: OWS of RFC 9110, 5.6.3. */
+void trade_str_blanks(trade_str_t *s);
+
 /*
  * Reads a plain decimal number: digits only, no sign, no leading zero but "0"
  * itself, at most `max`.  Returns 0, or -1 and leaves *value alone.

@@ -265,6 +265,26 @@ test_hex(void)
 }
 
 
+static void
+test_blanks(void)
+{
+    size_t       i;
+    trade_str_t  s;
+
+    static const char *const  rows[][2] = {
+        { "", "" }, { " ", "" }, { "a", "a" }, { " \t \ta b ", "a b " },
+        { "\na", "\na" }, { "\t", "" }
+    };
+
+    for (i = 0; i < UNIT_ROWS(rows); i++) {
+        s = trade_str_c(rows[i][0]);
+        trade_str_blanks(&s);
+        is_str(s, trade_str_c(rows[i][1]),
+               "blanks and tabs are cut off the front, and nothing else");
+    }
+}
+
+
 int
 main(void)
 {
@@ -275,6 +295,7 @@ main(void)
     test_u64_round_trip();
     test_json();
     test_bounds();
+    test_blanks();
 
     return done_testing();
 }
