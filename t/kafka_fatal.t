@@ -8,12 +8,12 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Compress::Raw::Zlib qw(crc32);
-use IPC::Open2;
 use List::Util qw(max);
 use Test::More;
 use Time::HiRes qw(time);
 use Trade;
 use Trade::Kafka;
+use Trade::KafkaMock;
 use Trade::Load qw(load order);
 use Trade::Process qw(slurp wait_for);
 
@@ -21,27 +21,17 @@ use Trade::Process qw(slurp wait_for);
 my ($PRODUCE, $INIT_PRODUCER_ID) = (0, 22);
 my ($OUT_OF_ORDER, $CLUSTER_AUTHORIZATION) = (45, 31);
 
-# librdkafka's mock cluster: kafka_mock.c has its commands.  Failures happen at
-# the broker of partition 1, delays at that of partition 0.
-sub start_mock {
-    open2(my $from, my $into, "$ENV{TRADE_OUT}/t/kafka_mock");
-    chomp(my $address = readline $from);
-    return ($address, sub {
-        print $into "@_\n";
-        readline($from) eq "ok\n" or die "kafka_mock: @_\n";
-    });
-}
-my ($address, $mock) = start_mock();
-my ($gone, $mock_gone) = start_mock();
-my $kafka = Trade::Kafka->at($address);
+# Failures happen at the broker of partition 1, delays at that of partition 0.
+my ($mock, $mock_gone) = map { Trade::KafkaMock->new } 1 .. 2;
+my $kafka = Trade::Kafka->at($mock->address);
 
 my $t = Trade->new;
 my $a = $t->redis('a');
 my $topic = $t->topic;
-$mock->('topic', $_) for $topic, "$topic-full";
-$mock_gone->('topic', $topic);
+$mock->do('topic', $_) for $topic, "$topic-full";
+$mock_gone->do('topic', $topic);
 
-my $n = $t->nginx(<<'EOF', A => $a->address, KAFKA => $address, GONE => $gone)->start(up => 3);
+my $n = $t->nginx(<<'EOF', A => $a->address, KAFKA => $mock->address, GONE => $mock_gone->address)->start(up => 3);
 %%GLOBALS%%
 error_log %%TESTDIR%%/debug.log debug;      # with lines that error.log has once
 worker_processes 1;
@@ -130,17 +120,7 @@ sub place {
     return $r;
 }
 
-# Sends an order, and does not wait for the answer...
-sub send_order {
-    my ($where, $sku, $buyer, $key) = @_;
-    my $body = qq({"buyer_id":"$buyer","items":[{"sku":"$sku","quantity":1}]});
-    my $s = $n->connect;
-    print $s join "\r\n", "POST $where/orders HTTP/1.0", 'Content-Type: application/json',
-        $key ? "Idempotency-Key: $key" : (), 'Content-Length: ' . length $body, '', $body;
-    return $s;
-}
-
-# ... which is its status and id.
+# The status and id of an order that was sent.
 sub answered {
     my ($s) = @_;
     local $/;
@@ -151,9 +131,9 @@ sub answered {
 # An order that is in partition 0, and waits for its acknowledgement.
 sub unacked_order {
     my $before = $kafka->orders($topic);
-    $mock->('late', $PRODUCE, 60000);
+    $mock->do('late', $PRODUCE, 60000);
     $sold++;
-    my $s = send_order('/v1', $SKU, shift @{ $buyers[0] });
+    my $s = $n->send_order('/v1/orders', $SKU, shift @{ $buyers[0] });
     ok(wait_for(sub { $kafka->orders($topic) > $before }, 5), 'an order is in the topic');
     return $s;
 }
@@ -168,10 +148,10 @@ sub published { return $n->get("/v1/orders/$_[0]")->{json}{published} ? 1 : 0 }
 # The checks of the topic also ask the brokers that are gone now and then; the
 # end of the test looks at their cost.
 my @gone;
-sub ask_gone { push @gone, send_order('/gone', $GONE, 'gone-' . @gone) }
+sub ask_gone { push @gone, $n->send_order('/gone/orders', $GONE, 'gone-' . @gone) }
 ask_gone();
 is((answered($gone[0]))[0], 201, 'while there are brokers an order is placed');
-$mock_gone->('down');
+$mock_gone->do('down');
 
 sub kept {
     my ($name) = @_;
@@ -202,7 +182,7 @@ for (
     ['a connection that is lost', -195],
 ) {
     my ($name, $code) = @$_;
-    $mock->('fail', $PRODUCE, $code);
+    $mock->do('fail', $PRODUCE, $code);
     my $r = place();
     is("$r->{status} $r->{json}{published}", '201 1', "$name: the order is placed");
     $copies{ $r->{json}{order_id} } = 1;
@@ -220,7 +200,7 @@ for (
 ) {
     my ($name, $code) = @$_;
     my $not_acked = $n->status->{not_acked};
-    $mock->('fail', $PRODUCE, $code);
+    $mock->do('fail', $PRODUCE, $code);
     my $begun = time;
     my $buyer = $buyers[1][0];
     my $r = place();
@@ -247,7 +227,7 @@ sub eventfds { return scalar grep { (readlink // '') =~ /eventfd/ } glob "/proc/
 my ($threads, $eventfds) = (threads(), eventfds());
 
 my $unacked_order = unacked_order();
-$mock->('fail', $PRODUCE, $OUT_OF_ORDER);
+$mock->do('fail', $PRODUCE, $OUT_OF_ORDER);
 my $begun = time;
 is(place()->{status}, 202, 'an order that the producer fails at is accepted');
 my ($status, $id) = answered($unacked_order);
@@ -259,7 +239,7 @@ kept('fatal');
 wait_placing('fatal');
 
 for my $round (1 .. 3) {
-    $mock->('fail', $PRODUCE, $OUT_OF_ORDER);
+    $mock->do('fail', $PRODUCE, $OUT_OF_ORDER);
     my @r = load($n, 20, map { order([$SKU => 1], "fatal-$round-$_") } 1 .. 20);
     $sold += @r;
     my $accepted = grep { $_->{status} == 202 } @r;
@@ -273,8 +253,8 @@ for my $round (1 .. 3) {
     wait_placing("fatal, $round");
 }
 
-$mock->('fail', $INIT_PRODUCER_ID, $CLUSTER_AUTHORIZATION, 100);
-$mock->('fail', $PRODUCE, $OUT_OF_ORDER);
+$mock->do('fail', $INIT_PRODUCER_ID, $CLUSTER_AUTHORIZATION, 100);
+$mock->do('fail', $PRODUCE, $OUT_OF_ORDER);
 my $placed = 0;
 ok(wait_for(sub {
     $placed += place()->{status} == 201;
@@ -282,7 +262,7 @@ ok(wait_for(sub {
 }, 10, 0.2), 'producers that are not allowed to are replaced again and again');
 is($placed, 0, 'producers that are not allowed to write place no order');
 kept('not allowed');
-$mock->('pass', $INIT_PRODUCER_ID);
+$mock->do('pass', $INIT_PRODUCER_ID);
 wait_placing('allowed');
 
 ok(wait_for(sub { threads() == $threads && eventfds() == $eventfds }, 10, 0.1),
@@ -299,8 +279,8 @@ cmp_ok(scalar(() = slurp("$n->{dir}/debug.log") =~ /kafka "orders": the producer
 # an acknowledgement that is lost
 
 $unacked_order = unacked_order();
-$mock->('down');
-$mock->('up');
+$mock->do('down');
+$mock->do('up');
 ($status, $id) = answered($unacked_order);
 like($status, qr/^20[12]$/, 'an order is placed when the brokers come back, or accepted before');
 cmp_ok(copies($id), '>=', 1, 'the order is in the topic');
@@ -310,12 +290,12 @@ my $unknown = qr/not delivered, or perhaps it was: Local: Message timed out/;
 sub unknown { return scalar(() = slurp("$n->{dir}/debug.log") =~ /$unknown/g) }
 $unacked_order = unacked_order();
 my $before = unknown();
-$mock->('down');
+$mock->do('down');
 ($status, $id) = answered($unacked_order);
 is($status, 202, 'an order whose brokers do not come back has an uncertain delivery');
 $unacked++;
 ok(wait_for(sub { unknown() > $before }, 20), 'the log says that the delivery is uncertain');
-$mock->('up');
+$mock->do('up');
 kept('unknown');
 is(published($id), 0, 'GET shows the order as not published');
 cmp_ok(copies($id), '>=', 1, 'the topic has the event although its delivery was uncertain');
@@ -343,8 +323,8 @@ sub post_full {
 }
 
 my $first = $buyers[0][0];
-$mock->('late', $PRODUCE, 8000);     # so long a slow machine has for what follows
-$unacked_order = send_order('/full', $FULL, $first, 'first');
+$mock->do('late', $PRODUCE, 8000);     # so long a slow machine has for what follows
+$unacked_order = $n->send_order('/full/orders', $FULL, $first, 'first');
 ok(wait_for(sub { due($FULL) == 1 }, 5), 'an order fills the queue');
 is(post_full('u-1'), $full, "an order above the queue's bound is refused");
 is(post_full('u-1', 'key'), $full, "an order with a key above the queue's bound is refused");
@@ -379,7 +359,7 @@ cmp_ok(max(slurp("$n->{dir}/gone.log") =~ /^202 (\S+)$/mg), '<', 20,
 
 # a worker that ends with a producer that can't go on
 
-$mock->('fail', $PRODUCE, $OUT_OF_ORDER);
+$mock->do('fail', $PRODUCE, $OUT_OF_ORDER);
 is(place()->{status}, 202, 'the last order is accepted');
 $begun = time;
 $n->signal('TERM');

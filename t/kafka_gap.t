@@ -9,32 +9,26 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Compress::Raw::Zlib qw(crc32);
-use IPC::Open2;
 use Test::More;
 use Time::HiRes qw(sleep);
 use Trade;
 use Trade::Kafka;
+use Trade::KafkaMock;
 use Trade::Load qw(load order);
 use Trade::Process qw(wait_for);
 
 # a request and an error of the Kafka protocol
 my ($PRODUCE, $NOT_LEADER) = (0, 6);
 
-# librdkafka's mock cluster: kafka_mock.c has its commands.
-open2(my $from, my $into, "$ENV{TRADE_OUT}/t/kafka_mock");
-chomp(my $address = readline $from);
-sub mock {
-    print $into "@_\n";
-    readline($from) eq "ok\n" or die "kafka_mock: @_\n";
-}
+my $mock = Trade::KafkaMock->new;
 
 my $t = Trade->new;
 my $a = $t->redis('a');
-my $kafka = Trade::Kafka->at($address);
+my $kafka = Trade::Kafka->at($mock->address);
 my $topic = $t->topic;
-mock('topic', $topic);
+$mock->do('topic', $topic);
 
-my $n = $t->nginx(<<'EOF', A => $a->address, KAFKA => $address)->start;
+my $n = $t->nginx(<<'EOF', A => $a->address, KAFKA => $mock->address)->start;
 %%GLOBALS%%
 worker_processes 1;
 events { worker_connections 512; }
@@ -69,23 +63,13 @@ cmp_ok(scalar @buyers, '>=', 2, 'some of the orders lie in partition 0');
 sub due { return $a->cmd('ZCARD', sprintf 'trade:{s%d}:due', crc32('G-1') % 4096) }
 sub copies { my ($id) = @_; return scalar grep { $_->{headers}{ce_subject} eq $id } $kafka->orders($topic) }
 
-# Sends an order, and does not wait for the answer.
-sub send_order {
-    my ($buyer) = @_;
-    my $body = qq({"buyer_id":"$buyer","items":[{"sku":"G-1","quantity":1}]});
-    my $s = $n->connect;
-    print $s join "\r\n", 'POST /v1/orders HTTP/1.0', 'Content-Type: application/json',
-        'Content-Length: ' . length $body, '', $body;
-    return $s;
-}
-
 # The broker refuses the first order, and takes the second, before it says so.
 # On a slow machine both may be in one request: then nothing is to be seen.
-mock('gap', $PRODUCE, $NOT_LEADER, 1500);
-my $first = send_order($buyers[0]);
+$mock->do('gap', $PRODUCE, $NOT_LEADER, 1500);
+my $first = $n->send_order('/v1/orders', 'G-1', $buyers[0]);
 ok(wait_for(sub { due() == 1 }), 'an order is recorded');
 sleep 0.5;
-my $second = send_order($buyers[1]);
+my $second = $n->send_order('/v1/orders', 'G-1', $buyers[1]);
 my @answers = map { local $/; scalar readline $_ } $first, $second;
 my ($id, $later) = map { m{^Location: /v1/orders/(\S+)\r$}m } @answers;
 my ($status) = $answers[0] =~ m{^HTTP\S+ (\d+)};

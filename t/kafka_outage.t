@@ -74,16 +74,6 @@ sub accepted {
     is(scalar(@lost), 0, "$name: all are in Redis and due");
 }
 
-# Sends an order, and does not wait for the answer.
-sub send_order {
-    my ($buyer) = @_;
-    my $body = qq({"buyer_id":"$buyer","items":[{"sku":"$SKU","quantity":1}]});
-    my $s = $n->connect;
-    print $s join "\r\n", 'POST /v1/orders HTTP/1.0', 'Content-Type: application/json',
-        'Content-Length: ' . length $body, '', $body;
-    return $s;
-}
-
 sub placing {
     my ($name) = @_;
     ok(wait_for(sub { 8 == grep { $_->{status} == 201 } load($n, 4, orders(8)) }, 60, 0.2),
@@ -110,12 +100,12 @@ for (['silent', sub { $kafka->signal('STOP') }, sub { $kafka->signal('CONT') }],
     });
     $up->();
 
-    # What has waited so long does not make Kafka look slow when the next outage
-    # begins, before it is known.
+    # Orders that have waited in this outage do not make Kafka look slow in the
+    # next one, before that is known.
 
     ok(wait_for(sub { !$n->status->{kafka_queued} }, 60, 0.01), "$name: what has waited is acknowledged");
     $down->();
-    my @waiting = map { send_order("$name-$_") } 1 .. 64;
+    my @waiting = map { $n->send_order('/v1/orders', $SKU, "$name-$_") } 1 .. 64;
     wait_for(sub { my $s = $n->status; $s->{kafka_queued} >= 64 || $s->{pending} >= 64 && !$s->{in_flight} }, 10, 0.005);
     accepted("$name, again", load($n, 1, orders(1)));
     my @statuses = map { local $/; (readline $_) =~ m{^HTTP\S+ (\d+)} } @waiting;

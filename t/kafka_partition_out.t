@@ -8,12 +8,12 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Compress::Raw::Zlib qw(crc32);
-use IPC::Open2;
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(time);
 use Trade;
 use Trade::Kafka;
+use Trade::KafkaMock;
 use Trade::Load qw(load order);
 use Trade::Process qw(wait_for);
 
@@ -21,22 +21,16 @@ use Trade::Process qw(wait_for);
 my $TIMEOUT = 60;
 $Trade::Load::TIMEOUT = 2 * $TIMEOUT;
 
-# librdkafka's mock cluster: kafka_mock.c has its commands.  Broker 1 has
-# partition 0.
-open2(my $from, my $into, "$ENV{TRADE_OUT}/t/kafka_mock");
-chomp(my $address = readline $from);
-sub mock {
-    print $into "@_\n";
-    readline($from) eq "ok\n" or die "kafka_mock: @_\n";
-}
+# Broker 1 has partition 0.
+my $mock = Trade::KafkaMock->new;
 
 my $t = Trade->new;
 my $a = $t->redis('a');
-my $kafka = Trade::Kafka->at($address);
+my $kafka = Trade::Kafka->at($mock->address);
 my $topic = $t->topic;
-mock('topic', $topic);
+$mock->do('topic', $topic);
 
-my $n = $t->nginx(<<'EOF', A => $a->address, KAFKA => $address, TIMEOUT => $TIMEOUT)->start;
+my $n = $t->nginx(<<'EOF', A => $a->address, KAFKA => $mock->address, TIMEOUT => $TIMEOUT)->start;
 %%GLOBALS%%
 worker_processes 1;
 events { worker_connections 512; }
@@ -93,7 +87,7 @@ sub statuses { my %s; $s{ $_->{status} }++ for @_; return join ' ', map { "$_: $
 
 my $out = qr/\[error\] .*kafka "orders": a part of topic "\Q$topic\E" takes no events: none of partition 0 was acknowledged /;
 
-mock('down', 1);
+$mock->do('down', 1);
 my $begun = time;
 my @waiting = orders(0, 10);
 my $pid = fork // die "fork: $!\n";
@@ -126,7 +120,7 @@ ok(wait_for(sub { !grep { defined $a->cmd('ZSCORE', $due, $_) } @left }, 10, 0.2
     'the sweeper publishes the events of the other partition meanwhile');
 cmp_ok(due(), '>=', 600, 'the events of the partition stay due');
 
-mock('up', 1);
+$mock->do('up', 1);
 ok(wait_for(sub { statuses(load($n, 1, orders(0, 1))) eq '201: 1' }, 60, 0.5),
     'orders of the partition are placed again when its broker is back');
 ok(wait_for(sub { due() == 0 }, 60, 0.2), 'all that was due is published') or diag due();

@@ -6,10 +6,10 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
-use IPC::Open2;
 use POSIX ();
 use Test::More;
 use Trade;
+use Trade::KafkaMock;
 use Trade::Load qw(load order);
 use Trade::Process qw(freeze slurp wait_for);
 
@@ -17,15 +17,13 @@ my ($ORDERS, $CLIENTS, $WAVES) = (1000, 4, 5);
 my $LIMIT = 40 * 1024;      # KiB
 
 # librdkafka's mock cluster: when it is stopped, nothing is acknowledged
-my $mock = open2(my $from, my $into, "$ENV{TRADE_OUT}/t/kafka_mock");
-chomp(my $address = readline $from);
+my $mock = Trade::KafkaMock->new;
 
 my $t = Trade->new;
 my $a = $t->redis('a');
-print $into 'topic ', $t->topic, "\n";
-readline $from;
+$mock->do('topic', $t->topic);
 
-my $n = $t->nginx(<<'EOF', A => $a->address, KAFKA => $address)->start;
+my $n = $t->nginx(<<'EOF', A => $a->address, KAFKA => $mock->address)->start;
 %%GLOBALS%%
 worker_processes 1;
 worker_rlimit_nofile 4096;
@@ -66,7 +64,7 @@ my %metadata = (note => 'x' x 500, lines => [1 .. 100]);
 # acknowledged.
 sub wave {
     my ($wave) = @_;
-    freeze($mock);
+    freeze($mock->pid);
     my $each = $ORDERS / $CLIENTS;
     my @clients = map {
         my $client = $_;
@@ -83,7 +81,7 @@ sub wave {
     ok(wait_for(sub { $n->status->{in_flight} == $ORDERS }, 20, 0.05),
         "wave $wave: $ORDERS orders are in flight") or diag explain $n->status;
     my $rss = used('VmRSS');
-    kill 'CONT', $mock;
+    kill 'CONT', $mock->pid;
     is(scalar(grep { waitpid($_, 0) == $_ && $? == 0 } @clients), $CLIENTS,
         "wave $wave: all are placed");
     note sprintf 'wave %d: %.1f MiB, then %.1f MiB', $wave, $rss / 1024,

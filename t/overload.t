@@ -7,31 +7,26 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Compress::Raw::Zlib qw(crc32);
-use IPC::Open2;
 use POSIX ();
 use Test::More;
 use Trade;
 use Trade::Kafka;
+use Trade::KafkaMock;
 use Trade::Load qw(load order);
 use Trade::Process qw(wait_for);
 
-# librdkafka's mock cluster, which can be made slow: kafka_mock.c has its commands.
-open2(my $from, my $into, "$ENV{TRADE_OUT}/t/kafka_mock");
-chomp(my $address = readline $from);
-sub mock {
-    print $into "@_\n";
-    readline($from) eq "ok\n" or die "kafka_mock: @_\n";
-}
+# a Kafka that can be made slow
+my $mock = Trade::KafkaMock->new;
 
 my $t = Trade->new;
 my ($a, $b, $c) = map { $t->redis($_) } qw(a b c);
 my $kafka = $t->kafka;
-my $slow = Trade::Kafka->at($address);
+my $slow = Trade::Kafka->at($mock->address);
 my $topic = $t->topic;
-mock('topic', $topic);
+$mock->do('topic', $topic);
 
 my %at = (A => $a->address, B => $b->address, C => $c->address,
-    KAFKA => $kafka->address, SLOW => $address);
+    KAFKA => $kafka->address, SLOW => $mock->address);
 my $n = $t->nginx(<<'EOF', %at)->start;
 %%GLOBALS%%
 worker_processes 1;
@@ -144,12 +139,12 @@ sub late {
 
 is($n->request('PUT', '/late/stock/L-1', {}, { total => 100000 })->{status}, 200, 'stock is set');
 is_deeply(late('w', 512), { 201 => 512 }, 'a fast Kafka takes all orders');
-mock('slow', 1000);
+$mock->do('slow', 1000);
 my %slow = %{ late('x', 512) };
 is(join(',', sort keys %slow), '201,503 queue-full', 'of a slow Kafka\'s orders some are refused, and the others are placed')
     or diag explain \%slow;
 cmp_ok($slow{201}, '>=', 128, 'the orders that came before it was known to be slow are placed');
-mock('slow', 0);
+$mock->do('slow', 0);
 ok(wait_for(sub { (late('z', 128)->{201} // 0) == 128 }), 'when it is fast again, all orders are placed');
 is($n->get('/late/stock/L-1')->{json}{sold}, scalar $slow->orders($topic),
     'each unit that is sold has its event');

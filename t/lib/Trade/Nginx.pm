@@ -219,6 +219,17 @@ sub connect {
         PeerPort => $self->{port}, Proto => 'tcp') // die "connect: $!\n";
 }
 
+# Sends an order of one unit, and returns the connection, which its answer comes
+# on.
+sub send_order {
+    my ($self, $path, $sku, $buyer, $key) = @_;
+    my $body = qq({"buyer_id":"$buyer","items":[{"sku":"$sku","quantity":1}]});
+    my $s = $self->connect;
+    print $s join "\r\n", "POST $path HTTP/1.0", 'Content-Type: application/json',
+        $key ? "Idempotency-Key: $key" : (), 'Content-Length: ' . length $body, '', $body;
+    return $s;
+}
+
 # Sends bytes, returns all that comes until nginx closes.
 sub raw {
     my ($self, $bytes) = @_;
