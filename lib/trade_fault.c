@@ -1,3 +1,4 @@
+#define _GNU_SOURCE                     /* memmem() */
 #include "trade_fault.h"
 
 #include <ctype.h>
@@ -100,6 +101,7 @@ static const trade_fault_word_t  trade_fault_words[] = {
     { "ERR AUTH ", TRADE_FAULT_AUTH },
     { "ERR invalid password", TRADE_FAULT_AUTH },
     { "NOPERM ", TRADE_FAULT_COMMAND },
+    { "ERR ACL failure in script: ", TRADE_FAULT_COMMAND },
     { "ERR The user executing the script can't run", TRADE_FAULT_COMMAND },
     { "ERR The user executing the script can't access", TRADE_FAULT_COMMAND },
     { "ERR unknown command", TRADE_FAULT_COMMAND },
@@ -153,8 +155,8 @@ trade_fault_of(trade_str_t error)
 
 
 /*
- * Redis quotes a command as it was sent, 'hset'; the gateway's scripts write it
- * in upper case.
+ * Redis quotes a command as it was sent, 'hset', and names the user before it;
+ * the gateway's scripts write the command in upper case.
  */
 
 unsigned
@@ -164,9 +166,12 @@ trade_fault_command(trade_str_t error)
     unsigned     i;
     const char  *p, *end, *name;
 
-    end = error.data + error.len;
+    static const char  to_run[] = " has no permissions to run ";
 
-    for (p = error.data; p < end; p += n ? n : 1) {
+    end = error.data + error.len;
+    p = memmem(error.data, error.len, to_run, sizeof(to_run) - 1);
+
+    for (p = p ? p : error.data; p < end; p += n ? n : 1) {
 
         for (n = 0; p + n < end && isalpha((unsigned char) p[n]); n++) {
             /* void */

@@ -36,6 +36,10 @@ static const struct {
       "symbol near '#'", TRADE_FAULT_VERSION },
     { "ERR The user executing the script can't run this command or "
       "subcommand script: 0, on @user_script:1.", TRADE_FAULT_COMMAND },
+    { "ERR ACL failure in script: User gateway has no permissions to run the "
+      "'get' command script: 0, on @user_script:1.", TRADE_FAULT_COMMAND },
+    { "ERR ACL failure in script: No permissions to access a key script: 0, "
+      "on @user_script:1.", TRADE_FAULT_COMMAND },
     { "ERR something else", TRADE_FAULT_ERROR },
     { "READONLYX", TRADE_FAULT_ERROR },
     { "OOM", TRADE_FAULT_ERROR },
@@ -50,6 +54,11 @@ static const struct {
     { "NOPERM this user may not HSET trade:{s0}:slot", "HSET" },
     { "NOPERM this user has no permissions to run the 'evalsha' command",
       "EVALSHA" },
+    { "ERR ACL failure in script: User gateway has no permissions to run the "
+      "'hmget' command script: 0, on @user_script:1.", "HMGET" },
+    { "NOPERM User GET has no permissions to run the 'hset' command", "HSET" },
+    { "ERR ACL failure in script: No permissions to access a key script: 0, "
+      "on @user_script:1.", "" },
     { "ERR unknown command 'WAIT', with args beginning with: '1' '0' ",
       "WAIT" },
     { "ERR unknown command `auth`, with args beginning with: ", "" },

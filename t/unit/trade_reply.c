@@ -206,6 +206,8 @@ static const struct {
     { "NOPERM this user may not HSET", TRADE_REDIS_REFUSED },
     { "ERR The user executing the script can't run this command or "
       "subcommand script: 0, on @user_script:1.", TRADE_REDIS_REFUSED },
+    { "ERR ACL failure in script: User gateway has no permissions to run the "
+      "'get' command script: 0, on @user_script:1.", TRADE_REDIS_REFUSED },
     { "OOM", TRADE_REDIS_REFUSED },
     { "ERR Error running script", TRADE_NO_ANSWER },
     { "BUSYKEY Target key name already exists.", TRADE_NO_ANSWER },
