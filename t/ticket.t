@@ -8,6 +8,7 @@ use warnings;
 use Digest::SHA qw(hmac_sha256);
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use JSON::PP qw(encode_json);
 use MIME::Base64 qw(encode_base64 encode_base64url);
 use Test::More;
 use Trade;
@@ -46,7 +47,11 @@ http {
             trade_orders stock orders;
             limit_req zone=clients;
             limit_req_status 429;
-            limit_conn connections 100;
+        }
+        location /one/orders {
+            trade_orders stock orders;
+            limit_conn connections 1;
+            limit_conn_status 429;
         }
         location /v1/stock { trade_stock stock orders; }
         location /trade { trade_status; }
@@ -258,6 +263,21 @@ $slow{'X-Client'} = 'c-2';
 is_problem('the first order of another client, without a ticket', place(undef, undef, %slow),
     403, 'ticket-required');
 is(place(ticket(), undef, %slow)->{status}, 429, 'limit_req counts an order without a ticket');
+
+my %one = (path => '/one/orders', 'X-Client' => 'c-3');
+$redis->signal('STOP');
+my $waits = $n->connect;
+my $order = encode_json(body());
+print $waits join "\r\n", 'POST /one/orders HTTP/1.0', 'Content-Type: application/json',
+    'X-Client: c-3', 'Trade-Ticket: ' . ticket(), 'Content-Length: ' . length $order, '', $order;
+ok(wait_for(sub { $n->status->{in_flight} }, 60), 'an order with a ticket waits for Redis');
+is(place(ticket(), undef, %one)->{status}, 429, 'limit_conn refuses the next order of that client');
+is_problem('an order of another client, without a ticket', place(undef, undef, %one, 'X-Client' => 'c-4'),
+    403, 'ticket-required');
+$redis->signal('CONT');
+like(do { local $/; <$waits> }, qr/^\S+ 201 /, 'the order that waited is placed');
+ok(wait_for(sub { place(ticket(), undef, %one)->{status} == 201 }, 60),
+    'limit_conn lets the next order through when the first is answered');
 
 # Python.
 
