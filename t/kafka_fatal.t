@@ -111,6 +111,11 @@ sub due {
     return $a->cmd('ZCARD', sprintf 'trade:{s%d}:due', crc32($sku) % 4096);
 }
 
+sub is_due {
+    my ($sku, $id) = @_;
+    return defined $a->cmd('ZSCORE', sprintf('trade:{s%d}:due', crc32($sku) % 4096), "$id.1");
+}
+
 # An order that goes to partition 1, with a key of its own.
 sub place {
     $sold++;
@@ -284,6 +289,8 @@ $mock->do('up');
 ($status, $id) = answered($unacked_order);
 like($status, qr/^20[12]$/, 'an order is placed when the brokers come back, or accepted before');
 cmp_ok(copies($id), '>=', 1, 'the order is in the topic');
+ok(wait_for(sub { !$n->status->{in_flight} }, 20), 'all orders come to an end');
+$unacked++ if $status == 202 && is_due($SKU, $id);      # it has waited for too long
 kept('lost');
 
 my $unknown = qr/not delivered, or perhaps it was: Local: Message timed out/;
