@@ -68,8 +68,8 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
 endif
 
 .PHONY: help deps build install examples check unit test simulate mutate torture lock \
-    fuzz fuzz-run valgrind analyze bench peers soak drain carts outage flashsale overload demo serve stop \
-    clean FORCE
+    fuzz fuzz-run valgrind analyze bench chart peers soak drain carts outage flashsale overload \
+    demo serve stop clean FORCE
 
 help:
 	@echo 'make deps     install the missing Debian packages, and Kafka'
@@ -89,6 +89,7 @@ help:
 	@echo 'make valgrind run tests with nginx under memcheck'
 	@echo 'make analyze  run gcc -fanalyzer and the analyzer of clang'
 	@echo 'make bench    measure speed, beside the limits of the machine'
+	@echo 'make chart    draw docs/performance.svg from what `make bench` has kept'
 	@echo 'make peers    build the gateways in Go and in Lua that bench compares with'
 	@echo 'make soak     place a million orders, and measure the memory of a worker'
 	@echo 'make carts    measure carts over two shards, beside orders of one item'
@@ -308,8 +309,12 @@ $(OUT)/consumer: $(wildcard examples/*.[ch])
 BENCH := $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c)) \
     $(OUT)/bench/scripts
 
+# RESULTS=bench/results keeps the figures there, for the chart of the docs
 bench: build $(BENCH)
 	@perl bench/run
+
+chart:
+	@perl bench/chart
 
 # the gateways that bench compares with: it runs those that are there
 peers:
