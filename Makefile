@@ -68,7 +68,7 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
 endif
 
 .PHONY: help deps build install examples check unit test simulate mutate torture lock \
-    fuzz fuzz-run valgrind analyze bench chart peers soak drain carts outage flashsale overload \
+    fuzz fuzz-run valgrind analyze bench chart flat peers soak drain carts outage flashsale overload \
     demo serve stop clean FORCE
 
 help:
@@ -90,6 +90,7 @@ help:
 	@echo 'make analyze  run gcc -fanalyzer and the analyzer of clang'
 	@echo 'make bench    measure speed, beside the limits of the machine'
 	@echo 'make chart    draw docs/performance.svg from what `make bench` has kept'
+	@echo 'make flat     measure the cost of an order by buyers, SKUs, connections'
 	@echo 'make peers    build the gateways in Go and in Lua that bench compares with'
 	@echo 'make soak     place a million orders, and measure the memory of a worker'
 	@echo 'make carts    measure carts over two shards, beside orders of one item'
@@ -315,6 +316,9 @@ bench: build $(BENCH)
 
 chart:
 	@perl bench/chart
+
+flat: build
+	@perl bench/flat
 
 # the gateways that bench compares with: it runs those that are there
 peers:

@@ -1,6 +1,7 @@
--- wrk's orders: buyers at random, each with a key of its own.
+-- wrk's orders: buyers at random, each order with a key of its own.
 -- args: form ("gateway" or "peer"), prefix of the SKUs, a number no other run has,
--- how many SKUs there are, and "keys" or "none";
+-- how many SKUs there are, and "keys" or "none", and how many buyers there are, if
+-- they order in turn, each one SKU of his own;
 -- for carts the form is a file, with the numbers of the SKUs of each shard in a
 -- line of their own: one of each is in every cart
 
@@ -17,6 +18,7 @@ function init(args)
         and '{"user_id":"u%d","sku":"%s%d","quantity":1}'
         or '{"buyer_id":"u%d","items":[{"sku":"%s%d","quantity":1}]}'
     skus, run, most, keys = args[2], args[3], tonumber(args[4]), args[5] == 'keys'
+    buyers = tonumber(args[6] or '')
     local file = io.open(args[1])
     if file then
         shards = {}
@@ -44,8 +46,10 @@ function request()
             ('{"buyer_id":"u%d","items":[%s]}'):format(math.random(1000000),
                 table.concat(items, ',')))
     end
-    return wrk.format('POST', nil, headers,
-        form:format(math.random(1000000), skus, math.random(most)))
+    -- the factor is a prime number, so the buyers come in no order, and all come
+    local buyer = buyers and count * 611953 % buyers
+    return wrk.format('POST', nil, headers, form:format(
+        buyer or math.random(1000000), skus, buyer and buyer % most + 1 or math.random(most)))
 end
 
 function response(status)
