@@ -68,7 +68,7 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
 endif
 
 .PHONY: help deps build install examples check unit test simulate mutate torture lock \
-    fuzz fuzz-run valgrind analyze bench chart flat peers soak drain carts outage flashsale overload \
+    fuzz fuzz-run valgrind analyze bench chart flat half peers soak drain carts outage flashsale overload \
     demo serve stop clean FORCE
 
 help:
@@ -91,6 +91,7 @@ help:
 	@echo 'make bench    measure speed, beside the limits of the machine'
 	@echo 'make chart    draw docs/performance.svg from what `make bench` has kept'
 	@echo 'make flat     measure the cost of an order by buyers, SKUs, connections'
+	@echo 'make half     measure latency at half of the peak rate, beside a bare loop'
 	@echo 'make peers    build the gateways in Go and in Lua that bench compares with'
 	@echo 'make soak     place a million orders, and measure the memory of a worker'
 	@echo 'make carts    measure carts over two shards, beside orders of one item'
@@ -308,7 +309,7 @@ $(OUT)/consumer: $(wildcard examples/*.[ch])
 	@$(REPLACE)
 
 BENCH := $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c)) \
-    $(OUT)/bench/scripts
+    $(OUT)/bench/scripts $(OUT)/bench/rate
 
 # RESULTS=bench/results keeps the figures there, for the chart of the docs
 bench: build $(BENCH)
@@ -319,6 +320,9 @@ chart:
 
 flat: build
 	@perl bench/flat
+
+half: build $(BENCH)
+	@perl bench/half
 
 # the gateways that bench compares with: it runs those that are there
 peers:
@@ -334,6 +338,10 @@ $(OUT)/bench/scripts: $(wildcard bench/scripts/*.[ch]) bench/bench.h \
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -Ibench -Ilib -o $@ $(filter %.c %.a,$^) -lhiredis \
 	    $(LIB_DEP)
+
+$(OUT)/bench/rate: $(wildcard bench/rate/*.[ch]) bench/bench.h
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -Ibench -o $@ $(filter %.c,$^) -lhiredis -lrdkafka
 
 soak: build $(BENCH)
 	@perl bench/run soak

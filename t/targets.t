@@ -129,6 +129,7 @@ my @runs = (
     ['chart', qr/^$/, { RESULTS => "$dir/results", SVG => "$dir/chart.svg" }],
     ['flat', qr/^20 buyers .* 1\.00 .*^50 buyers .*^1 SKUs .*^5 SKUs .*^4 connections .*^8 connections /ms,
         { ROUNDS => 1, SECONDS => 1, BUYERS => '20,50', SKUS => '1,5', CONNECTIONS => '4,8' }],
+    ['half', qr{^peak: [1-9]\d* orders/s .*^gateway / bare loop: p50 [\d.]+ \(.*\), p99 }ms, \%quick],
     ['soak', qr/^orders .*^\d+ +[\d.]+ +\d+ +\d+$/ms, \%quick],
     ['drain', qr{drained alone: \d+/s.*without it: \d+/s}s, \%quick],
     ['carts', qr{two shards: +\d+ orders/s}, \%quick],
