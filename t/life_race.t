@@ -46,14 +46,14 @@ ok(wait_for(sub { !grep { $n->put_stock($_, total => $orders)->{status} != 200 }
     'stock is set');
 
 my (%told, %strange);
+my $pause = 0.5;        # and up to a second more
 for my $w (1 .. $orders / $wave) {
     my @r = load($n, 32, map { order([$skus[$_ % @skus] => 1], "u-$w-$_") } 1 .. $wave);
     my @ids = map { $_->{json}{order_id} // () } grep { $_->{status} == 201 } @r;
     is(scalar @ids, $wave, 'orders are placed') if @ids != $wave;
 
     # a sweeper looks for them once a second, from 0.7 s after their ack on
-    my $until = time + 0.5 + rand;
-    select undef, undef, undef, $until - time;
+    select undef, undef, undef, $pause + rand;
     @ids = shuffle @ids;
     my @p = load($n, 32, map { { method => 'POST', path => "/v1/orders/$_/pay" } } @ids);
     for my $i (0 .. $#ids) {
@@ -63,6 +63,10 @@ for my $w (1 .. $orders / $wave) {
             : $status == 409 && $state eq 'expired' ? 'expired' : undef;
         $as ? ($told{ $ids[$i] } = $as) : $strange{"$status $state"}++;
     }
+
+    # a slow machine is late by itself
+    my $paid = grep { ($told{$_} // '') eq 'paid' } @ids;
+    $pause = $paid > @ids / 2 ? $pause + 0.2 : $pause > 0.2 ? $pause - 0.2 : 0;
 }
 is(scalar keys %told, $orders, 'all who pay are told paid or expired') or diag explain \%strange;
 my %n = (paid => 0, expired => 0);

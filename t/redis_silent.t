@@ -136,19 +136,27 @@ is_sold(1, 'the order that was sent again is sold once');
 
 # stopped for less
 
-$a->signal('STOP');
-$begun = time;
-$r = place('S-1', 'u-slow');
-$took = time - $begun;
+# The second try needs that the other connection is still taken for well.  A slow
+# machine may find out about both at once; then the answer comes at the deadline,
+# and the call runs too late.
+my $buyer;
+for my $try (1 .. 10) {
+    $buyer = "u-slow-$try";
+    $a->signal('STOP');
+    $begun = time;
+    $r = place('S-1', $buyer);
+    $took = time - $begun;
+    $a->signal('CONT');
+    wait_up();
+    last if $took < 8;
+}
 is(answer($r), $unknown_key, 'a Redis that is stopped for a while leaves an unknown outcome');
-ok($took > 0.7 && $took < 20, 'the unknown outcome comes after two tries') or diag $took;
-$a->signal('CONT');
-wait_up();
-my $slow = '/v1/orders/' . bought('u-slow');
+ok($took > 0.7 && $took < 8, 'the unknown outcome comes after two tries') or diag $took;
+my $slow = '/v1/orders/' . bought($buyer);
 $r = $n->get($slow);
 is("$r->{status} $r->{json}{published}", '200 0', 'the order is recorded when Redis goes on, and not published yet');
 is_sold(1, 'an order that was sent twice is sold once');
-$r = place('S-1', 'u-slow');
+$r = place('S-1', $buyer);
 is("$r->{status} $r->{headers}{location}", "202 $slow", 'an order sent again under its key is the same order');
 is_sold(0, 'an order sent again under its key is not sold again');
 
