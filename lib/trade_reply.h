@@ -132,8 +132,18 @@ typedef struct {
 int trade_reply_reason(trade_str_t *reasons, trade_reply_reason_t *reason);
 int trade_reply_item(trade_reply_reason_t *reason, trade_reply_item_t *item);
 
-/* Cuts the next position off reply->items; 0 when there is none left. */
-size_t trade_reply_position(trade_str_t *items);
+/* A slot with work for the sweeper. */
+typedef struct {
+    size_t          slot;       /* of the slots that were asked, from 0 */
+    unsigned        indoubt:1;  /* a cart to finish; else an event to publish,
+                                   or an order to expire */
+} trade_reply_work_t;
+
+/*
+ * Cuts the next slot off the items of a PEEKED that answers for `n` slots.  1;
+ * 0 when there is none left.
+ */
+int trade_reply_work(trade_str_t *items, size_t n, trade_reply_work_t *work);
 
 
 #endif /* TRADE_REPLY_H */

@@ -109,14 +109,19 @@ trade_reply_sale(trade_str_t *text, size_t *position, trade_str_t *sku)
 }
 
 
-size_t
-trade_reply_position(trade_str_t *items)
+int
+trade_reply_work(trade_str_t *items, size_t n, trade_reply_work_t *work)
 {
     uint64_t  position;
 
-    if (trade_str_u64(trade_str_cut(items, ' '), SIZE_MAX, &position) != 0) {
+    if (trade_str_u64(trade_str_cut(items, ' '), 2 * n, &position) != 0
+        || position == 0)
+    {
         return 0;
     }
 
-    return position;
+    work->indoubt = position > n;
+    work->slot = position - 1 - (work->indoubt ? n : 0);
+
+    return 1;
 }

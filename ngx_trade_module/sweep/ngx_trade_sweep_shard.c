@@ -216,10 +216,10 @@ static void
 ngx_trade_sweep_shard_peeked(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
-    size_t              i;
-    trade_reply_t       reply;
-    ngx_trade_peek_t   *peek;
-    ngx_trade_sweep_t  *sweep;
+    trade_reply_t        reply;
+    ngx_trade_peek_t    *peek;
+    ngx_trade_sweep_t   *sweep;
+    trade_reply_work_t   work;
 
     peek = cmd->data;
     sweep = peek->sweep;
@@ -230,17 +230,14 @@ ngx_trade_sweep_shard_peeked(ngx_trade_redis_cmd_t *cmd,
     {
         sweep->due += reply.value;
 
-        for (i = trade_reply_position(&reply.items);
-             i && i <= 2 * peek->nslots;
-             i = trade_reply_position(&reply.items))
-        {
-            if (i <= peek->nslots) {
-                trade_sweep_due(&sweep->state, peek->slots[i - 1]);
+        while (trade_reply_work(&reply.items, peek->nslots, &work)) {
+
+            if (work.indoubt) {
+                /* whether Kafka takes events or not */
+                ngx_trade_sweep_indoubt_claim(sweep, peek->slots[work.slot]);
 
             } else {
-                /* whether Kafka takes events or not */
-                ngx_trade_sweep_indoubt_claim(sweep,
-                                         peek->slots[i - peek->nslots - 1]);
+                trade_sweep_due(&sweep->state, peek->slots[work.slot]);
             }
         }
 

@@ -212,11 +212,12 @@ fuzz_refused(const trade_reply_t *reply)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    size_t          n;
-    trade_due_t     due;
-    trade_str_t     text;
-    trade_reply_t   reply;
-    trade_record_t  record;
+    size_t              n;
+    trade_due_t         due;
+    trade_str_t         text;
+    trade_reply_t       reply;
+    trade_record_t      record;
+    trade_reply_work_t  work;
 
     text = trade_str_of((const char *) data, size);
 
@@ -226,8 +227,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
 
-    for (n = 0; trade_reply_position(&reply.items); n++) {
-        fuzz_check(n < size);
+    for (n = 0; trade_reply_work(&reply.items, 3, &work); n++) {
+        fuzz_check(n < size && work.slot < 3);
     }
 
     fuzz_check((reply.kind == TRADE_REPLY_REFUSED)

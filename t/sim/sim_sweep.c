@@ -246,23 +246,22 @@ sim_sweep_look(sim_t *sim, sim_worker_t *worker, uint64_t death)
 static void
 sim_sweep_peeked(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
-    size_t         i;
-    trade_reply_t  reply;
-    sim_worker_t  *worker;
+    trade_reply_t        reply;
+    sim_worker_t        *worker;
+    trade_reply_work_t   work;
 
     worker = cmd->data;
 
     if (result == SIM_OK && trade_reply_read(&reply, cmd->text) == 0
         && reply.kind == TRADE_REPLY_PEEKED)
     {
-        for (i = trade_reply_position(&reply.items); i;
-             i = trade_reply_position(&reply.items))
-        {
-            if (i == 1) {
-                trade_sweep_due(&worker->sweep.state, sim_slots[cmd->slot]);
+        while (trade_reply_work(&reply.items, 1, &work)) {
+
+            if (work.indoubt) {
+                sim_indoubt_claim(sim, worker, cmd->slot);
 
             } else {
-                sim_indoubt_claim(sim, worker, cmd->slot);
+                trade_sweep_due(&worker->sweep.state, sim_slots[cmd->slot]);
             }
         }
     }

@@ -174,17 +174,23 @@ static const struct {
 
 static const struct {
     const char  *items;
-    size_t       n;
-    size_t       positions[4];
-} positions[] = {
-    { "", 0, { 0 } },
-    { "1", 1, { 1 } },
-    { "2 10 1000", 3, { 2, 10, 1000 } },
-    { "1 x 2", 1, { 1 } },
-    { "-1", 0, { 0 } },
-    { "0 1", 0, { 0 } },
-    { "18446744073709551615 2", 2, { SIZE_MAX, 2 } },
-    { "18446744073709551616", 0, { 0 } }
+    size_t       n;                     /* slots that the reply is for */
+    size_t       works;
+    struct {
+        size_t   slot;
+        int      indoubt;
+    } work[4];
+} works[] = {
+    { "", 3, 0, { { 0, 0 } } },
+    { "1", 3, 1, { { 0, 0 } } },
+    { "1 3 4 6", 3, 4, { { 0, 0 }, { 2, 0 }, { 0, 1 }, { 2, 1 } } },
+    { "1 2", 1, 2, { { 0, 0 }, { 0, 1 } } },
+    { "2 7 1", 3, 1, { { 1, 0 } } },
+    { "1 x 2", 3, 1, { { 0, 0 } } },
+    { "-1", 3, 0, { { 0, 0 } } },
+    { "0 1", 3, 0, { { 0, 0 } } },
+    { "18446744073709551615 2", 3, 0, { { 0, 0 } } },
+    { "18446744073709551616", 3, 0, { { 0, 0 } } }
 };
 
 
@@ -265,21 +271,27 @@ test_refused(void)
 
 
 static void
-test_positions(void)
+test_works(void)
 {
-    size_t       i, n;
-    trade_str_t  items;
+    size_t              i, n;
+    trade_str_t         items;
+    trade_reply_work_t  work;
 
-    for (i = 0; i < UNIT_ROWS(positions); i++) {
-        items = unit_guard(trade_str_c(positions[i].items));
+    for (i = 0; i < UNIT_ROWS(works); i++) {
+        items = unit_guard(trade_str_c(works[i].items));
 
-        for (n = 0; n < positions[i].n; n++) {
-            is_int(trade_reply_position(&items), positions[i].positions[n],
-                   "position %zu of '%s' is read", n, positions[i].items);
+        for (n = 0; n < works[i].works; n++) {
+            is_int(trade_reply_work(&items, works[i].n, &work), 1,
+                   "slot %zu of '%s' is read", n, works[i].items);
+            is_int(work.slot, works[i].work[n].slot,
+                   "slot %zu of '%s' is the right one", n, works[i].items);
+            is_int(work.indoubt, works[i].work[n].indoubt,
+                   "slot %zu of '%s' has the right kind of work", n,
+                   works[i].items);
         }
 
-        is_int(trade_reply_position(&items), 0,
-               "there is no position behind the last");
+        is_int(trade_reply_work(&items, works[i].n, &work), 0,
+               "there is no slot behind the last of '%s'", works[i].items);
     }
 }
 
@@ -468,7 +480,7 @@ main(void)
 {
     test_replies();
     test_refused();
-    test_positions();
+    test_works();
     test_reasons();
     test_claims();
     test_errors();
