@@ -195,6 +195,8 @@ FUZZ_C_redis    = -D_GNU_SOURCE -Wno-unused-parameter \
 $(OUT)/fuzz/redis $(OUT)/fuzz/clang/redis: $(FUZZ_SRC_redis) \
     t/fuzz/redis_nginx.h $(wildcard ngx_trade_module/*/*.h) $(NGX)/objs/Makefile
 
+$(OUT)/fuzz/order $(OUT)/fuzz/clang/order: t/unit/order_same.h
+
 $(OUT)/fuzz/%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/fuzz.h \
     $(OUT)/unit/libtrade.a
 	@mkdir -p $(@D)

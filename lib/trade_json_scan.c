@@ -10,6 +10,9 @@
 #include <string.h>
 
 
+static int trade_json_scan_start(trade_json_scan_t *s, trade_str_t text,
+    int max_depth);
+static void trade_json_scan_end(trade_json_scan_t *s);
 static int trade_json_scan_value(trade_json_scan_t *s);
 static int trade_json_scan_object(trade_json_scan_t *s);
 static int trade_json_scan_name(trade_json_scan_t *s);
@@ -30,18 +33,7 @@ trade_json_scan(trade_str_t text, int max_depth, trade_json_span_t **spans,
 {
     trade_json_scan_t  s;
 
-    memset(&s, 0, sizeof(s));
-
-    s.start = s.pos = text.data;
-    s.end = text.data + text.len;
-    s.depth = max_depth;
-    s.arena = malloc(text.len + 1);
-
-    if (s.arena == NULL) {
-        trade_json_scan_fail(&s, TRADE_JSON_NOMEM, "out of memory");
-
-    } else {
-        s.out = s.arena;
+    if (trade_json_scan_start(&s, text, max_depth) == 0) {
         trade_json_scan_space(&s);
 
         if (trade_json_scan_value(&s) == 0) {
@@ -54,8 +46,7 @@ trade_json_scan(trade_str_t text, int max_depth, trade_json_span_t **spans,
         }
     }
 
-    free(s.arena);
-    free(s.names);
+    trade_json_scan_end(&s);
 
     *spans = s.spans;
     *nspans = s.nspans;
@@ -63,6 +54,55 @@ trade_json_scan(trade_str_t text, int max_depth, trade_json_span_t **spans,
     error->what = s.what;
 
     return s.rc;
+}
+
+
+size_t
+trade_json_scan_first(trade_str_t text, int max_depth)
+{
+    int                rc;
+    trade_json_scan_t  s;
+
+    rc = trade_json_scan_start(&s, text, max_depth);
+
+    if (rc == 0) {
+        rc = trade_json_scan_value(&s);
+    }
+
+    trade_json_scan_end(&s);
+    free(s.spans);
+
+    return rc == 0 ? s.pos - s.start : 0;
+}
+
+
+static int
+trade_json_scan_start(trade_json_scan_t *s, trade_str_t text, int max_depth)
+{
+    memset(s, 0, sizeof(*s));
+
+    s->start = s->pos = text.data;
+    s->end = text.data + text.len;
+    s->depth = max_depth;
+    s->arena = malloc(text.len + 1);
+
+    if (s->arena == NULL) {
+        return trade_json_scan_fail(s, TRADE_JSON_NOMEM, "out of memory");
+    }
+
+    s->out = s->arena;
+
+    return 0;
+}
+
+
+/* The spans are left */
+
+static void
+trade_json_scan_end(trade_json_scan_t *s)
+{
+    free(s->arena);
+    free(s->names);
 }
 
 
@@ -362,12 +402,7 @@ trade_json_scan_word(trade_json_scan_t *s, const char *word)
 static void
 trade_json_scan_space(trade_json_scan_t *s)
 {
-    while (s->pos < s->end
-           && (*s->pos == ' ' || *s->pos == '\n'
-               || *s->pos == '\r' || *s->pos == '\t'))
-    {
-        s->pos++;
-    }
+    s->pos = trade_json_scan_blanks(s->pos, s->end);
 }
 
 

@@ -39,10 +39,31 @@ trade_json_rc_e trade_json_scan(trade_str_t text, int max_depth,
     trade_json_span_t **spans, size_t *nspans, trade_json_error_t *error);
 
 /*
+ * Scans the value that `text` begins with, and looks at nothing behind it.
+ * Returns the length of the value; 0 if it is not strict JSON, or there is no
+ * memory.
+ */
+size_t trade_json_scan_first(trade_str_t text, int max_depth);
+
+/*
  * trade_json_string.c: scans a string, and unescapes it to s->out, which has
  * room for it: no string gets longer by that.  Sets s->nul.  0, or -1.
  */
 int trade_json_scan_string(trade_json_scan_t *s);
+
+/* The first byte that is not one of the blanks that JSON allows, or `end`. */
+static inline const char *
+trade_json_scan_blanks(const char *pos, const char *end)
+{
+    while (pos < end
+           && (*pos == ' ' || *pos == '\n' || *pos == '\r' || *pos == '\t'))
+    {
+        pos++;
+    }
+
+    return pos;
+}
+
 
 /* Notes what is wrong at s->pos; returns -1. */
 static inline int

@@ -23,15 +23,14 @@ trade_name_check(trade_str_t s)
     }
 
     for (rest = s; rest.len; rest.data += n, rest.len -= n) {
-        n = trade_utf8_len(rest);
+        c = (unsigned char) rest.data[0];
+        n = c < 0x80 ? 1 : trade_utf8_len(rest);
 
         if (n == 0) {
             return TRADE_NAME_NOT_UTF8;
         }
 
         /* U+0080 to U+009F are two bytes: c2 80 to c2 9f */
-
-        c = (unsigned char) rest.data[0];
 
         if (c < 0x20 || c == 0x7f
             || (c == 0xc2 && (unsigned char) rest.data[1] < 0xa0))

@@ -61,6 +61,14 @@ typedef struct {
 trade_result_e trade_order_parse(trade_order_t *order, trade_str_t body,
     const trade_order_rules_t *rules, trade_errors_t *errors);
 
+/*
+ * The same without the short way for plain bodies (trade_order_plain.h).  For
+ * tests, which compare both.
+ */
+trade_result_e trade_order_parse_strict(trade_order_t *order,
+    trade_str_t body, const trade_order_rules_t *rules,
+    trade_errors_t *errors);
+
 void trade_order_free(trade_order_t *order);
 
 

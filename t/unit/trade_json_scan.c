@@ -405,6 +405,33 @@ test_prefixes(void)
 }
 
 
+/* A value at the beginning, whatever is behind it */
+
+static void
+test_first(void)
+{
+    size_t       i;
+    trade_str_t  text;
+
+    static const struct {
+        const char  *text;
+        size_t       len;
+    } firsts[] = {
+        { "{\"a\":[1]}", 9 }, { "{\"a\":[1]} ,x", 9 }, { "{}}", 2 },
+        { "[\"]\"]\xff", 5 }, { "1,", 1 }, { "{\"a\":[1]", 0 },
+        { "{\"a\":[[1]]}", 0 }, { "{\"a\":1,\"a\":1}", 0 }, { " 1", 0 },
+        { "", 0 }
+    };
+
+    for (i = 0; i < UNIT_ROWS(firsts); i++) {
+        text = unit_guard(trade_str_c(firsts[i].text));
+        is_int(trade_json_scan_first(text, 2), firsts[i].len,
+               "the scanner knows how long the first value is: %s",
+               firsts[i].text);
+    }
+}
+
+
 int
 main(void)
 {
@@ -415,6 +442,7 @@ main(void)
     test_hostile_object();
     test_spans();
     test_prefixes();
+    test_first();
 
     return done_testing();
 }
