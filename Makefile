@@ -16,6 +16,7 @@ ROOT := $(CURDIR)
 OUT  := build$(if $(filter sanitize,$(BUILD)),/sanitize)$(if $(NGINX_SRC),/src)
 NGX  := $(OUT)/nginx
 SO   := $(OUT)/ngx_trade_module.so
+HASH_SO := $(OUT)/ngx_trade_hash_module.so
 
 # What a process may have mapped is replaced by rename, never written to: the
 # process keeps the old file.
@@ -73,8 +74,8 @@ endif
 
 help:
 	@echo 'make deps     install the missing Debian packages, and Kafka'
-	@echo 'make build    build the module, $(SO), and tradectl'
-	@echo 'make install  install both: into the modules of nginx, and into'
+	@echo 'make build    build the modules, $(OUT)/ngx_*.so, and tradectl'
+	@echo 'make install  install them: into the modules of nginx, and into'
 	@echo '              $(PREFIX)/sbin (DESTDIR=)'
 	@echo 'make examples build the example consumer in C: $(OUT)/consumer'
 	@echo 'make check    check layers, style and documents'
@@ -107,21 +108,23 @@ help:
 deps:
 	@sh tools/deps
 
-build: $(SO) $(OUT)/tradectl
+build: $(SO) $(HASH_SO) $(OUT)/tradectl
 
-# nginx's own make knows what the module's objects depend on.
+# nginx's own make knows what the modules' objects depend on.
 
-$(SO): FORCE $(NGX)/objs/Makefile
+$(OUT)/modules: FORCE $(NGX)/objs/Makefile
 	@sh tools/embed $(NGX)/objs/trade_script_bodies.h
 	@$(MAKE) --no-print-directory -s -j$(JOBS) -C $(NGX) -f objs/Makefile \
 	    modules $(if $(NGINX_SRC),binary)
 	@[ ! -x $(NGX)/objs/angie ] || ln -sf angie $(NGX)/objs/nginx
-	@cmp -s $(NGX)/objs/ngx_trade_module.so $@ \
-	    || { cp $(NGX)/objs/ngx_trade_module.so $@.new && $(REPLACE); }
+
+$(SO) $(HASH_SO): $(OUT)/modules
+	@cmp -s $(NGX)/objs/$(@F) $@ \
+	    || { cp $(NGX)/objs/$(@F) $@.new && $(REPLACE); }
 
 install: build
-	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sh tools/install $(SO) \
-	    $(OUT)/tradectl
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sh tools/install \
+	    $(OUT)/tradectl $(SO) $(HASH_SO)
 
 $(NGX)/objs/Makefile: $(OUT)/sources
 	@bash tools/configure '$(NGX)' '$(NGINX_SRC)' '$(NGX_CC_OPT)' '$(NGX_LD_OPT)'
@@ -131,7 +134,7 @@ $(NGX)/objs/Makefile: $(OUT)/sources
 $(OUT)/sources: FORCE
 	@mkdir -p $(OUT)
 	@echo '$(NGINX_SRC)' lib/*.[ch] ngx_trade_module/*.[ch] \
-	    ngx_trade_module/*/*.[ch] \
+	    ngx_trade_module/*/*.[ch] ngx_trade_hash/*.[ch] \
 	    | cat - config tools/configure > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
@@ -164,8 +167,16 @@ $(OUT)/unit/libtrade.a: $(LIB_SRC) $(wildcard lib/*.h) \
 	@rm -f $@
 	@ar rcs $@ $(@D)/lib/*.o
 
+# and one of them tests a file that lies beside its glue
+
+UNIT_SRC_trade_bound := ngx_trade_hash/trade_bound.c
+UNIT_C_trade_bound   := -Ingx_trade_hash
+
+$(OUT)/unit/trade_bound: $(UNIT_SRC_trade_bound) ngx_trade_hash/trade_bound.h
+
 $(OUT)/unit/%: t/unit/%.c $(wildcard t/unit/*.h) $(OUT)/unit/libtrade.a
-	@$(CC) $(UNIT_C) -o $@ $< $(OUT)/unit/libtrade.a $(LIB_DEP)
+	@$(CC) $(UNIT_C) $(UNIT_C_$*) -o $@ $< $(UNIT_SRC_$*) \
+	    $(OUT)/unit/libtrade.a $(LIB_DEP)
 
 check: $(NGX)/objs/Makefile $(OUT)/trade_script_bodies.h
 	@sh tools/check $(OUT) $(NGX)

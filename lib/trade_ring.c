@@ -20,6 +20,7 @@ void
 trade_ring_init(trade_ring_t *ring)
 {
     memset(ring, 0, sizeof(*ring));
+    ring->per_weight = TRADE_RING_POINTS;
 }
 
 
@@ -184,7 +185,7 @@ trade_ring_points(const trade_ring_t *ring, uint32_t *npoints)
     trade_ring_point_t  *points;
 
     for (total = 0, i = 0; i < ring->nnodes; i++) {
-        total += (size_t) ring->nodes[i].weight * TRADE_RING_POINTS;
+        total += (size_t) ring->nodes[i].weight * ring->per_weight;
     }
 
     points = total <= INT32_MAX ? malloc((total + 1) * sizeof(*points)) : NULL;
@@ -195,7 +196,7 @@ trade_ring_points(const trade_ring_t *ring, uint32_t *npoints)
     for (n = 0, i = 0; i < ring->nnodes; i++) {
         base = trade_ring_base(ring->nodes[i].name);
 
-        for (hash = 0, j = ring->nodes[i].weight * TRADE_RING_POINTS; j; j--) {
+        for (hash = 0, j = ring->nodes[i].weight * ring->per_weight; j; j--) {
             prev[0] = hash & 0xff;
             prev[1] = (hash >> 8) & 0xff;
             prev[2] = (hash >> 16) & 0xff;
@@ -271,7 +272,7 @@ trade_ring_find(const trade_ring_t *ring, trade_str_t key)
 
 
 int
-trade_ring_find_hash(const trade_ring_t *ring, uint32_t hash)
+trade_ring_first(const trade_ring_t *ring, uint32_t hash)
 {
     uint32_t  i;
 
@@ -285,5 +286,16 @@ trade_ring_find_hash(const trade_ring_t *ring, uint32_t hash)
         i++;
     }
 
-    return (int) ring->points[i < ring->npoints ? i : 0].node;
+    return i < ring->npoints ? (int) i : 0;
+}
+
+
+int
+trade_ring_find_hash(const trade_ring_t *ring, uint32_t hash)
+{
+    int  i;
+
+    i = trade_ring_first(ring, hash);
+
+    return i < 0 ? -1 : (int) ring->points[i].node;
 }

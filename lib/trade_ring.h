@@ -9,7 +9,8 @@
  *
  * A node's identity is its name, written like nginx's `server` argument:
  * "host:port" is split at the last colon when only digits follow, "unix:" is
- * stripped.  With zlib's crc32, a node of weight w has 160 * w points:
+ * stripped.  With zlib's crc32, a node of weight w has 160 * w points, or as
+ * many per weight as `per_weight` says:
  *
  *      p(0)   = crc32(host, 00, port, 00 00 00 00)
  *      p(k+1) = crc32(host, 00, port, p(k) as 4 bytes, little-endian)
@@ -27,7 +28,7 @@
 #include "trade_str.h"
 
 
-#define TRADE_RING_POINTS      160      /* per unit of weight */
+#define TRADE_RING_POINTS      160      /* per unit of weight, in nginx */
 #define TRADE_RING_WEIGHT_MAX  65535
 
 
@@ -46,6 +47,7 @@ typedef struct {
 typedef struct {
     trade_ring_node_t   *nodes;         /* in order of adding */
     uint32_t             nnodes;
+    unsigned             per_weight;    /* points; a caller may set it */
     trade_ring_point_t  *points;        /* of the last build */
     uint32_t             npoints;
     uint32_t            *bucket;        /* first point of each hash prefix */
@@ -76,7 +78,13 @@ int trade_ring_build(trade_ring_t *ring);
 /* The node that owns `key`, or -1 when the ring has no points. */
 int trade_ring_find(const trade_ring_t *ring, trade_str_t key);
 
-/* The node that owns hash `hash`, or -1.  For tests. */
+/*
+ * The index in `points` of the first point >= hash, or of point 0 past the last
+ * one; -1 when the ring has no points.
+ */
+int trade_ring_first(const trade_ring_t *ring, uint32_t hash);
+
+/* The node that owns hash `hash`, or -1. */
 int trade_ring_find_hash(const trade_ring_t *ring, uint32_t hash);
 
 

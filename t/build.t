@@ -19,7 +19,8 @@ my $out = $ENV{TRADE_OUT} =~ s/^\Q$Trade::root\E/$copy/r;
 make_path($out);
 system("cd $Trade::root && tar -cf - --exclude=./build --exclude=./.git . "
     . "| tar -xf - -C $copy && cd $ENV{TRADE_OUT} && cp -a nginx lib libtrade.a "
-    . "sources trade_script_bodies.h tradectl ngx_trade_module.so $out") == 0
+    . "sources trade_script_bodies.h tradectl ngx_trade_module.so "
+    . "ngx_trade_hash_module.so $out") == 0
     or die "no copy\n";
 
 my $module = "$out/ngx_trade_module.so";
@@ -75,12 +76,14 @@ my ($modules) = $flags =~ /--modules-path=(\S+)/;
 $modules //= ($prefix // '/usr/local/nginx') . '/modules';
 my @install = (@make, 'install', "DESTDIR=$dest", 'PREFIX=/opt/trade');
 my $installed = "$dest$modules/ngx_trade_module.so";
+my $hash = "$dest$modules/ngx_trade_hash_module.so";
 
 ($code, $said) = run({}, @install);
 is($code, 0, 'make install works') or diag($said);
-is($said, "installed $installed\ninstalled $dest/opt/trade/sbin/tradectl\n",
-    'make install names the files that it has installed');
+is($said, "installed $installed\ninstalled $hash\n"
+    . "installed $dest/opt/trade/sbin/tradectl\n", 'make install names the files that it has installed');
 is(slurp($installed), slurp($module), 'the module is where nginx -V has modules');
+is(slurp($hash), slurp("$out/ngx_trade_hash_module.so"), 'the module of trade_hash is there too');
 ok(-x "$dest/opt/trade/sbin/tradectl", 'tradectl is below PREFIX and DESTDIR');
 $inode = (stat $installed)[1];
 run({}, @install);

@@ -92,7 +92,7 @@ cat > objs/Makefile <<END
 ALL_INCS = -I src/core
 
 modules binary:
-	touch objs/ngx_trade_module.so
+	touch objs/ngx_trade_module.so objs/ngx_trade_hash_module.so
 	printf '#!/bin/sh\necho --modules-path=/m >&2\n' > objs/nginx
 	chmod +x objs/nginx
 END

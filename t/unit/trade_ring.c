@@ -284,6 +284,8 @@ test_empty(void)
     trade_ring_init(&ring);
     is_int(trade_ring_find_hash(&ring, 0), -1,
            "a ring that was never built has no owner");
+    is_int(trade_ring_first(&ring, 0), -1,
+           "a ring that was never built has no first point");
 
     is_int(trade_ring_build(&ring), 0, "a ring is built without a node");
     is_int(trade_ring_find_hash(&ring, 0), -1,
@@ -398,6 +400,39 @@ test_weight(void)
 }
 
 
+/* Points per weight: of `a` in a ring that has few of them, or many */
+
+static void
+test_per_weight(void)
+{
+    int               right;
+    uint32_t          n;
+    trade_ring_t      one, ring;
+    static const int  few = 7;
+
+    ring_one(&one, "a", 1);
+
+    trade_ring_init(&ring);
+    ring.per_weight = few;
+    (void) trade_ring_add(&ring, trade_str_c("a"), 3);
+    is_int(trade_ring_build(&ring), 0,
+           "a ring of seven points per weight is built");
+    is_int(ring.npoints, 3 * few, "a node of weight 3 has 21 points then");
+
+    for (right = 1, n = 0; n < ring.npoints; n++) {
+        right &= has_point(&one, ring.points[n].hash);
+    }
+
+    ok(right, "fewer points per weight are the first ones of nginx's chain");
+
+    trade_ring_free(&ring);
+    is_int(ring.per_weight, TRADE_RING_POINTS,
+           "a freed ring has nginx's points per weight again");
+
+    trade_ring_free(&one);
+}
+
+
 /* The owners of KEYS hashes, as names end: "10.0.0.<n>:6379" */
 
 static int *
@@ -484,7 +519,8 @@ same_owner(const trade_ring_t *ring, uint32_t hash)
     i = lower_bound(ring, hash);
     i = i < ring->npoints ? i : 0;
 
-    return trade_ring_find_hash(ring, hash) == (int) ring->points[i].node;
+    return trade_ring_find_hash(ring, hash) == (int) ring->points[i].node
+           && trade_ring_first(ring, hash) == (int) i;
 }
 
 
@@ -560,6 +596,7 @@ main(void)
     test_equal_points();
     test_too_many();
     test_weight();
+    test_per_weight();
     test_moves();
     test_find_hash();
     test_spread();

@@ -1,0 +1,165 @@
+#include "ngx_trade_hash_conf.h"
+#include "ngx_trade_hash_peer.h"
+#include "ngx_trade_hash_ring.h"
+
+
+static ngx_int_t ngx_trade_hash_add_variables(ngx_conf_t *cf);
+static ngx_int_t ngx_trade_hash_node_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_trade_hash_spill_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_trade_hash_init_process(ngx_cycle_t *cycle);
+
+
+static ngx_command_t  ngx_trade_hash_commands[] = {
+
+    { ngx_string("trade_hash"),
+      NGX_HTTP_UPS_CONF|NGX_CONF_TAKE123,
+      ngx_trade_hash_conf_directive,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_variable_t  ngx_trade_hash_variables[] = {
+
+    { ngx_string("trade_hash_node"), NULL, ngx_trade_hash_node_variable, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("trade_hash_spill"), NULL, ngx_trade_hash_spill_variable, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+static ngx_http_module_t  ngx_trade_hash_module_ctx = {
+    ngx_trade_hash_add_variables,      /* preconfiguration */
+    ngx_trade_hash_conf_check,         /* postconfiguration */
+
+    NULL,                              /* create main configuration */
+    NULL,                              /* init main configuration */
+
+    ngx_trade_hash_conf_create,        /* create server configuration */
+    NULL,                              /* merge server configuration */
+
+    NULL,                              /* create location configuration */
+    NULL                               /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_trade_hash_module = {
+    NGX_MODULE_V1,
+    &ngx_trade_hash_module_ctx,        /* module context */
+    ngx_trade_hash_commands,           /* module directives */
+    NGX_HTTP_MODULE,                   /* module type */
+    NULL,                              /* init master */
+    ngx_trade_hash_conf_warn,          /* init module */
+    ngx_trade_hash_init_process,       /* init process */
+    NULL,                              /* init thread */
+    NULL,                              /* exit thread */
+    NULL,                              /* exit process */
+    NULL,                              /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_trade_hash_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *v, *var;
+
+    for (v = ngx_trade_hash_variables; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_trade_hash_node_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_trade_hash_peer_t  *hp;
+
+    hp = ngx_http_get_module_ctx(r, ngx_trade_hash_module);
+
+    if (hp == NULL || hp->node.len == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->len = hp->node.len;
+    v->data = hp->node.data;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_trade_hash_spill_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    static u_char           digits[] = "012";
+    ngx_trade_hash_peer_t  *hp;
+
+    hp = ngx_http_get_module_ctx(r, ngx_trade_hash_module);
+
+    if (hp == NULL || hp->node.len == 0
+        || hp->spill == NGX_TRADE_HASH_UNKNOWN)
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->len = 1;
+    v->data = &digits[hp->spill];
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+/* A zone may have other peers than the configuration: addresses from before */
+
+static ngx_int_t
+ngx_trade_hash_init_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                       i;
+    ngx_trade_hash_conf_t           *thcf;
+    ngx_http_upstream_srv_conf_t   **uscf;
+    ngx_http_upstream_main_conf_t   *umcf;
+
+    umcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_upstream_module);
+
+    if (umcf == NULL) {
+        return NGX_OK;
+    }
+
+    uscf = umcf->upstreams.elts;
+
+    for (i = 0; i < umcf->upstreams.nelts; i++) {
+        thcf = ngx_trade_hash_conf_of(uscf[i]);
+
+        if (thcf) {
+            ngx_trade_hash_ring_post(thcf);
+        }
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,337 @@
+#include "ngx_trade_hash_peer.h"
+#include "ngx_trade_hash_ring.h"
+
+
+#define NGX_TRADE_HASH_BITS  (8 * sizeof(uintptr_t))  /* a word of `tried` */
+
+
+static ngx_int_t ngx_trade_hash_peer_get(ngx_peer_connection_t *pc,
+    void *data);
+static ngx_int_t ngx_trade_hash_peer_round_robin(ngx_peer_connection_t *pc,
+    ngx_trade_hash_peer_t *hp);
+static ngx_int_t ngx_trade_hash_peer_choose(ngx_trade_hash_peer_t *hp,
+    time_t now);
+static ngx_http_upstream_rr_peer_t *ngx_trade_hash_peer_of_node(
+    ngx_trade_hash_peer_t *hp, ngx_int_t node, time_t now, ngx_uint_t *number);
+static ngx_int_t ngx_trade_hash_peer_node(ngx_trade_hash_peer_t *hp,
+    ngx_http_upstream_rr_peer_t *peer, ngx_uint_t number);
+static ngx_uint_t ngx_trade_hash_peer_live(ngx_http_upstream_rr_peer_t *peer,
+    time_t now);
+static ngx_uint_t ngx_trade_hash_peer_available(ngx_trade_hash_peer_t *hp,
+    ngx_http_upstream_rr_peer_t *peer, ngx_uint_t number, time_t now);
+static ngx_int_t ngx_trade_hash_peer_took(ngx_trade_hash_peer_t *hp,
+    ngx_http_upstream_rr_peer_t *peer, int spill);
+
+
+ngx_int_t
+ngx_trade_hash_peer_init(ngx_http_request_t *r,
+    ngx_http_upstream_srv_conf_t *us)
+{
+    ngx_trade_hash_peer_t  *hp;
+
+    hp = ngx_pcalloc(r->pool, sizeof(ngx_trade_hash_peer_t));
+    if (hp == NULL) {
+        return NGX_ERROR;
+    }
+
+    r->upstream->peer.data = &hp->rrp;
+
+    if (ngx_http_upstream_init_round_robin_peer(r, us) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    r->upstream->peer.get = ngx_trade_hash_peer_get;
+
+    hp->request = r;
+    hp->conf = ngx_http_conf_upstream_srv_conf(us, ngx_trade_hash_module);
+    hp->spill = NGX_TRADE_HASH_UNKNOWN;
+
+    if (ngx_http_complex_value(r, hp->conf->key, &hp->key) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    hp->hash = ngx_crc32_long(hp->key.data, hp->key.len);
+
+    ngx_http_set_ctx(r, hp, ngx_trade_hash_module);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_trade_hash_peer_get(ngx_peer_connection_t *pc, void *data)
+{
+    ngx_trade_hash_peer_t  *hp = data;
+
+    time_t                         now;
+    ngx_int_t                      node, rc;
+    ngx_uint_t                     number;
+    ngx_http_upstream_rr_peer_t   *peer;
+    ngx_http_upstream_rr_peers_t  *peers;
+
+    peers = hp->rrp.peers;
+
+    ngx_http_upstream_rr_peers_wlock(peers);
+
+    if (peers->single || hp->key.len == 0) {
+        ngx_http_upstream_rr_peers_unlock(peers);
+        return ngx_trade_hash_peer_round_robin(pc, hp);
+    }
+
+    pc->cached = 0;
+    pc->connection = NULL;
+
+#if (NGX_TRADE_HASH_RESOLVE)
+
+    /* the bits of peers that were tried are those of other peers now */
+
+    if (peers->config && hp->rrp.config != *peers->config) {
+        pc->name = peers->name;
+        ngx_http_upstream_rr_peers_unlock(peers);
+        return NGX_BUSY;
+    }
+
+#endif
+
+    now = ngx_time();
+    number = 0;
+
+#if (NGX_HTTP_UPSTREAM_SID)
+
+    /* `sticky` has the first say, as with stock's methods */
+
+    peer = ngx_http_upstream_get_rr_peer_by_sid(&hp->rrp, pc->hint, &number,
+                                                0);
+    if (peer) {
+        hp->spill = NGX_TRADE_HASH_UNKNOWN;
+        goto found;
+    }
+
+#endif
+
+    node = ngx_trade_hash_peer_choose(hp, now);
+
+    if (node < 0) {
+        ngx_http_upstream_rr_peers_unlock(peers);
+        return ngx_trade_hash_peer_round_robin(pc, hp);
+    }
+
+    peer = ngx_trade_hash_peer_of_node(hp, node, now, &number);
+
+#if (NGX_HTTP_UPSTREAM_SID)
+found:
+#endif
+
+    hp->rrp.current = peer;
+    hp->rrp.tried[number / NGX_TRADE_HASH_BITS] |=
+                              (uintptr_t) 1 << number % NGX_TRADE_HASH_BITS;
+
+    pc->sockaddr = peer->sockaddr;
+    pc->socklen = peer->socklen;
+    pc->name = &peer->name;
+
+#if (NGX_HTTP_UPSTREAM_SID)
+    pc->sid = &peer->sid;
+#endif
+
+#ifdef ngx_http_upstream_rr_peer_ref
+    ngx_http_upstream_rr_peer_ref(peers, peer);
+#endif
+
+    peer->conns++;
+
+    if (now - peer->checked > peer->fail_timeout) {
+        peer->checked = now;
+    }
+
+    rc = ngx_trade_hash_peer_took(hp, peer, hp->spill);
+
+    ngx_http_upstream_rr_peers_unlock(peers);
+
+    return rc;
+}
+
+
+/* Where there is no choice, no key, or no node left */
+
+static ngx_int_t
+ngx_trade_hash_peer_round_robin(ngx_peer_connection_t *pc,
+    ngx_trade_hash_peer_t *hp)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_upstream_get_round_robin_peer(pc, &hp->rrp);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_trade_hash_peer_took(hp, hp->rrp.current,
+                                    hp->rrp.peers->single
+                                    ? TRADE_BOUND_FIRST
+                                    : NGX_TRADE_HASH_UNKNOWN);
+}
+
+
+/* The node for this try, or -1.  The caller has locked the peers. */
+
+static ngx_int_t
+ngx_trade_hash_peer_choose(ngx_trade_hash_peer_t *hp, time_t now)
+{
+    uint32_t                      i;
+    ngx_int_t                     n;
+    ngx_uint_t                    number;
+    trade_bound_node_t           *load;
+    trade_bound_choice_e          choice;
+    ngx_trade_hash_ring_t        *ring;
+    ngx_http_upstream_rr_peer_t  *peer;
+
+    ring = hp->conf->ring;
+    load = ring->load;
+
+    ngx_trade_hash_ring_post(hp->conf);
+
+    for (i = 0; i < ring->ring.nnodes; i++) {
+        load[i].conns = 0;
+        load[i].live = 0;
+        load[i].available = 0;
+    }
+
+    for (peer = hp->rrp.peers->peer, number = 0;
+         peer;
+         peer = peer->next, number++)
+    {
+        n = ngx_trade_hash_peer_node(hp, peer, number);
+
+        if (n < 0 || !ngx_trade_hash_peer_live(peer, now)) {
+            continue;
+        }
+
+        load[n].conns += peer->conns;
+        load[n].live = 1;
+        load[n].available |= ngx_trade_hash_peer_available(hp, peer, number,
+                                                           now);
+    }
+
+    n = trade_bound_choose(&ring->ring, load, hp->hash, hp->conf->bound,
+                           &choice);
+
+    hp->spill = n < 0 ? NGX_TRADE_HASH_UNKNOWN : (int) choice;
+
+    ngx_log_debug4(NGX_LOG_DEBUG_HTTP, hp->request->connection->log, 0,
+                   "trade hash: key \"%V\", hash %uD, node %i, spill %d",
+                   &hp->key, hp->hash, n, hp->spill);
+
+    return n;
+}
+
+
+/* The node's peer whose turn it is, by stock's smooth weighted round robin */
+
+static ngx_http_upstream_rr_peer_t *
+ngx_trade_hash_peer_of_node(ngx_trade_hash_peer_t *hp, ngx_int_t node,
+    time_t now, ngx_uint_t *number)
+{
+    ngx_int_t                     total;
+    ngx_uint_t                    i;
+    ngx_http_upstream_rr_peer_t  *peer, *best;
+
+    best = NULL;
+    total = 0;
+
+    for (peer = hp->rrp.peers->peer, i = 0; peer; peer = peer->next, i++) {
+
+        if (ngx_trade_hash_peer_node(hp, peer, i) != node
+            || !ngx_trade_hash_peer_available(hp, peer, i, now))
+        {
+            continue;
+        }
+
+        peer->current_weight += peer->effective_weight;
+        total += peer->effective_weight;
+
+        if (peer->effective_weight < peer->weight) {
+            peer->effective_weight++;
+        }
+
+        if (best == NULL || peer->current_weight > best->current_weight) {
+            best = peer;
+            *number = i;
+        }
+    }
+
+    best->current_weight -= total;
+
+    return best;
+}
+
+
+/* The node of a peer; while the ring is not yet that of new peers, by name */
+
+static ngx_int_t
+ngx_trade_hash_peer_node(ngx_trade_hash_peer_t *hp,
+    ngx_http_upstream_rr_peer_t *peer, ngx_uint_t number)
+{
+    ngx_trade_hash_ring_t  *ring;
+
+    ring = hp->conf->ring;
+
+    if (ngx_trade_hash_ring_current(ring, hp->rrp.peers)
+        && number < ring->npeers)
+    {
+        return ring->node[number];
+    }
+
+    return ngx_trade_hash_ring_node(ring, peer);
+}
+
+
+static ngx_uint_t
+ngx_trade_hash_peer_live(ngx_http_upstream_rr_peer_t *peer, time_t now)
+{
+    if (peer->down) {
+        return 0;
+    }
+
+    return peer->max_fails == 0
+           || peer->fails < peer->max_fails
+           || now - peer->checked > peer->fail_timeout;
+}
+
+
+static ngx_uint_t
+ngx_trade_hash_peer_available(ngx_trade_hash_peer_t *hp,
+    ngx_http_upstream_rr_peer_t *peer, ngx_uint_t number, time_t now)
+{
+    uintptr_t  tried;
+
+    tried = hp->rrp.tried[number / NGX_TRADE_HASH_BITS]
+            & (uintptr_t) 1 << number % NGX_TRADE_HASH_BITS;
+
+    return !tried
+           && ngx_trade_hash_peer_live(peer, now)
+           && (peer->max_conns == 0 || peer->conns < peer->max_conns);
+}
+
+
+/* The variables outlive the peer, which DNS may take away */
+
+static ngx_int_t
+ngx_trade_hash_peer_took(ngx_trade_hash_peer_t *hp,
+    ngx_http_upstream_rr_peer_t *peer, int spill)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(hp->request->pool, peer->server.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, peer->server.data, peer->server.len);
+
+    hp->node.data = p;
+    hp->node.len = peer->server.len;
+    hp->spill = spill;
+
+    return NGX_OK;
+}
