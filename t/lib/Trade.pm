@@ -27,6 +27,7 @@ use Trade::Redis;
 our $root = abs_path(dirname(__FILE__) . '/../..');
 
 $ENV{TRADE_MODULE} //= "$root/build/ngx_trade_module.so";
+$ENV{TRADE_HASH_MODULE} //= dirname($ENV{TRADE_MODULE}) . '/ngx_trade_hash_module.so';
 $ENV{TRADE_OUT} //= "$root/build";
 $SIG{INT} = $SIG{TERM} = sub { exit 130 };
 $SIG{PIPE} = 'IGNORE';

@@ -15,6 +15,8 @@ use Trade::Process qw(free_port wait_for wait_port slurp spew);
 # new(dir => folder, conf => text, vars => { NAME => value }): %%NAME%% in the
 # text is replaced, and these:
 #   %%GLOBALS%%       load_module, pid, error_log
+#   %%HASH_GLOBALS%%  the same, with the module of trade_hash instead
+#   %%HASH_MODULE%%   the path of that module
 #   %%GLOBALS_HTTP%%  folders of the test's own
 #   %%PORT%%          a free port, $n->port
 sub new {
@@ -52,11 +54,13 @@ sub program {
 sub configure {
     my ($self, $conf) = @_;
     my $dir = $self->{dir};
+    my $globals = "pid $dir/nginx.pid; error_log $dir/error.log info;";
     my %vars = (
         PORT => $self->{port},
         TESTDIR => $dir,
-        GLOBALS => "load_module $ENV{TRADE_MODULE}; pid $dir/nginx.pid; "
-            . "error_log $dir/error.log info;",
+        GLOBALS => "load_module $ENV{TRADE_MODULE}; $globals",
+        HASH_GLOBALS => "load_module $ENV{TRADE_HASH_MODULE}; $globals",
+        HASH_MODULE => $ENV{TRADE_HASH_MODULE},
         GLOBALS_HTTP => join(' ', "access_log $dir/access.log;",
             map { "${_}_temp_path $dir/$_;" }
             qw(client_body proxy fastcgi uwsgi scgi)),
