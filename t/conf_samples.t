@@ -89,7 +89,8 @@ sub passes {
 spew("$dir/conf/redis.password", "secret\n");
 mkdir "$dir/modules";
 symlink $ENV{TRADE_MODULE}, "$dir/modules/ngx_trade_module.so";
-my $load = 'load_module modules/ngx_trade_module.so;';
+symlink $ENV{TRADE_HASH_MODULE}, "$dir/modules/ngx_trade_hash_module.so";
+my $load = join ' ', map { "load_module modules/ngx_$_.so;" } qw(trade_module trade_hash_module);
 my $own = join ' ', "access_log $dir/logs/access.log;", map { "${_}_temp_path $dir/$_;" }
     qw(client_body proxy fastcgi uwsgi scgi);
 
@@ -126,7 +127,8 @@ EOF
     }
 }
 ok($found{$_}, "$_ was found") for 'README.md load_module',
-    'docs/directives.md location', 'docs/reconcile.md log_format';
+    'docs/directives.md location',
+    'docs/directives.md upstream', 'docs/reconcile.md log_format';
 
 $t->done;
 
