@@ -51,7 +51,7 @@ is($redis->cmd('ZCARD', $queue), 1, 'a request that asks twice has one place');
 is(take('v.2', wait => 1, max => 1), 'FULL', 'no more requests may wait than the bound allows');
 like(take('v.1', wait => 1, max => 1), qr/^QUEUED 0/, 'a request that waits may ask again at the bound');
 is(release('w.1'), 'RELEASED 1', 'the holder releases its lock');
-is(told(1), 'v.1', 'the waiter is told of the release');
+is(told(20), 'v.1', 'the waiter is told of the release');
 is(release('w.1'), 'RELEASED 0', 'a lock that is released again is not held');
 is(told(0.1), undef, 'the waiter is told once');
 is(take('x.1'), 'BUSY', 'a lock is not given to another request while the waiter has its turn');
@@ -98,7 +98,7 @@ take("v.$_", wait => 1) for 1 .. 5;
 release('v.2');
 release('w.1');
 for (1, 3, 4, 5) {
-    is(told(1), "v.$_", "number $_ is told");
+    is(told(20), "v.$_", "number $_ is told");
     like(take("v.$_", wait => 1), qr/^TAKEN/, "waiter $_ takes the lock");
     release("v.$_");
 }
@@ -110,10 +110,10 @@ another();
 take('w.1');
 take($_, wait => 1) for qw(u.1 u.2 v.1 v.2);
 release('w.1');
-is(told(1), 'v.1', 'a worker that does not listen is dead');
+is(told(20), 'v.1', 'a worker that does not listen is dead');
 is($redis->cmd('ZCARD', $queue), 2, 'the places of a dead worker are gone');
 is(release('v.1'), 'RELEASED 0', 'a waiter that leaves in its turn holds no lock');
-is(told(1), 'v.2', 'a waiter that leaves in its turn passes the turn on');
+is(told(20), 'v.2', 'a waiter that leaves in its turn passes the turn on');
 
 another();
 take('w.1');
@@ -130,7 +130,7 @@ another();
 take('w.1');
 take($_, wait => 1) for qw(v.1 v.2);
 release('w.1', turn => 50);
-is(told(1), 'v.1', 'one waiter is told');
+is(told(20), 'v.1', 'one waiter is told');
 like(take('v.2', wait => 1), qr/^QUEUED 0 \d\d?$/, 'another request is not given the lock before the turn is over');
 sleep 0.06;
 like(take('v.2', wait => 1), qr/^TAKEN/, 'a waiter that did not take its turn has lost it');
@@ -142,7 +142,7 @@ take('v.1', wait => 1);
 take('v.2', wait => 1);
 sleep 0.06;
 like(take('v.2', wait => 1), qr/^QUEUED 0 \d+$/, 'a holder that has lapsed');
-is(told(1), 'v.1', 'a request that asks finds a lapsed lock, and the first waiter is told');
+is(told(20), 'v.1', 'a request that asks finds a lapsed lock, and the first waiter is told');
 is(renew('w.1', 5000, 1), 'LOST', 'a holder that asks finds that its lock has lapsed');
 
 another();
@@ -162,13 +162,14 @@ like(take('y.2', wait => 1, max => 4), qr/^QUEUED 1/,
 is_deeply($redis->cmd('ZRANGE', $queue, 0, -1), ['y.1', 'y.2'],
     'a dead request behind one that lives has lost its place, too');
 
-# many at once
+# many at once, which takes a slow machine longer than a lease
 
 another();
-take('w.1');
-take("u.$_", wait => 1) for 1 .. 5000;
-take('v.1', wait => 1);
-release('w.1');
+my %long = (ttl => 600_000, lease => 600_000);
+take('w.1', %long);
+take("u.$_", %long, wait => 1) for 1 .. 5000;
+take('v.1', %long, wait => 1);
+release('w.1', turn => 600_000);
 is($redis->cmd('ZCARD', $queue), 4001,
     'one call takes 1,000 of 5,000 dead requests from the queue');
 my $asked = 0;
@@ -196,10 +197,10 @@ is(renew($_, 60000, token($held)), 'RENEWED', 'a request that holds the lock may
 release('w.1');
 is(told(0.1), undef, 'no waiter is told while a request of the owner holds the lock');
 release('w.2');
-is(told(1), 'v.1', 'the request that has waited is told when the owner is done');
+is(told(20), 'v.1', 'the request that has waited is told when the owner is done');
 like(take('v.1', wait => 1), qr/^TAKEN/, 'the request that was told takes the lock');
 release('v.1');
-is(told(1), 'v.3', 'the request of the owner that has waited behind it is told next');
+is(told(20), 'v.3', 'the request of the owner that has waited behind it is told next');
 release('v.3');
 
 another();
@@ -232,7 +233,7 @@ $redis->cmd('CONFIG', 'SET', 'maxmemory', 1);
 like(take('x.1', wait => 1), qr/^-.*OOM|OOM/, 'a full Redis takes no more');
 is(renew('w.1', 5000, token($first)), 'RENEWED', 'a lock that is held is renewed while Redis is full');
 is(release('w.1'), 'RELEASED 1', 'a lock that is held is released while Redis is full');
-is(told(1), 'v.1', 'the waiter is told while Redis is full');
+is(told(20), 'v.1', 'the waiter is told while Redis is full');
 $redis->cmd('CONFIG', 'SET', 'maxmemory', 0);
 like(take('v.1', wait => 1), qr/^TAKEN/, 'the waiter takes the lock when there is room');
 
@@ -281,7 +282,7 @@ sub costs {
     for ($what eq 'late' ? 1 .. 5000 : ()) {
         $redis->cmd('SET', late("w.1$_"), '', 'PX', 60000);
     }
-    release('w.8'), told(1) if $call eq 'taken';
+    release('w.8'), told(20) if $call eq 'taken';
     $redis->cmd('CONFIG', 'RESETSTAT');
     my %calls = (
         shared => sub { take('w.7', %mine) },
@@ -296,7 +297,7 @@ sub costs {
     my ($answer) = $calls{$call}->() =~ /^([A-Z]+)/;
     my %sent = $redis->cmd('INFO', 'commandstats') =~ /cmdstat_(\w+):calls=(\d+)/g;
     delete @sent{qw(config evalsha info)};
-    told(1) if $call eq 'passed';
+    told(20) if $call eq 'passed';
     return [$answer, \%sent];
 }
 
