@@ -243,8 +243,8 @@ sub _late {
     my ($self, $well) = @_;
     return if time < $well + $LATE;
     return map {
+        my $now = $_->now;              # reading all keys takes a while
         my $due = { %{ $_->due }, %{ $_->asks } };
-        my $now = $_->now;
         grep { $due->{$_} < $now - $LATE * 1000 } sort keys %$due;
     } values %{ $self->{shards} };
 }
