@@ -190,4 +190,8 @@ rate_http(rate_t *rate, int argc, char **argv)
             http_read(&http, events[i].data.ptr);
         }
     }
+
+    (void) close(http.epoll);
+    free(http.free);
+    free(all);
 }

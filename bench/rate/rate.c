@@ -145,6 +145,7 @@ main(int argc, char **argv)
     }
 
     rate_print(&rate);
+    free(rate.latency);
 
     return 0;
 }
