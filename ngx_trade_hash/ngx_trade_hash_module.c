@@ -8,6 +8,8 @@ static ngx_int_t ngx_trade_hash_node_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_trade_hash_spill_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_trade_hash_text(ngx_http_variable_value_t *v,
+    u_char *data, size_t len);
 static ngx_int_t ngx_trade_hash_init_process(ngx_cycle_t *cycle);
 
 
@@ -94,18 +96,8 @@ ngx_trade_hash_node_variable(ngx_http_request_t *r,
 
     hp = ngx_http_get_module_ctx(r, ngx_trade_hash_module);
 
-    if (hp == NULL || hp->node.len == 0) {
-        v->not_found = 1;
-        return NGX_OK;
-    }
-
-    v->len = hp->node.len;
-    v->data = hp->node.data;
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-
-    return NGX_OK;
+    return ngx_trade_hash_text(v, hp ? hp->node.data : NULL,
+                               hp ? hp->node.len : 0);
 }
 
 
@@ -113,20 +105,29 @@ static ngx_int_t
 ngx_trade_hash_spill_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    ngx_uint_t              known;
     static u_char           digits[] = "012";
     ngx_trade_hash_peer_t  *hp;
 
     hp = ngx_http_get_module_ctx(r, ngx_trade_hash_module);
+    known = hp && hp->node.len && hp->spill != NGX_TRADE_HASH_UNKNOWN;
 
-    if (hp == NULL || hp->node.len == 0
-        || hp->spill == NGX_TRADE_HASH_UNKNOWN)
-    {
+    return ngx_trade_hash_text(v, known ? &digits[hp->spill] : NULL, known);
+}
+
+
+/* Without a length there is no value */
+
+static ngx_int_t
+ngx_trade_hash_text(ngx_http_variable_value_t *v, u_char *data, size_t len)
+{
+    if (len == 0) {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    v->len = 1;
-    v->data = &digits[hp->spill];
+    v->len = len;
+    v->data = data;
     v->valid = 1;
     v->no_cacheable = 0;
     v->not_found = 0;

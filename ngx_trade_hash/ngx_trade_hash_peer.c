@@ -7,6 +7,9 @@
 
 static ngx_int_t ngx_trade_hash_peer_get(ngx_peer_connection_t *pc,
     void *data);
+static ngx_http_upstream_rr_peer_t *ngx_trade_hash_peer_pick(
+    ngx_peer_connection_t *pc, ngx_trade_hash_peer_t *hp, time_t now,
+    ngx_uint_t *number);
 static ngx_int_t ngx_trade_hash_peer_round_robin(ngx_peer_connection_t *pc,
     ngx_trade_hash_peer_t *hp);
 static ngx_int_t ngx_trade_hash_peer_choose(ngx_trade_hash_peer_t *hp,
@@ -64,7 +67,7 @@ ngx_trade_hash_peer_get(ngx_peer_connection_t *pc, void *data)
     ngx_trade_hash_peer_t  *hp = data;
 
     time_t                         now;
-    ngx_int_t                      node, rc;
+    ngx_int_t                      rc;
     ngx_uint_t                     number;
     ngx_http_upstream_rr_peer_t   *peer;
     ngx_http_upstream_rr_peers_t  *peers;
@@ -94,33 +97,12 @@ ngx_trade_hash_peer_get(ngx_peer_connection_t *pc, void *data)
 #endif
 
     now = ngx_time();
-    number = 0;
+    peer = ngx_trade_hash_peer_pick(pc, hp, now, &number);
 
-#if (NGX_HTTP_UPSTREAM_SID)
-
-    /* `sticky` has the first say, as with stock's methods */
-
-    peer = ngx_http_upstream_get_rr_peer_by_sid(&hp->rrp, pc->hint, &number,
-                                                0);
-    if (peer) {
-        hp->spill = NGX_TRADE_HASH_UNKNOWN;
-        goto found;
-    }
-
-#endif
-
-    node = ngx_trade_hash_peer_choose(hp, now);
-
-    if (node < 0) {
+    if (peer == NULL) {
         ngx_http_upstream_rr_peers_unlock(peers);
         return ngx_trade_hash_peer_round_robin(pc, hp);
     }
-
-    peer = ngx_trade_hash_peer_of_node(hp, node, now, &number);
-
-#if (NGX_HTTP_UPSTREAM_SID)
-found:
-#endif
 
     hp->rrp.current = peer;
     hp->rrp.tried[number / NGX_TRADE_HASH_BITS] |=
@@ -149,6 +131,41 @@ found:
     ngx_http_upstream_rr_peers_unlock(peers);
 
     return rc;
+}
+
+
+/*
+ * The peer for this try, and its number; or NULL.  The caller has locked the
+ * peers.
+ */
+
+static ngx_http_upstream_rr_peer_t *
+ngx_trade_hash_peer_pick(ngx_peer_connection_t *pc, ngx_trade_hash_peer_t *hp,
+    time_t now, ngx_uint_t *number)
+{
+    ngx_int_t                     node;
+#if (NGX_HTTP_UPSTREAM_SID)
+    ngx_http_upstream_rr_peer_t  *peer;
+#endif
+
+    *number = 0;
+
+#if (NGX_HTTP_UPSTREAM_SID)
+
+    /* `sticky` has the first say, as with stock's methods */
+
+    peer = ngx_http_upstream_get_rr_peer_by_sid(&hp->rrp, pc->hint, number, 0);
+    if (peer) {
+        hp->spill = NGX_TRADE_HASH_UNKNOWN;
+        return peer;
+    }
+
+#endif
+
+    node = ngx_trade_hash_peer_choose(hp, now);
+
+    return node < 0 ? NULL
+                    : ngx_trade_hash_peer_of_node(hp, node, now, number);
 }
 
 
