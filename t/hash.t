@@ -200,21 +200,7 @@ sub node_of { my ($addr) = @_; return $addr =~ s/^.*, //r }
 
 sub picked { return picked_on($n, @_) }
 
-# The headers of the answers to keys, many requests in each write.
 sub picked_on {
-    my ($nginx, $path, @left) = @_;
-    my $s = $nginx->connect;
-    my @answers;
-    while (my @some = splice @left, 0, 50) {
-        print $s map { "GET $path HTTP/1.1\r\nHost: hash\r\nKey: $_\r\n\r\n" } @some;
-        for (@some) {
-            my %answer = (addr => '', node => '', spill => '');
-            while (defined(my $line = <$s>)) {
-                last if $line eq "\r\n";
-                $answer{ lc $1 } = $2 if $line =~ /^(\w+): (.*)\r/;
-            }
-            push @answers, \%answer;
-        }
-    }
-    return @answers;
+    my ($nginx, $path, @keys) = @_;
+    return map { { addr => '', node => '', spill => '', %$_ } } $nginx->get_keys($path, @keys);
 }

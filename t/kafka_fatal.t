@@ -106,15 +106,9 @@ cmp_ok(scalar @$_, '>', 100, 'orders lie in either partition') for @buyers;
 my ($sold, $unacked) = ($PROBES, 0);
 my %copies;     # how often an order should be in the topic
 
-sub due {
-    my ($sku) = @_;
-    return $a->cmd('ZCARD', sprintf 'trade:{s%d}:due', crc32($sku) % 4096);
-}
-
-sub is_due {
-    my ($sku, $id) = @_;
-    return defined $a->cmd('ZSCORE', sprintf('trade:{s%d}:due', crc32($sku) % 4096), "$id.1");
-}
+sub due_key { return sprintf 'trade:{s%d}:due', crc32($_[0]) % 4096 }
+sub due { my ($sku) = @_; return $a->cmd('ZCARD', due_key($sku)) }
+sub is_due { my ($sku, $id) = @_; return defined $a->cmd('ZSCORE', due_key($sku), "$id.1") }
 
 # An order that goes to partition 1, with a key of its own.
 sub place {

@@ -234,6 +234,25 @@ sub send_order {
     return $s;
 }
 
+# GET of a path with each of the keys in the header `Key`, many requests in each
+# write: the headers of the answers, which must have no body.
+sub get_keys {
+    my ($self, $path, @left) = @_;
+    my $s = $self->connect;
+    my @answers;
+    while (my @some = splice @left, 0, 50) {
+        print $s map { "GET $path HTTP/1.1\r\nHost: test\r\nKey: $_\r\n\r\n" } @some;
+        for (@some) {
+            my %headers;
+            while ((my $line = <$s> // return @answers) ne "\r\n") {
+                $headers{ lc $1 } = $2 if $line =~ /^([\w-]+): (.*)\r/;
+            }
+            push @answers, \%headers;
+        }
+    }
+    return @answers;
+}
+
 # Sends bytes, returns all that comes until nginx closes.
 sub raw {
     my ($self, $bytes) = @_;
