@@ -341,7 +341,7 @@ half: build $(BENCH)
 peers:
 	@sh tools/peers $(OUT)/peers
 
-$(OUT)/bench/%: bench/%.c bench/bench.h $(OUT)/libtrade.a
+$(OUT)/bench/%: bench/%.c bench/bench.h bench/kafka.h $(OUT)/libtrade.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -Ilib -o $@ $< $(OUT)/libtrade.a -lhiredis -lrdkafka \
 	    $(LIB_DEP)
@@ -352,7 +352,7 @@ $(OUT)/bench/scripts: $(wildcard bench/scripts/*.[ch]) bench/bench.h \
 	@$(CC) $(CFLAGS) -Ibench -Ilib -o $@ $(filter %.c %.a,$^) -lhiredis \
 	    $(LIB_DEP)
 
-$(OUT)/bench/rate: $(wildcard bench/rate/*.[ch]) bench/bench.h
+$(OUT)/bench/rate: $(wildcard bench/rate/*.[ch]) bench/bench.h bench/kafka.h
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -Ibench -o $@ $(filter %.c,$^) -lhiredis -lrdkafka
 

@@ -8,13 +8,11 @@
  * broker in microseconds a message.
  */
 
-#include "bench.h"
+#include "kafka.h"
 
-#include <librdkafka/rdkafka.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 
@@ -27,17 +25,6 @@ typedef struct {
     long     done;
     long     failed;
 } producer_t;
-
-
-static double
-now(void)
-{
-    struct timespec  t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-
-    return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 
 static double
@@ -64,48 +51,10 @@ delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
     producer->failed += message->err != RD_KAFKA_RESP_ERR_NO_ERROR;
 
     if (producer->done < LATENCIES) {
-        producer->latency[producer->done] = (float) (now() - sent);
+        producer->latency[producer->done] = (float) (bench_now() - sent);
     }
 
     producer->done++;
-}
-
-
-static rd_kafka_t *
-create(const char *brokers, producer_t *producer)
-{
-    char              error[256];
-    size_t            i;
-    rd_kafka_t       *rk;
-    rd_kafka_conf_t  *conf;
-
-    const char *const  settings[][2] = {
-        { "bootstrap.servers", brokers },
-        { "acks", "all" },
-        { "enable.idempotence", "true" },
-        { "linger.ms", "1" }
-    };
-
-    conf = rd_kafka_conf_new();
-
-    for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-        if (rd_kafka_conf_set(conf, settings[i][0], settings[i][1], error,
-                              sizeof(error))
-            != RD_KAFKA_CONF_OK)
-        {
-            bench_die(error);
-        }
-    }
-
-    rd_kafka_conf_set_opaque(conf, producer);
-    rd_kafka_conf_set_dr_msg_cb(conf, delivered);
-
-    rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof(error));
-    if (rk == NULL) {
-        bench_die(error);
-    }
-
-    return rk;
 }
 
 
@@ -120,7 +69,7 @@ produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, producer_t *producer,
 
     memset(record, 'x', sizeof(record));
 
-    while ((t = now()) < end) {
+    while ((t = bench_now()) < end) {
 
         while (*sent - producer->done < outstanding) {
             memcpy(record, &t, sizeof(t));
@@ -169,23 +118,24 @@ main(int argc, char **argv)
     pid = atol(argv[5]);
     producer.latency = malloc(LATENCIES * sizeof(float));
 
-    rk = create(argv[1], &producer);
+    rk = bench_kafka(argv[1], "false", delivered, &producer);
     topic = rd_kafka_topic_new(rk, argv[2], NULL);
     if (producer.latency == NULL || topic == NULL) {
         bench_die("out of memory");
     }
 
     sent = 0;
-    produce(rk, topic, &producer, &sent, outstanding, now() + 1);   /* warm */
+    /* warm */
+    produce(rk, topic, &producer, &sent, outstanding, bench_now() + 1);
 
     n = producer.done;
     self = cpu_self();
     broker = bench_cpu(pid);
-    start = now();
+    start = bench_now();
 
     produce(rk, topic, &producer, &sent, outstanding, start + seconds);
 
-    seconds = now() - start;
+    seconds = bench_now() - start;
     self = cpu_self() - self;
     broker = bench_cpu(pid) - broker;
     producer.latency += n;

@@ -40,7 +40,7 @@ PYTHON
     return map { [split /\t/] } split /\n/, $said;
 }
 
-# What the end of a run says, with RESULTS or without.
+# The last lines of a run, with RESULTS or without.
 sub saved {
     my ($folder) = @_;
     local $ENV{RESULTS} = $folder;

@@ -5,13 +5,12 @@
  * gateway does.
  */
 
+#include "kafka.h"
 #include "rate.h"
 
 #include <hiredis/hiredis.h>
-#include <librdkafka/rdkafka.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
-#include <time.h>
 
 
 /* as many bytes as an order of one item takes */
@@ -50,40 +49,11 @@ static int
 bare_kafka(bare_t *bare, const char *brokers, const char *topic)
 {
     int                fd;
-    char               error[256];
-    size_t             i;
-    rd_kafka_conf_t   *conf;
     rd_kafka_queue_t  *queue;
 
     static const uint64_t  one = 1;
 
-    const char *const  settings[][2] = {
-        { "bootstrap.servers", brokers },
-        { "acks", "all" },
-        { "enable.idempotence", "true" },
-        { "linger.ms", "1" },
-        { "socket.nagle.disable", "true" }
-    };
-
-    conf = rd_kafka_conf_new();
-
-    for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-        if (rd_kafka_conf_set(conf, settings[i][0], settings[i][1], error,
-                              sizeof(error))
-            != RD_KAFKA_CONF_OK)
-        {
-            bench_die(error);
-        }
-    }
-
-    rd_kafka_conf_set_opaque(conf, bare);
-    rd_kafka_conf_set_dr_msg_cb(conf, bare_delivered);
-
-    bare->kafka = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof(error));
-    if (bare->kafka == NULL) {
-        bench_die(error);
-    }
-
+    bare->kafka = bench_kafka(brokers, "true", bare_delivered, bare);
     bare->topic = rd_kafka_topic_new(bare->kafka, topic, NULL);
     fd = eventfd(0, EFD_NONBLOCK);
 

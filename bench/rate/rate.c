@@ -20,21 +20,9 @@
 #include "rate.h"
 
 #include <sys/prctl.h>
-#include <time.h>
 
 
 #define RATE_PATIENCE  30.0             /* s, for an order to end */
-
-
-static double
-rate_now(void)
-{
-    struct timespec  t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-
-    return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 
 /* Seconds until order n is due; less than 0 if it is overdue */
@@ -42,7 +30,7 @@ rate_now(void)
 static double
 rate_until(const rate_t *rate, long n)
 {
-    return rate->start + n / rate->rate - rate_now();
+    return rate->start + n / rate->rate - bench_now();
 }
 
 
@@ -99,7 +87,7 @@ rate_print(rate_t *rate)
     long    n;
     double  took, *latency;
 
-    took = rate_now() - rate->start;
+    took = bench_now() - rate->start;
     latency = rate->latency + rate->warm;
     n = rate->count - rate->warm;
     qsort(latency, n, sizeof(double), rate_cmp);
@@ -136,7 +124,7 @@ main(int argc, char **argv)
     prctl(PR_SET_TIMERSLACK, 1UL);
 
     /* time to connect */
-    rate.start = rate_now() + 0.2;
+    rate.start = bench_now() + 0.2;
 
     if (strcmp(argv[1], "http") == 0) {
         rate_http(&rate, argc - 4, argv + 4);
