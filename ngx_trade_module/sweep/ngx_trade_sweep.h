@@ -50,8 +50,10 @@ typedef struct {
 
     /* the look under way */
 
-    ngx_pool_t              *pool;
-    ngx_uint_t               peeks;         /* not answered yet */
+    void                    *mem;           /* of the call of some slots */
+    ngx_trade_redis_cmd_t    cmd;
+    ngx_uint_t               first;         /* of the slots asked about */
+    uint64_t                 horizon;
     ngx_uint_t               due;
     ngx_int_t                unacked;       /* of this host, when it began */
 

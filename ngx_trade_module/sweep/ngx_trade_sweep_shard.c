@@ -3,16 +3,11 @@
 #include "ngx_trade_slot.h"
 
 
-/* Slots asked for in one call: some 0.1 ms of Redis. */
+/*
+ * Slots asked for in one call: some 0.5 ms of Redis, for which orders wait.  So
+ * one call of a look is under way at a time.
+ */
 #define NGX_TRADE_SWEEP_CHUNK  128
-
-
-typedef struct {
-    ngx_trade_sweep_t      *sweep;
-    uint16_t               *slots;
-    ngx_uint_t              nslots;
-    ngx_trade_redis_cmd_t   cmd;
-} ngx_trade_peek_t;
 
 
 static const trade_sweep_conf_t  ngx_trade_sweep_shard_conf = {
@@ -30,8 +25,7 @@ static uint64_t ngx_trade_sweep_shard_horizon(ngx_trade_sweep_t *sweep,
     uint64_t death);
 static void ngx_trade_sweep_shard_look(ngx_trade_sweep_t *sweep,
     uint64_t death);
-static ngx_int_t ngx_trade_sweep_shard_peek(ngx_trade_sweep_t *sweep,
-    ngx_uint_t first, uint64_t horizon);
+static ngx_int_t ngx_trade_sweep_shard_peek(ngx_trade_sweep_t *sweep);
 static void ngx_trade_sweep_shard_peeked(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static void ngx_trade_sweep_shard_looked(ngx_trade_sweep_t *sweep);
@@ -142,73 +136,54 @@ ngx_trade_sweep_shard_horizon(ngx_trade_sweep_t *sweep, uint64_t death)
 static void
 ngx_trade_sweep_shard_look(ngx_trade_sweep_t *sweep, uint64_t death)
 {
-    uint64_t    horizon;
-    ngx_uint_t  i;
-
     sweep->due = 0;
-    sweep->failed = 0;
+    sweep->failed = sweep->nslots == 0;
+    sweep->first = 0;
+    sweep->horizon = sweep->nslots ? ngx_trade_sweep_shard_horizon(sweep, death)
+                                   : 0;
     sweep->unacked = ngx_trade_backlog_unacked(sweep->worker->conf->zone);
 
-    /* one more than there are, so that it ends here at the earliest */
+    sweep->mem = ngx_alloc(trade_call_peek_size(NGX_TRADE_SWEEP_CHUNK),
+                           sweep->worker->log);
 
-    sweep->peeks = 1;
-
-    sweep->pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, sweep->worker->log);
-
-    if (sweep->pool && sweep->nslots) {
-        horizon = ngx_trade_sweep_shard_horizon(sweep, death);
-
-        for (i = 0; i < sweep->nslots; i += NGX_TRADE_SWEEP_CHUNK) {
-            if (ngx_trade_sweep_shard_peek(sweep, i, horizon) == NGX_OK) {
-                sweep->peeks++;
-
-            } else {
-                sweep->failed = 1;
-            }
-        }
-
-    } else {
+    if (sweep->mem == NULL || ngx_trade_sweep_shard_peek(sweep) != NGX_OK) {
         sweep->failed = 1;
+        ngx_trade_sweep_shard_looked(sweep);
     }
-
-    ngx_trade_sweep_shard_looked(sweep);
 }
 
 
+/* Asks for some slots from sweep->first on; behind the last the look ends */
+
 static ngx_int_t
-ngx_trade_sweep_shard_peek(ngx_trade_sweep_t *sweep, ngx_uint_t first,
-    uint64_t horizon)
+ngx_trade_sweep_shard_peek(ngx_trade_sweep_t *sweep)
 {
-    void              *mem;
-    size_t             size;
-    ngx_uint_t         n;
-    trade_call_t       call;
-    ngx_trade_peek_t  *peek;
+    ngx_uint_t    n;
+    trade_call_t  call;
 
-    n = ngx_min(sweep->nslots - first, NGX_TRADE_SWEEP_CHUNK);
-    size = trade_call_peek_size(n);
+    n = ngx_min(sweep->nslots - sweep->first, NGX_TRADE_SWEEP_CHUNK);
 
-    peek = ngx_pcalloc(sweep->pool, sizeof(ngx_trade_peek_t));
-    mem = ngx_palloc(sweep->pool, size);
-
-    if (peek == NULL || mem == NULL) {
-        return NGX_ERROR;
+    if (n == 0) {
+        ngx_trade_sweep_shard_looked(sweep);
+        return NGX_OK;
     }
 
-    peek->sweep = sweep;
-    peek->slots = &sweep->slots[first];
-    peek->nslots = n;
-
-    if (trade_call_peek(&call, mem, size, peek->slots, n, horizon,
+    if (trade_call_peek(&call, sweep->mem,
+                        trade_call_peek_size(NGX_TRADE_SWEEP_CHUNK),
+                        &sweep->slots[sweep->first], n, sweep->horizon,
                         sweep->worker->conf->payment_timeout != 0)
         != 0)
     {
         return NGX_ERROR;
     }
 
-    ngx_trade_slot_call(&peek->cmd, &call, ngx_trade_sweep_shard_peeked, peek);
+    ngx_memzero(&sweep->cmd, sizeof(ngx_trade_redis_cmd_t));
 
-    return ngx_trade_redis_send(sweep->transport, peek->slots[0], &peek->cmd);
+    ngx_trade_slot_call(&sweep->cmd, &call, ngx_trade_sweep_shard_peeked,
+                        sweep);
+
+    return ngx_trade_redis_send(sweep->transport, sweep->slots[sweep->first],
+                                &sweep->cmd);
 }
 
 
@@ -216,13 +191,15 @@ static void
 ngx_trade_sweep_shard_peeked(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
 {
+    uint16_t            *slots;
+    ngx_uint_t           n;
     trade_reply_t        reply;
-    ngx_trade_peek_t    *peek;
     ngx_trade_sweep_t   *sweep;
     trade_reply_work_t   work;
 
-    peek = cmd->data;
-    sweep = peek->sweep;
+    sweep = cmd->data;
+    slots = &sweep->slots[sweep->first];
+    n = ngx_min(sweep->nslots - sweep->first, NGX_TRADE_SWEEP_CHUNK);
 
     if (result == NGX_TRADE_REDIS_OK
         && trade_reply_read(&reply, cmd->text) == 0
@@ -230,14 +207,14 @@ ngx_trade_sweep_shard_peeked(ngx_trade_redis_cmd_t *cmd,
     {
         sweep->due += reply.value;
 
-        while (trade_reply_work(&reply.items, peek->nslots, &work)) {
+        while (trade_reply_work(&reply.items, n, &work)) {
 
             if (work.indoubt) {
                 /* whether Kafka takes events or not */
-                ngx_trade_sweep_indoubt_claim(sweep, peek->slots[work.slot]);
+                ngx_trade_sweep_indoubt_claim(sweep, slots[work.slot]);
 
             } else {
-                trade_sweep_due(&sweep->state, peek->slots[work.slot]);
+                trade_sweep_due(&sweep->state, slots[work.slot]);
             }
         }
 
@@ -255,7 +232,12 @@ ngx_trade_sweep_shard_peeked(ngx_trade_redis_cmd_t *cmd,
         }
     }
 
-    ngx_trade_sweep_shard_looked(sweep);
+    sweep->first += n;
+
+    if (ngx_trade_sweep_shard_peek(sweep) != NGX_OK) {
+        sweep->failed = 1;
+        ngx_trade_sweep_shard_looked(sweep);
+    }
 }
 
 
@@ -266,19 +248,15 @@ ngx_trade_sweep_shard_looked(ngx_trade_sweep_t *sweep)
 {
     ngx_uint_t  i;
 
-    if (--sweep->peeks) {
-        return;
-    }
-
     if (!sweep->failed) {
         sweep->shard->due = sweep->due;
     }
 
     ngx_trade_sweep_leader_looked(sweep->worker->sweeper);
 
-    if (sweep->pool) {
-        ngx_destroy_pool(sweep->pool);
-        sweep->pool = NULL;
+    if (sweep->mem) {
+        ngx_free(sweep->mem);
+        sweep->mem = NULL;
     }
 
     /* a claim will say whether they still are */
