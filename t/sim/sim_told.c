@@ -148,6 +148,7 @@ sim_told_found(sim_t *sim, sim_attempt_t *attempt)
 {
     int             change;
     uint64_t        asked;
+    sim_shard_t    *shard;
     sim_attempt_t  *order;
 
     change = attempt->intent->change;
@@ -159,10 +160,15 @@ sim_told_found(sim_t *sim, sim_attempt_t *attempt)
 
     order = sim_attempt_by(sim, trade_str_of(attempt->id, TRADE_ID_LEN));
 
-    /* a snapshot may bring back what a failover had lost */
+    /*
+     * A snapshot may bring back what a failover had lost.  A failover may lose
+     * what was shown, and is not published: a look-up waits for no replica.
+     */
+
+    shard = &sim->shards[(order ? order : attempt)->intent->slot];
 
     if (attempt->result == TRADE_DONE && !order->made
-        && !sim->shards[order->intent->slot].lost)
+        && !shard->lost && shard->failed_over < attempt->sent)
     {
         sim_fail(sim, "%.*s is shown, and was never made", TRADE_ID_LEN,
                  attempt->id);
