@@ -104,6 +104,7 @@ int
 main(int argc, char **argv)
 {
     long               sent, outstanding, pid, n;
+    float             *latency;
     double             seconds, self, broker, start;
     rd_kafka_t        *rk;
     producer_t         producer = { NULL, 0, 0 };
@@ -138,19 +139,20 @@ main(int argc, char **argv)
     seconds = bench_now() - start;
     self = cpu_self() - self;
     broker = bench_cpu(pid) - broker;
-    producer.latency += n;
+    latency = producer.latency + n;
     n = producer.done - n;
 
-    qsort(producer.latency, n, sizeof(float), cmp);
+    qsort(latency, n, sizeof(float), cmp);
 
     printf("{\"rate\":%.0f,\"p50\":%.0f,\"p99\":%.0f,\"client\":%.1f,"
            "\"kafka\":%.1f,\"failed\":%ld}\n", n / seconds,
-           producer.latency[n / 2] * 1e6, producer.latency[n * 99 / 100] * 1e6,
+           latency[n / 2] * 1e6, latency[n * 99 / 100] * 1e6,
            self / n * 1e6, broker / n * 1e6, producer.failed);
 
     rd_kafka_flush(rk, 1000);
     rd_kafka_topic_destroy(topic);
     rd_kafka_destroy(rk);
+    free(producer.latency);
 
     return 0;
 }
