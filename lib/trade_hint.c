@@ -129,9 +129,31 @@ trade_hint_order(const trade_hint_t *hint, uint64_t quantity, int keyed)
 
 
 int
-trade_hint_absent(int ok, trade_str_t id)
+trade_hint_absent(const trade_hint_found_t *found)
 {
-    return ok && id.data == NULL;
+    return found->ok && !found->found && found->version >= found->seen;
+}
+
+
+void
+trade_hint_found_key(trade_hint_found_t *found, int ok, trade_str_t text)
+{
+    found->ok = ok;
+    found->found = text.data != NULL;
+}
+
+
+void
+trade_hint_found_version(trade_hint_found_t *found, int ok, trade_str_t text)
+{
+    found->version = 0;
+
+    if (!ok
+        || (text.data
+            && trade_str_u64(text, UINT64_MAX, &found->version) != 0))
+    {
+        found->ok = 0;
+    }
 }
 
 

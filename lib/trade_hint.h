@@ -84,10 +84,27 @@ trade_hint_step_e trade_hint_order(const trade_hint_t *hint,
     uint64_t quantity, int keyed);
 
 /*
- * Whether the look-up of a key shows that it has led to no order.  `ok`: Redis
- * has replied, and no error; `id` is the reply, whose data is NULL for nil.
+ * The replies to the look-up of a key: its record, and behind it the version of
+ * the slot.  `ok`: Redis has replied to both, and no error.
  */
-int trade_hint_absent(int ok, trade_str_t id);
+typedef struct {
+    uint64_t             seen;          /* version of the slot, when asked */
+    uint64_t             version;       /* of the slot; 0: it has none */
+    int                  ok;
+    int                  found;         /* the key has a record */
+} trade_hint_found_t;
+
+
+/*
+ * Whether a look-up shows that its key has led to no order.  A slot whose
+ * version is lower than was seen has lost writes, perhaps this key.
+ */
+int trade_hint_absent(const trade_hint_found_t *found);
+
+/* Reads one of the two replies; the data of a nil reply are NULL. */
+void trade_hint_found_key(trade_hint_found_t *found, int ok, trade_str_t text);
+void trade_hint_found_version(trade_hint_found_t *found, int ok,
+    trade_str_t text);
 
 /*
  * Writes a hint that refuses an order of one item as the slot's reply would say

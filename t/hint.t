@@ -233,4 +233,15 @@ my $dropped = counted($one, 'dropped');
 buy($one, 'hot');
 is(counted($one, 'dropped') - $dropped, 1, 'a new connection to its shard voids a hint');
 
+# -- a slot that has lost writes
+
+$one->put_stock('lost', total => 1);
+is(buy($one, 'lost', key => 'kept', buyer => 'b-lost')->{status}, 201, 'a unit is sold');
+buy($one, 'lost');
+is(hits_of($one, sub { buy($one, 'lost') }), 1, 'a hint refuses the next order');
+$redis->cmd('FLUSHALL');
+like(told(buy($one, 'lost', key => 'kept', buyer => 'b-lost')), qr/^503 .*slot-closed$/,
+    'a hint does not refuse a repetition whose key is lost');
+ok($one->wait_log(qr/\[crit\] .* has lost ack/), 'the look-up has noticed the loss');
+
 done_testing();

@@ -23,11 +23,23 @@ typedef struct {
 } sim_hint_message_t;
 
 
+/* The look-up of a key */
+
+typedef struct {
+    sim_order_t         *order;
+    trade_hint_found_t   found;
+    sim_cmd_t            key;
+    sim_cmd_t            version;
+} sim_hint_find_t;
+
+
 static void sim_hint_key(trade_hint_key_t *key, const sim_order_t *order);
 static int sim_hint_get(sim_t *sim, const sim_order_t *order,
     trade_hint_t *hint);
 static void sim_hint_check(sim_t *sim, const sim_order_t *order);
 static size_t sim_hint_sku(trade_str_t sku);
+static void sim_hint_found_key(sim_t *sim, sim_cmd_t *cmd,
+    sim_result_e result);
 static void sim_hint_found(sim_t *sim, sim_cmd_t *cmd, sim_result_e result);
 static void sim_hint_message(sim_t *sim, void *data);
 
@@ -221,28 +233,45 @@ sim_hint_void(sim_t *sim, sim_worker_t *worker, size_t slot, uint64_t ran)
 }
 
 
+/* Two commands of one connection: the key's record, then the slot's version */
+
 void
 sim_hint_find(sim_t *sim, sim_order_t *order)
 {
-    char         *mem;
-    sim_cmd_t    *cmd;
-    trade_str_t  *argv;
+    char             *mem;
+    trade_str_t      *argv;
+    sim_hint_find_t  *find;
 
-    cmd = sim_alloc(sim, sizeof(sim_cmd_t));
-    argv = sim_alloc(sim, 2 * sizeof(trade_str_t));
-    mem = sim_alloc(sim, TRADE_SLOT_KEY_MAX);
+    find = sim_alloc(sim, sizeof(sim_hint_find_t));
+    argv = sim_alloc(sim, 5 * sizeof(trade_str_t));
+    mem = sim_alloc(sim, 2 * TRADE_SLOT_KEY_MAX);
 
     argv[0] = trade_str_c("GETEX");
     argv[1] = sim_key(mem, order->slot, TRADE_KEY_KEY,
                       order->attempt->intent->key);
+    argv[2] = trade_str_c("HGET");
+    argv[3] = sim_key(mem + TRADE_SLOT_KEY_MAX, order->slot, TRADE_KEY_SLOT,
+                      trade_str_of(NULL, 0));
+    argv[4] = trade_str_c(TRADE_SLOT_FIELD_VERSION);
 
-    cmd->call.argv = argv;
-    cmd->call.argc = 2;
-    cmd->slot = order->slot;
-    cmd->handler = sim_hint_found;
-    cmd->data = order;
+    find->order = order;
+    find->found.seen = order->worker->host->version[order->slot];
 
-    if (sim_send(sim, order->worker, order->slot, cmd) != 0) {
+    find->key.call.argv = argv;
+    find->key.call.argc = 2;
+    find->key.slot = order->slot;
+    find->key.handler = sim_hint_found_key;
+    find->key.data = find;
+
+    find->version.call.argv = &argv[2];
+    find->version.call.argc = 3;
+    find->version.slot = order->slot;
+    find->version.handler = sim_hint_found;
+    find->version.data = find;
+
+    if (sim_send(sim, order->worker, order->slot, &find->key) != 0
+        || sim_send(sim, order->worker, order->slot, &find->version) != 0)
+    {
         trade_flow_event(&order->flow, TRADE_FLOW_ABSENT, TRADE_SHARD_DOWN,
                          sim_steady(sim, order->worker));
     }
@@ -250,14 +279,30 @@ sim_hint_find(sim_t *sim, sim_order_t *order)
 
 
 static void
+sim_hint_found_key(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
+{
+    sim_hint_find_t  *find;
+
+    (void) sim;
+
+    find = cmd->data;
+    trade_hint_found_key(&find->found, result == SIM_OK, cmd->text);
+}
+
+
+static void
 sim_hint_found(sim_t *sim, sim_cmd_t *cmd, sim_result_e result)
 {
-    sim_order_t     *order;
-    trade_result_e   refusal;
+    sim_order_t      *order;
+    trade_result_e    refusal;
+    sim_hint_find_t  *find;
 
-    order = cmd->data;
+    find = cmd->data;
+    order = find->order;
 
-    if (trade_hint_absent(result == SIM_OK, cmd->text)
+    trade_hint_found_version(&find->found, result == SIM_OK, cmd->text);
+
+    if (trade_hint_absent(&find->found)
         && sim_hint_order(sim, order, 0, &refusal) == TRADE_HINT_REFUSE)
     {
         sim_order_event(sim, order, TRADE_FLOW_ABSENT, refusal);

@@ -102,7 +102,7 @@ sim_redis_run(sim_t *sim, sim_wire_t *wire)
 }
 
 
-/* GETEX without options, or the ZREM of an ack */
+/* GETEX without options, HGET, or the ZREM of an ack */
 
 static void
 sim_redis_plain(sim_t *sim, sim_wire_t *wire)
@@ -113,7 +113,9 @@ sim_redis_plain(sim_t *sim, sim_wire_t *wire)
         return;
     }
 
-    if (trade_str_eq(wire->cmd->call.argv[0], trade_str_c("GETEX"))) {
+    if (trade_str_eq(wire->cmd->call.argv[0], trade_str_c("GETEX"))
+        || trade_str_eq(wire->cmd->call.argv[0], trade_str_c("HGET")))
+    {
         sim_redis_get(sim, wire);
         return;
     }
@@ -130,12 +132,17 @@ sim_redis_plain(sim_t *sim, sim_wire_t *wire)
 static void
 sim_redis_get(sim_t *sim, sim_wire_t *wire)
 {
-    sim_shard_t  *shard;
+    sim_shard_t   *shard;
+    trade_call_t  *call;
 
     shard = wire->session->shard;
+    call = &wire->cmd->call;
 
-    wire->text = fake_store_get(&shard->store, wire->cmd->call.argv[1],
-                                sim_clock(sim, shard->slot));
+    wire->text = call->argc == 2
+                 ? fake_store_get(&shard->store, call->argv[1],
+                                  sim_clock(sim, shard->slot))
+                 : fake_store_hget(&shard->store, call->argv[1],
+                                   call->argv[2]);
 
     if (wire->text.data) {
         wire->text = sim_copy(sim, wire->text);

@@ -167,11 +167,54 @@ test_order(void)
     is_int(trade_hint_order(&stock, 100, 1), TRADE_HINT_SEND,
            "shown stock refuses nothing");
 
-    ok(trade_hint_absent(1, trade_str_of(NULL, 0)),
-       "a nil reply shows that a key has led to no order");
-    ok(!trade_hint_absent(1, trade_str_c("")), "a reply shows nothing else");
-    ok(!trade_hint_absent(0, trade_str_of(NULL, 0)),
-       "an error shows nothing");
+}
+
+
+/* The replies to look-ups, where the slot's version was 7 */
+
+static const struct {
+    const char  *name;
+    int          ok[2];
+    const char  *key;                   /* NULL: nil */
+    const char  *version;
+    int          absent;
+} look_ups[] = {
+    { "no record, the version seen", { 1, 1 }, NULL, "7", 1 },
+    { "no record, a later version", { 1, 1 }, NULL, "8", 1 },
+    { "a record", { 1, 1 }, "id", "7", 0 },
+    { "an empty record", { 1, 1 }, "", "7", 0 },
+    { "an error instead of the record", { 0, 1 }, NULL, "7", 0 },
+    { "an error instead of the version", { 1, 0 }, NULL, NULL, 0 },
+    { "an earlier version", { 1, 1 }, NULL, "6", 0 },
+    { "no version", { 1, 1 }, NULL, NULL, 0 },
+    { "a version that is no number", { 1, 1 }, NULL, "x", 0 }
+};
+
+
+static void
+test_absent(void)
+{
+    size_t              i;
+    trade_hint_found_t  found;
+
+    for (i = 0; i < UNIT_ROWS(look_ups); i++) {
+        found.seen = 7;
+        trade_hint_found_key(&found, look_ups[i].ok[0],
+                             look_ups[i].key ? trade_str_c(look_ups[i].key)
+                                             : trade_str_of(NULL, 0));
+        trade_hint_found_version(&found, look_ups[i].ok[1],
+                                 look_ups[i].version
+                                 ? trade_str_c(look_ups[i].version)
+                                 : trade_str_of(NULL, 0));
+
+        is_int(trade_hint_absent(&found), look_ups[i].absent,
+               "a look-up with %s", look_ups[i].name);
+    }
+
+    found.seen = 0;
+    trade_hint_found_key(&found, 1, trade_str_of(NULL, 0));
+    trade_hint_found_version(&found, 1, trade_str_of(NULL, 0));
+    ok(trade_hint_absent(&found), "a slot that was never written has no order");
 }
 
 
@@ -270,6 +313,7 @@ main(void)
     test_make();
     test_state();
     test_order();
+    test_absent();
     test_reply();
     test_max_age();
     test_returned();
