@@ -138,18 +138,24 @@ is_sold(1, 'the order that was sent again is sold once');
 
 # The second try needs that the other connection is still taken for well.  A slow
 # machine may find out about both at once; then the answer comes at the deadline,
-# and the call runs too late.
+# and the call runs too late.  So it is tried again, by another buyer.
 my $buyer;
-for my $try (1 .. 10) {
-    $buyer = "u-slow-$try";
-    $a->signal('STOP');
-    $begun = time;
-    $r = place('S-1', $buyer);
-    $took = time - $begun;
-    $a->signal('CONT');
-    wait_up();
-    last if $took < 8;
+sub stopped_for_a_while {
+    my ($place, $name) = @_;
+    for my $try (1 .. 10) {
+        $buyer = "$name-$try";
+        $a->signal('STOP');
+        $begun = time;
+        my $answer = $place->('S-1', $buyer);
+        $took = time - $begun;
+        $a->signal('CONT');
+        wait_up();
+        return $answer if $took < 8;
+    }
+    return {};
 }
+
+$r = stopped_for_a_while(\&place, 'u-slow');
 is(answer($r), $unknown_key, 'a Redis that is stopped for a while leaves an unknown outcome');
 ok($took > 0.7 && $took < 8, 'the unknown outcome comes after two tries') or diag $took;
 my $slow = '/v1/orders/' . bought($buyer);
@@ -160,12 +166,9 @@ $r = place('S-1', $buyer);
 is("$r->{status} $r->{headers}{location}", "202 $slow", 'an order sent again under its key is the same order');
 is_sold(0, 'an order sent again under its key is not sold again');
 
-$a->signal('STOP');
-$r = place_without_key('S-1', 'u-slower');
+$r = stopped_for_a_while(\&place_without_key, 'u-slower');
 is(answer($r), $unknown, 'without a key the unknown outcome has a Location');
-$a->signal('CONT');
-wait_up();
-is(id($r), bought('u-slower'), 'the Location is that of the order that was made');
+is(id($r), bought($buyer), 'the Location is that of the order that was made');
 is($n->get($r->{headers}{location})->{status}, 200, 'GET finds the order at its Location');
 is_sold(1, 'the order without a key is sold once');
 
