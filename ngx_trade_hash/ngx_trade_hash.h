@@ -16,11 +16,30 @@
 
 #define NGX_TRADE_HASH_POINTS_MAX  (1 << 22)    /* of a ring: 32 MB */
 
+#define NGX_TRADE_HASH_HASHES  4294967296.0     /* of crc32 */
+
 /* nginx 1.27.3 and later change the peers of a zone at run time ("resolve") */
 
 #if (NGX_HTTP_UPSTREAM_ZONE && defined NGX_HTTP_UPSTREAM_MODIFY)
 #define NGX_TRADE_HASH_RESOLVE  1
 #endif
+
+
+typedef struct ngx_trade_hash_count_s  ngx_trade_hash_count_t;
+
+
+typedef struct {
+    ngx_shm_zone_t                *zone;    /* NULL without a status */
+    ngx_http_upstream_main_conf_t *upstreams;
+} ngx_trade_hash_main_conf_t;
+
+
+/* The part of the ring that a node owns */
+
+typedef struct {
+    uint32_t                       points;
+    uint64_t                       hashes;
+} ngx_trade_hash_share_t;
 
 
 /* The nodes of an upstream.  Peers of one `server` name are one node. */
@@ -29,12 +48,15 @@ typedef struct {
     trade_ring_t                   ring;
     uint32_t                      *node;    /* of each peer, in their order */
     ngx_uint_t                     npeers;
+    ngx_trade_hash_share_t        *share;   /* of each node */
     trade_bound_node_t            *load;    /* of each node: room for a try */
+    ngx_trade_hash_count_t       **count;   /* of each node, or NULL */
     ngx_uint_t                     config;  /* the version of the peers */
 } ngx_trade_hash_ring_t;
 
 
 typedef struct {
+    ngx_trade_hash_main_conf_t    *main;
     ngx_http_complex_value_t      *key;     /* NULL without trade_hash */
     ngx_uint_t                     bound;   /* as trade_bound_choose(); or 0 */
     ngx_uint_t                     points;  /* per weight */

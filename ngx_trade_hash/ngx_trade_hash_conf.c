@@ -1,6 +1,8 @@
 #include "ngx_trade_hash_conf.h"
+#include "ngx_trade_hash_count.h"
 #include "ngx_trade_hash_peer.h"
 #include "ngx_trade_hash_ring.h"
+#include "ngx_trade_hash_upstream.h"
 
 
 #define NGX_TRADE_HASH_BOUND_MIN  1010
@@ -15,6 +17,13 @@ static char *ngx_trade_hash_conf_parameter(ngx_conf_t *cf,
     ngx_trade_hash_conf_t *conf, ngx_str_t *value);
 static ngx_int_t ngx_trade_hash_conf_upstream(ngx_conf_t *cf,
     ngx_http_upstream_srv_conf_t *us);
+
+
+void *
+ngx_trade_hash_conf_create_main(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_trade_hash_main_conf_t));
+}
 
 
 void *
@@ -52,6 +61,7 @@ ngx_trade_hash_conf_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         thcf->points = TRADE_RING_POINTS;
     }
 
+    thcf->main = ngx_http_conf_get_module_main_conf(cf, ngx_trade_hash_module);
     thcf->upstream = ngx_http_conf_get_module_srv_conf(cf,
                                                      ngx_http_upstream_module);
     thcf->file = cf->conf_file->file.name.data;
@@ -188,7 +198,7 @@ ngx_trade_hash_conf_upstream(ngx_conf_t *cf, ngx_http_upstream_srv_conf_t *us)
     ngx_trade_hash_conf_t       *thcf;
     ngx_http_upstream_server_t  *server;
 
-    thcf = ngx_trade_hash_conf_of(us);
+    thcf = ngx_trade_hash_upstream_conf(us);
     server = us->servers->elts;
 
     for (points = 0, i = 0; i < us->servers->nelts; i++) {
@@ -224,45 +234,31 @@ ngx_trade_hash_conf_upstream(ngx_conf_t *cf, ngx_http_upstream_srv_conf_t *us)
 }
 
 
-ngx_trade_hash_conf_t *
-ngx_trade_hash_conf_of(ngx_http_upstream_srv_conf_t *us)
-{
-    ngx_trade_hash_conf_t  *thcf;
-
-    if (us->srv_conf == NULL) {
-        return NULL;                    /* there is no upstream{} */
-    }
-
-    thcf = ngx_http_conf_upstream_srv_conf(us, ngx_trade_hash_module);
-
-    return thcf->key ? thcf : NULL;
-}
-
-
 /* A method behind trade_hash has taken its place, and only nginx has warned */
 
 ngx_int_t
 ngx_trade_hash_conf_check(ngx_conf_t *cf)
 {
-    ngx_uint_t                       i;
-    ngx_trade_hash_conf_t           *thcf;
-    ngx_http_upstream_srv_conf_t   **uscf;
-    ngx_http_upstream_main_conf_t   *umcf;
+    ngx_uint_t                      i;
+    ngx_trade_hash_conf_t          *thcf;
+    ngx_trade_hash_main_conf_t     *thmcf;
+    ngx_http_upstream_main_conf_t  *umcf;
 
     umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_upstream_module);
-    uscf = umcf->upstreams.elts;
+    thmcf = ngx_http_conf_get_module_main_conf(cf, ngx_trade_hash_module);
 
-    for (i = 0; i < umcf->upstreams.nelts; i++) {
-        thcf = ngx_trade_hash_conf_of(uscf[i]);
+    for (i = 0; (thcf = ngx_trade_hash_upstream_next(umcf, &i)); /* void */) {
 
-        if (thcf && thcf->ring == NULL) {
+        if (thcf->ring == NULL) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "upstream \"%V\" has another load balancing method "
                           "behind \"trade_hash\" in %s:%ui",
-                          &uscf[i]->host, thcf->file, thcf->line);
+                          &thcf->upstream->host, thcf->file, thcf->line);
             return NGX_ERROR;
         }
     }
+
+    ngx_trade_hash_count_size(thmcf, umcf);
 
     return NGX_OK;
 }
@@ -273,30 +269,26 @@ ngx_trade_hash_conf_check(ngx_conf_t *cf)
 ngx_int_t
 ngx_trade_hash_conf_warn(ngx_cycle_t *cycle)
 {
-    ngx_uint_t                       i;
-    ngx_core_conf_t                 *ccf;
-    ngx_trade_hash_conf_t           *thcf;
-    ngx_http_upstream_srv_conf_t   **uscf;
-    ngx_http_upstream_main_conf_t   *umcf;
+    ngx_uint_t                      i;
+    ngx_core_conf_t                *ccf;
+    ngx_trade_hash_conf_t          *thcf;
+    ngx_http_upstream_main_conf_t  *umcf;
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
     umcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_upstream_module);
 
-    if (umcf == NULL || ccf->worker_processes < 2) {
+    if (ccf->worker_processes < 2) {
         return NGX_OK;
     }
 
-    uscf = umcf->upstreams.elts;
+    for (i = 0; (thcf = ngx_trade_hash_upstream_next(umcf, &i)); /* void */) {
 
-    for (i = 0; i < umcf->upstreams.nelts; i++) {
-        thcf = ngx_trade_hash_conf_of(uscf[i]);
-
-        if (thcf == NULL || thcf->bound == 0) {
+        if (thcf->bound == 0) {
             continue;
         }
 
 #if (NGX_HTTP_UPSTREAM_ZONE)
-        if (uscf[i]->shm_zone) {
+        if (thcf->upstream->shm_zone) {
             continue;
         }
 #endif
@@ -304,7 +296,7 @@ ngx_trade_hash_conf_warn(ngx_cycle_t *cycle)
         ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
                       "upstream \"%V\" has no \"zone\", so each of the %i "
                       "workers keeps \"bounded=\" by its own requests only, "
-                      "in %s:%ui", &uscf[i]->host, ccf->worker_processes,
+                      "in %s:%ui", &thcf->upstream->host, ccf->worker_processes,
                       thcf->file, thcf->line);
     }
 

@@ -11,15 +11,12 @@
 
 
 /* Handlers of the module and of its directive. */
+void *ngx_trade_hash_conf_create_main(ngx_conf_t *cf);
 void *ngx_trade_hash_conf_create(ngx_conf_t *cf);
 char *ngx_trade_hash_conf_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 ngx_int_t ngx_trade_hash_conf_check(ngx_conf_t *cf);
 ngx_int_t ngx_trade_hash_conf_warn(ngx_cycle_t *cycle);
-
-/* The configuration of an upstream that has trade_hash, or NULL. */
-ngx_trade_hash_conf_t *ngx_trade_hash_conf_of(
-    ngx_http_upstream_srv_conf_t *us);
 
 
 #endif /* NGX_TRADE_HASH_CONF_H */

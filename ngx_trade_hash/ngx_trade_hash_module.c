@@ -1,6 +1,8 @@
 #include "ngx_trade_hash_conf.h"
 #include "ngx_trade_hash_peer.h"
 #include "ngx_trade_hash_ring.h"
+#include "ngx_trade_hash_status.h"
+#include "ngx_trade_hash_upstream.h"
 
 
 static ngx_int_t ngx_trade_hash_add_variables(ngx_conf_t *cf);
@@ -19,6 +21,13 @@ static ngx_command_t  ngx_trade_hash_commands[] = {
       NGX_HTTP_UPS_CONF|NGX_CONF_TAKE123,
       ngx_trade_hash_conf_directive,
       NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("trade_hash_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
+      ngx_trade_hash_status_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
@@ -42,13 +51,13 @@ static ngx_http_module_t  ngx_trade_hash_module_ctx = {
     ngx_trade_hash_add_variables,      /* preconfiguration */
     ngx_trade_hash_conf_check,         /* postconfiguration */
 
-    NULL,                              /* create main configuration */
+    ngx_trade_hash_conf_create_main,   /* create main configuration */
     NULL,                              /* init main configuration */
 
     ngx_trade_hash_conf_create,        /* create server configuration */
     NULL,                              /* merge server configuration */
 
-    NULL,                              /* create location configuration */
+    ngx_trade_hash_status_create,      /* create location configuration */
     NULL                               /* merge location configuration */
 };
 
@@ -141,25 +150,14 @@ ngx_trade_hash_text(ngx_http_variable_value_t *v, u_char *data, size_t len)
 static ngx_int_t
 ngx_trade_hash_init_process(ngx_cycle_t *cycle)
 {
-    ngx_uint_t                       i;
-    ngx_trade_hash_conf_t           *thcf;
-    ngx_http_upstream_srv_conf_t   **uscf;
-    ngx_http_upstream_main_conf_t   *umcf;
+    ngx_uint_t                      i;
+    ngx_trade_hash_conf_t          *thcf;
+    ngx_http_upstream_main_conf_t  *umcf;
 
     umcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_upstream_module);
 
-    if (umcf == NULL) {
-        return NGX_OK;
-    }
-
-    uscf = umcf->upstreams.elts;
-
-    for (i = 0; i < umcf->upstreams.nelts; i++) {
-        thcf = ngx_trade_hash_conf_of(uscf[i]);
-
-        if (thcf) {
-            ngx_trade_hash_ring_post(thcf);
-        }
+    for (i = 0; (thcf = ngx_trade_hash_upstream_next(umcf, &i)); /* void */) {
+        ngx_trade_hash_ring_post(thcf);
     }
 
     return NGX_OK;

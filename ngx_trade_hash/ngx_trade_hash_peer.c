@@ -1,3 +1,5 @@
+#include "ngx_trade_hash_count.h"
+#include "ngx_trade_hash_load.h"
 #include "ngx_trade_hash_peer.h"
 #include "ngx_trade_hash_ring.h"
 
@@ -12,16 +14,12 @@ static ngx_http_upstream_rr_peer_t *ngx_trade_hash_peer_pick(
     ngx_uint_t *number);
 static ngx_int_t ngx_trade_hash_peer_round_robin(ngx_peer_connection_t *pc,
     ngx_trade_hash_peer_t *hp);
+static void ngx_trade_hash_peer_without_ring(ngx_trade_hash_peer_t *hp,
+    ngx_http_upstream_rr_peer_t *peer, ngx_uint_t only);
 static ngx_int_t ngx_trade_hash_peer_choose(ngx_trade_hash_peer_t *hp,
     time_t now);
 static ngx_http_upstream_rr_peer_t *ngx_trade_hash_peer_of_node(
     ngx_trade_hash_peer_t *hp, ngx_int_t node, time_t now, ngx_uint_t *number);
-static ngx_int_t ngx_trade_hash_peer_node(ngx_trade_hash_peer_t *hp,
-    ngx_http_upstream_rr_peer_t *peer, ngx_uint_t number);
-static ngx_uint_t ngx_trade_hash_peer_live(ngx_http_upstream_rr_peer_t *peer,
-    time_t now);
-static ngx_uint_t ngx_trade_hash_peer_available(ngx_trade_hash_peer_t *hp,
-    ngx_http_upstream_rr_peer_t *peer, ngx_uint_t number, time_t now);
 static ngx_int_t ngx_trade_hash_peer_took(ngx_trade_hash_peer_t *hp,
     ngx_http_upstream_rr_peer_t *peer, int spill);
 
@@ -157,6 +155,7 @@ ngx_trade_hash_peer_pick(ngx_peer_connection_t *pc, ngx_trade_hash_peer_t *hp,
     peer = ngx_http_upstream_get_rr_peer_by_sid(&hp->rrp, pc->hint, number, 0);
     if (peer) {
         hp->spill = NGX_TRADE_HASH_UNKNOWN;
+        ngx_trade_hash_peer_without_ring(hp, peer, 0);
         return peer;
     }
 
@@ -183,10 +182,27 @@ ngx_trade_hash_peer_round_robin(ngx_peer_connection_t *pc,
         return rc;
     }
 
+    ngx_trade_hash_peer_without_ring(hp, hp->rrp.current,
+                                     hp->rrp.peers->single);
+
     return ngx_trade_hash_peer_took(hp, hp->rrp.current,
                                     hp->rrp.peers->single
                                     ? TRADE_BOUND_FIRST
                                     : NGX_TRADE_HASH_UNKNOWN);
+}
+
+
+/* The only peer is the first choice of each key */
+
+static void
+ngx_trade_hash_peer_without_ring(ngx_trade_hash_peer_t *hp,
+    ngx_http_upstream_rr_peer_t *peer, ngx_uint_t only)
+{
+    ngx_memzero(&hp->choice, sizeof(trade_bound_choice_t));
+
+    hp->choice.node = ngx_trade_hash_ring_node(hp->conf->ring, peer);
+    hp->choice.owner = only ? hp->choice.node : -1;
+    hp->choice.first = hp->choice.owner;
 }
 
 
@@ -195,45 +211,18 @@ ngx_trade_hash_peer_round_robin(ngx_peer_connection_t *pc,
 static ngx_int_t
 ngx_trade_hash_peer_choose(ngx_trade_hash_peer_t *hp, time_t now)
 {
-    uint32_t                      i;
-    ngx_int_t                     n;
-    ngx_uint_t                    number;
-    trade_bound_node_t           *load;
-    trade_bound_choice_e          choice;
-    ngx_trade_hash_ring_t        *ring;
-    ngx_http_upstream_rr_peer_t  *peer;
+    ngx_int_t               n;
+    ngx_trade_hash_ring_t  *ring;
 
     ring = hp->conf->ring;
-    load = ring->load;
 
     ngx_trade_hash_ring_post(hp->conf);
+    ngx_trade_hash_load(ring, hp->rrp.peers, hp->rrp.tried, now);
 
-    for (i = 0; i < ring->ring.nnodes; i++) {
-        load[i].conns = 0;
-        load[i].live = 0;
-        load[i].available = 0;
-    }
+    n = trade_bound_choose(&ring->ring, ring->load, hp->hash, hp->conf->bound,
+                           &hp->choice);
 
-    for (peer = hp->rrp.peers->peer, number = 0;
-         peer;
-         peer = peer->next, number++)
-    {
-        n = ngx_trade_hash_peer_node(hp, peer, number);
-
-        if (n < 0 || !ngx_trade_hash_peer_live(peer, now)) {
-            continue;
-        }
-
-        load[n].conns += peer->conns;
-        load[n].live = 1;
-        load[n].available |= ngx_trade_hash_peer_available(hp, peer, number,
-                                                           now);
-    }
-
-    n = trade_bound_choose(&ring->ring, load, hp->hash, hp->conf->bound,
-                           &choice);
-
-    hp->spill = n < 0 ? NGX_TRADE_HASH_UNKNOWN : (int) choice;
+    hp->spill = n < 0 ? NGX_TRADE_HASH_UNKNOWN : (int) hp->choice.how;
 
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP, hp->request->connection->log, 0,
                    "trade hash: key \"%V\", hash %uD, node %i, spill %d",
@@ -249,17 +238,20 @@ static ngx_http_upstream_rr_peer_t *
 ngx_trade_hash_peer_of_node(ngx_trade_hash_peer_t *hp, ngx_int_t node,
     time_t now, ngx_uint_t *number)
 {
-    ngx_int_t                     total;
-    ngx_uint_t                    i;
-    ngx_http_upstream_rr_peer_t  *peer, *best;
+    ngx_int_t                      total;
+    ngx_uint_t                     i;
+    ngx_http_upstream_rr_peer_t   *peer, *best;
+    ngx_http_upstream_rr_peers_t  *peers;
 
     best = NULL;
+    peers = hp->rrp.peers;
     total = 0;
 
-    for (peer = hp->rrp.peers->peer, i = 0; peer; peer = peer->next, i++) {
+    for (peer = peers->peer, i = 0; peer; peer = peer->next, i++) {
 
-        if (ngx_trade_hash_peer_node(hp, peer, i) != node
-            || !ngx_trade_hash_peer_available(hp, peer, i, now))
+        if (ngx_trade_hash_load_node(hp->conf->ring, peers, peer, i) != node
+            || ngx_trade_hash_load_state(peer, i, hp->rrp.tried, now)
+               != TRADE_BOUND_AVAILABLE)
         {
             continue;
         }
@@ -283,54 +275,6 @@ ngx_trade_hash_peer_of_node(ngx_trade_hash_peer_t *hp, ngx_int_t node,
 }
 
 
-/* The node of a peer; while the ring is not yet that of new peers, by name */
-
-static ngx_int_t
-ngx_trade_hash_peer_node(ngx_trade_hash_peer_t *hp,
-    ngx_http_upstream_rr_peer_t *peer, ngx_uint_t number)
-{
-    ngx_trade_hash_ring_t  *ring;
-
-    ring = hp->conf->ring;
-
-    if (ngx_trade_hash_ring_current(ring, hp->rrp.peers)
-        && number < ring->npeers)
-    {
-        return ring->node[number];
-    }
-
-    return ngx_trade_hash_ring_node(ring, peer);
-}
-
-
-static ngx_uint_t
-ngx_trade_hash_peer_live(ngx_http_upstream_rr_peer_t *peer, time_t now)
-{
-    if (peer->down) {
-        return 0;
-    }
-
-    return peer->max_fails == 0
-           || peer->fails < peer->max_fails
-           || now - peer->checked > peer->fail_timeout;
-}
-
-
-static ngx_uint_t
-ngx_trade_hash_peer_available(ngx_trade_hash_peer_t *hp,
-    ngx_http_upstream_rr_peer_t *peer, ngx_uint_t number, time_t now)
-{
-    uintptr_t  tried;
-
-    tried = hp->rrp.tried[number / NGX_TRADE_HASH_BITS]
-            & (uintptr_t) 1 << number % NGX_TRADE_HASH_BITS;
-
-    return !tried
-           && ngx_trade_hash_peer_live(peer, now)
-           && (peer->max_conns == 0 || peer->conns < peer->max_conns);
-}
-
-
 /* The variables outlive the peer, which DNS may take away */
 
 static ngx_int_t
@@ -349,6 +293,8 @@ ngx_trade_hash_peer_took(ngx_trade_hash_peer_t *hp,
     hp->node.data = p;
     hp->node.len = peer->server.len;
     hp->spill = spill;
+
+    ngx_trade_hash_count_try(hp->conf->ring, &hp->choice);
 
     return NGX_OK;
 }

@@ -23,8 +23,9 @@ typedef struct {
     ngx_str_t                          key;
     uint32_t                           hash;
 
-    ngx_str_t                          node;    /* of the last try */
-    int                                spill;   /* trade_bound_choice_e */
+    trade_bound_choice_t               choice;  /* of the last try; */
+    ngx_str_t                          node;    /* its node's name */
+    int                                spill;   /* trade_bound_how_e */
 } ngx_trade_hash_peer_t;
 
 

@@ -1,3 +1,4 @@
+#include "ngx_trade_hash_count.h"
 #include "ngx_trade_hash_ring.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@ static int ngx_trade_hash_ring_read(ngx_trade_hash_ring_t *ring,
 static int ngx_trade_hash_ring_add(trade_ring_t *ring,
     const ngx_http_upstream_rr_peer_t *peer, uint32_t *node);
 static ngx_int_t ngx_trade_hash_ring_build(ngx_trade_hash_ring_t *ring);
+static void ngx_trade_hash_ring_share(ngx_trade_hash_ring_t *ring);
 static void ngx_trade_hash_ring_free(ngx_trade_hash_ring_t *ring);
 static void ngx_trade_hash_ring_cleanup(void *data);
 static ngx_uint_t ngx_trade_hash_ring_config(
@@ -108,9 +110,13 @@ ngx_trade_hash_ring_read(ngx_trade_hash_ring_t *ring,
     }
 
     ring->node = calloc(n + 1, sizeof(uint32_t));
+    ring->share = calloc(n + 1, sizeof(ngx_trade_hash_share_t));
     ring->load = calloc(n + 1, sizeof(trade_bound_node_t));
+    ring->count = calloc(n + 1, sizeof(ngx_trade_hash_count_t *));
 
-    if (ring->node == NULL || ring->load == NULL) {
+    if (ring->node == NULL || ring->share == NULL
+        || ring->load == NULL || ring->count == NULL)
+    {
         return ENOMEM;
     }
 
@@ -172,8 +178,38 @@ ngx_trade_hash_ring_build(ngx_trade_hash_ring_t *ring)
                   * ring->ring.per_weight;
     }
 
-    return points <= NGX_TRADE_HASH_POINTS_MAX
-           && trade_ring_build(&ring->ring) == 0 ? NGX_OK : NGX_ERROR;
+    if (points > NGX_TRADE_HASH_POINTS_MAX
+        || trade_ring_build(&ring->ring) != 0)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_trade_hash_ring_share(ring);
+
+    return NGX_OK;
+}
+
+
+/* A point owns the hashes behind the point before it, up to itself */
+
+static void
+ngx_trade_hash_ring_share(ngx_trade_hash_ring_t *ring)
+{
+    uint32_t                   i, before;
+    uint64_t                   hashes;
+    const trade_ring_t        *r;
+    const trade_ring_point_t  *point;
+
+    r = &ring->ring;
+
+    for (i = 0; i < r->npoints; i++) {
+        point = &r->points[i];
+        before = r->points[i ? i - 1 : r->npoints - 1].hash;
+        hashes = (uint32_t) (point->hash - before);
+
+        ring->share[point->node].points++;
+        ring->share[point->node].hashes += hashes ? hashes : 1ULL << 32;
+    }
 }
 
 
@@ -183,7 +219,9 @@ ngx_trade_hash_ring_free(ngx_trade_hash_ring_t *ring)
     if (ring) {
         trade_ring_free(&ring->ring);
         free(ring->node);
+        free(ring->share);
         free(ring->load);
+        free(ring->count);
         free(ring);
     }
 }
@@ -250,10 +288,11 @@ ngx_trade_hash_ring_post(ngx_trade_hash_conf_t *conf)
 static void
 ngx_trade_hash_ring_update(ngx_event_t *ev)
 {
-    ngx_uint_t              same;
-    trade_ring_t            points;
-    ngx_trade_hash_ring_t  *ring;
-    ngx_trade_hash_conf_t  *conf;
+    ngx_uint_t               same;
+    trade_ring_t             points;
+    ngx_trade_hash_ring_t   *ring;
+    ngx_trade_hash_conf_t   *conf;
+    ngx_trade_hash_share_t  *share;
 
     conf = ev->data;
 
@@ -264,6 +303,10 @@ ngx_trade_hash_ring_update(ngx_event_t *ev)
         points = ring->ring;
         ring->ring = conf->ring->ring;
         conf->ring->ring = points;
+
+        share = ring->share;
+        ring->share = conf->ring->share;
+        conf->ring->share = share;
 
     } else if (ring == NULL || ngx_trade_hash_ring_build(ring) != NGX_OK) {
         ngx_log_error(NGX_LOG_ERR, ev->log, 0,
@@ -277,6 +320,8 @@ ngx_trade_hash_ring_update(ngx_event_t *ev)
 
     ngx_trade_hash_ring_free(conf->ring);
     conf->ring = ring;
+
+    ngx_trade_hash_count_attach(conf, ring, ev->log);
 
     ngx_log_error(NGX_LOG_INFO, ev->log, 0,
                   "upstream \"%V\" has %uD nodes and %uD points%s",

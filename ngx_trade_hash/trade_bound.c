@@ -28,33 +28,37 @@ static uint32_t trade_bound_mix(uint32_t h);
 
 int
 trade_bound_choose(const trade_ring_t *ring, const trade_bound_node_t *nodes,
-    uint32_t hash, unsigned bound, trade_bound_choice_e *choice)
+    uint32_t hash, unsigned bound, trade_bound_choice_t *choice)
 {
-    int                 i;
-    trade_bound_load_t  load;
-
-    *choice = TRADE_BOUND_FIRST;
+    trade_bound_load_t         load;
+    const trade_bound_node_t  *first;
 
     load = trade_bound_load(ring, nodes, bound);
 
-    i = load.available ? trade_bound_walk(ring, nodes, hash) : -1;
+    choice->how = TRADE_BOUND_FIRST;
+    choice->owner = trade_ring_find_hash(ring, hash);
+    choice->first = load.available ? trade_bound_walk(ring, nodes, hash) : -1;
+    choice->node = choice->first;
 
-    if (i < 0 || bound == 0
-        || nodes[i].conns < trade_bound_capacity(&nodes[i], &load))
-    {
-        return i;
+    if (choice->first < 0 || bound == 0) {
+        return choice->node;
     }
 
-    *choice = TRADE_BOUND_SPILLED;
+    first = &nodes[choice->first];
 
-    i = trade_bound_spill(ring, nodes, hash, &load);
-    if (i >= 0) {
-        return i;
+    if (first->conns < trade_bound_capacity(first, &load)) {
+        return choice->node;
     }
 
-    *choice = TRADE_BOUND_LEAST;
+    choice->how = TRADE_BOUND_SPILLED;
+    choice->node = trade_bound_spill(ring, nodes, hash, &load);
 
-    return trade_bound_least(ring, nodes, &load);
+    if (choice->node < 0) {
+        choice->how = TRADE_BOUND_LEAST;
+        choice->node = trade_bound_least(ring, nodes, &load);
+    }
+
+    return choice->node;
 }
 
 
@@ -67,9 +71,9 @@ trade_bound_load(const trade_ring_t *ring, const trade_bound_node_t *nodes,
     trade_bound_load_t  load = { 0, 0, 0 };
 
     for (conns = 0, i = 0; i < ring->nnodes; i++) {
-        load.available += nodes[i].available;
+        load.available += nodes[i].state == TRADE_BOUND_AVAILABLE;
 
-        if (nodes[i].live) {
+        if (nodes[i].state >= TRADE_BOUND_FULL) {
             conns += nodes[i].conns;
             load.weight += nodes[i].weight;
         }
@@ -96,7 +100,7 @@ trade_bound_walk(const trade_ring_t *ring, const trade_bound_node_t *nodes,
     for (n = 0; n < ring->npoints; n++) {
         node = ring->points[i].node;
 
-        if (nodes[node].available) {
+        if (nodes[node].state == TRADE_BOUND_AVAILABLE) {
             return (int) node;
         }
 
@@ -121,7 +125,9 @@ trade_bound_spill(const trade_ring_t *ring, const trade_bound_node_t *nodes,
                                                     + k * TRADE_BOUND_STEP));
         n = &nodes[node];
 
-        if (n->available && n->conns < trade_bound_capacity(n, load)) {
+        if (n->state == TRADE_BOUND_AVAILABLE
+            && n->conns < trade_bound_capacity(n, load))
+        {
             return node;
         }
     }
@@ -140,7 +146,7 @@ trade_bound_least(const trade_ring_t *ring, const trade_bound_node_t *nodes,
     uint32_t  i;
 
     for (least = -1, i = 0; i < ring->nnodes; i++) {
-        if (nodes[i].available
+        if (nodes[i].state == TRADE_BOUND_AVAILABLE
             && (least < 0
                 || nodes[i].conns * trade_bound_capacity(&nodes[least], load)
                    < nodes[least].conns

@@ -25,13 +25,28 @@
 #define TRADE_BOUND_UNIT  1000          /* a bound of 1250 is 1.25 */
 
 
+/*
+ * The state of a node, for one request.  From TRADE_BOUND_FULL on a node is
+ * live: it counts toward C and W.
+ */
+
+typedef enum {
+    TRADE_BOUND_DOWN = 0,               /* by the configuration */
+    TRADE_BOUND_FAILED,                 /* by max_fails */
+    TRADE_BOUND_FULL,                   /* at its max_conns */
+    TRADE_BOUND_TRIED,                  /* by this request */
+    TRADE_BOUND_AVAILABLE,
+
+    TRADE_BOUND_STATES
+} trade_bound_state_e;
+
+
 /* One node; the array of them is in the order of the ring's nodes. */
 
 typedef struct {
-    uint32_t     weight;
-    uint32_t     conns;                 /* requests in flight */
-    unsigned     live:1;                /* counts toward C and W */
-    unsigned     available:1;           /* live, and may take this request */
+    uint32_t              weight;
+    uint32_t              conns;        /* requests in flight */
+    trade_bound_state_e   state;
 } trade_bound_node_t;
 
 
@@ -39,17 +54,26 @@ typedef enum {
     TRADE_BOUND_FIRST = 0,              /* the first choice has room */
     TRADE_BOUND_SPILLED,                /* the hash, hashed again, found room */
     TRADE_BOUND_LEAST                   /* the node with the least load */
-} trade_bound_choice_e;
+} trade_bound_how_e;
+
+
+/* Numbers of nodes */
+
+typedef struct {
+    int                   owner;        /* of the hash, whatever its state */
+    int                   first;        /* the first available from there on */
+    int                   node;         /* gets the request */
+    trade_bound_how_e     how;
+} trade_bound_choice_t;
 
 
 /*
- * Returns the number of the node for `hash`, and how it was found; or -1 if no
- * node of the ring is available.  `bound` is in units of TRADE_BOUND_UNIT, 0
- * for none.
+ * Chooses the node for `hash`, and returns its number; or -1 if no node of the
+ * ring is available.  `bound` is in units of TRADE_BOUND_UNIT, 0 for none.
  */
 int trade_bound_choose(const trade_ring_t *ring,
     const trade_bound_node_t *nodes, uint32_t hash, unsigned bound,
-    trade_bound_choice_e *choice);
+    trade_bound_choice_t *choice);
 
 
 #endif /* TRADE_BOUND_H */

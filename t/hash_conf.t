@@ -1,4 +1,4 @@
-# A wrong trade_hash is refused, with file and line.
+# A wrong trade_hash or trade_hash_status is refused, with file and line.
 
 use strict;
 use warnings;
@@ -12,8 +12,8 @@ my $t = Trade->new;
 my $n = $t->nginx('');
 
 sub check {
-    my ($upstream, $workers) = @_;
-    $n->configure(<<'EOF' =~ s/%%UPSTREAM%%/$upstream/r =~ s/%%WORKERS%%/$workers \/\/ 1/er);
+    my ($upstream, $workers, $status) = @_;
+    $n->configure(<<'EOF' =~ s/%%UPSTREAM%%/$upstream/r =~ s/%%WORKERS%%/$workers \/\/ 1/er =~ s/%%STATUS%%/$status \/\/ ''/er);
 %%HASH_GLOBALS%%
 worker_processes %%WORKERS%%;
 events {}
@@ -25,6 +25,7 @@ http {
     server {
         listen 127.0.0.1:%%PORT%%;
         location / { proxy_pass http://backend; }
+        location /status { %%STATUS%% }
     }
 }
 EOF
@@ -71,6 +72,17 @@ for my $case (
     ok(!$ok, "$name is refused");
     like($said, qr/\[emerg\].*\Q$error\E/, "$name: nginx says why");
     like($said, qr/\Q$error\E.* in \S*nginx\.conf:$line$/m, "$name: nginx says where") if $line;
+}
+
+for my $case (
+    ['an unknown form of the status', 'trade_hash_status xml;', 'invalid parameter "xml": it must be "json" or "metrics"'],
+    ['two forms of the status', 'trade_hash_status json metrics;', 'invalid number of arguments in "trade_hash_status" directive'],
+    ['two status of a location', 'trade_hash_status; trade_hash_status json;', '"trade_hash_status" directive is duplicate'],
+) {
+    my ($name, $status, $error) = @$case;
+    my ($ok, $said) = check("trade_hash \$uri; $a", 1, $status);
+    ok(!$ok, "$name is refused");
+    like($said, qr/\[emerg\].*\Q$error\E.* in \S*nginx\.conf:12$/m, "$name: nginx says why, and where");
 }
 
 for my $case (

@@ -28,8 +28,7 @@ nodes_make(trade_ring_t *ring, trade_bound_node_t *nodes, int n,
         (void) snprintf(name, sizeof(name), "10.0.0.%d:80", i + 1);
         nodes[i].weight = weights ? weights[i] : 1;
         nodes[i].conns = 0;
-        nodes[i].live = 1;
-        nodes[i].available = 1;
+        nodes[i].state = TRADE_BOUND_AVAILABLE;
 
         if (trade_ring_add(ring, trade_str_c(name), nodes[i].weight) != 0) {
             abort();
@@ -49,7 +48,7 @@ test_first(void)
     uint32_t              hash;
     trade_ring_t          ring;
     trade_bound_node_t    nodes[NODES];
-    trade_bound_choice_e  choice;
+    trade_bound_choice_t  choice;
 
     nodes_make(&ring, nodes, 10, NULL);
     nodes[3].conns = 1000;
@@ -58,7 +57,7 @@ test_first(void)
         hash = unit_random();
         right &= trade_bound_choose(&ring, nodes, hash, 0, &choice)
                  == trade_ring_find_hash(&ring, hash)
-                 && choice == TRADE_BOUND_FIRST;
+                 && choice.how == TRADE_BOUND_FIRST;
     }
 
     ok(right, "without a bound the ring's owner gets each request");
@@ -69,7 +68,7 @@ test_first(void)
         hash = unit_random();
         right &= trade_bound_choose(&ring, nodes, hash, 1010, &choice)
                  == trade_ring_find_hash(&ring, hash)
-                 && choice == TRADE_BOUND_FIRST;
+                 && choice.how == TRADE_BOUND_FIRST;
     }
 
     ok(right, "with a bound and no load the ring's owner gets each request");
@@ -85,10 +84,11 @@ test_away(void)
     uint32_t              hash, p;
     trade_ring_t          ring;
     trade_bound_node_t    nodes[NODES];
-    trade_bound_choice_e  choice;
+    trade_bound_choice_t  choice;
 
     nodes_make(&ring, nodes, 10, NULL);
-    nodes[2].available = nodes[5].available = nodes[5].live = 0;
+    nodes[2].state = TRADE_BOUND_TRIED;
+    nodes[5].state = TRADE_BOUND_FAILED;
 
     for (right = 1, i = 0; i < KEYS; i++) {
         hash = unit_random();
@@ -100,22 +100,26 @@ test_away(void)
 
         right &= trade_bound_choose(&ring, nodes, hash, BOUND, &choice)
                  == (int) ring.points[p].node
-                 && choice == TRADE_BOUND_FIRST;
+                 && choice.how == TRADE_BOUND_FIRST
+                 && choice.first == choice.node
+                 && choice.owner == trade_ring_find_hash(&ring, hash);
     }
 
     ok(right, "the owner of the next point stands in for a node that is away");
 
     for (i = 0; i < 10; i++) {
-        nodes[i].available = nodes[i].live = i == 7;
+        nodes[i].state = i == 7 ? TRADE_BOUND_AVAILABLE : TRADE_BOUND_DOWN;
     }
 
     node = trade_bound_choose(&ring, nodes, 1, BOUND, &choice);
     is_int(node, 7, "the only available node gets the request");
-    is_int(choice, TRADE_BOUND_FIRST, "the only available node spills nothing");
+    is_int(choice.how, TRADE_BOUND_FIRST,
+           "the only available node spills nothing");
 
-    nodes[7].available = nodes[7].live = 0;
+    nodes[7].state = TRADE_BOUND_DOWN;
     is_int(trade_bound_choose(&ring, nodes, 1, BOUND, &choice), -1,
            "no node is chosen if none is available");
+    is_int(choice.first, -1, "nor is there a first choice");
     is_int(trade_bound_choose(&ring, nodes, 1, 0, &choice), -1,
            "nor without a bound");
 
@@ -132,8 +136,8 @@ test_away(void)
     (void) trade_ring_add(&ring, trade_str_c("/a"), 1);
     (void) trade_ring_add(&ring, trade_str_c("unix:/a"), 1);
     (void) trade_ring_build(&ring);
-    nodes[0].available = nodes[0].live = 0;
-    nodes[1].available = nodes[1].live = 1;
+    nodes[0].state = TRADE_BOUND_DOWN;
+    nodes[1].state = TRADE_BOUND_AVAILABLE;
     is_int(trade_bound_choose(&ring, nodes, 1, BOUND, &choice), -1,
            "a node without a point of its own is no first choice");
     trade_ring_free(&ring);
@@ -167,18 +171,18 @@ test_capacity(void)
     size_t                i;
     trade_ring_t          ring;
     trade_bound_node_t    nodes[NODES];
-    trade_bound_choice_e  choice;
+    trade_bound_choice_t  choice;
 
     for (i = 0; i < UNIT_ROWS(capacities); i++) {
         nodes_make(&ring, nodes, 2, capacities[i].weights);
         nodes[1].conns = capacities[i].conns;
-        nodes[1].available = 0;         /* so node 0 is the first choice */
+        nodes[1].state = TRADE_BOUND_FULL;  /* so node 0 is first choice */
 
         for (c = 0; c < 200; c++) {
             nodes[0].conns = c;
             (void) trade_bound_choose(&ring, nodes, 1, capacities[i].bound,
                                       &choice);
-            if (choice != TRADE_BOUND_FIRST) {
+            if (choice.how != TRADE_BOUND_FIRST) {
                 break;
             }
         }
@@ -188,6 +192,48 @@ test_capacity(void)
 
         trade_ring_free(&ring);
     }
+}
+
+
+/* A node that has failed counts for nothing, one that is full for its load */
+
+static void
+test_live(void)
+{
+    size_t                i;
+    uint32_t              hash;
+    trade_ring_t          ring;
+    trade_bound_node_t    nodes[NODES];
+    trade_bound_choice_t  choice;
+
+    static const struct {
+        trade_bound_state_e  state;     /* of node 1, with 90 in flight */
+        trade_bound_how_e    how;       /* for a key of node 0, with 10 */
+        const char          *name;
+    } rows[] = {
+        { TRADE_BOUND_DOWN, TRADE_BOUND_SPILLED, "a node that is down" },
+        { TRADE_BOUND_FAILED, TRADE_BOUND_SPILLED, "a node that has failed" },
+        { TRADE_BOUND_FULL, TRADE_BOUND_FIRST, "a node at its max_conns" },
+        { TRADE_BOUND_TRIED, TRADE_BOUND_FIRST, "a node that was tried" }
+    };
+
+    nodes_make(&ring, nodes, 3, NULL);
+    nodes[0].conns = 10;
+    nodes[1].conns = 90;
+
+    for (hash = 0; trade_ring_find_hash(&ring, hash) != 0; hash += 1 << 20) {
+        /* void */
+    }
+
+    for (i = 0; i < UNIT_ROWS(rows); i++) {
+        nodes[1].state = rows[i].state;
+        (void) trade_bound_choose(&ring, nodes, hash, 1010, &choice);
+        is_int(choice.how, rows[i].how, "%s: its load %s", rows[i].name,
+               rows[i].how == TRADE_BOUND_FIRST ? "counts"
+                                                : "does not count");
+    }
+
+    trade_ring_free(&ring);
 }
 
 
@@ -208,7 +254,7 @@ test_spill(void)
     uint32_t              hash;
     trade_ring_t          ring;
     trade_bound_node_t    nodes[NODES];
-    trade_bound_choice_e  choice;
+    trade_bound_choice_t  choice;
 
     nodes_make(&ring, nodes, 10, NULL);
 
@@ -227,14 +273,17 @@ test_spill(void)
 
             right &= trade_bound_choose(&ring, nodes, hash, BOUND, &choice)
                      == node
-                     && choice == (k ? TRADE_BOUND_SPILLED : TRADE_BOUND_FIRST);
+                     && choice.how == (k ? TRADE_BOUND_SPILLED
+                                         : TRADE_BOUND_FIRST)
+                     && choice.owner == trade_ring_find_hash(&ring, hash)
+                     && choice.first == choice.owner;
         }
 
         ok(right, "with %d full nodes the hash is hashed until one has room",
            full + 1);
     }
 
-    nodes[5].available = 0;
+    nodes[5].state = TRADE_BOUND_FULL;
 
     for (right = 1, i = 0; i < KEYS / 10; i++) {
         node = trade_bound_choose(&ring, nodes, unit_random(), BOUND, &choice);
@@ -254,24 +303,25 @@ test_least(void)
 {
     trade_ring_t          ring;
     trade_bound_node_t    nodes[NODES];
-    trade_bound_choice_e  choice;
+    trade_bound_choice_t  choice;
     static const unsigned weights[] = { 1, 1, 1000, 2 };
 
     nodes_make(&ring, nodes, 4, weights);
-    nodes[2].available = 0;
+    nodes[2].state = TRADE_BOUND_FULL;
     nodes[0].conns = 7;
     nodes[1].conns = 5;
     nodes[3].conns = 9;
 
     is_int(trade_bound_choose(&ring, nodes, 1, 1010, &choice), 1,
            "of full nodes the one with the least load by capacity is chosen");
-    is_int(choice, TRADE_BOUND_LEAST, "such a choice is of the last resort");
+    is_int(choice.how, TRADE_BOUND_LEAST,
+           "such a choice is of the last resort");
 
-    nodes[1].available = 0;
+    nodes[1].state = TRADE_BOUND_FULL;
     is_int(trade_bound_choose(&ring, nodes, 1, 1010, &choice), 0,
            "of equal loads the first node is chosen");
 
-    nodes[0].available = 0;
+    nodes[0].state = TRADE_BOUND_FULL;
     is_int(trade_bound_choose(&ring, nodes, 1, 1010, &choice), 3,
            "a full node is chosen if no other is available");
 
@@ -339,7 +389,7 @@ worst(int n, const unsigned *weights, unsigned bound, unsigned *spilled,
     unsigned              total, run;
     trade_ring_t          ring;
     trade_bound_node_t    nodes[NODES];
-    trade_bound_choice_e  choice;
+    trade_bound_choice_t  choice;
 
     nodes_make(&ring, nodes, n, weights);
 
@@ -369,8 +419,8 @@ worst(int n, const unsigned *weights, unsigned bound, unsigned *spilled,
             at[node] = trade_bound_choose(&ring, nodes, zipf_hash(run * 7919),
                                           bound, &choice);
             nodes[at[node]].conns++;
-            *spilled += choice == TRADE_BOUND_SPILLED;
-            *over += choice == TRADE_BOUND_LEAST;
+            *spilled += choice.how == TRADE_BOUND_SPILLED;
+            *over += choice.how == TRADE_BOUND_LEAST;
         }
 
         for (i = 0; i < n; i++) {
@@ -420,7 +470,7 @@ test_second(void)
     uint32_t              hash;
     trade_ring_t          ring[2];
     trade_bound_node_t    nodes[NODES];
-    trade_bound_choice_e  choice;
+    trade_bound_choice_t  choice;
 
     nodes_make(&ring[0], nodes, 10, NULL);
     nodes_make(&ring[1], nodes, 11, NULL);
@@ -456,6 +506,7 @@ main(void)
     test_first();
     test_away();
     test_capacity();
+    test_live();
     test_spill();
     test_least();
     test_load();
