@@ -69,7 +69,8 @@ export TRADE_PRELOAD := $(shell $(CC) -print-file-name=libasan.so) \
 endif
 
 .PHONY: help deps build install examples check unit test simulate mutate torture lock \
-    fuzz fuzz-run valgrind analyze bench chart flat half peers soak drain carts outage flashsale overload \
+    fuzz fuzz-run valgrind analyze bench chart flat half hash peers soak drain carts outage flashsale \
+    overload \
     demo serve stop clean FORCE
 
 help:
@@ -93,6 +94,8 @@ help:
 	@echo 'make chart    draw docs/performance.svg from what `make bench` has kept'
 	@echo 'make flat     measure the cost of an order by buyers, SKUs, connections'
 	@echo 'make half     measure latency at half of the peak rate, beside a bare loop'
+	@echo 'make hash     simulate what trade_hash costs beside other methods, and'
+	@echo '              measure its speed beside stock nginx'
 	@echo 'make peers    build the gateways in Go and in Lua that bench compares with'
 	@echo 'make soak     place a million orders, and measure the memory of a worker'
 	@echo 'make carts    measure carts over two shards, beside orders of one item'
@@ -256,7 +259,7 @@ analyze: build $(OUT)/trade_script_bodies.h
 	@sh tools/deps clang
 	@sh tools/analyze $(OUT) $(NGX)
 
-TORTURE = t/torture.t t/torture/reload.t t/torture/loss.t
+TORTURE = t/torture.t t/torture/reload.t t/torture/loss.t t/torture/hash.t
 
 torture: build $(T_PROGRAMS)
 	@ORDERS=$${ORDERS:-100000} SKUS=$${SKUS:-200} WINDOWS=$${WINDOWS:-32} \
@@ -322,7 +325,7 @@ $(OUT)/consumer: $(wildcard examples/*.[ch])
 	@$(REPLACE)
 
 BENCH := $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c)) \
-    $(OUT)/bench/scripts $(OUT)/bench/rate
+    $(OUT)/bench/scripts $(OUT)/bench/rate $(OUT)/bench/hash
 
 # RESULTS=bench/results keeps the figures there, for the chart of the docs
 bench: build $(BENCH)
@@ -336,6 +339,11 @@ flat: build
 
 half: build $(BENCH)
 	@perl bench/half
+
+# REQUESTS= of each cell of the simulation
+hash: build $(OUT)/bench/hash
+	@$(OUT)/bench/hash $(REQUESTS)
+	@perl bench/hash/run
 
 # the gateways that bench compares with: it runs those that are there
 peers:
@@ -351,6 +359,12 @@ $(OUT)/bench/scripts: $(wildcard bench/scripts/*.[ch]) bench/bench.h \
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -Ibench -Ilib -o $@ $(filter %.c %.a,$^) -lhiredis \
 	    $(LIB_DEP)
+
+$(OUT)/bench/hash: $(wildcard bench/hash/*.[ch]) bench/bench.h \
+    $(wildcard ngx_trade_hash/trade_bound.[ch]) $(OUT)/libtrade.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -Ibench -Ilib -Ingx_trade_hash -o $@ \
+	    $(filter %.c %.a,$^) $(LIB_DEP) -lm
 
 $(OUT)/bench/rate: $(wildcard bench/rate/*.[ch]) bench/bench.h bench/kafka.h
 	@mkdir -p $(@D)

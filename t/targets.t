@@ -130,6 +130,8 @@ my @runs = (
     ['flat', qr/^20 buyers .* 1\.00 .*^50 buyers .*^1 SKUs .*^5 SKUs .*^4 connections .*^8 connections /ms,
         { ROUNDS => 1, SECONDS => 1, BUYERS => '20,50', SKUS => '1,5', CONNECTIONS => '4,8' }],
     ['half', qr{^peak: [1-9]\d* orders/s .*^gateway / bare loop: p50 [\d.]+ \(.*\), p99 }ms, \%quick],
+    ['hash', qr{^Zipf 1\.1 .*^trade_hash, bounded .*^A node is added .*^trade_hash, bounded=1\.25 +\d+ requests/s}ms,
+        \%quick, 'REQUESTS=4000'],
     ['soak', qr/^orders .*^\d+ +[\d.]+ +\d+ +\d+$/ms, \%quick],
     ['drain', qr{drained alone: \d+/s.*without it: \d+/s}s, \%quick],
     ['carts', qr{two shards: +\d+ orders/s}, \%quick],
