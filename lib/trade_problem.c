@@ -49,7 +49,7 @@ trade_problem_size(const trade_problem_t *problem)
 {
     size_t  i, size;
 
-    size = 640 + trade_problem_string(problem->detail)
+    size = 640 + problem->base.len + trade_problem_string(problem->detail)
            + trade_problem_string(problem->order_id)
            + trade_problem_string(problem->change_id)
            + trade_problem_string(problem->state);
@@ -73,7 +73,9 @@ trade_problem_write(trade_buf_t *b, const trade_problem_t *problem)
 
     result = problem->result;
 
-    trade_buf_c(b, "{\"type\":\"" TRADE_PROBLEM_TYPE);
+    trade_buf_c(b, "{\"type\":\"");
+    trade_buf_str(b, problem->base.len ? problem->base
+                                       : trade_str_c(TRADE_PROBLEM_TYPE));
     trade_buf_str(b, trade_result_name(result));
     trade_buf_c(b, "\",\"title\":\"");
     trade_buf_c(b, trade_result_title(result));

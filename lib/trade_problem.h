@@ -67,6 +67,8 @@ void trade_problem_add(trade_errors_t *errors, const char *pointer,
 typedef struct {
     trade_result_e           result;    /* a refusal */
     unsigned                 status;    /* 0: the result's */
+    trade_str_t              base;      /* `type` without the result's name;
+                                           empty: a URN.  URI characters */
     trade_str_t              detail;
     trade_str_t              order_id;
     trade_str_t              change_id;

@@ -155,6 +155,7 @@ ngx_trade_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_msec_value(conf->timeout, prev->timeout, 2000);
     ngx_conf_merge_msec_value(conf->hint_ttl, prev->hint_ttl, 200);
+    ngx_conf_merge_str_value(conf->problem_base, prev->problem_base, "");
     ngx_conf_merge_size_value(conf->body_max, prev->body_max, 16384);
     ngx_conf_merge_uint_value(conf->max_quantity, prev->max_quantity, 1000);
     ngx_conf_merge_uint_value(conf->max_items, prev->max_items, 50);

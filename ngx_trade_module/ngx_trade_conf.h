@@ -62,6 +62,7 @@ typedef struct {
 
 /* Checks a size or time that must not be 0. */
 char *ngx_trade_conf_positive(ngx_conf_t *cf, void *post, void *data);
+char *ngx_trade_conf_uri(ngx_conf_t *cf, void *post, void *data);
 
 
 #endif /* NGX_TRADE_CONF_H */

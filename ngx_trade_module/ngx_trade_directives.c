@@ -196,6 +196,28 @@ ngx_trade_conf_positive(ngx_conf_t *cf, void *post, void *data)
 }
 
 
+/* A part of a URI that needs no escape, neither there nor in JSON */
+
+char *
+ngx_trade_conf_uri(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t *value = data;
+
+    u_char  c;
+    size_t  i;
+
+    for (i = 0; i < value->len; i++) {
+        c = value->data[i];
+
+        if (c <= ' ' || c >= 0x7f || ngx_strchr("\"<>\\^`{|}", c)) {
+            return "must have characters of a URI only; encode others by %";
+        }
+    }
+
+    return value->len ? NGX_CONF_OK : "must not be empty";
+}
+
+
 char *
 ngx_trade_conf_pending(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {

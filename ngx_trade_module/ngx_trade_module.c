@@ -25,6 +25,7 @@ static ngx_conf_num_bounds_t  ngx_trade_lock_status_bounds = {
 
 
 static ngx_conf_post_t  ngx_trade_positive = { ngx_trade_conf_positive };
+static ngx_conf_post_t  ngx_trade_uri = { ngx_trade_conf_uri };
 
 
 static ngx_trade_conf_time_t  ngx_trade_keep_time = {
@@ -129,6 +130,13 @@ static ngx_command_t  ngx_trade_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("trade_problem_base"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_trade_loc_conf_t, problem_base),
+      &ngx_trade_uri },
 
     { ngx_string("trade_body_max"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,

@@ -44,6 +44,12 @@ http {
         location /v1/slow { trade_orders slow slow; }
         location /v1/late { trade_stock slow slow; }
         location /v1/down { trade_orders none none; }
+        location /based {
+            trade_problem_base https://shop.test/problems#;
+            location /based/orders { trade_orders stock orders; }
+            location /based/trade { trade_status; }
+            location /based/urn { trade_problem_base urn:shop:; trade_stock stock orders; }
+        }
 
         location /expires/ {
             expires 1h;
@@ -214,5 +220,15 @@ for my $page (qw(error overwrite)) {
         answer('POST', "/$page/orders", {}, order_of("by-$page", 'SKU-v1')), 201);
     is_final("$page page: POST without fields", answer('POST', "/$page/orders", {}, '{}'), 422);
 }
+
+# The type of a problem by trade_problem_base
+
+sub type_of { return answer(@_)->{body} =~ /^\{"type":"([^"]+)"/ ? $1 : '' }
+is(type_of('POST', '/based/orders', {}, '{}'), 'https://shop.test/problems#invalid-field',
+    'trade_problem_base stands before the name of a problem of an order');
+is(type_of('POST', '/based/trade'), 'https://shop.test/problems#method-not-allowed',
+    'it stands before one of the status');
+is(type_of('GET', '/based/urn/NONE'), 'urn:shop:unknown-sku', 'the base of an inner location counts');
+is(type_of('GET', '/v1/stock/NONE'), 'urn:trade-gateway:problem:unknown-sku', 'without one there is a URN');
 
 $t->done;

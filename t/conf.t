@@ -119,7 +119,7 @@ my @pass = (
     ['a backlog', { HTTP => 'trade_pending max=1;' }],
     ['all the limits, in http', { HTTP => 'trade_timeout 500ms; trade_body_max 64k; '
         . 'trade_max_quantity 1; trade_max_items 1; trade_key_required on; '
-        . 'trade_buyer $http_x_buyer;' }],
+        . 'trade_buyer $http_x_buyer; trade_problem_base https://a.test/p%20q?x=(1)#;' }],
     ['all the limits, in the server', { SERVER => 'trade_timeout 500ms; trade_body_max 64k; '
         . 'trade_max_quantity 1; trade_max_items 1; trade_key_required off; '
         . 'trade_buyer u-$http_x_buyer;' }],
@@ -429,7 +429,11 @@ my @fail = (
         ['trade_max_items', '0', 'must be between 1 and 1000'],
         ['trade_max_items', '1001', 'must be between 1 and 1000'],
         ['trade_key_required', 'yes', 'it must be "on" or "off"'],
-        ['trade_buyer', '$', 'invalid variable name']),
+        ['trade_buyer', '$', 'invalid variable name'],
+        ['trade_problem_base', '""', '"trade_problem_base" directive must not be empty'],
+        ['trade_problem_base', "'https://a.test/a b#'", 'must have characters of a URI only'],
+        ['trade_problem_base', "'https://a.test/\"#'", 'must have characters of a URI only'],
+        ['trade_problem_base', "'https://a.test/\x{fc}#'", 'must have characters of a URI only']),
     ['a body too large for Kafka', { HTTP => 'trade_body_max 999k;' },
         qr/"trade_body_max" 1022976 is too much for message\.max\.bytes 1000000 of trade_kafka "orders"/,
         '#kafka'],

@@ -101,6 +101,15 @@ like($filled, qr/^    code  stays$/m, 'prose -w leaves code as it is');
 system("perl '$prose' -w '$dir/page.md'") == 0 or die;
 is(slurp("$dir/page.md"), $filled, 'prose -w changes nothing in a filled page');
 
+# docs/problems.md has a heading for each refusal, and for nothing else.
+
+my $root = "$FindBin::Bin/..";
+my %refusals = map { $_ => 1 }
+    slurp("$root/lib/trade_result.c") =~ /\{ [45]\d\d, \d+, [01],\s+trade_str\("([\w-]+)"\)/g;
+my %headings = map { $_ => 1 } slurp("$root/docs/problems.md") =~ /^### (\S+)$/mg;
+cmp_ok(scalar keys %refusals, '>', 40, 'the code has refusals');
+is_deeply([sort keys %headings], [sort keys %refusals], 'docs/problems.md has a heading for each of them');
+
 is(`perl '$prose' 2>&1`, '', 'prose finds nothing in the documents of the tree');
 
 done_testing;

@@ -240,10 +240,7 @@ ngx_trade_answer_send(ngx_trade_request_t *req, trade_result_e result)
 static ngx_int_t
 ngx_trade_answer_problem(ngx_trade_request_t *req, trade_result_e result)
 {
-    char             *mem;
-    size_t            size;
-    trade_buf_t       b;
-    trade_problem_t   problem;
+    trade_problem_t  problem;
 
     ngx_memzero(&problem, sizeof(trade_problem_t));
 
@@ -260,19 +257,7 @@ ngx_trade_answer_problem(ngx_trade_request_t *req, trade_result_e result)
         problem.order_id = ngx_trade_str(req->answer.id);
     }
 
-    size = trade_problem_size(&problem);
-
-    mem = ngx_pnalloc(req->r->pool, size);
-    if (mem == NULL) {
-        return NGX_ERROR;
-    }
-
-    trade_buf_init(&b, mem, size);
-    trade_problem_write(&b, &problem);
-
-    req->answer.body = ngx_trade_ngx_str(trade_buf_done(&b));
-
-    return b.overflow ? NGX_ERROR : NGX_OK;
+    return ngx_trade_send_document(req->r, &problem, &req->answer.body);
 }
 
 

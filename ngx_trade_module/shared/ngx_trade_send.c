@@ -1,4 +1,5 @@
 #include "ngx_trade_send.h"
+#include "ngx_trade_types.h"
 
 
 static ngx_int_t ngx_trade_send_cache_control(ngx_http_request_t *r,
@@ -117,27 +118,45 @@ ngx_trade_send(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *cache,
 
 
 ngx_int_t
-ngx_trade_send_problem(ngx_http_request_t *r, const trade_problem_t *problem)
+ngx_trade_send_document(ngx_http_request_t *r, trade_problem_t *problem,
+    ngx_str_t *body)
 {
-    void         *mem;
-    size_t        size;
-    ngx_str_t     body;
-    trade_str_t   text;
-    trade_buf_t   b;
+    void                  *mem;
+    size_t                 size;
+    trade_str_t            text;
+    trade_buf_t            b;
+    ngx_trade_loc_conf_t  *tlcf;
 
+    tlcf = ngx_http_get_module_loc_conf(r, ngx_trade_module);
+
+    problem->base = trade_str_of((char *) tlcf->problem_base.data,
+                                 tlcf->problem_base.len);
     size = trade_problem_size(problem);
 
     mem = ngx_pnalloc(r->pool, size);
     if (mem == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
     }
 
     trade_buf_init(&b, mem, size);
     trade_problem_write(&b, problem);
 
     text = trade_buf_done(&b);
-    body.data = (u_char *) text.data;
-    body.len = text.len;
+    body->data = (u_char *) text.data;
+    body->len = text.len;
+
+    return b.overflow ? NGX_ERROR : NGX_OK;
+}
+
+
+ngx_int_t
+ngx_trade_send_problem(ngx_http_request_t *r, trade_problem_t *problem)
+{
+    ngx_str_t  body;
+
+    if (ngx_trade_send_document(r, problem, &body) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     return ngx_trade_send(r, problem->status
                              ? problem->status

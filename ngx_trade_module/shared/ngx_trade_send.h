@@ -39,9 +39,16 @@ ngx_int_t ngx_trade_send_number(ngx_http_request_t *r, const char *name,
 ngx_int_t ngx_trade_send(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *cache, ngx_str_t *body);
 
+/*
+ * Writes a problem document into the request's pool; its base is that of the
+ * location.  Returns NGX_OK, or NGX_ERROR when out of memory.
+ */
+ngx_int_t ngx_trade_send_document(ngx_http_request_t *r,
+    trade_problem_t *problem, ngx_str_t *body);
+
 /* Sends a problem document with the status of its result, or with `status`. */
 ngx_int_t ngx_trade_send_problem(ngx_http_request_t *r,
-    const trade_problem_t *problem);
+    trade_problem_t *problem);
 
 
 #endif /* NGX_TRADE_SEND_H */

@@ -55,6 +55,7 @@ typedef struct {
     ngx_trade_ticket_conf_t   *issuer;      /* of trade_ticket_issue, or NULL */
     ngx_trade_lock_conf_t     *lock;        /* NULL: off */
     ngx_uint_t                 lock_status; /* of a request that gets no lock */
+    ngx_str_t                  problem_base;        /* empty: a URN */
 } ngx_trade_loc_conf_t;
 
 

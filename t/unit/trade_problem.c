@@ -95,6 +95,15 @@ test_problems(void)
         is_str(document(&problem), trade_str_c(problems[i].json),
                "problem %zu is as it should be", i);
     }
+
+    memset(&problem, 0, sizeof(problem));
+    problem.result = TRADE_SOLD_OUT;
+    problem.base = trade_str_c("https://shop.test/problems#");
+
+    is_str(document(&problem), trade_str_c(
+           "{\"type\":\"https://shop.test/problems#sold-out\","
+           "\"title\":\"Too few units are available\",\"status\":409,"
+           "\"outcome\":\"none\"}"), "a base makes a URL of the type");
 }
 
 
