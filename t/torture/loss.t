@@ -137,6 +137,15 @@ sub reconcile {
         map { quotemeta("$_:") } grep { $closed{ crc32($_) % 4096 } }
         map { Trade::Torture::sku($_) } 1 .. $w->{skus};
     my @listed = grep { /^(\S+), answered 202/ && $said =~ /$1/ } @{ $found{published} };
+
+    # nginx logs an answer once it is sent, and each worker that is killed may
+    # have sent one
+    my $log = slurp("$w->{nginx}{dir}/trade.log");
+    my @unlogged = grep { /^(\S+), answered 202/ && index($log, $1) < 0 } @{ $found{published} };
+    if ($lost eq 'loss-unpublished' && @unlogged <= $w->{workers}) {
+        note "killed before they were logged: @unlogged";
+        push @listed, @unlogged;
+    }
     my %listed = map { $_ => 1 } @listed;
     my @actions = map { /^(\S+), answered 202 to / ? $1 : () } @{ $found{published} };
     for my $name (sort keys %found) {
