@@ -114,7 +114,7 @@ sub count {
     return %count;
 }
 
-# What is there before a request
+# The status before any request
 
 my $r = $n->get('/hash');
 is($r->{status}, 200, 'the status answers');

@@ -1,5 +1,5 @@
 /*
- * What a bound on the load costs: a simulation of an upstream with 10 nodes.
+ * The cost of a bound on the load: a simulation of an upstream with 10 nodes.
  * FLIGHT requests are in flight.  A request that ends at random makes room for
  * a new one, whose key is one of KEYS by Zipf's law.  All runs have the same
  * random numbers, so the table is the same on each machine.
