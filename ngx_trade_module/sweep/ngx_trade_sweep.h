@@ -48,9 +48,10 @@ typedef struct {
     ngx_event_t              timer;
     ngx_trade_forget_t       forget;
 
+    void                    *mem;           /* of a call about some slots */
+
     /* the look under way */
 
-    void                    *mem;           /* of the call of some slots */
     ngx_trade_redis_cmd_t    cmd;
     ngx_uint_t               first;         /* of the slots asked about */
     uint64_t                 horizon;

@@ -26,6 +26,7 @@ static uint64_t ngx_trade_sweep_shard_horizon(ngx_trade_sweep_t *sweep,
 static void ngx_trade_sweep_shard_look(ngx_trade_sweep_t *sweep,
     uint64_t death);
 static ngx_int_t ngx_trade_sweep_shard_peek(ngx_trade_sweep_t *sweep);
+static ngx_uint_t ngx_trade_sweep_shard_asked(const ngx_trade_sweep_t *sweep);
 static void ngx_trade_sweep_shard_peeked(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result);
 static void ngx_trade_sweep_shard_looked(ngx_trade_sweep_t *sweep);
@@ -56,7 +57,10 @@ ngx_trade_sweep_shard_init(ngx_trade_sweep_t *sweep, ngx_trade_worker_t *worker,
     sweep->timer.cancelable = 1;
 
     sweep->slots = ngx_palloc(worker->pool, TRADE_SLOTS * sizeof(uint16_t));
-    if (sweep->slots == NULL) {
+    sweep->mem = ngx_palloc(worker->pool,
+                            trade_call_peek_size(NGX_TRADE_SWEEP_CHUNK));
+
+    if (sweep->slots == NULL || sweep->mem == NULL) {
         return NGX_ERROR;
     }
 
@@ -143,10 +147,7 @@ ngx_trade_sweep_shard_look(ngx_trade_sweep_t *sweep, uint64_t death)
                                    : 0;
     sweep->unacked = ngx_trade_backlog_unacked(sweep->worker->conf->zone);
 
-    sweep->mem = ngx_alloc(trade_call_peek_size(NGX_TRADE_SWEEP_CHUNK),
-                           sweep->worker->log);
-
-    if (sweep->mem == NULL || ngx_trade_sweep_shard_peek(sweep) != NGX_OK) {
+    if (ngx_trade_sweep_shard_peek(sweep) != NGX_OK) {
         sweep->failed = 1;
         ngx_trade_sweep_shard_looked(sweep);
     }
@@ -161,7 +162,7 @@ ngx_trade_sweep_shard_peek(ngx_trade_sweep_t *sweep)
     ngx_uint_t    n;
     trade_call_t  call;
 
-    n = ngx_min(sweep->nslots - sweep->first, NGX_TRADE_SWEEP_CHUNK);
+    n = ngx_trade_sweep_shard_asked(sweep);
 
     if (n == 0) {
         ngx_trade_sweep_shard_looked(sweep);
@@ -187,6 +188,15 @@ ngx_trade_sweep_shard_peek(ngx_trade_sweep_t *sweep)
 }
 
 
+/* How many slots one call asks about, from sweep->first on */
+
+static ngx_uint_t
+ngx_trade_sweep_shard_asked(const ngx_trade_sweep_t *sweep)
+{
+    return ngx_min(sweep->nslots - sweep->first, NGX_TRADE_SWEEP_CHUNK);
+}
+
+
 static void
 ngx_trade_sweep_shard_peeked(ngx_trade_redis_cmd_t *cmd,
     ngx_trade_redis_result_e result)
@@ -199,7 +209,7 @@ ngx_trade_sweep_shard_peeked(ngx_trade_redis_cmd_t *cmd,
 
     sweep = cmd->data;
     slots = &sweep->slots[sweep->first];
-    n = ngx_min(sweep->nslots - sweep->first, NGX_TRADE_SWEEP_CHUNK);
+    n = ngx_trade_sweep_shard_asked(sweep);
 
     if (result == NGX_TRADE_REDIS_OK
         && trade_reply_read(&reply, cmd->text) == 0
@@ -253,11 +263,6 @@ ngx_trade_sweep_shard_looked(ngx_trade_sweep_t *sweep)
     }
 
     ngx_trade_sweep_leader_looked(sweep->worker->sweeper);
-
-    if (sweep->mem) {
-        ngx_free(sweep->mem);
-        sweep->mem = NULL;
-    }
 
     /* a claim will say whether they still are */
 
