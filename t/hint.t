@@ -235,8 +235,10 @@ is(counted($one, 'dropped') - $dropped, 1, 'a new connection to its shard voids 
 
 # -- a slot that has lost writes
 
-$one->put_stock('lost', total => 1);
-is(buy($one, 'lost', key => 'kept', buyer => 'b-lost')->{status}, 201, 'a unit is sold');
+# the other worker may still be without a connection
+
+ok(wait_for(sub { $one->put_stock('lost', total => 1)->{status} == 200 }), 'stock is set');
+ok(wait_for(sub { buy($one, 'lost', key => 'kept', buyer => 'b-lost')->{status} == 201 }), 'a unit is sold');
 buy($one, 'lost');
 is(hits_of($one, sub { buy($one, 'lost') }), 1, 'a hint refuses the next order');
 $redis->cmd('FLUSHALL');

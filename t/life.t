@@ -76,9 +76,11 @@ sub place {
     return $r->{json}{order_id};
 }
 
+# Units that go back do so behind the answer.
 sub is_stock {
     my ($name, $sku, $available) = @_;
-    my $s = $n->stock($sku);
+    my $s;
+    wait_for(sub { $s = $n->stock($sku); $s->{available} == $available });
     is($s->{available}, $available, $name);
     is($s->{sold}, $s->{total} - $available, "$name: the other units are sold");
 }
